@@ -1,0 +1,73 @@
+/** The part of OpenAPI 3.1 that the host reads. Whatever else a fragment says is kept and published untouched. */
+import type { Privilege } from '../privilege.js';
+
+/** A JSON Schema 2020-12 object. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+export const httpMethods = ['get', 'post', 'put', 'patch', 'delete'] as const;
+export type HttpMethod = (typeof httpMethods)[number];
+
+export interface ParameterObject {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required?: boolean;
+  readonly schema: Schema;
+}
+
+export interface MediaTypeObject {
+  readonly schema?: Schema;
+}
+
+export interface RequestBodyObject {
+  readonly required?: boolean;
+  readonly content: Readonly<Record<string, MediaTypeObject>>;
+}
+
+export interface ResponseObject {
+  readonly description: string;
+  readonly content?: Readonly<Record<string, MediaTypeObject>>;
+  readonly headers?: Readonly<Record<string, unknown>>;
+}
+
+export interface OperationObject {
+  readonly operationId: string;
+  readonly summary?: string;
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  readonly parameters?: readonly ParameterObject[];
+  readonly requestBody?: RequestBodyObject;
+  readonly responses: Readonly<Record<string, ResponseObject>>;
+  /** Who may call it; for an envelope, who may do each `operation` of it. */
+  readonly 'x-privilege'?: Privilege | Readonly<Record<string, Privilege>>;
+  /** Anyone may call it. Exactly one of `x-privilege` and `x-public` is given. */
+  readonly 'x-public'?: true;
+  /** Name of the component schema of the plaintext that the body (or the `Authorization` header) seals. */
+  readonly 'x-sealed'?: string;
+  /** Resource family only: the success body is sent as documented, outside the envelope. */
+  readonly 'x-bare'?: true;
+  /** Club family only: failures are `{"error":"…"}` instead of a JSON string. */
+  readonly 'x-failure'?: 'error-object';
+  /** At most so many bytes of body; 64 KiB unless told. */
+  readonly 'x-body-limit'?: number;
+}
+
+export type PathItemObject = Readonly<Partial<Record<HttpMethod, OperationObject>>>;
+
+/** What a plugin owns of the composed document: no `openapi`, `info` or `servers`, which are the host's. */
+export interface ContractFragment {
+  readonly tags?: readonly { readonly name: string; readonly description?: string }[];
+  readonly paths: Readonly<Record<string, PathItemObject>>;
+  readonly components?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+export interface OpenApiDocument extends ContractFragment {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string; readonly description?: string };
+}
+
+export type Family = 'resource' | 'club';
+
+/** The club API lives under `/api/v1/`, everything else answers as the resource API (`wire.md` section 1). */
+export function familyOf(path: string): Family {
+  return path.startsWith('/api/v1/') ? 'club' : 'resource';
+}

@@ -1,0 +1,56 @@
+/** Migrations as data: the host renders them for each dialect, plans them, and can re-run each after a crash. */
+
+interface ColumnBase {
+  readonly nullable?: true;
+}
+
+export type Column =
+  /** The integer primary key, made by the database and never used twice. */
+  | { readonly type: 'id' }
+  /** 64-bit; values on the wire stay within ±(2^53−1). Instants are integers: milliseconds since the epoch, UTC. */
+  | ({ readonly type: 'integer'; readonly default?: number } & ColumnBase)
+  | ({ readonly type: 'real' } & ColumnBase)
+  /** Unicode compared by code point; `length` in characters. */
+  | ({ readonly type: 'text'; readonly length: number; readonly default?: string } & ColumnBase)
+  /** Text without an upper bound worth an index. */
+  | ({ readonly type: 'longtext' } & ColumnBase)
+  /** ASCII compared by byte: hashes, keys, codes. */
+  | ({ readonly type: 'ascii'; readonly length: number; readonly default?: string } & ColumnBase)
+  /** JSON as text; read back as it was written. */
+  | ({ readonly type: 'json' } & ColumnBase)
+  | ({ readonly type: 'bytes'; readonly length: number } & ColumnBase);
+
+export interface Index {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly unique?: true;
+}
+
+export interface ForeignKey {
+  readonly column: string;
+  readonly references: { readonly table: string; readonly column: string };
+  readonly onDelete?: 'cascade' | 'restrict' | 'set null';
+}
+
+export interface TableDefinition {
+  readonly table: string;
+  readonly columns: Readonly<Record<string, Column>>;
+  /** Only where there is no `id` column. */
+  readonly primaryKey?: readonly string[];
+  readonly indexes?: readonly Index[];
+  readonly foreignKeys?: readonly ForeignKey[];
+  /** SQL expressions that hold for every row, by constraint name. */
+  readonly checks?: Readonly<Record<string, string>>;
+}
+
+interface Named {
+  /** Unique within the plugin, applied in list order; recorded in the plugin's own ledger. */
+  readonly name: string;
+}
+
+export type Migration =
+  | (Named & { readonly createTable: TableDefinition })
+  | (Named & { readonly addColumn: { readonly table: string; readonly name: string; readonly column: Column } })
+  | (Named & { readonly createIndex: { readonly table: string; readonly index: Index } })
+  /** One statement a dialect; it must bear being run twice, since MySQL's DDL does not roll back. */
+  | (Named & { readonly statement: { readonly sqlite: string; readonly mysql: string } });

@@ -1,0 +1,79 @@
+/** The plugin contract: what a domain hands to the host. Built-in and third-party plugins have the same shape. */
+import type { ErrorFact } from '../errors.js';
+import type { ContractFragment, Schema } from './document.js';
+import type { Migration } from './migration.js';
+import type { Handlers } from './operation.js';
+
+/** The version of this contract; a plugin's `host` range is held against it at boot. */
+export const hostVersion = '1.0.0';
+
+/** A typed name under which one plugin provides and others require. */
+export interface ServiceRef<Service> {
+  readonly id: string;
+  /** Never set; it carries the type. */
+  readonly type?: Service;
+}
+
+export function serviceRef<Service>(id: string): ServiceRef<Service> {
+  return { id };
+}
+
+export interface Need<Service> {
+  readonly service: ServiceRef<NonNullable<Service>>;
+  readonly optional: boolean;
+}
+
+/** Boot fails if no plugin provides the service. */
+export function need<Service>(service: ServiceRef<Service>): Need<Service> {
+  return { service: service as ServiceRef<NonNullable<Service>>, optional: false };
+}
+
+/** The service is undefined where no plugin provides it. */
+export function want<Service>(service: ServiceRef<Service>): Need<Service | undefined> {
+  return { service: service as ServiceRef<NonNullable<Service>>, optional: true };
+}
+
+/** The types a plugin is made of, named instead of positional; leave out what it does not have. */
+export interface PluginTypes {
+  /** `operations` of the generated types. */
+  operations: object;
+  config?: object;
+  /** Services by the name the plugin knows them under. */
+  needs?: object;
+  service?: unknown;
+}
+
+export type ConfigOf<Types extends PluginTypes> = Types extends { config: infer Config }
+  ? Config
+  : Record<string, never>;
+export type NeedsOf<Types extends PluginTypes> = Types extends { needs: infer Needs } ? Needs : Record<never, never>;
+export type ServiceOf<Types extends PluginTypes> = Types extends { service: infer Service } ? Service : undefined;
+
+/** What `setup` returns. */
+export interface PluginParts<Types extends PluginTypes> {
+  readonly handlers: Handlers<Types['operations']>;
+  readonly service?: ServiceOf<Types>;
+  /** After every plugin is set up; background work begins here. */
+  start?(): Promise<void> | void;
+  /** In reverse order; must end within the host's deadline. */
+  stop?(): Promise<void> | void;
+  /** Readiness: false, or a rejection, makes `/readyz` answer 503. */
+  ready?(): Promise<boolean> | boolean;
+}
+
+export interface Plugin<Types extends PluginTypes, Scope = unknown> {
+  /** Lower-case, unique in a host; also the key of its configuration and of its migration ledger. */
+  readonly name: string;
+  readonly version: string;
+  /** Semver range over `hostVersion`. */
+  readonly host: string;
+  readonly contract: ContractFragment;
+  /** JSON Schema of the configuration; `default` fills in, `writeOnly: true` marks a secret. */
+  readonly config?: Schema;
+  readonly requires?: { readonly [Name in keyof NeedsOf<Types>]: Need<NeedsOf<Types>[Name]> };
+  readonly provides?: ServiceRef<ServiceOf<Types>>;
+  /** Joins the one catalogue; codes and types must be new. */
+  readonly errors?: Readonly<Record<string, ErrorFact>>;
+  readonly migrations?: readonly Migration[];
+  setup(scope: Scope): PluginParts<Types> | Promise<PluginParts<Types>>;
+}

@@ -1,0 +1,9 @@
+/**
+ * Comparison keys for text. Databases disagree on case and Unicode (SQLite folds ASCII only, MariaDB's
+ * collations merge emoji), so keys are made here and stored and compared byte by byte.
+ */
+
+/** Key for a case-insensitive comparison: NFKC, then full lower case of the upper case (ß = SS, ſ = s). */
+export function fold(text: string): string {
+  return text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+}

@@ -1,0 +1,36 @@
+/** RFC 9457 problem documents: what both families answer when `Accept: application/problem+json` is sent. */
+import type { FaultyPart, PalestraError } from './errors.js';
+
+export const problemMediaType = 'application/problem+json';
+
+export interface Problem {
+  /** `urn:palestra:error:<code>`: the catalogue's stable code. */
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  /** `urn:palestra:request:<request id>`: this very occurrence. */
+  instance: string;
+  exceptionType: string;
+  requestId: string;
+  errors: FaultyPart[];
+}
+
+export const problemTypePrefix = 'urn:palestra:error:';
+
+export function problemOf(error: PalestraError, status: number, requestId: string): Problem {
+  return {
+    type: problemTypePrefix + error.fact.code,
+    title: error.fact.title,
+    status,
+    detail: error.message,
+    instance: `urn:palestra:request:${requestId}`,
+    exceptionType: error.fact.exceptionType,
+    requestId,
+    errors: [...error.errors],
+  };
+}
+
+export function isProblem(body: unknown): body is Problem {
+  return typeof body === 'object' && body !== null && 'type' in body && 'title' in body && 'status' in body;
+}

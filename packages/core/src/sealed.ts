@@ -1,0 +1,29 @@
+/** The two forms of a sealed value (`wire.md` section 3), told apart by shape; neither is opened here. */
+
+/** 8 KiB, the most a sealed value may have in either form. */
+export const maxSealedLength = 8192;
+
+/** The JWE header the SDK sends; a server accepts no other algorithm. */
+export const sealAlgorithm = { alg: 'RSA-OAEP-256', enc: 'A256GCM' } as const;
+
+export type SealedValue = { form: 'jwe'; value: string } | { form: 'block'; value: string };
+
+const jwe = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+$/;
+const block = /^[A-Za-z0-9+/_-]+={0,2}$/;
+
+/** Which form `value` has; undefined if it is neither, or too long. */
+export function classifySealed(value: string): SealedValue | undefined {
+  if (value.length > maxSealedLength) return undefined;
+  if (jwe.test(value)) return { form: 'jwe', value };
+  if (block.test(value)) return { form: 'block', value };
+  return undefined;
+}
+
+/** `GET /api/gpk` */
+export interface ServerKey {
+  /** SPKI PEM. */
+  publicKey: string;
+  /** RFC 7638 thumbprint. */
+  kid: string;
+  algorithm: 'RSA-OAEP-256';
+}
