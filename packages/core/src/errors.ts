@@ -68,7 +68,7 @@ const rows = {
   internal: ['internal', 500, 'InternalError', 'The server failed'],
   badGateway: ['bad_gateway', 502, 'BadGatewayError', 'Another service failed'],
   unavailable: ['unavailable', 503, 'UnavailableError', 'The server cannot answer now'],
-} as const satisfies Record<string, Row>;
+} as const;
 
 function toFact([code, status, exceptionType, title, clubStatus]: Row): ErrorFact {
   return { code, status, exceptionType, title, ...(clubStatus && { clubStatus }) };
@@ -92,11 +92,11 @@ export interface ErrorOptions {
   cause?: unknown;
 }
 
-const brand: unique symbol = Symbol.for('palestra.error');
+const brand = 'palestra.error';
 
 /** An error whose `message` is fit for the caller; everything private goes into `cause`. */
 export class PalestraError extends Error {
-  readonly [brand]: true = true;
+  readonly brand = 'palestra.error';
   readonly fact: ErrorFact;
   readonly errors: readonly FaultyPart[];
   readonly headers: Readonly<Record<string, string | string[]>>;
@@ -112,7 +112,7 @@ export class PalestraError extends Error {
 
 /** A brand check, since `instanceof` fails between two copies of this package. */
 export function isPalestraError(value: unknown): value is PalestraError {
-  return typeof value === 'object' && value !== null && brand in value;
+  return typeof value === 'object' && value !== null && 'brand' in value && value.brand === brand;
 }
 
 /** `name is required for creating Gym` */

@@ -1,0 +1,63 @@
+/** What the rest of the server and every plugin see of the database. */
+import type { Knex } from 'knex';
+import type { Dialect } from './dialect.js';
+
+/** What a column can hold on its way in; only validated scalars reach a query. */
+export type Scalar = string | number | null | Uint8Array;
+export type Values = Readonly<Record<string, Scalar>>;
+export type Row = Record<string, unknown>;
+
+export interface Written {
+  /** Rows that matched (mysql2 and SQLite alike), so a compare-and-swap that changed nothing must not match. */
+  readonly affected: number;
+  /** The generated `id` of an insert. */
+  readonly insertedId: number;
+}
+
+/** SQL composed once by knex and run many times with named values; see `parameter`. */
+export interface Statement<Result extends object = Row> {
+  readonly sql: string;
+  all(values?: Values, unit?: Unit): Promise<Result[]>;
+  first(values?: Values, unit?: Unit): Promise<Result | undefined>;
+  run(values?: Values, unit?: Unit): Promise<Written>;
+}
+
+/** Composes SQL; `parameter('name')` stands where a value goes at each run. */
+export type Compose = (knex: Knex, parameter: (name: string) => Knex.Raw) => Knex.QueryBuilder | Knex.Raw;
+
+/** One transaction. Statements take it as their last argument; it ends with the function it was given to. */
+export interface Unit {
+  /** 1 at the first try; the whole function runs again after a deadlock and the like. */
+  readonly attempt: number;
+  /** For what is not hot: any knex query, run inside this transaction. */
+  query<Result extends object = Row>(query: Knex.QueryBuilder | Knex.Raw): Promise<Result[]>;
+  /** Runs after COMMIT has succeeded; never after a rollback. */
+  afterCommit(action: () => void): void;
+}
+
+export interface Database {
+  readonly dialect: Dialect;
+  /** Composes queries; also runs them, serialised with units on SQLite, for what is not hot. */
+  readonly knex: Knex;
+  /** Composes at once and keeps the text; call it at set-up, not per request. */
+  statement<Result extends object = Row>(compose: Compose): Statement<Result>;
+  /**
+   * Runs `work` in one transaction (READ COMMITTED; BEGIN IMMEDIATE on SQLite), again from its first read on a
+   * deadlock, lock timeout, failed certification or SQLITE_BUSY: at most 5 tries within 3 s, full jitter.
+   * `work` does no other I/O.
+   * @throws PalestraError `unavailable` (503, Retry-After) when the tries are spent or the database is away
+   */
+  unitOfWork<Result>(work: (unit: Unit) => Promise<Result>): Promise<Result>;
+  /** True if the database answers within a second. */
+  ping(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** `sqlite:<file>` or `mysql://user:password@host:port/db`. */
+  readonly url: string;
+  /** Connections at most (MySQL); 10 unless told. SQLite has one writer and one reader. */
+  readonly poolSize?: number;
+  /** Full jitter's source, injectable for tests. */
+  readonly random?: () => number;
+}

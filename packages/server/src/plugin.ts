@@ -1,0 +1,27 @@
+/** The plugin contract of core, with the scope that this host gives to `setup`. */
+import type { ConfigOf, Plugin as CorePlugin, NeedsOf, PluginTypes } from '@palestra/core';
+import type { Logger } from 'pino';
+import type { Database, Unit } from './database/types.js';
+
+/** Milliseconds since the epoch; injectable, so that expiry can be tested without waiting. */
+export interface Clock {
+  now(): number;
+}
+
+export interface PluginScope<Types extends PluginTypes> {
+  /** Validated, with defaults. */
+  readonly config: ConfigOf<Types>;
+  /** What `requires` names; an optional one may be undefined. */
+  readonly services: NeedsOf<Types>;
+  readonly database: Database;
+  /** `database.unitOfWork`, where events and audit entries commit with the rows. */
+  unitOfWork<Result>(work: (unit: Unit) => Promise<Result>): Promise<Result>;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+export type Plugin<Types extends PluginTypes> = CorePlugin<Types, PluginScope<Types>>;
+
+/** Any plugin, where the host keeps them together: its operations are checked at boot instead of by type. */
+// biome-ignore lint/suspicious/noExplicitAny: a variance position, since plugins differ in their operations
+export type AnyPlugin = CorePlugin<any, any>;
