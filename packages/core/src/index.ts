@@ -83,6 +83,7 @@ export {
 } from './errors.js';
 export { fold } from './fold.js';
 export { formatId, parseId } from './id.js';
+export { JsonError, type JsonLimits, jsonLimits, parseJson } from './json.js';
 export {
   type AccountPrincipal,
   accountIdOf,

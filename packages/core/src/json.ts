@@ -1,0 +1,91 @@
+/**
+ * JSON text from outside, parsed only if it is harmless: no deep nesting, no flood of keys, no key twice (parsers
+ * disagree on which one wins, RFC 8259 section 4) and none that reaches an object's prototype.
+ */
+
+export interface JsonLimits {
+  readonly depth: number;
+  readonly keys: number;
+}
+
+export const jsonLimits: JsonLimits = { depth: 16, keys: 1000 };
+
+const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', 'toString', 'valueOf']);
+
+/** Why a text was refused; `message` is fit for the caller. */
+export class JsonError extends Error {
+  override readonly name = 'JsonError';
+}
+
+/** @throws JsonError for text that is not JSON, or is JSON beyond the limits */
+export function parseJson(text: string, limits: JsonLimits = jsonLimits): unknown {
+  inspect(text, limits);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new JsonError('The body is not JSON.');
+  }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+/** One pass over the tokens that matter; grammar is left to JSON.parse, which sees the same text. */
+function inspect(text: string, limits: JsonLimits): void {
+  const objects: (Set<string> | undefined)[] = [];
+  let keys = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      const end = endOfString(text, at);
+      if (isKey(text, end)) {
+        keys += 1;
+        if (keys > limits.keys) throw new JsonError(`The body has more than ${limits.keys} keys.`);
+        admitKey(text.slice(at, end + 1), objects.at(-1));
+      }
+      at = end;
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      objects.push(code === OPEN_BRACE ? new Set() : undefined);
+      if (objects.length > limits.depth) throw new JsonError(`The body is nested deeper than ${limits.depth}.`);
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+      objects.pop();
+    }
+  }
+}
+
+/** Index of the closing quote; the end of the text where there is none. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at;
+    at += code === BACKSLASH ? 2 : 1;
+  }
+  return text.length;
+}
+
+function isKey(text: string, end: number): boolean {
+  let at = end + 1;
+  while (at < text.length && text.charCodeAt(at) <= 0x20) at += 1;
+  return text.charCodeAt(at) === COLON;
+}
+
+function admitKey(quoted: string, seen: Set<string> | undefined): void {
+  const key = quoted.includes('\\') ? unescape(quoted) : quoted.slice(1, -1);
+  if (forbiddenKeys.has(key)) throw new JsonError(`The key ${key} is not allowed.`);
+  if (seen?.has(key)) throw new JsonError(`The key ${JSON.stringify(key)} stands twice in one object.`);
+  seen?.add(key);
+}
+
+function unescape(quoted: string): string {
+  try {
+    return String(JSON.parse(quoted));
+  } catch {
+    throw new JsonError('The body is not JSON.');
+  }
+}
