@@ -1,0 +1,42 @@
+/** What identity gives to the host that no other plugin gives: who a request's caller is. */
+import type { Family, Principal } from '@palestra/core';
+import type { KeyStore } from '../keys/types.js';
+import type { Plugin } from '../plugin.js';
+import type { IdentityTypes } from './config.js';
+
+/** The value of `Authorization`, or all of them if a request has several. */
+export type AuthorizationValues = string | readonly string[] | undefined;
+
+export interface Authenticator {
+  /**
+   * The caller of a request to an operation that is not public; a guest without a header. At once if everything
+   * is cached, which is the usual case; awaiting a value that is no promise would cost a turn of the event loop.
+   * @throws PalestraError `authorizationAmbiguous` (400), `tokenInvalid`, `tokenExpired`, `tokenIssuer`,
+   * `tokenIssuedAt` (401; 403 for the last three in the club API), or `unavailable`; rejects with the same
+   */
+  authenticate(authorization: AuthorizationValues, family: Family): Principal | Promise<Principal>;
+  /** What the privilege step throws where a guest calls an operation that demands a token. */
+  missing(family: Family): Error;
+}
+
+/** The account with which the first start ends; shown once, then only its hash exists. */
+export interface FirstAccount {
+  readonly username: string;
+  readonly password: string;
+  /** False if the environment gave the password, which then need not be printed. */
+  readonly generated: boolean;
+}
+
+export interface IdentityOptions {
+  readonly keys: KeyStore;
+  /** `PALESTRA_DBA_USERNAME`, `PALESTRA_DBA_PASSWORD`: first start only. */
+  readonly dba?: { readonly username?: string | undefined; readonly password?: string | undefined };
+  /** Called by the one instance that made the account, once in the life of the database. */
+  onFirstAccount?(account: FirstAccount): void;
+}
+
+export interface Identity {
+  readonly plugin: Plugin<IdentityTypes>;
+  /** Usable once the plugin is set up. */
+  readonly authenticator: Authenticator;
+}
