@@ -1,13 +1,15 @@
 /** Every file made from the contract, by its path: the one list that `npm run generate` writes and checks. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { ContractFragment, OpenApiDocument } from '@palestra/core';
 import { parse, stringify } from 'yaml';
+import { compose } from '../packages/server/src/contract/compose.js';
 import { contractTypes, sealedBodies } from './contract-types.js';
 
 const basePath = 'packages/server/src/contract/openapi.yaml';
 
 interface Part {
+  readonly name: string;
   readonly fragmentPath: string;
   /** Where the types and the constant go. */
   readonly targetPath: string;
@@ -22,17 +24,20 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
     return content;
   };
   const base = read<OpenApiDocument>(basePath);
-  const parts = findParts(root).map((part) => ({ ...part, fragment: read<ContractFragment>(part.fragmentPath) }));
-  const composed = parts.filter((part) => part.composed).reduce((sum, part) => merge(sum, part.fragment), base);
+  const parts = findParts(root).map((part) => ({ ...part, contract: read<ContractFragment>(part.fragmentPath) }));
+  const composed = compose(
+    base,
+    parts.filter((part) => part.composed),
+  );
 
   const files = new Map([
     [`${dirname(basePath)}/base.generated.ts`, constant(basePath, 'base', 'OpenApiDocument', base)],
     ['openapi.yaml', banner('#', 'the fragments of server and plugins') + stringify(composed, yamlStyle)],
     ['packages/client-sdk/src/generated/openapi.ts', banner('//', 'openapi.yaml') + (await types(composed, 'caller'))],
   ]);
-  for (const { fragmentPath, targetPath, fragment } of parts) {
-    const text = constant(fragmentPath, 'contract', 'ContractFragment', fragment);
-    files.set(targetPath, `${text}\n${await types(merge(base, fragment), 'host')}`);
+  for (const { name, fragmentPath, targetPath, contract } of parts) {
+    const text = constant(fragmentPath, 'contract', 'ContractFragment', contract);
+    files.set(targetPath, `${text}\n${await types(compose(base, [{ name, contract }]), 'host')}`);
   }
   return files;
 }
@@ -63,19 +68,17 @@ function banner(comment: string, source: string): string {
 }
 
 function findParts(root: string): Part[] {
-  const server = ['identity', 'management'].map((name) => `packages/server/src/${name}`);
-  const plugins = foldersOf(root, 'packages/plugins');
-  const examples = foldersOf(root, 'examples');
-  const part = (folder: string, source: string, composed: boolean): Part => ({
+  const part = (source: string, composed: boolean) => (folder: string) => ({
+    name: basename(folder),
     fragmentPath: `${folder}/openapi.yaml`,
     targetPath: `${folder}${source}/contract.generated.ts`,
     composed,
   });
   return [
-    ...server.map((folder) => part(folder, '', true)),
-    ...plugins.map((folder) => part(folder, '/src', true)),
-    ...examples.map((folder) => part(folder, '/src', false)),
-  ].filter(({ fragmentPath }) => existsSync(join(root, fragmentPath)));
+    ...foldersOf(root, 'packages/server/src').map(part('', true)),
+    ...foldersOf(root, 'packages/plugins').map(part('/src', true)),
+    ...foldersOf(root, 'examples').map(part('/src', false)),
+  ].filter(({ fragmentPath }) => fragmentPath !== basePath && existsSync(join(root, fragmentPath)));
 }
 
 function foldersOf(root: string, path: string): string[] {
@@ -84,18 +87,4 @@ function foldersOf(root: string, path: string): string[] {
     .filter((entry) => entry.isDirectory())
     .map((entry) => `${path}/${entry.name}`)
     .sort();
-}
-
-function merge(document: OpenApiDocument, fragment: ContractFragment): OpenApiDocument {
-  const kinds = new Set([...Object.keys(document.components ?? {}), ...Object.keys(fragment.components ?? {})]);
-  const components = [...kinds].map((kind) => [
-    kind,
-    { ...document.components?.[kind], ...fragment.components?.[kind] },
-  ]);
-  return {
-    ...document,
-    tags: [...(document.tags ?? []), ...(fragment.tags ?? [])],
-    paths: { ...document.paths, ...fragment.paths },
-    components: Object.fromEntries(components),
-  };
 }

@@ -693,9 +693,9 @@ export interface operations {
             /** @description The active key. */
             200: {
                 headers: {
-                    /** @description "A short `max-age`, in seconds." */
+                    /** @description A short `max-age`, in seconds. */
                     "Cache-Control"?: string;
-                    /** @description "The server's clock, for the `iat` of a sealed value." */
+                    /** @description The server's clock, for the `iat` of a sealed value. */
                     Date?: string;
                     [name: string]: unknown;
                 };
@@ -718,7 +718,7 @@ export interface operations {
             /** @description The key set. */
             200: {
                 headers: {
-                    /** @description "A short `max-age`, in seconds." */
+                    /** @description A short `max-age`, in seconds. */
                     "Cache-Control"?: string;
                     [name: string]: unknown;
                 };

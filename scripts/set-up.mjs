@@ -1,0 +1,74 @@
+/** Makes a clone ready to run, and does only what is not done yet. Plain Node: at the first run there are no packages. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+const stamp = join(root, 'node_modules/.cache/palestra/build');
+const builtLast = join(root, 'packages/server/dist/cli/main.js');
+
+export function setUp() {
+  if (!install() || !build()) process.exit(1);
+}
+
+/** Whether what the lock file names is there now. */
+export function install() {
+  // The build needs TypeScript, so development dependencies belong to it even where NODE_ENV says production.
+  return isInstalled() || run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
+}
+
+/** Whether `dist` says what the sources say. */
+export function build() {
+  const sources = fingerprint();
+  if (existsSync(builtLast) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return true;
+  if (!run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'])) return false;
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, sources);
+  return true;
+}
+
+/** npm records what it installed; that record and the lock file must name the same versions. */
+function isInstalled() {
+  const wanted = packagesOf('package-lock.json');
+  const found = packagesOf('node_modules/.package-lock.json');
+  if (wanted === undefined || found === undefined) return false;
+  const same = ([path, { version, integrity }]) => {
+    return wanted[path]?.version === version && wanted[path].integrity === integrity;
+  };
+  const present = ([path, { optional, devOptional }]) => path in found || optional || devOptional || path === '';
+  return Object.entries(found).every(same) && Object.entries(wanted).every(present);
+}
+
+function packagesOf(path) {
+  const file = join(root, path);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : undefined;
+}
+
+/** Changes when a source or a configuration of the build does: by path, size and time, without reading any. */
+function fingerprint() {
+  const hash = createHash('sha256').update(process.version);
+  for (const file of [...['package-lock.json', 'tsconfig.json', 'tsconfig.base.json'], ...filesOf('packages')]) {
+    const { size, mtimeMs } = statSync(join(root, file));
+    hash.update(`${file} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+function filesOf(folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return ['node_modules', 'dist', 'test'].includes(entry.name) ? [] : filesOf(path);
+    return /\.(ts|json)$/.test(entry.name) ? [path] : [];
+  });
+}
+
+/** What the tools print goes to stderr: stdout belongs to the command that is set up for. */
+function run(command, args) {
+  console.error(`> ${[command === process.execPath ? 'node' : command, ...args].join(' ').replaceAll(root, '')}`);
+  const shell = command === 'npm' && process.platform === 'win32';
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell });
+  if (error) console.error(error.message);
+  return status === 0;
+}
