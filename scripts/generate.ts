@@ -1,16 +1,15 @@
 /** `npm run generate`: makes types, constants and the composed document; with `--check` only names what is stale. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { generatedFiles } from './generated-files.js';
+import { repository } from './workspace.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const check = process.argv.includes('--check');
 
-const stale = [...(await generatedFiles(root))].filter(([path, text]) => textOf(path) !== text);
+const stale = [...(await generatedFiles(repository))].filter(([path, text]) => textOf(path) !== text);
 for (const [path, text] of stale) {
   console.log(`${check ? 'stale' : 'wrote'} ${path}`);
-  if (!check) write(join(root, path), text);
+  if (!check) write(join(repository, path), text);
 }
 if (check && stale.length > 0) {
   console.error('Run `npm run generate` and commit the result.');
@@ -19,7 +18,7 @@ if (check && stale.length > 0) {
 
 function textOf(path: string): string | undefined {
   try {
-    return readFileSync(join(root, path), 'utf8');
+    return readFileSync(join(repository, path), 'utf8');
   } catch {
     return undefined;
   }

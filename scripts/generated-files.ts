@@ -1,10 +1,11 @@
 /** Every file made from the contract, by its path: the one list that `npm run generate` writes and checks. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ContractFragment, OpenApiDocument } from '@palestra/core';
 import { parse, stringify } from 'yaml';
 import { compose } from '../packages/server/src/contract/compose.js';
 import { contractTypes, sealedBodies } from './contract-types.js';
+import { foldersIn } from './workspace.js';
 
 const basePath = 'packages/server/src/contract/openapi.yaml';
 
@@ -75,16 +76,8 @@ function findParts(root: string): Part[] {
     composed,
   });
   return [
-    ...foldersOf(root, 'packages/server/src').map(part('', true)),
-    ...foldersOf(root, 'packages/plugins').map(part('/src', true)),
-    ...foldersOf(root, 'examples').map(part('/src', false)),
+    ...foldersIn(root, 'packages/server/src').map(part('', true)),
+    ...foldersIn(root, 'packages/plugins').map(part('/src', true)),
+    ...foldersIn(root, 'examples').map(part('/src', false)),
   ].filter(({ fragmentPath }) => fragmentPath !== basePath && existsSync(join(root, fragmentPath)));
-}
-
-function foldersOf(root: string, path: string): string[] {
-  const entries = readdirSync(join(root, path), { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => `${path}/${entry.name}`)
-    .sort();
 }

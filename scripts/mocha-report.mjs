@@ -1,4 +1,4 @@
-/** Mocha's spec report, which also leaves the counts and the titles of what was skipped in a file. */
+/** Mocha's spec report; it leaves the counts and the titles of what was skipped in a file, and ends a run that hangs. */
 import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
 
@@ -10,8 +10,14 @@ export class Report extends Mocha.reporters.Spec {
     runner.once('end', () => {
       const { passes, failures } = runner.stats;
       writeFileSync(options.reporterOption.file, JSON.stringify({ passed: passes, failed: failures, skipped }));
+      setTimeout(endHanging, 10_000).unref();
     });
   }
+}
+
+function endHanging() {
+  console.error(`A test left something open: ${process.getActiveResourcesInfo().join(', ')}`);
+  process.exit(1);
 }
 
 // biome-ignore lint/style/noDefaultExport: mocha looks for the reporter there

@@ -10,6 +10,10 @@ const typescript = join(modules, 'typescript/bin/tsc');
 const biome = join(modules, '@biomejs/biome/bin/biome');
 const tsx = ['--conditions=@palestra/source', '--import', 'tsx'];
 
+const tests = ['test', 'packages/*/test', 'packages/plugins/*/test', 'examples/*/test'].map(
+  (path) => `${path}/**/*.test.ts`,
+);
+
 const checks = {
   'generated files are fresh': () => node([...tsx, 'scripts/generate.ts', '--check']),
   'packages build': build,
@@ -36,7 +40,8 @@ async function mocha(args) {
   const file = join(folder, 'report.json');
   try {
     const report = ['--reporter', join(root, 'scripts/mocha-report.mjs'), '--reporter-option', `file=${file}`];
-    const good = await node([join(modules, 'mocha/bin/mocha.js'), ...report, ...args]);
+    const chosen = args.some((arg) => arg.endsWith('.test.ts')) ? args : [...args, ...tests];
+    const good = await node([join(modules, 'mocha/bin/mocha.js'), '--forbid-only', ...report, ...chosen]);
     const result = JSON.parse(readFileSync(file, 'utf8'));
     return !good && result.failed === 0 ? { ...result, failed: 1 } : result;
   } catch {

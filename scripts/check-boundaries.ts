@@ -1,0 +1,117 @@
+/** The arrows of ARCHITECTURE.md: what each kind of package may import. TypeScript does not guard them, since npm hoists. */
+import { builtinModules } from 'node:module';
+import { posix } from 'node:path';
+import { type SourceFile, sourceFilesBelow } from './source-file.js';
+import { filesBelow, foldersIn, type Manifest, manifestOf, workspaces } from './workspace.js';
+
+interface Layer {
+  /** Entry points of ours that it may import. */
+  readonly ours: readonly string[];
+  /** Whether it may import Node's own modules. */
+  readonly node: boolean;
+}
+
+const core: Layer = { ours: [], node: true };
+const server: Layer = { ours: ['@palestra/core', '@palestra/core/auth'], node: true };
+const client: Layer = { ours: ['@palestra/core'], node: false };
+const plugin: Layer = { ours: ['@palestra/core', '@palestra/core/auth', '@palestra/server'], node: true };
+
+/** Every breach as a sentence that names the file; none in a sound repository. */
+export function boundaryBreaches(root: string): string[] {
+  const plugins = foldersIn(root, 'packages/plugins');
+  return [
+    ...packageBreaches(root, 'packages/core', core),
+    ...universalBreaches(root, 'packages/core/src/index.ts'),
+    ...packageBreaches(root, 'packages/server', server),
+    ...packageBreaches(root, 'packages/client-sdk', client),
+    ...plugins.flatMap((folder) => packageBreaches(root, folder, plugin)),
+    ...samenessBreaches(root, plugins),
+    ...foldersIn(root, 'examples').flatMap((folder) => exampleBreaches(root, folder)),
+  ];
+}
+
+function packageBreaches(root: string, folder: string, layer: Layer): string[] {
+  const { dependencies, peerDependencies } = manifestOf(root, folder);
+  const declared = new Set(Object.keys({ ...dependencies, ...peerDependencies }));
+  return sourceFilesBelow(root, `${folder}/src`).flatMap((file) => [
+    ...file.imports.flatMap((specifier) => importBreach(file.path, specifier, `${folder}/src`, layer, declared)),
+    ...(file.exportsAll ? [`${file.path} has an export *`] : []),
+    ...(file.exportsDefault ? [`${file.path} has a default export`] : []),
+    ...(file.path.endsWith('.d.ts') ? [`${file.path} is not copied to dist by tsc`] : []),
+  ]);
+}
+
+function importBreach(path: string, specifier: string, within: string, layer: Layer, declared: Set<string>): string[] {
+  const breach = `${path} imports ${specifier}`;
+  if (specifier.startsWith('.'))
+    return leaves(path, specifier, within) ? [`${breach}, which is outside ${within}`] : [];
+  if (isNodeModule(specifier)) return layer.node ? [] : [`${breach}, but must run without Node`];
+  const name = packageOf(specifier);
+  if (name.startsWith('@palestra/') && !layer.ours.includes(specifier)) return [`${breach}, against the arrows`];
+  return declared.has(name) ? [] : [`${breach}, which its package.json does not declare`];
+}
+
+/** Core's root entry runs anywhere: nothing it reaches imports a package or a module of Node's. */
+function universalBreaches(root: string, entry: string): string[] {
+  const files = new Map(sourceFilesBelow(root, posix.dirname(entry)).map((file) => [file.path, file]));
+  const reached = new Set<SourceFile>();
+  const reach = (path: string): void => {
+    const file = files.get(path);
+    if (!file || reached.has(file)) return;
+    reached.add(file);
+    for (const each of file.imports) if (each.startsWith('.')) reach(resolveSource(path, each));
+  };
+  reach(entry);
+  return [...reached].flatMap(({ path, imports }) =>
+    imports
+      .filter((each) => !each.startsWith('.'))
+      .map((each) => `${path} imports ${each}, but ${entry} must run anywhere`),
+  );
+}
+
+/** Plugins are siblings of one shape; one that answers by the resource engine has `resource.ts` for `operations.ts`. */
+function samenessBreaches(root: string, plugins: readonly string[]): string[] {
+  const shapes = plugins.map((folder) => {
+    const own = filesBelow(root, folder).filter((path) => !path.startsWith(`${folder}/test/`));
+    return new Set(own.map((path) => path.slice(folder.length + 1).replace('src/resource.ts', 'src/operations.ts')));
+  });
+  const all = new Set(shapes.flatMap((shape) => [...shape]));
+  return plugins.flatMap((folder, index) =>
+    [...all]
+      .filter((file) => !shapes[index]?.has(file))
+      .map((file) => `${folder} lacks ${file}, which other plugins have`),
+  );
+}
+
+/** An example is written by a stranger: published entry points only, nothing by path from our folders. */
+function exampleBreaches(root: string, folder: string): string[] {
+  const published = new Set(workspaces(root).flatMap((each) => entriesOf(manifestOf(root, each))));
+  return sourceFilesBelow(root, folder).flatMap(({ path, imports }) =>
+    imports.flatMap((specifier) => {
+      const hidden = specifier.startsWith('@palestra/') && !published.has(specifier);
+      return hidden || (specifier.startsWith('.') && leaves(path, specifier, folder))
+        ? [`${path} imports ${specifier}, which is not published`]
+        : [];
+    }),
+  );
+}
+
+function entriesOf({ name = '', exports = {} }: Manifest): string[] {
+  return Object.keys(exports).map((entry) => posix.join(name, entry));
+}
+
+function packageOf(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+}
+
+function isNodeModule(specifier: string): boolean {
+  return specifier.startsWith('node:') || builtinModules.includes(packageOf(specifier));
+}
+
+function resolveSource(from: string, specifier: string): string {
+  return posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts');
+}
+
+function leaves(from: string, specifier: string, folder: string): boolean {
+  return !`${resolveSource(from, specifier)}/`.startsWith(`${folder}/`);
+}

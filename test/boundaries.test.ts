@@ -1,0 +1,96 @@
+/** The arrows between packages hold here, and each kind of breach would be seen. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { boundaryBreaches } from '../scripts/check-boundaries.js';
+import { repository } from '../scripts/workspace.js';
+
+const sound: Readonly<Record<string, string>> = {
+  'packages/core/package.json': JSON.stringify({ name: '@palestra/core', exports: { '.': {}, './auth': {} } }),
+  'packages/core/src/index.ts': `export { one } from './one.js';`,
+  'packages/core/src/one.ts': 'export const one = 1;',
+  'packages/core/src/auth/index.ts': `import 'node:crypto';`,
+  'packages/server/package.json': JSON.stringify({ dependencies: { '@palestra/core': '1', koa: '3' } }),
+  'packages/server/src/index.ts': `import '@palestra/core/auth'; import type Koa from 'koa';`,
+  'packages/client-sdk/package.json': JSON.stringify({ dependencies: { '@palestra/core': '1' } }),
+  'packages/client-sdk/src/index.ts': `import '@palestra/core';`,
+  'packages/plugins/a/package.json': JSON.stringify({ dependencies: { '@palestra/server': '1' } }),
+  'packages/plugins/a/src/index.ts': `import '@palestra/server';`,
+  'packages/plugins/a/src/operations.ts': 'export {};',
+  'packages/plugins/a/test/only-here.test.ts': '',
+  'packages/plugins/b/package.json': '{}',
+  'packages/plugins/b/src/index.ts': 'export {};',
+  'packages/plugins/b/src/resource.ts': 'export {};',
+  'examples/embed/main.ts': `import '@palestra/core/auth';`,
+};
+
+const breaches: readonly (readonly [says: string, path: string, text: string])[] = [
+  ['imports @palestra/server, against the arrows', 'packages/core/src/one.ts', `import '@palestra/server';`],
+  ['imports node:fs, but packages/core/src/index.ts must run', 'packages/core/src/one.ts', `import('node:fs');`],
+  ['imports jose, but packages/core/src/index.ts must run', 'packages/core/src/one.ts', `import 'jose';`],
+  ['imports @palestra/client, against', 'packages/server/src/index.ts', `export { x } from '@palestra/client';`],
+  ['imports ajv, which its package.json does not', 'packages/server/src/index.ts', `let x: import('ajv').Ajv;`],
+  [
+    'imports ../../core/src/one.js, which is outside',
+    'packages/server/src/index.ts',
+    `import '../../core/src/one.js';`,
+  ],
+  [
+    'imports @palestra/core/auth, against',
+    'packages/client-sdk/src/index.ts',
+    `import type { X } from '@palestra/core/auth';`,
+  ],
+  ['imports fs/promises, but must run without Node', 'packages/client-sdk/src/index.ts', `import 'fs/promises';`],
+  ['imports @palestra/plugin-b, against', 'packages/plugins/a/src/index.ts', `import '@palestra/plugin-b';`],
+  ['has an export *', 'packages/core/src/index.ts', `export * from './one.js';`],
+  ['has an export *', 'packages/core/src/index.ts', `export * as all from './one.js';`],
+  ['has a default export', 'packages/plugins/a/src/index.ts', 'export default function main() {}'],
+  ['has a default export', 'packages/plugins/a/src/index.ts', 'const a = 1; export { a as default };'],
+  ['has a default export', 'packages/plugins/a/src/index.ts', 'export default 1;'],
+  ['is not copied to dist', 'packages/server/src/koa.d.ts', ''],
+  ['packages/plugins/b lacks src/store.ts', 'packages/plugins/a/src/store.ts', ''],
+  [
+    'imports @palestra/core/src/one.js, which is not published',
+    'examples/embed/main.ts',
+    `import '@palestra/core/src/one.js';`,
+  ],
+  [
+    'imports ../../packages/core/src/one.js, which is not',
+    'examples/embed/main.ts',
+    `import '../../packages/core/src/one.js';`,
+  ],
+];
+
+describe('boundaries', () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'palestra-boundaries-'));
+    for (const [path, text] of Object.entries(sound)) write(path, text);
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  function write(path: string, text: string): void {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+
+  it('hold in this repository', () => {
+    expect(boundaryBreaches(repository)).to.deep.equal([]);
+  });
+
+  it('hold where every arrow is kept', () => {
+    expect(boundaryBreaches(root)).to.deep.equal([]);
+  });
+
+  for (const [says, path, text] of breaches) {
+    it(`see that ${path} ${says}: ${text}`, () => {
+      write(path, text);
+      const found = boundaryBreaches(root);
+      expect(
+        found.some((breach) => breach.includes(says)),
+        `${found}`,
+      ).to.equal(true);
+    });
+  }
+});

@@ -1,0 +1,72 @@
+/** What holds for every package and every file of this repository. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { manifestOf, packages, repository } from '../scripts/workspace.js';
+
+const json = (path: string): Record<string, unknown> => JSON.parse(readFileSync(join(repository, path), 'utf8'));
+
+describe('packages', () => {
+  const version = json('lerna.json').version;
+
+  it('are all built by the root project, in one graph', () => {
+    const references = json('tsconfig.json').references as { path: string }[];
+    expect(references.map(({ path }) => path).sort()).to.deep.equal(packages(repository).sort());
+  });
+
+  for (const folder of packages(repository)) {
+    const manifest = manifestOf(repository, folder);
+
+    it(`${folder} has the version of all, also of those it needs`, () => {
+      const ours = Object.entries(manifest.dependencies ?? {}).filter(([name]) => name.startsWith('@palestra/'));
+      expect(manifest.version).to.equal(version);
+      expect(ours.filter(([, wanted]) => wanted !== version)).to.deep.equal([]);
+    });
+
+    it(`${folder} says what it is and what it ships`, () => {
+      expect(manifest).to.include({ license: 'MIT', type: 'module', private: true });
+      expect(manifest.engines).to.deep.equal({ node: '>=20.19' });
+      expect(manifest.files).to.include('dist');
+    });
+
+    it(`${folder} exports each entry as source, types and code`, () => {
+      const entries = Object.values(manifest.exports ?? {});
+      expect(entries).not.to.have.length(0);
+      for (const entry of entries) {
+        expect(Object.keys(entry)).to.deep.equal(['@palestra/source', 'types', 'default']);
+        const source = entry['@palestra/source'] ?? '';
+        expect(existsSync(join(repository, folder, source)), source).to.equal(true);
+        expect(entry.types).to.equal(source.replace('./src/', './dist/').replace(/\.ts$/, '.d.ts'));
+        expect(entry.default).to.equal(source.replace('./src/', './dist/').replace(/\.ts$/, '.js'));
+      }
+    });
+  }
+});
+
+describe('tracked files', () => {
+  let tracked: string[];
+  before(() => {
+    const listed = execFileSync('git', ['ls-files', '-z'], { cwd: repository, encoding: 'utf8' });
+    tracked = listed.split('\0').filter((path) => path !== '' && existsSync(join(repository, path)));
+  });
+
+  it('hold no key, database or environment', () => {
+    const secret = /(^|\/)(data|keys)\/.*\.json$|\.(pem|key|p12|jwk|db|sqlite\d?(-\w+)?|env)$|(^|\/)\.env/;
+    expect(tracked.filter((path) => secret.test(path))).to.deep.equal([]);
+  });
+
+  it('hold no private key in their text', () => {
+    const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/]{40}/;
+    expect(tracked.filter((path) => privateKey.test(text(path)))).to.deep.equal([]);
+  });
+
+  it('hold no test that is switched off: only a missing program skips one, and says so', () => {
+    const off = /\b(?:describe|context|it|specify)\.skip\(|\bx(?:describe|context|it|specify)\(/;
+    expect(tracked.filter((path) => path.endsWith('.test.ts') && off.test(text(path)))).to.deep.equal([]);
+  });
+
+  function text(path: string): string {
+    return readFileSync(join(repository, path), 'utf8');
+  }
+});
