@@ -1,5 +1,5 @@
 /** What authentication asks of its host: accounts, keys, tokens and the clock, through interfaces this small. */
-import type { KeyObject } from 'node:crypto';
+import type { KeyObject, webcrypto } from 'node:crypto';
 import type { Role } from '../privilege.js';
 
 /** Milliseconds since the epoch. */
@@ -42,9 +42,9 @@ export interface SealingKey {
   readonly publicKey: string;
   readonly publicJwk: PublicJwk;
   /** RSA-OAEP with SHA-256, not extractable. */
-  readonly decrypt: CryptoKey;
-  /** Bytes of one block. */
-  readonly blockLength: number;
+  readonly decrypt: webcrypto.CryptoKey;
+  /** Big-endian; a block has its length and is below it. */
+  readonly modulus: Buffer;
 }
 
 /** RFC 7517, public members only. */
@@ -120,9 +120,13 @@ export interface RefreshTokenStore {
   findSuccessor(parent: string): Promise<RefreshTokenRow | undefined>;
   /**
    * In one transaction: marks `hash` used at `now` if it is unused, unrevoked and unexpired, and inserts what
-   * `successor` makes of it. False, with nothing changed, if it was not.
+   * `successor` makes of it, which it returns. Undefined, with nothing changed, if it was not.
    */
-  rotate(hash: string, now: number, successor: (parent: RefreshTokenRow) => RefreshTokenRow): Promise<boolean>;
+  rotate(
+    hash: string,
+    now: number,
+    successor: (parent: RefreshTokenRow) => RefreshTokenRow,
+  ): Promise<RefreshTokenRow | undefined>;
   /** Revokes every token of the family. */
   revokeFamily(family: string, now: number): Promise<void>;
   /** Revokes the family and ends every access token of its account, in one transaction. */

@@ -1,5 +1,5 @@
 /** What identity gives to the host that no other plugin gives: who a request's caller is. */
-import type { Family, Principal } from '@palestra/core';
+import type { Principal } from '@palestra/core';
 import type { KeyStore } from '../keys/types.js';
 import type { Plugin } from '../plugin.js';
 import type { IdentityTypes } from './config.js';
@@ -10,13 +10,20 @@ export type AuthorizationValues = string | readonly string[] | undefined;
 export interface Authenticator {
   /**
    * The caller of a request to an operation that is not public; a guest without a header. At once if everything
-   * is cached, which is the usual case; awaiting a value that is no promise would cost a turn of the event loop.
-   * @throws PalestraError `authorizationAmbiguous` (400), `tokenInvalid`, `tokenExpired`, `tokenIssuer`,
-   * `tokenIssuedAt` (401; 403 for the last three in the club API), or `unavailable`; rejects with the same
+   * is cached, which is the usual case: awaiting a value that is no promise would cost a turn of the event loop.
+   * @throws PalestraError `authorizationAmbiguous` (400); `tokenMissing`, `tokenInvalid`, `tokenExpired`,
+   * `tokenIssuer`, `tokenIssuedAt` (401; 403 for the last three in the club API, by `clubStatus`); `unavailable`
    */
-  authenticate(authorization: AuthorizationValues, family: Family): Principal | Promise<Principal>;
-  /** What the privilege step throws where a guest calls an operation that demands a token. */
-  missing(family: Family): Error;
+  authenticate(authorization: AuthorizationValues): Principal | Promise<Principal>;
+}
+
+export interface Unsealer {
+  /**
+   * The plaintext object of a sealed value in either form, fresh and not seen before.
+   * @throws PalestraError `sealInvalid` (401), one and the same for every reason, or `invalidRequest` (400) for
+   * a plaintext that is not a plain JSON object
+   */
+  open(value: string): Promise<Readonly<Record<string, unknown>>>;
 }
 
 /** The account with which the first start ends; shown once, then only its hash exists. */
@@ -39,4 +46,6 @@ export interface Identity {
   readonly plugin: Plugin<IdentityTypes>;
   /** Usable once the plugin is set up. */
   readonly authenticator: Authenticator;
+  /** For the step that opens sealed bodies (`x-sealed`); usable once the plugin is set up. */
+  readonly unsealer: Unsealer;
 }

@@ -1,0 +1,22 @@
+/** Names that people sign in with: two that look alike are one name, on every database (decision D17). */
+import { fold } from '../fold.js';
+
+export interface Name {
+  /** As it is shown: NFKC, trimmed. */
+  readonly display: string;
+  /** As it is compared, byte by byte. */
+  readonly key: string;
+}
+
+/** Controls, formats (zero-width, direction marks), private use, unassigned, lone surrogates. */
+const unfit = /[\p{C}\p{Default_Ignorable_Code_Point}]/u;
+/** Any separator but single spaces inside: after NFKC the look-alikes of a space are spaces. */
+const spacing = /(?! )[\p{Z}\s]| {2}/u;
+
+/** Undefined for a name that cannot be told apart by eye, or that HTTP Basic cannot carry (a colon). */
+export function parseName(text: string): Name | undefined {
+  if (unfit.test(text)) return undefined;
+  const display = text.normalize('NFKC').trim();
+  if (display === '' || display.includes(':') || unfit.test(display) || spacing.test(display)) return undefined;
+  return { display, key: fold(display) };
+}

@@ -1,0 +1,123 @@
+/** Password hashes as PHC strings: one table says how each kind is computed, so that old ones stay readable. */
+import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import { hashRaw } from '@node-rs/argon2';
+import type { KeyRing, SecretKey } from './stores.js';
+
+/** A parsed PHC string: `$id$v=19$m=…,t=…$salt$digest`. */
+interface Phc {
+  readonly id: string;
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly salt: Buffer;
+  readonly digest: Buffer;
+}
+
+/** OWASP's minimum for argon2id (decision D1): 19 MiB, two passes, one lane. */
+const today = { m: 19456, t: 2, p: 1 } as const;
+const saltBytes = 16;
+const digestBytes = 32;
+
+const phc =
+  /^\$([a-z0-9-]{1,32})(?:\$v=19)?\$([a-z]+=[A-Za-z0-9/+.-]+(?:,[a-z]+=[A-Za-z0-9/+.-]+)*)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
+
+type Derive = (password: string, stored: Phc) => Promise<Buffer>;
+
+const scryptAsync = promisify<string, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(
+  scrypt,
+);
+
+/** By PHC id. Costs are capped, so that no stored string makes a sign-in expensive. */
+const derivations: ReadonlyMap<string, Derive> = new Map<string, Derive>([
+  [
+    'argon2id',
+    (password, { parameters, salt, digest }) =>
+      argon2id(password, salt, digest.length, {
+        m: cost(parameters, 'm', 262_144),
+        t: cost(parameters, 't', 16),
+        p: cost(parameters, 'p', 8),
+      }),
+  ],
+  [
+    'scrypt',
+    (password, { parameters, salt, digest }) => {
+      const [N, r, p] = [2 ** cost(parameters, 'ln', 17), cost(parameters, 'r', 16), cost(parameters, 'p', 16)];
+      return scryptAsync(password, salt, digest.length, { N, r, p, maxmem: 256 * N * r });
+    },
+  ],
+]);
+
+export interface Verdict {
+  readonly valid: boolean;
+  /** True if today's parameters or pepper differ from those of the hash. */
+  readonly outdated: boolean;
+}
+
+/** `pepper` keys an HMAC over the digest, so that a stolen table alone cannot be guessed against. */
+export async function makeHash(password: string, pepper: KeyRing<SecretKey> | undefined): Promise<string> {
+  const salt = randomBytes(saltBytes);
+  const raw = await argon2id(password, salt, digestBytes, today);
+  const key = pepper?.active;
+  const digest = key ? seasoned(raw, key) : raw;
+  return `${prefixFor(key)}$${base64(salt)}$${base64(digest)}`;
+}
+
+/** False for a string that no derivation reads, such as `!` for "no password" in an import. */
+export function isReadable(stored: string): boolean {
+  const id = phc.exec(stored)?.[1];
+  return id !== undefined && derivations.has(id);
+}
+
+/** @throws Error if the pepper is missing or the costs are out of bounds: the set-up is wrong, not the password */
+export async function checkHash(
+  password: string,
+  stored: string,
+  pepper: KeyRing<SecretKey> | undefined,
+): Promise<Verdict> {
+  const parsed = parse(stored);
+  const derive = derivations.get(parsed.id);
+  if (!derive) throw new Error(`No password hash of kind ${parsed.id} can be read.`);
+  const keyId = parsed.parameters.get('keyid');
+  const key = keyId === undefined ? undefined : pepper?.find(fromKeyId(keyId));
+  if (keyId !== undefined && !key) throw new Error(`The pepper ${keyId} of a password hash is missing.`);
+  const raw = await derive(password, parsed);
+  const valid = timingSafeEqual(key ? seasoned(raw, key) : raw, parsed.digest);
+  return { valid, outdated: !stored.startsWith(`${prefixFor(pepper?.active)}$`) };
+}
+
+function prefixFor(key: SecretKey | undefined): string {
+  const keyId = key ? `,keyid=${toKeyId(key.kid)}` : '';
+  return `$argon2id$v=19$m=${today.m},t=${today.t},p=${today.p}${keyId}`;
+}
+
+function argon2id(
+  password: string,
+  salt: Buffer,
+  outputLen: number,
+  { m, t, p }: { m: number; t: number; p: number },
+): Promise<Buffer> {
+  return hashRaw(password, { algorithm: 2, memoryCost: m, timeCost: t, parallelism: p, outputLen, salt });
+}
+
+function seasoned(raw: Buffer, key: SecretKey): Buffer {
+  return createHmac('sha256', key.secret).update(raw).digest();
+}
+
+function parse(stored: string): Phc {
+  const [, id, list, salt, digest] = phc.exec(stored) ?? [];
+  if (!id || !list || !salt || !digest) throw new Error('A stored password hash is malformed.');
+  const parameters = new Map(list.split(',').map((pair) => pair.split('=', 2) as [string, string]));
+  return { id, parameters, salt: Buffer.from(salt, 'base64'), digest: Buffer.from(digest, 'base64') };
+}
+
+function cost(parameters: ReadonlyMap<string, string>, name: string, most: number): number {
+  const value = Number(parameters.get(name));
+  if (!Number.isInteger(value) || value < 1 || value > most) {
+    throw new Error(`A stored password hash has ${name} outside 1 to ${most}.`);
+  }
+  return value;
+}
+
+/** PHC strings have base64 without padding, and values without `_`. */
+const base64 = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');
+const toKeyId = (kid: string): string => kid.replaceAll('-', '+').replaceAll('_', '/');
+const fromKeyId = (keyId: string): string => keyId.replaceAll('+', '-').replaceAll('/', '_');

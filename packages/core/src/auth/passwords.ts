@@ -1,0 +1,74 @@
+/** Passwords: what is accepted, and hashing that a storm of sign-ins cannot starve the rest with. */
+import { availableParallelism } from 'node:os';
+import { invalidRequest, type PalestraError } from '../errors.js';
+import { Gate, type GateOptions } from './gate.js';
+import { checkHash, isReadable, makeHash, type Verdict } from './password-hashes.js';
+import type { KeyRing, SecretKey } from './stores.js';
+
+const shortest = 8;
+const longest = 128;
+const mostBytes = 1024;
+const refused: Verdict = { valid: false, outdated: false };
+
+export interface PasswordOptions {
+  /** Of an HMAC over every hash, kept outside the database; recommended. */
+  readonly pepper?: KeyRing<SecretKey>;
+  readonly gate?: GateOptions;
+}
+
+export interface Passwords {
+  /** @throws PalestraError `unavailable` when too many wait */
+  hash(password: string): Promise<string>;
+  /** An undefined hash costs what a real one does and is never valid, so that time tells nothing. */
+  verify(password: string, stored: string | null | undefined): Promise<Verdict>;
+}
+
+export function createPasswords({ pepper, gate = defaultGate() }: PasswordOptions = {}): Passwords {
+  const gated = new Gate(gate);
+  let dummy: Promise<string> | undefined;
+  return {
+    hash: (password) => gated.run(() => makeHash(password, pepper)),
+    async verify(password, stored) {
+      if (!isPlausible(password)) return refused;
+      const real = stored != null && isReadable(stored) ? stored : undefined;
+      dummy ??= makeHash('no password has this hash', undefined);
+      const against = real ?? (await dummy);
+      const verdict = await gated.run(() => checkHash(password, against, pepper));
+      return real === undefined ? refused : verdict;
+    },
+  };
+}
+
+/** Accepts a new password: 8 to 128 characters of well-formed Unicode, taken as they are. */
+export function assertAcceptable(password: string, pointer: string): void {
+  const fault = faultOf(password);
+  if (fault) throw passwordError(fault, pointer);
+}
+
+function passwordError(fault: string, pointer: string): PalestraError {
+  return invalidRequest(`${pointer.slice(pointer.lastIndexOf('/') + 1)} ${fault}`, pointer);
+}
+
+function faultOf(password: string): string | undefined {
+  if (!isWellFormed(password)) return 'must be well-formed Unicode';
+  const length = [...password].length;
+  if (length < shortest) return `must have at least ${shortest} characters`;
+  if (length > longest) return `must have at most ${longest} characters`;
+  return undefined;
+}
+
+/** Could be somebody's password, even one from before today's rules; anything longer is not worth hashing. */
+function isPlausible(password: string): boolean {
+  return password.length <= mostBytes && isWellFormed(password) && Buffer.byteLength(password) <= mostBytes;
+}
+
+/** With `u`, a surrogate matches only where it stands alone. */
+function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}
+
+/** At most as many as there are cores, and one less than libuv has threads: the last one opens sealed values. */
+function defaultGate(): GateOptions {
+  const threads = Number(process.env.UV_THREADPOOL_SIZE) || 4;
+  return { concurrency: Math.max(1, Math.min(availableParallelism(), threads - 1)), queue: 16 };
+}

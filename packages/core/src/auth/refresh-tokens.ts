@@ -1,0 +1,108 @@
+/**
+ * Refresh tokens (decision D6): opaque, stored as hashes, each good once. A successor is derived from its parent's
+ * hash, so that a retry after a lost reply gets the same one without its text being stored anywhere.
+ */
+import { createHash, createHmac, type KeyObject, randomBytes } from 'node:crypto';
+import { tokenInvalid } from './failures.js';
+import type { Clock, KeyRing, RefreshTokenRow, RefreshTokenStore, SecretKey } from './stores.js';
+
+const day = 24 * 60 * 60 * 1000;
+const graceMs = 10_000;
+
+export interface RefreshTokenOptions {
+  readonly store: RefreshTokenStore;
+  readonly keys: KeyRing<SecretKey>;
+  readonly clock: Clock;
+  /** 7 days unless told: how long an unused token lives. */
+  readonly idleMs?: number;
+  /** 30 days unless told: how long a family lives, however often it is refreshed. */
+  readonly absoluteMs?: number;
+}
+
+export interface RefreshToken {
+  readonly token: string;
+  readonly accountId: number;
+  /** What every token of this sign-in shares. */
+  readonly family: string;
+}
+
+export interface RefreshTokens {
+  issue(accountId: number): Promise<RefreshToken>;
+  /**
+   * The successor of a live token; within 10 s of its use the same one again, while that is unused itself.
+   * @throws PalestraError `tokenInvalid`; a token used before that also revokes its family
+   */
+  rotate(token: string): Promise<RefreshToken>;
+  /** Revokes the token's family; whose it was, or undefined for a token nobody has. */
+  revoke(token: string): Promise<Omit<RefreshToken, 'token'> | undefined>;
+}
+
+export function createRefreshTokens(options: RefreshTokenOptions): RefreshTokens {
+  const { store, keys, clock } = options;
+  const { idleMs = 7 * day, absoluteMs = 30 * day } = options;
+  return {
+    async issue(accountId) {
+      const token = randomBytes(32).toString('base64url');
+      const family = randomBytes(16).toString('base64url');
+      const issuedAt = clock.now();
+      const familyExpiresAt = issuedAt + absoluteMs;
+      const expiresAt = Math.min(issuedAt + idleMs, familyExpiresAt);
+      const unused = { usedAt: null, revokedAt: null, parent: null, generation: 0 };
+      await store.insert({ hash: hashOf(token), accountId, family, issuedAt, expiresAt, familyExpiresAt, ...unused });
+      return { token, accountId, family };
+    },
+
+    async rotate(token) {
+      const hash = hashOf(token);
+      const now = clock.now();
+      const successor = derive(hash, keys.active.secret);
+      const row = await store.rotate(hash, now, (parent) => ({
+        ...parent,
+        hash: hashOf(successor),
+        parent: hash,
+        generation: parent.generation + 1,
+        issuedAt: now,
+        usedAt: null,
+        expiresAt: Math.min(now + idleMs, parent.familyExpiresAt),
+      }));
+      return row ? { token: successor, ...ownerOf(row) } : again(hash, now);
+    },
+
+    async revoke(token) {
+      const row = await store.find(hashOf(token));
+      if (!row) return undefined;
+      await store.revokeFamily(row.family, clock.now());
+      return ownerOf(row);
+    },
+  };
+
+  /** A token that is not live: a retry of the last rotation, a theft, or nothing of ours. */
+  async function again(hash: string, now: number): Promise<RefreshToken> {
+    const row = await store.find(hash);
+    if (!row || row.revokedAt !== null || row.usedAt === null) throw tokenInvalid();
+    const child = await store.findSuccessor(hash);
+    const unusedChild = child?.usedAt === null && child.revokedAt === null ? child : undefined;
+    const successor = unusedChild && now - row.usedAt <= graceMs ? textOf(unusedChild) : undefined;
+    if (successor !== undefined) return { token: successor, ...ownerOf(row) };
+    await store.punishReuse(row, now);
+    throw tokenInvalid();
+  }
+
+  /** Undefined if the key it was derived by is gone. */
+  function textOf({ hash, parent }: RefreshTokenRow): string | undefined {
+    return keys.usable.map((key) => derive(parent ?? '', key.secret)).find((token) => hashOf(token) === hash);
+  }
+}
+
+function ownerOf({ accountId, family }: RefreshTokenRow): { accountId: number; family: string } {
+  return { accountId, family };
+}
+
+/** 256 random bits need no slow hash (ASVS 6.5.2). */
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
+
+function derive(parentHash: string, key: KeyObject): string {
+  return createHmac('sha256', key).update(parentHash).digest('base64url');
+}
