@@ -1,5 +1,83 @@
 /** What differs between the databases, as facts. */
+import type { Column } from '@palestra/core';
 
 export interface Dialect {
   readonly name: 'sqlite' | 'mysql';
+  readonly product: 'SQLite' | 'MariaDB' | 'MySQL';
+  /** As the database says it. */
+  readonly version: string;
+  /** Galera: writes certified between nodes, no named locks. */
+  readonly cluster: boolean;
+  readonly begin: string;
+  /** Whether definitions roll back with the transaction around them. */
+  readonly transactionalDefinitions: boolean;
+  /** SQL type of a column; `length` is 0 where the type has none. */
+  readonly columnTypes: Readonly<Record<Column['type'], (length: number) => string>>;
+  /** What follows the closing parenthesis of CREATE TABLE. */
+  readonly tableOptions: string;
+  readonly quoteText: (text: string) => string;
+}
+
+/** STRICT, or a column would take any type; AUTOINCREMENT, or the highest id would be used again after a delete. */
+export function sqliteDialect(version: string): Dialect {
+  return {
+    name: 'sqlite',
+    product: 'SQLite',
+    version,
+    cluster: false,
+    begin: 'BEGIN IMMEDIATE',
+    transactionalDefinitions: true,
+    columnTypes: {
+      id: () => 'INTEGER PRIMARY KEY AUTOINCREMENT',
+      integer: () => 'INTEGER',
+      real: () => 'REAL',
+      text: () => 'TEXT',
+      longtext: () => 'TEXT',
+      ascii: () => 'TEXT',
+      json: () => 'TEXT',
+      bytes: () => 'BLOB',
+    },
+    tableOptions: 'STRICT',
+    quoteText: (text) => `'${text.replaceAll("'", "''")}'`,
+  };
+}
+
+/**
+ * Collations that compare by code point and do not pad: with `utf8mb4_bin`, 'a' = 'a '. MariaDB has the first,
+ * MySQL 8.0.17 and TiDB the second.
+ */
+export const exactCollations = ['utf8mb4_nopad_bin', 'utf8mb4_0900_bin'] as const;
+
+export interface MysqlFacts {
+  readonly version: string;
+  readonly cluster: boolean;
+  readonly collation: (typeof exactCollations)[number];
+}
+
+/**
+ * Charset and collation are said on every column, since servers differ in their defaults (MariaDB's is latin1).
+ * `ascii` is utf8mb4 too: it takes the same bytes, and comparing a true ascii column with other text is error 1267.
+ */
+export function mysqlDialect({ version, cluster, collation }: MysqlFacts): Dialect {
+  const exact = `CHARACTER SET utf8mb4 COLLATE ${collation}`;
+  return {
+    name: 'mysql',
+    product: /mariadb/i.test(version) ? 'MariaDB' : 'MySQL',
+    version,
+    cluster,
+    begin: 'START TRANSACTION',
+    transactionalDefinitions: false,
+    columnTypes: {
+      id: () => 'BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY',
+      integer: () => 'BIGINT',
+      real: () => 'DOUBLE',
+      text: (length) => `VARCHAR(${length}) ${exact}`,
+      longtext: () => `LONGTEXT ${exact}`,
+      ascii: (length) => `VARCHAR(${length}) ${exact}`,
+      json: () => `LONGTEXT ${exact}`,
+      bytes: (length) => `VARBINARY(${length})`,
+    },
+    tableOptions: `ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT ${exact}`,
+    quoteText: (text) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`,
+  };
 }

@@ -8,29 +8,39 @@ export type Values = Readonly<Record<string, Scalar>>;
 export type Row = Record<string, unknown>;
 
 export interface Written {
-  /** Rows that matched (mysql2 and SQLite alike), so a compare-and-swap that changed nothing must not match. */
+  /**
+   * Rows that matched (mysql2 and SQLite alike), so a compare-and-swap that changed nothing must not match.
+   * An upsert that updates counts 2 on MySQL, 1 on SQLite.
+   */
   readonly affected: number;
-  /** The generated `id` of an insert. */
+  /** The generated `id` of an insert; without meaning after anything else. */
   readonly insertedId: number;
 }
 
 /** SQL composed once by knex and run many times with named values; see `parameter`. */
 export interface Statement<Result extends object = Row> {
   readonly sql: string;
+  /** Rows of a query. Outside a unit it sees what is committed, on SQLite without waiting for a writer. */
   all(values?: Values, unit?: Unit): Promise<Result[]>;
   first(values?: Values, unit?: Unit): Promise<Result | undefined>;
+  /** A write. Inside a unit, forgetting `unit` makes it wait for that same unit on SQLite: always pass it. */
   run(values?: Values, unit?: Unit): Promise<Written>;
 }
 
-/** Composes SQL; `parameter('name')` stands where a value goes at each run. */
+/**
+ * Composes SQL; `parameter('name')` stands where a value goes at each run. knex's `limit` takes numbers only: see
+ * `limited`. MySQL is sent numbers as text (see `mysql-connection.ts`), so a bare `select ?` gives text back there.
+ */
 export type Compose = (knex: Knex, parameter: (name: string) => Knex.Raw) => Knex.QueryBuilder | Knex.Raw;
 
 /** One transaction. Statements take it as their last argument; it ends with the function it was given to. */
 export interface Unit {
   /** 1 at the first try; the whole function runs again after a deadlock and the like. */
   readonly attempt: number;
-  /** For what is not hot: any knex query, run inside this transaction. */
+  /** For what is not hot: any knex query, run inside this transaction; no rows from a write. */
   query<Result extends object = Row>(query: Knex.QueryBuilder | Knex.Raw): Promise<Result[]>;
+  /** The same for a write. */
+  write(query: Knex.QueryBuilder | Knex.Raw): Promise<Written>;
   /** Runs after COMMIT has succeeded; never after a rollback. */
   afterCommit(action: () => void): void;
 }
@@ -39,25 +49,33 @@ export interface Database {
   readonly dialect: Dialect;
   /** Composes queries; also runs them, serialised with units on SQLite, for what is not hot. */
   readonly knex: Knex;
+  /** What an operator should change in the database's settings; to be logged at start-up and shown by `doctor`. */
+  readonly warnings: readonly string[];
   /** Composes at once and keeps the text; call it at set-up, not per request. */
   statement<Result extends object = Row>(compose: Compose): Statement<Result>;
   /**
    * Runs `work` in one transaction (READ COMMITTED; BEGIN IMMEDIATE on SQLite), again from its first read on a
-   * deadlock, lock timeout, failed certification or SQLITE_BUSY: at most 5 tries within 3 s, full jitter.
+   * deadlock, lock timeout, failed certification or SQLITE_BUSY: at most 5 tries, none begun after 3 s, full jitter.
    * `work` does no other I/O.
    * @throws PalestraError `unavailable` (503, Retry-After) when the tries are spent or the database is away
+   * @throws PalestraError `outcomeUnknown` (503) when the connection was lost during COMMIT; see `isOutcomeUnknown`
    */
   unitOfWork<Result>(work: (unit: Unit) => Promise<Result>): Promise<Result>;
   /** True if the database answers within a second. */
   ping(): Promise<boolean>;
+  /** Waits for what is running, then lets go of every connection. */
   close(): Promise<void>;
 }
 
+/** For fault tests: called around every statement, BEGIN, COMMIT and ROLLBACK included; what it throws is the fault. */
+export type Intercept = (sql: string, phase: 'before' | 'after') => void | Promise<void>;
+
 export interface DatabaseOptions {
-  /** `sqlite:<file>` or `mysql://user:password@host:port/db`. */
+  /** `sqlite:<file>` or `mysql://user:password@host:port/db`, with `?tls=on` to demand a verified certificate. */
   readonly url: string;
   /** Connections at most (MySQL); 10 unless told. SQLite has one writer and one reader. */
   readonly poolSize?: number;
   /** Full jitter's source, injectable for tests. */
   readonly random?: () => number;
+  readonly intercept?: Intercept;
 }

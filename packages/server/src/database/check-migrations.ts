@@ -1,0 +1,135 @@
+/** A migration that only one database would take is refused on every database, before anything runs. */
+import type { Column, Index, Migration, TableDefinition } from '@palestra/core';
+import { foreignKeyName } from './ddl.js';
+
+/** InnoDB's limits, DYNAMIC rows of 16 KiB pages; four bytes a character of utf8mb4. */
+const limits = { name: 64, indexBytes: 3072, rowBytes: 65_535, bytesPerCharacter: 4 } as const;
+/** What a long text or JSON keeps in the row. */
+const pointerBytes = 12;
+const name = /^[a-z][a-z0-9_]*$/;
+
+type Columns = Readonly<Record<string, Column>>;
+
+/** The migrations of one plugin, or of one part of the host. */
+export interface MigrationSet {
+  readonly plugin: string;
+  readonly migrations: readonly Migration[];
+}
+
+/** What the sets make together: plugins share one database, and SQLite wants index names unique in all of it. */
+interface Schema {
+  readonly tables: Map<string, Columns>;
+  readonly indexes: Set<string>;
+}
+
+/** @throws TypeError naming plugin and migration */
+export function checkMigrations(sets: readonly MigrationSet[]): void {
+  const schema: Schema = { tables: new Map(), indexes: new Set() };
+  for (const { plugin, migrations } of sets) {
+    const seen = new Set<string>();
+    for (const migration of migrations) {
+      const faults = seen.has(migration.name) ? ['its name is used twice'] : faultsOf(migration, schema);
+      seen.add(migration.name);
+      if (faults.length > 0) throw new TypeError(`Migration ${plugin}/${migration.name}: ${faults.join('; ')}.`);
+    }
+  }
+}
+
+function faultsOf(migration: Migration, schema: Schema): string[] {
+  if ('createTable' in migration) return tableFaults(migration.createTable, schema);
+  if ('addColumn' in migration) {
+    const { table, name: added, column } = migration.addColumn;
+    const columns = { ...schema.tables.get(table), [added]: column };
+    schema.tables.set(table, columns);
+    return [...nameFaults(table, added), ...rowFaults(columns), ...additionFaults(added, column)];
+  }
+  if ('createIndex' in migration) {
+    const { table, index } = migration.createIndex;
+    return [...nameFaults(table), ...newIndexFaults(index, schema.tables.get(table), schema)];
+  }
+  return [];
+}
+
+function tableFaults(definition: TableDefinition, schema: Schema): string[] {
+  const { table, columns, primaryKey, indexes = [], foreignKeys = [], checks = {} } = definition;
+  const taken = schema.tables.has(table);
+  schema.tables.set(table, columns);
+  const ids = Object.values(columns).filter((column) => column.type === 'id').length;
+  const keys = ids + (primaryKey ? 1 : 0);
+  const names = [
+    table,
+    ...Object.keys(columns),
+    ...Object.keys(checks),
+    ...foreignKeys.flatMap(({ column, references }) => [
+      foreignKeyName(table, column),
+      references.table,
+      references.column,
+    ]),
+  ];
+  return [
+    ...(taken ? [`table ${table} is made already`] : []),
+    ...(keys === 1 ? [] : ['a table has either one id column or a primary key']),
+    ...nameFaults(...names),
+    ...rowFaults(columns),
+    ...(primaryKey ? indexFaults({ name: 'primary', columns: primaryKey }, columns) : []),
+    ...indexes.flatMap((index) => newIndexFaults(index, columns, schema)),
+  ];
+}
+
+function nameFaults(...names: readonly string[]): string[] {
+  return names
+    .filter((text) => !name.test(text) || text.length > limits.name)
+    .map((text) => `${JSON.stringify(text)} is no name (lower case, digits, _, at most ${limits.name})`);
+}
+
+/** The rows that exist need a value; SQLite asks for it, MySQL would make one up. */
+function additionFaults(added: string, column: Column): string[] {
+  const filled =
+    column.type !== 'id' && (column.nullable === true || ('default' in column && column.default !== undefined));
+  return filled ? [] : [`${added} is added, so it is nullable or has a default`];
+}
+
+function rowFaults(columns: Columns): string[] {
+  const bytes = Object.values(columns).reduce((sum, column) => sum + bytesOf(column), 0);
+  return bytes > limits.rowBytes ? [`its row may take ${bytes} bytes, more than ${limits.rowBytes}`] : [];
+}
+
+function newIndexFaults(index: Index, columns: Columns | undefined, { indexes }: Schema): string[] {
+  const taken = indexes.has(index.name);
+  indexes.add(index.name);
+  return [...(taken ? [`index ${index.name} is made already`] : []), ...indexFaults(index, columns)];
+}
+
+/** An index on a table that another plugin or an earlier version made can be checked by name only. */
+function indexFaults(index: Index, columns: Columns | undefined): string[] {
+  const faults = nameFaults(index.name, ...index.columns);
+  if (!columns) return faults;
+  const unknown = index.columns.filter((column) => !columns[column]);
+  const bytes = index.columns.reduce((sum, column) => sum + indexBytesOf(columns[column]), 0);
+  return [
+    ...faults,
+    ...unknown.map((column) => `index ${index.name} has no column ${column}`),
+    ...(bytes > limits.indexBytes ? [`index ${index.name} takes more than ${limits.indexBytes} bytes`] : []),
+  ];
+}
+
+function indexBytesOf(column: Column | undefined): number {
+  if (!column) return 0;
+  return column.type === 'longtext' || column.type === 'json' ? Number.POSITIVE_INFINITY : bytesOf(column);
+}
+
+function bytesOf(column: Column): number {
+  switch (column.type) {
+    case 'id':
+    case 'integer':
+    case 'real':
+      return 8;
+    case 'longtext':
+    case 'json':
+      return pointerBytes;
+    case 'bytes':
+      return column.length;
+    default:
+      return column.length * limits.bytesPerCharacter;
+  }
+}

@@ -1,0 +1,78 @@
+/** Opens the database that a URL names. */
+import type { ConnectionOptions } from 'mysql2';
+import { type Driver, withConnection, withDriver } from './driver.js';
+import { intercepted } from './intercept.js';
+import { openMysql } from './mysql.js';
+import { openSqlite } from './sqlite.js';
+import { createStatement } from './statement.js';
+import type { Database, DatabaseOptions } from './types.js';
+import { runUnitOfWork } from './unit-of-work.js';
+
+const defaultPoolSize = 10;
+const pingTimeoutMs = 1000;
+
+/** @throws TypeError for a URL of neither form; the driver's own error if the database cannot be opened */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const opened = await openDriver(options);
+  const driver = options.intercept ? intercepted(opened, options.intercept) : opened;
+  const random = options.random ?? Math.random;
+  const database: Database = {
+    dialect: driver.dialect,
+    knex: driver.knex,
+    warnings: driver.warnings,
+    statement: (compose) => createStatement(driver, random, compose),
+    unitOfWork: (work) => runUnitOfWork(driver, random, work),
+    ping: () => ping(driver),
+    close: () => driver.close(),
+  };
+  return withDriver(database, driver);
+}
+
+function openDriver({ url, poolSize = defaultPoolSize }: DatabaseOptions): Promise<Driver> {
+  if (url.startsWith('sqlite:')) return openSqlite(sqliteFile(url));
+  if (url.startsWith('mysql:')) return openMysql(mysqlAddress(url), poolSize);
+  throw new TypeError('DATABASE_URL is neither sqlite:<file> nor mysql://user:password@host:port/db.');
+}
+
+/** `sqlite:data/x.db`, `sqlite:/srv/x.db` and `sqlite:///srv/x.db`. */
+function sqliteFile(url: string): string {
+  return url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
+}
+
+/** Error texts leave the URL out: it holds the password. */
+function mysqlAddress(text: string): ConnectionOptions {
+  if (!URL.canParse(text)) throw new TypeError('DATABASE_URL is not of the form mysql://user:password@host:port/db.');
+  const url = new URL(text);
+  const database = decodeURIComponent(url.pathname.slice(1));
+  if (!url.hostname || !url.username || !database) throw new TypeError('DATABASE_URL lacks a host, user or database.');
+  return {
+    host: url.hostname,
+    port: Number(url.port || 3306),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    database,
+    ...(demandsTls(url.searchParams) && { ssl: { rejectUnauthorized: true } }),
+  };
+}
+
+function demandsTls(parameters: URLSearchParams): boolean {
+  const tls = parameters.get('tls') ?? 'off';
+  const known = [...parameters.keys()].every((name) => name === 'tls');
+  if (!known || (tls !== 'on' && tls !== 'off')) throw new TypeError('DATABASE_URL takes ?tls=on or ?tls=off alone.');
+  return tls === 'on';
+}
+
+async function ping(driver: Driver): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, pingTimeoutMs, false);
+  });
+  const answer = answers(driver).catch(() => false);
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
+
+async function answers(driver: Driver): Promise<boolean> {
+  const ask = async (connection: { first(sql: string, values: readonly []): unknown }) =>
+    (await connection.first('SELECT 1 AS answer', [])) !== undefined;
+  return driver.reader ? ask(driver.reader) : withConnection(driver, ask, () => true);
+}

@@ -1,0 +1,93 @@
+/** Renders migrations, which are data, to the SQL of a dialect: one definition a step, each to be run again safely. */
+import type { Column, ForeignKey, Index, Migration, TableDefinition } from '@palestra/core';
+import type { Dialect } from './dialect.js';
+import type { Scalar } from './types.js';
+
+export interface Step {
+  readonly sql: string;
+  /** Where definitions do not roll back: a row means that the step was done before a crash. */
+  readonly done?: { readonly sql: string; readonly values: readonly Scalar[] };
+}
+
+export function renderMigration(dialect: Dialect, migration: Migration): Step[] {
+  if ('createTable' in migration) return createTable(dialect, migration.createTable);
+  if ('addColumn' in migration) {
+    const { table, name, column } = migration.addColumn;
+    const sql = `ALTER TABLE ${quote(table)} ADD COLUMN ${columnSql(dialect, name, column)}`;
+    return [step(dialect, sql, columnExists, [table, name])];
+  }
+  if ('createIndex' in migration) {
+    const { table, index } = migration.createIndex;
+    return [step(dialect, createIndex(table, index), indexExists, [table, index.name])];
+  }
+  return [{ sql: migration.statement[dialect.name] }];
+}
+
+const columnExists = `SELECT 1 AS found FROM information_schema.COLUMNS
+  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND COLUMN_NAME = ?`;
+const indexExists = `SELECT 1 AS found FROM information_schema.STATISTICS
+  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND INDEX_NAME = ?`;
+
+function step(dialect: Dialect, sql: string, exists: string, values: readonly Scalar[]): Step {
+  return dialect.transactionalDefinitions ? { sql } : { sql, done: { sql: exists, values } };
+}
+
+/**
+ * MySQL has no transaction around definitions, so there the indexes are inside the one statement, which either
+ * happens as a whole or not. SQLite knows indexes only as statements of their own, in the step's transaction.
+ */
+function createTable(dialect: Dialect, definition: TableDefinition): Step[] {
+  const { table, columns, primaryKey, indexes = [], foreignKeys = [], checks = {} } = definition;
+  const inline = !dialect.transactionalDefinitions;
+  const parts = [
+    ...Object.entries(columns).map(([name, column]) => columnSql(dialect, name, column)),
+    ...(primaryKey ? [`PRIMARY KEY (${list(primaryKey)})`] : []),
+    ...(inline ? indexes.map((index) => `${kind(index)} ${quote(index.name)} (${list(index.columns)})`) : []),
+    ...foreignKeys.map((key) => foreignKeySql(table, key)),
+    ...Object.entries(checks).map(([name, expression]) => `CONSTRAINT ${quote(name)} CHECK (${expression})`),
+  ];
+  const sql = `CREATE TABLE IF NOT EXISTS ${quote(table)} (\n  ${parts.join(',\n  ')}\n) ${dialect.tableOptions}`;
+  return [{ sql }, ...(inline ? [] : indexes.map((index) => ({ sql: createIndex(table, index) })))];
+}
+
+function kind(index: Index): string {
+  return index.unique ? 'UNIQUE INDEX' : 'INDEX';
+}
+
+function createIndex(table: string, index: Index): string {
+  return `CREATE ${kind(index)} ${quote(index.name)} ON ${quote(table)} (${list(index.columns)})`;
+}
+
+function columnSql(dialect: Dialect, name: string, column: Column): string {
+  const type = dialect.columnTypes[column.type]('length' in column ? column.length : 0);
+  if (column.type === 'id') return `${quote(name)} ${type}`;
+  const nullable = column.nullable ? '' : ' NOT NULL';
+  return `${quote(name)} ${type}${nullable}${defaultSql(dialect, column)}`;
+}
+
+function defaultSql(dialect: Dialect, column: Column): string {
+  if (!('default' in column) || column.default === undefined) return '';
+  const value = typeof column.default === 'number' ? String(column.default) : dialect.quoteText(column.default);
+  return ` DEFAULT ${value}`;
+}
+
+/** Named after its table, since MySQL wants the name unique in the whole database. */
+function foreignKeySql(table: string, { column, references, onDelete }: ForeignKey): string {
+  const name = foreignKeyName(table, column);
+  const action = onDelete ? ` ON DELETE ${onDelete.toUpperCase()}` : '';
+  const target = `${quote(references.table)} (${quote(references.column)})`;
+  return `CONSTRAINT ${quote(name)} FOREIGN KEY (${quote(column)}) REFERENCES ${target}${action}`;
+}
+
+export function foreignKeyName(table: string, column: string): string {
+  return `${table}_${column}_fk`;
+}
+
+/** Both databases take backticks. Names were checked to hold none. */
+function quote(name: string): string {
+  return `\`${name}\``;
+}
+
+function list(names: readonly string[]): string {
+  return names.map(quote).join(', ');
+}

@@ -1,0 +1,62 @@
+/** What the statement layer, the unit of work and the migrations need of a database, and all they know of it. */
+import type { Knex } from 'knex';
+import type { Dialect } from './dialect.js';
+import type { Database, Row, Scalar, Written } from './types.js';
+
+/** One connection in hand. Values are checked before they come here. */
+export interface Connection {
+  /** No rows from a statement that returns none. */
+  all(sql: string, values: readonly Scalar[]): Row[] | Promise<Row[]>;
+  first(sql: string, values: readonly Scalar[]): Row | undefined | Promise<Row | undefined>;
+  run(sql: string, values: readonly Scalar[]): Written | Promise<Written>;
+  /** BEGIN, COMMIT, ROLLBACK and definitions: no values, no result, not prepared. */
+  control(sql: string): void | Promise<void>;
+  /** Gives it back to the pool; a broken one is thrown away instead, with whatever transaction it held. */
+  release(broken: boolean): void;
+}
+
+export interface Driver {
+  readonly dialect: Dialect;
+  readonly knex: Knex;
+  readonly warnings: readonly string[];
+  /** A connection to write with; on SQLite there is one, and waiting for it is what serialises writers. */
+  acquire(): Promise<Connection>;
+  /** Reads outside units without acquiring anything, where that is possible. */
+  readonly reader?: Connection;
+  close(): Promise<void>;
+}
+
+const driverKey: unique symbol = Symbol('driver');
+
+/** A `Database` that keeps its driver for this folder, out of everybody else's sight. */
+export interface DrivenDatabase extends Database {
+  readonly [driverKey]: Driver;
+}
+
+export function withDriver(database: Database, driver: Driver): DrivenDatabase {
+  return Object.assign(database, { [driverKey]: driver });
+}
+
+export function driverOf(database: Database): Driver {
+  const driver = (database as Partial<DrivenDatabase>)[driverKey];
+  if (!driver) throw new TypeError('The database was not opened by openDatabase.');
+  return driver;
+}
+
+/** Runs `action` on a connection of its own; one that `action` left in doubt does not return to the pool. */
+export async function withConnection<Result>(
+  driver: Driver,
+  action: (connection: Connection) => Result | Promise<Result>,
+  leavesDoubt: (error: unknown) => boolean,
+): Promise<Result> {
+  const connection = await driver.acquire();
+  let broken = false;
+  try {
+    return await action(connection);
+  } catch (error) {
+    broken = leavesDoubt(error);
+    throw error;
+  } finally {
+    connection.release(broken);
+  }
+}

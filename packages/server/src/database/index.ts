@@ -1,0 +1,20 @@
+/** The database as the rest of the server uses it. */
+
+export type { MigrationSet } from './check-migrations.js';
+export { openDatabase } from './connect.js';
+export type { Dialect } from './dialect.js';
+export { type DatabaseFault, databaseFault, type FaultKind, isOutcomeUnknown } from './errors.js';
+export { type MigrateOptions, migrate, type PlannedMigration } from './migrate.js';
+export { limited } from './statement.js';
+export type {
+  Compose,
+  Database,
+  DatabaseOptions,
+  Intercept,
+  Row,
+  Scalar,
+  Statement,
+  Unit,
+  Values,
+  Written,
+} from './types.js';

@@ -1,0 +1,203 @@
+/** Brings the tables to what the code expects: every migration once, in order, whatever crashed or starts beside us. */
+import { createHash } from 'node:crypto';
+import type { Migration, TableDefinition } from '@palestra/core';
+import { checkMigrations, type MigrationSet } from './check-migrations.js';
+import { renderMigration, type Step } from './ddl.js';
+import type { Dialect } from './dialect.js';
+import { type Connection, type Driver, driverOf, withConnection } from './driver.js';
+import { databaseFault } from './errors.js';
+import { withMigrationLock } from './migration-lock.js';
+import type { Database } from './types.js';
+
+export interface PlannedMigration {
+  readonly plugin: string;
+  readonly name: string;
+  readonly sql: readonly string[];
+}
+
+export interface MigrateOptions {
+  /** Only says what would run. */
+  readonly plan?: boolean;
+  /** Milliseconds since the epoch; for the ledger. */
+  readonly now?: () => number;
+}
+
+/** What has run. Entries are never changed; a plugin that is not installed keeps its own. */
+const ledger: TableDefinition = {
+  table: 'palestra_migration',
+  columns: {
+    plugin: { type: 'ascii', length: 64 },
+    name: { type: 'ascii', length: 190 },
+    checksum: { type: 'ascii', length: 64 },
+    applied_at: { type: 'integer' },
+  },
+  primaryKey: ['plugin', 'name'],
+};
+
+interface Pending {
+  readonly plugin: string;
+  readonly migration: Migration;
+  readonly checksum: string;
+}
+
+type Ledger = ReadonlyMap<string, string>;
+
+/**
+ * Applies what the ledger lacks, `sets` in the order in which they depend on each other, and gives it back (with `plan`, only that). Two instances may start at once: see
+ * `withMigrationLock`. Where definitions do not roll back, a crash may leave a step done and not recorded; it is then
+ * found done.
+ * @throws Error if an applied migration was changed, or was made by a newer version
+ */
+export async function migrate(
+  database: Database,
+  sets: readonly MigrationSet[],
+  { plan = false, now = Date.now }: MigrateOptions = {},
+): Promise<PlannedMigration[]> {
+  checkMigrations(sets);
+  const driver = driverOf(database);
+  const { dialect } = driver;
+  return withConnection(
+    driver,
+    async (connection) => {
+      const planned = pendingOf(sets, await readLedger(connection, dialect));
+      if (plan || planned.length === 0) return planned.map((pending) => describe(dialect, pending));
+      return withMigrationLock(connection, dialect, () => applyAll(connection, driver, sets, now));
+    },
+    () => true,
+  );
+}
+
+async function applyAll(
+  connection: Connection,
+  { dialect }: Driver,
+  sets: readonly MigrationSet[],
+  now: () => number,
+): Promise<PlannedMigration[]> {
+  await createLedger(connection, dialect);
+  const applied: PlannedMigration[] = [];
+  // Another instance may have been here while we waited.
+  for (const pending of pendingOf(sets, await readLedger(connection, dialect))) {
+    const mine = dialect.transactionalDefinitions
+      ? await applyInTransaction(connection, dialect, pending, now())
+      : await applyStepByStep(connection, dialect, pending, now());
+    if (mine) applied.push(describe(dialect, pending));
+  }
+  return applied;
+}
+
+/** SQLite: the definitions and their entry commit together; whoever comes second finds the entry. */
+async function applyInTransaction(
+  connection: Connection,
+  dialect: Dialect,
+  pending: Pending,
+  appliedAt: number,
+): Promise<boolean> {
+  await connection.control(dialect.begin);
+  try {
+    const known = await readLedger(connection, dialect);
+    const mine = !known.has(keyOf(pending.plugin, pending.migration.name));
+    if (mine) {
+      for (const { sql } of renderMigration(dialect, pending.migration)) await connection.control(sql);
+      await record(connection, pending, appliedAt);
+    }
+    await connection.control('COMMIT');
+    return mine;
+  } catch (error) {
+    await connection.control('ROLLBACK');
+    throw error;
+  }
+}
+
+/** MySQL: each step is skipped if it was done before a crash, or is done by another node meanwhile. */
+async function applyStepByStep(
+  connection: Connection,
+  dialect: Dialect,
+  pending: Pending,
+  appliedAt: number,
+): Promise<boolean> {
+  for (const step of renderMigration(dialect, pending.migration)) {
+    if (await isDone(connection, step)) continue;
+    await unless('exists', () => connection.control(step.sql));
+  }
+  return unless('duplicate', () => record(connection, pending, appliedAt));
+}
+
+async function isDone(connection: Connection, { done }: Step): Promise<boolean> {
+  return done !== undefined && (await connection.first(done.sql, done.values)) !== undefined;
+}
+
+/** False if another was faster. */
+async function unless(kind: 'exists' | 'duplicate', action: () => unknown): Promise<boolean> {
+  try {
+    await action();
+    return true;
+  } catch (error) {
+    if (databaseFault(error)?.kind !== kind) throw error;
+    return false;
+  }
+}
+
+async function createLedger(connection: Connection, dialect: Dialect): Promise<void> {
+  for (const { sql } of renderMigration(dialect, { name: 'ledger', createTable: ledger }))
+    await connection.control(sql);
+}
+
+async function readLedger(connection: Connection, dialect: Dialect): Promise<Ledger> {
+  if ((await connection.first(ledgerExists[dialect.name], [ledger.table])) === undefined) return new Map();
+  const rows = (await connection.all(`SELECT plugin, name, checksum FROM ${ledger.table}`, [])) as {
+    plugin: string;
+    name: string;
+    checksum: string;
+  }[];
+  return new Map(rows.map((row) => [keyOf(row.plugin, row.name), row.checksum]));
+}
+
+const ledgerExists = {
+  sqlite: "SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = ?",
+  mysql: 'SELECT 1 AS found FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?',
+} as const;
+
+function record(connection: Connection, { plugin, migration, checksum }: Pending, appliedAt: number) {
+  const sql = `INSERT INTO ${ledger.table} (plugin, name, checksum, applied_at) VALUES (?, ?, ?, ?)`;
+  return connection.run(sql, [plugin, migration.name, checksum, appliedAt]);
+}
+
+function pendingOf(sets: readonly MigrationSet[], known: Ledger): Pending[] {
+  return sets.flatMap((set) => {
+    refuseNewer(set, known);
+    return set.migrations
+      .map((migration) => ({ plugin: set.plugin, migration, checksum: checksumOf(migration) }))
+      .filter((pending) => !isApplied(pending, known));
+  });
+}
+
+function isApplied({ plugin, migration, checksum }: Pending, known: Ledger): boolean {
+  const applied = known.get(keyOf(plugin, migration.name));
+  if (applied !== undefined && applied !== checksum) {
+    throw new Error(
+      `Migration ${plugin}/${migration.name} was changed after it had been applied to this database. Put it back as it was, and add another one after it.`,
+    );
+  }
+  return applied !== undefined;
+}
+
+function refuseNewer({ plugin, migrations }: MigrationSet, known: Ledger): void {
+  const names = new Set(migrations.map((migration) => keyOf(plugin, migration.name)));
+  const newer = [...known.keys()].filter((key) => key.startsWith(keyOf(plugin, '')) && !names.has(key));
+  if (newer.length === 0) return;
+  throw new Error(
+    `A newer version of ${plugin} has been here: this one does not know its migrations ${newer.join(', ')}. Start that version, or restore a backup made before it.`,
+  );
+}
+
+function describe(dialect: Dialect, { plugin, migration }: Pending): PlannedMigration {
+  return { plugin, name: migration.name, sql: renderMigration(dialect, migration).map(({ sql }) => sql) };
+}
+
+function keyOf(plugin: string, name: string): string {
+  return `${plugin}/${name}`;
+}
+
+function checksumOf(migration: Migration): string {
+  return createHash('sha256').update(JSON.stringify(migration)).digest('hex');
+}

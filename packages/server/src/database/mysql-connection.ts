@@ -1,0 +1,72 @@
+/** One connection to MySQL or MariaDB: prepared statements only, so that no value is ever written into SQL. */
+import type { QueryError, Connection as Raw, ResultSetHeader, RowDataPacket } from 'mysql2';
+import type { Connection } from './driver.js';
+import { isConnectionFault } from './retry.js';
+import type { Row, Scalar, Written } from './types.js';
+
+type Result = RowDataPacket[] | ResultSetHeader;
+
+/** A server that says nothing for so long is lost. Definitions (`control`) take the time they need. */
+const timeoutMs = 15_000;
+
+export class MysqlConnection implements Connection {
+  constructor(
+    readonly raw: Raw,
+    private readonly giveBack: () => void,
+  ) {}
+
+  async all(sql: string, values: readonly Scalar[]): Promise<Row[]> {
+    const result = await this.execute(sql, values);
+    return Array.isArray(result) ? result : [];
+  }
+
+  async first(sql: string, values: readonly Scalar[]): Promise<Row | undefined> {
+    const result = await this.execute(sql, values);
+    return Array.isArray(result) ? result[0] : undefined;
+  }
+
+  async run(sql: string, values: readonly Scalar[]): Promise<Written> {
+    const result = (await this.execute(sql, values)) as ResultSetHeader;
+    return { affected: result.affectedRows, insertedId: result.insertId };
+  }
+
+  control(sql: string): Promise<void> {
+    return this.#settle((done) => this.raw.query(sql, (error: QueryError | null) => done(error, undefined)));
+  }
+
+  /** mysql2 keeps what it has prepared on this connection, by the SQL text. */
+  execute(sql: string, values: readonly Scalar[]): Promise<Result> {
+    return this.#settle((done) =>
+      this.raw.execute<Result>({ sql, timeout: timeoutMs, values: values.map(toMysql) }, done),
+    );
+  }
+
+  release(broken: boolean): void {
+    // Cutting the line makes the server roll back.
+    if (broken) this.raw.destroy();
+    this.giveBack();
+  }
+
+  #settle<Value>(start: (done: (error: QueryError | null, value: Value) => void) => void): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      start((error, value) => {
+        if (!error) return resolve(value);
+        // After a timeout its answer may still come, and would be taken for the next statement's.
+        if (isConnectionFault(error)) this.raw.destroy();
+        reject(error);
+      });
+    });
+  }
+}
+
+/**
+ * Numbers go as text. As DOUBLE (mysql2's way) or BIGINT, `name = 0` matches every name that is not a number (201 of
+ * 201 rows, MariaDB 10.11), and MySQL 8.0.22 refuses a DOUBLE as LIMIT. As text it matches none, and the server turns
+ * it into the column's own type: BIGINT up to 2^53-1 compares exactly, by index, and LIMIT takes it.
+ */
+function toMysql(value: Scalar): string | Buffer | null {
+  if (typeof value === 'number') return String(value);
+  // mysql2 takes no Uint8Array but Buffer.
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  return value;
+}

@@ -1,0 +1,50 @@
+/** Tries again what a database asks to try again: few times, not for long, never in step with others. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { unavailable } from '@palestra/core';
+import { databaseFault, type FaultKind } from './errors.js';
+
+/** No try begins after `totalMs`; the k-th pause is up to `minMs * 2^k`, at most `maxMs`. */
+const policy = { tries: 5, totalMs: 3000, minMs: 10, maxMs: 500, retryAfterSeconds: 1 } as const;
+
+const transient: ReadonlySet<FaultKind> = new Set(['retry', 'connection']);
+const away: ReadonlySet<FaultKind> = new Set(['exhausted', 'full', 'readonly', 'denied']);
+
+export function isTransient(error: unknown): boolean {
+  const kind = databaseFault(error)?.kind;
+  return kind !== undefined && transient.has(kind);
+}
+
+export function isConnectionFault(error: unknown): boolean {
+  return databaseFault(error)?.kind === 'connection';
+}
+
+/**
+ * There is no retry budget across units: a hot row on Galera takes 0.33 retries a commit, and a budget of a tenth
+ * would refuse those that succeed now.
+ * @throws PalestraError `unavailable` when the tries are spent or trying again cannot help
+ */
+export async function withRetries<Result>(
+  random: () => number,
+  action: (attempt: number) => Promise<Result>,
+): Promise<Result> {
+  const deadline = performance.now() + policy.totalMs;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await action(attempt);
+    } catch (error) {
+      const kind = databaseFault(error)?.kind;
+      if (kind === undefined || !(transient.has(kind) || away.has(kind))) throw error;
+      const pause = pauseAfter(attempt, random);
+      if (away.has(kind) || attempt === policy.tries || performance.now() + pause > deadline) {
+        throw unavailable('The database cannot answer now', policy.retryAfterSeconds, error);
+      }
+      await sleep(pause);
+    }
+  }
+}
+
+/** Full jitter, as AWS's "Exponential Backoff And Jitter" has it. */
+function pauseAfter(attempt: number, random: () => number): number {
+  const most = Math.min(policy.maxMs, policy.minMs * 2 ** attempt);
+  return policy.minMs + random() * (most - policy.minMs);
+}

@@ -1,0 +1,118 @@
+/** One handle on a SQLite file: prepared statements kept, faults named, another process's lock waited for politely. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database as Handle, Statement as Prepared } from 'better-sqlite3';
+import type { Connection } from './driver.js';
+import { databaseFault } from './errors.js';
+import type { Row, Scalar, Written } from './types.js';
+
+/**
+ * SQLite waits for a lock inside the call, and so stops the event loop: it may do so for the time of another process's
+ * ordinary commit (10 ms). After that the wait goes on between calls, for as long as a busy_timeout usually is.
+ */
+export const busyTimeoutMs = 10;
+const patienceMs = 5000;
+const pauseMs = 20;
+
+/** Statements of knex that come and go must not fill memory. */
+const maxPrepared = 500;
+
+export class SqliteConnection implements Connection {
+  readonly #prepared = new Map<string, Prepared>();
+
+  constructor(
+    readonly handle: Handle,
+    private readonly giveBack: () => void = () => {},
+  ) {}
+
+  all(sql: string, values: readonly Scalar[]): Row[] | Promise<Row[]> {
+    return this.#attempt(() => {
+      const statement = this.prepare(sql);
+      if (statement.reader) return statement.all(toSqlite(values)) as Row[];
+      statement.run(toSqlite(values));
+      return [];
+    });
+  }
+
+  first(sql: string, values: readonly Scalar[]): Row | undefined | Promise<Row | undefined> {
+    return this.#attempt(() => this.prepare(sql).get(toSqlite(values)) as Row | undefined);
+  }
+
+  run(sql: string, values: readonly Scalar[]): Written | Promise<Written> {
+    return this.#attempt(() => {
+      const { changes, lastInsertRowid } = this.prepare(sql).run(toSqlite(values));
+      return { affected: changes, insertedId: lastInsertRowid as number };
+    });
+  }
+
+  control(sql: string): void | Promise<void> {
+    // After a full disk and the like SQLite has rolled back already, and calls a second time an error.
+    if (sql === 'ROLLBACK' && !this.handle.inTransaction) return;
+    return this.#attempt(() => {
+      this.handle.exec(sql);
+    });
+  }
+
+  release(broken: boolean): void {
+    // Closing rolls back; the pool opens another.
+    if (broken) this.handle.close();
+    this.giveBack();
+  }
+
+  prepare(sql: string): Prepared {
+    const known = this.#prepared.get(sql);
+    if (known) return known;
+    const statement = this.handle.prepare(sql);
+    if (this.#prepared.size >= maxPrepared) this.#prepared.delete(this.#prepared.keys().next().value as string);
+    this.#prepared.set(sql, statement);
+    return statement;
+  }
+
+  #attempt<Result>(action: () => Result): Result | Promise<Result> {
+    try {
+      return action();
+    } catch (error) {
+      if (this.#mayWait(error)) return this.#whileBusy(action);
+      throw this.#named(error);
+    }
+  }
+
+  async #whileBusy<Result>(action: () => Result): Promise<Result> {
+    const deadline = performance.now() + patienceMs;
+    for (;;) {
+      await sleep(1 + Math.random() * pauseMs);
+      try {
+        return action();
+      } catch (error) {
+        if (!this.#mayWait(error) || performance.now() > deadline) throw this.#named(error);
+      }
+    }
+  }
+
+  /** Only for the lock itself: inside a transaction a busy database means that the transaction must start over. */
+  #mayWait(error: unknown): boolean {
+    return databaseFault(error)?.kind === 'retry' && !this.handle.inTransaction;
+  }
+
+  /** SQLite names the columns of a unique index, MySQL the index; callers compare the index's name. */
+  #named(error: unknown): unknown {
+    if (!(error instanceof Error) || databaseFault(error)?.kind !== 'duplicate') return error;
+    const columns = /UNIQUE constraint failed: (.+)$/.exec(error.message)?.[1]?.split(', ') ?? [];
+    const table = columns[0]?.split('.')[0];
+    const index = /index '(.+)'$/.exec(error.message)?.[1];
+    const names = columns.map((column) => column.slice(column.indexOf('.') + 1)).join();
+    return Object.assign(error, { constraint: index ?? this.#uniqueIndex(table, names) ?? 'PRIMARY' });
+  }
+
+  #uniqueIndex(table: string | undefined, columns: string): string | undefined {
+    const statement = this.prepare(
+      `SELECT list.name FROM pragma_index_list(?) AS list WHERE list."unique" = 1 AND list.origin <> 'pk' AND
+        (SELECT group_concat(name) FROM (SELECT name FROM pragma_index_info(list.name) ORDER BY seqno)) = ?`,
+    );
+    return (statement.get([table, columns]) as { name: string } | undefined)?.name;
+  }
+}
+
+/** better-sqlite3 binds every number as REAL, and 5.0 becomes the text '5.0': integers go as integers. */
+function toSqlite(values: readonly Scalar[]): (Scalar | bigint)[] {
+  return values.map((value) => (typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value));
+}

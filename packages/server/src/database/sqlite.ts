@@ -1,0 +1,119 @@
+/** SQLite through better-sqlite3: one writer, which knex's pool hands to one user at a time, and one reader. */
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import Sqlite, { type Database as Handle } from 'better-sqlite3';
+import knexModule, { type Knex } from 'knex';
+import { sqliteDialect } from './dialect.js';
+import type { Driver } from './driver.js';
+import { toScalars } from './parameters.js';
+import { busyTimeoutMs, SqliteConnection } from './sqlite-connection.js';
+
+/** Units queue for the one writer; a longer queue than this answers 503. */
+const acquireTimeoutMs = 30_000;
+/** Nothing is served yet, so opening may wait inside the call for another process that starts. */
+const openTimeoutMs = 5000;
+
+interface KnexQuery {
+  sql: string;
+  bindings?: readonly unknown[];
+  response?: unknown;
+  context?: { lastID: number | bigint; changes: number };
+}
+
+/** knex ships no types for its dialects' classes. */
+const BaseClient = createRequire(import.meta.url)('knex/lib/dialects/better-sqlite3/index.js') as typeof Knex.Client;
+
+/** Each handle's connection, kept as long as the handle lives. */
+const connections = new WeakMap<Handle, SqliteConnection>();
+
+class SqliteClient extends BaseClient {
+  override async acquireRawConnection(): Promise<Handle> {
+    const handle = openWriter((this.connectionSettings as { filename: string }).filename);
+    connections.set(handle, new SqliteConnection(handle, () => this.releaseConnection(handle)));
+    return handle;
+  }
+
+  override async validateConnection(handle: Handle): Promise<boolean> {
+    return handle.open;
+  }
+
+  override async destroyRawConnection(handle: Handle): Promise<void> {
+    if (!handle.open) return;
+    handle.pragma('wal_checkpoint(TRUNCATE)');
+    handle.close();
+  }
+
+  /** knex's own queries take the same way as ours; its transactions take the write lock at once. */
+  async _query(handle: Handle, query: KnexQuery): Promise<KnexQuery> {
+    const sql = query.sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : query.sql;
+    const connection = connections.get(handle) as SqliteConnection;
+    const values = toScalars(query.bindings, sql);
+    if (connection.prepare(sql).reader) {
+      query.response = await connection.all(sql, values);
+      return query;
+    }
+    const { affected, insertedId } = await connection.run(sql, values);
+    query.context = { changes: affected, lastID: insertedId };
+    query.response = query.context;
+    return query;
+  }
+}
+
+export async function openSqlite(file: string): Promise<Driver> {
+  if (file === '' || file.startsWith(':memory:')) throw new TypeError('SQLite needs a file: sqlite:<file>.');
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const knex = knexModule.knex({
+    client: SqliteClient as typeof Knex.Client,
+    connection: { filename: file },
+    useNullAsDefault: true,
+    // knex would write the bound values, secrets among them, into its errors' messages.
+    compileSqlOnError: false,
+    pool: { min: 1, max: 1, acquireTimeoutMillis: acquireTimeoutMs },
+  });
+  const client = knex.client as Knex.Client;
+  const acquire = async () => connections.get(await client.acquireConnection()) as SqliteConnection;
+  // The writer first: it makes the file and switches it to WAL.
+  (await acquire()).release(false);
+  const reader = new SqliteConnection(openReader(file));
+  const { version } = reader.handle.prepare('SELECT sqlite_version() AS version').get() as { version: string };
+  return {
+    dialect: sqliteDialect(version),
+    knex,
+    warnings: [],
+    acquire,
+    reader,
+    async close() {
+      reader.handle.close();
+      await knex.destroy();
+    },
+  };
+}
+
+/**
+ * FULL, since better-sqlite3 is built to run a WAL database with NORMAL, which loses the last commits in a power cut;
+ * asserted, since a PRAGMA that SQLite does not take is silently ignored.
+ */
+function openWriter(file: string): Handle {
+  const handle = configured(new Sqlite(file, { timeout: openTimeoutMs }));
+  const pragma = (name: string) => handle.pragma(name, { simple: true });
+  handle.pragma('journal_mode = WAL');
+  const found = { journal_mode: pragma('journal_mode'), synchronous: pragma('synchronous') };
+  handle.pragma(`busy_timeout = ${busyTimeoutMs}`);
+  if (found.journal_mode === 'wal' && found.synchronous === 2) return handle;
+  handle.close();
+  throw new Error(`SQLite cannot run safely on ${file}: ${JSON.stringify(found)} instead of WAL and FULL (2).`);
+}
+
+/** Sees the last commit at each statement, never waits for the writer, and cannot write. */
+function openReader(file: string): Handle {
+  return configured(new Sqlite(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs }));
+}
+
+function configured(handle: Handle): Handle {
+  handle.pragma('synchronous = FULL');
+  handle.pragma('foreign_keys = ON');
+  // A file from elsewhere cannot make its views and triggers call functions with effects.
+  handle.pragma('trusted_schema = OFF');
+  return handle;
+}

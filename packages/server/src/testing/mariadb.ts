@@ -1,0 +1,160 @@
+/** A private MariaDB for tests: own folder, free port, gone with this process however that ends. */
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { accessSync, chownSync, constants, mkdtempSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import mysql from 'mysql2/promise';
+
+export interface Mariadb {
+  /** Of the server, without a database: `mysql://root@127.0.0.1:port/`. */
+  readonly url: string;
+  /** Makes an empty database and gives its URL. */
+  createDatabase(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface MariadbOptions {
+  /** One fsync a commit, as in production; without it tests run faster and a power cut would lose them. */
+  readonly durable?: boolean;
+  /** Further options of the daemon, such as `--innodb-snapshot-isolation=ON`. */
+  readonly daemon?: readonly string[];
+}
+
+const startTimeoutMs = 30_000;
+const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+
+/**
+ * Starts a server of its own; undefined if MariaDB is not installed.
+ * @throws Error if it is not installed and `REQUIRE_ALL=1` (as CI sets it), or does not start
+ */
+export async function startMariadb(options: MariadbOptions = {}): Promise<Mariadb | undefined> {
+  const daemon = findProgram('mariadbd');
+  const installer = findProgram('mariadb-install-db');
+  if (!daemon || !installer) {
+    if (process.env.REQUIRE_ALL === '1') throw new Error('MariaDB is not installed, and REQUIRE_ALL=1 demands it.');
+    return undefined;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'palestra-mariadb-'));
+  const user = daemonUser(folder);
+  const data = join(folder, 'data');
+  await promisify(execFile)(installer, [
+    '--no-defaults',
+    `--datadir=${data}`,
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+    ...user,
+  ]);
+  const port = await freePort();
+  const log = join(folder, 'error.log');
+  const child = spawnDaemon(folder, daemon, [
+    '--no-defaults',
+    `--datadir=${data}`,
+    `--socket=${join(folder, 'socket')}`,
+    `--port=${port}`,
+    `--log-error=${log}`,
+    '--bind-address=127.0.0.1',
+    '--skip-name-resolve',
+    '--innodb-buffer-pool-size=32M',
+    '--innodb-log-file-size=16M',
+    `--innodb-flush-log-at-trx-commit=${options.durable ? 1 : 0}`,
+    ...user,
+    ...(options.daemon ?? []),
+  ]);
+  await untilReady(port, child, log);
+  return running(port, child);
+}
+
+function running(port: number, child: ChildProcess): Mariadb {
+  const url = `mysql://root@127.0.0.1:${port}/`;
+  return {
+    url,
+    async createDatabase() {
+      const name = `palestra_${randomBytes(6).toString('hex')}`;
+      const connection = await mysql.createConnection(url);
+      await connection.query(`CREATE DATABASE ${name}`);
+      await connection.end();
+      return url + name;
+    },
+    async stop() {
+      if (child.exitCode !== null) return;
+      child.ref();
+      child.stdin?.end();
+      await once(child, 'exit');
+    },
+  };
+}
+
+/**
+ * The daemon lives as long as its guard's standard input, which is our end of a pipe: even a killed test run leaves
+ * neither a process nor a folder behind.
+ */
+function spawnDaemon(folder: string, daemon: string, options: readonly string[]): ChildProcess {
+  const guard = 'folder=$1; shift; "$@" & cat >/dev/null; kill -9 $!; wait $!; rm -rf "$folder"';
+  const child = spawn('/bin/sh', ['-c', guard, 'guard', folder, daemon, ...options], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  child.unref();
+  (child.stdin as unknown as { unref(): void }).unref();
+  return child;
+}
+
+async function untilReady(port: number, child: ChildProcess, log: string): Promise<void> {
+  const deadline = Date.now() + startTimeoutMs;
+  for (;;) {
+    try {
+      const connection = await mysql.createConnection({ host: '127.0.0.1', port, user: 'root' });
+      await connection.end();
+      return;
+    } catch (error) {
+      if (Date.now() < deadline) {
+        await sleep(50);
+        continue;
+      }
+      const lines = readFileSync(log, 'utf8').split('\n').slice(-20).join('\n');
+      child.stdin?.end();
+      throw new Error(`MariaDB did not start:\n${lines}`, { cause: error });
+    }
+  }
+}
+
+/** The daemon refuses to run as root: Debian's user `mysql` then owns the folder. */
+function daemonUser(folder: string): string[] {
+  if (process.getuid?.() !== 0) return [];
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'mysql'], { encoding: 'utf8' }));
+  chownSync(folder, id('-u'), id('-g'));
+  return ['--user=mysql'];
+}
+
+function findProgram(name: string): string | undefined {
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('The free port has no number.');
+  return address.port;
+}
+
+/** True where a test on MariaDB can run. */
+export function hasMariadb(): boolean {
+  return findProgram('mariadbd') !== undefined && findProgram('mariadb-install-db') !== undefined;
+}
