@@ -1,0 +1,77 @@
+/** Turns what ajv found into the catalogue's errors: the message names the field, the pointer its place. */
+import {
+  catalogue,
+  type ErrorFact,
+  invalidRequest,
+  invalidResourceParameter,
+  PalestraError,
+  requiredForRequest,
+} from '@palestra/core';
+import type { ErrorObject } from 'ajv';
+
+export interface Fault {
+  readonly kind: 'required' | 'unknown' | 'invalid';
+  /** The field as the caller wrote it: `price.amount`, `schedule[0].start`. */
+  readonly field: string;
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** The most telling of ajv's errors: the one deepest inside, since a failed `anyOf` reports every branch. */
+export function faultOf(errors: readonly ErrorObject[] | null | undefined, prefix = ''): Fault {
+  const error = [...(errors ?? [])].sort((a, b) => depth(b) - depth(a) || rank(a) - rank(b))[0];
+  if (!error) return { kind: 'invalid', field: 'the body', pointer: prefix, detail: 'the body is not valid' };
+  const extra = propertyOf(error);
+  const pointer = prefix + error.instancePath + (extra === undefined ? '' : `/${escapeStep(extra)}`);
+  const field = fieldName(error.instancePath, extra);
+  const kind = error.keyword === 'required' ? 'required' : extra === undefined ? 'invalid' : 'unknown';
+  return { kind, field, pointer, detail: detailOf(error, field) };
+}
+
+/** For operations without a resource: `what` stands where the resource's name does. */
+export function errorOf(fault: Fault, what: string): PalestraError {
+  if (fault.kind === 'required') return requiredForRequest(fault.field, fault.pointer);
+  if (fault.kind === 'unknown') return invalidResourceParameter(fault.field, what, fault.pointer);
+  return invalidRequest(fault.detail, fault.pointer);
+}
+
+export function bodyRequired(): PalestraError {
+  const fact: ErrorFact = catalogue.invalidRequest;
+  return new PalestraError(fact, 'A body is required for the request', {
+    errors: [{ pointer: '', detail: 'Send a JSON object.' }],
+  });
+}
+
+const composites = new Set(['anyOf', 'oneOf', 'allOf', 'not', 'if']);
+
+function depth(error: ErrorObject): number {
+  return error.instancePath.split('/').length;
+}
+
+function rank(error: ErrorObject): number {
+  if (composites.has(error.keyword)) return 2;
+  return error.keyword === 'type' || error.keyword === 'const' ? 1 : 0;
+}
+
+function propertyOf({ params }: ErrorObject): string | undefined {
+  return params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty;
+}
+
+function fieldName(instancePath: string, extra: string | undefined): string {
+  const steps = instancePath.split('/').slice(1).map(unescapeStep);
+  const all = extra === undefined ? steps : [...steps, extra];
+  const name = all.reduce(
+    (text, step) => (/^\d+$/.test(step) ? `${text}[${step}]` : text ? `${text}.${step}` : step),
+    '',
+  );
+  return name || 'the body';
+}
+
+function detailOf(error: ErrorObject, field: string): string {
+  const allowed = error.params.allowedValues ?? (error.keyword === 'const' ? [error.params.allowedValue] : undefined);
+  const list = Array.isArray(allowed) ? `: ${allowed.map((value) => JSON.stringify(value)).join(', ')}` : '';
+  return `${field} ${error.message ?? 'is not valid'}${list}`;
+}
+
+const escapeStep = (step: string): string => step.replaceAll('~', '~0').replaceAll('/', '~1');
+const unescapeStep = (step: string): string => step.replaceAll('~1', '/').replaceAll('~0', '~');

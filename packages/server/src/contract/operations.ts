@@ -1,0 +1,50 @@
+/** The operations of a composed document, each with its place and its references resolved. */
+import {
+  type Family,
+  familyOf,
+  type HttpMethod,
+  httpMethods,
+  type OpenApiDocument,
+  type OperationObject,
+  type ParameterObject,
+} from '@palestra/core';
+
+export interface DescribedOperation {
+  readonly id: string;
+  readonly method: HttpMethod;
+  readonly path: string;
+  readonly family: Family;
+  readonly object: OperationObject;
+  readonly parameters: readonly ParameterObject[];
+}
+
+/** Every operation in document order. */
+export function operationsOf(document: OpenApiDocument): DescribedOperation[] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    httpMethods.flatMap((method) => {
+      const object = item[method];
+      if (!object) return [];
+      const parameters = (object.parameters ?? []).map((each) => resolve<ParameterObject>(document, each));
+      return [{ id: object.operationId, method, path, family: familyOf(path), object, parameters }];
+    }),
+  );
+}
+
+/** Follows a local `$ref` (`#/components/…`), however often. */
+export function resolve<Target>(document: OpenApiDocument, value: unknown): Target {
+  let current = value;
+  while (typeof current === 'object' && current !== null && '$ref' in current) {
+    current = lookUp(document, String(current.$ref));
+  }
+  return current as Target;
+}
+
+function lookUp(document: OpenApiDocument, reference: string): unknown {
+  const target = reference
+    .replace(/^#\//, '')
+    .split('/')
+    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], document);
+  if (target === undefined) throw new Error(`The contract refers to ${reference}, which nothing describes.`);
+  return target;
+}

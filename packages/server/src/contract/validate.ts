@@ -1,0 +1,64 @@
+/** Validators compiled from the composed document: requests always, answers in tests. */
+import { type OpenApiDocument, type ParameterObject, parseId, type Schema } from '@palestra/core';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { currencies } from './formats.js';
+
+export type { ValidateFunction } from 'ajv/dist/2020.js';
+
+/** The document's identity inside ajv, so that its `#/components/…` references resolve. */
+const documentId = 'https://palestra.invalid/openapi';
+
+export interface Validators {
+  /** A schema of the document by JSON pointer, such as `/components/schemas/GymFields`. */
+  at(pointer: string): ValidateFunction;
+  /** A schema that may refer to the document's components. */
+  schema(schema: Schema): ValidateFunction;
+  /** Parameters of one place (`query`, `path`, `header`), turned into the numbers and booleans they stand for. */
+  parameters(parameters: readonly ParameterObject[], place: ParameterObject['in']): ValidateFunction | undefined;
+}
+
+export function createValidators(document: OpenApiDocument): Validators {
+  const strict = createAjv(document, false);
+  const coercing = createAjv(document, true);
+  return {
+    at: (pointer) => strict.compile({ $ref: `${documentId}#${pointer}` }),
+    schema: (schema) => strict.compile(rebase(schema) as Schema),
+    parameters: (parameters, place) => {
+      const here = parameters.filter((parameter) => parameter.in === place);
+      if (here.length === 0 && place !== 'query') return undefined;
+      return coercing.compile(rebase(parametersSchema(here, place)) as Schema);
+    },
+  };
+}
+
+function createAjv(document: OpenApiDocument, coerceTypes: boolean): Ajv2020 {
+  const ajv = new Ajv2020({ strict: false, coerceTypes, useDefaults: coerceTypes, validateSchema: false });
+  addFormats.default(ajv);
+  ajv.addFormat('iso-4217', (code: string) => currencies.has(code));
+  ajv.addFormat('resource-id', (id: string) => parseId(id) !== undefined);
+  ajv.addSchema(document, documentId);
+  return ajv;
+}
+
+function parametersSchema(parameters: readonly ParameterObject[], place: ParameterObject['in']): Schema {
+  return {
+    type: 'object',
+    properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema])),
+    required: parameters.filter(({ required }) => required).map(({ name }) => name),
+    // A misspelt filter must not silently mean "all"; unknown headers are everybody's.
+    ...(place === 'query' && { additionalProperties: false }),
+  };
+}
+
+/** Makes the document's local references absolute. */
+function rebase(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(rebase);
+  if (typeof node !== 'object' || node === null) return node;
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) => [
+      key,
+      key === '$ref' && typeof value === 'string' && value.startsWith('#') ? documentId + value : rebase(value),
+    ]),
+  );
+}
