@@ -1,0 +1,97 @@
+/** One request on its way through the steps: what each has found out, and what the handler may know (`Call`). */
+import { type Call, guest, type Principal, type Privilege } from '@palestra/core';
+import type { Context } from 'koa';
+import type { Logger } from 'pino';
+import type { DescribedOperation } from '../contract/operations.js';
+import type { ValidateFunction } from '../contract/validate.js';
+import type { Authenticator, Unsealer } from '../identity/types.js';
+import type { Clock } from '../plugin.js';
+
+/** May end at once or later; what it throws becomes the failure. */
+export type Step = (exchange: Exchange) => void | Promise<void>;
+
+/** A plugin's handler, its types checked where the plugin is compiled. */
+export type AnyHandler = (request: unknown, call: Call) => unknown;
+
+/** An operation with everything decided that does not depend on the request. */
+export interface CompiledOperation extends DescribedOperation {
+  readonly steps: readonly Step[];
+  /** What the caller must at least hold; undefined where it is public. */
+  readonly privilege: Privilege | undefined;
+  /** For an envelope: who may do each `operation`. */
+  readonly privileges: Readonly<Record<string, Privilege>> | undefined;
+  readonly body: BodyRule | undefined;
+  readonly validatePath: ValidateFunction | undefined;
+  readonly validateQuery: ValidateFunction | undefined;
+  readonly answer: AnswerRule;
+  readonly handler: AnyHandler;
+}
+
+export interface BodyRule {
+  readonly required: boolean;
+  /** Bytes at most. */
+  readonly limit: number;
+  readonly mediaTypes: readonly string[];
+  /** Name of the schema in messages, where it has one. */
+  readonly name: string;
+  readonly validate: ValidateFunction | undefined;
+}
+
+export interface AnswerRule {
+  readonly status: number;
+  /** `data` is put into the envelope. */
+  readonly envelope: boolean;
+  /** Undefined where the success has no content. */
+  readonly mediaType: string | undefined;
+  /** Holds every answer against the contract; only where the host is told to (tests). */
+  readonly check: ((status: number, body: unknown) => void) | undefined;
+}
+
+/** What the steps ask of the host. */
+export interface StepServices {
+  readonly authenticator: Authenticator;
+  readonly unsealer: Unsealer;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+export class Exchange implements Call {
+  readonly ctx: Context;
+  readonly operation: CompiledOperation;
+  readonly services: StepServices;
+  readonly requestId: string;
+  readonly receivedAt: number;
+  principal: Principal = guest;
+  params: Readonly<Record<string, string>>;
+  query: Readonly<Record<string, unknown>> = {};
+  body: unknown;
+  rawBody?: Uint8Array;
+  result: unknown;
+
+  constructor(
+    ctx: Context,
+    operation: CompiledOperation,
+    services: StepServices,
+    request: { readonly id: string; readonly params: Readonly<Record<string, string>> },
+  ) {
+    this.ctx = ctx;
+    this.operation = operation;
+    this.services = services;
+    this.requestId = request.id;
+    this.params = request.params;
+    this.receivedAt = services.clock.now();
+  }
+
+  get operationId(): string {
+    return this.operation.id;
+  }
+
+  get ip(): string {
+    return this.ctx.ip;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.ctx.req.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+}

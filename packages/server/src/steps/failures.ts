@@ -1,0 +1,58 @@
+/** Every failure becomes the documented body of its family, or a problem document if the caller asked for one. */
+import {
+  catalogue,
+  type Family,
+  failure,
+  isPalestraError,
+  PalestraError,
+  problemMediaType,
+  problemOf,
+  unavailable,
+} from '@palestra/core';
+import type { Context } from 'koa';
+import type { Logger } from 'pino';
+import { databaseFault } from '../database/errors.js';
+
+export interface FailureShape {
+  readonly family: Family;
+  /** `/public/register` of the club API. */
+  readonly errorObject?: boolean;
+}
+
+export function fail(ctx: Context, thrown: unknown, shape: FailureShape, requestId: string, log: Logger): void {
+  const error = toPalestraError(thrown);
+  const status = (shape.family === 'club' && error.fact.clubStatus) || error.fact.status;
+  report(log, ctx, error, status, requestId);
+  for (const [name, value] of Object.entries(error.headers)) ctx.res.setHeader(name, value);
+  ctx.status = status;
+  const problem = ctx.req.headers.accept?.includes(problemMediaType) === true;
+  const body = problem ? problemOf(error, status, requestId) : documentedBody(error, shape);
+  ctx.res.setHeader('content-type', problem ? problemMediaType : 'application/json; charset=utf-8');
+  ctx.body = JSON.stringify(body);
+}
+
+function documentedBody(error: PalestraError, shape: FailureShape): unknown {
+  if (shape.errorObject) return { error: error.message };
+  return shape.family === 'club' ? error.message : failure(error.fact.exceptionType, error.message);
+}
+
+/** What no one foresaw is a 500 without its reason; the database being away is a 503. */
+function toPalestraError(thrown: unknown): PalestraError {
+  if (isPalestraError(thrown)) return thrown;
+  const kind = databaseFault(thrown)?.kind;
+  if (kind === 'retry' || kind === 'connection' || kind === 'full') {
+    return unavailable('The server cannot answer now. Send the same request again.', 1, thrown);
+  }
+  return new PalestraError(catalogue.internal, 'The server failed. Its log has the reason under this request id.', {
+    cause: thrown,
+  });
+}
+
+function report(log: Logger, ctx: Context, error: PalestraError, status: number, requestId: string): void {
+  const level = status >= 500 ? 'error' : 'debug';
+  if (!log.isLevelEnabled(level)) return;
+  log[level](
+    { requestId, method: ctx.method, path: ctx.path, status, code: error.fact.code, err: error.cause },
+    error.message,
+  );
+}

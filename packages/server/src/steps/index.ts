@@ -1,0 +1,52 @@
+/** The life of a request, in order. An operation gets the steps it needs, decided once at boot. */
+import type { DescribedOperation } from '../contract/operations.js';
+import { authenticate } from './authenticate.js';
+import { validateEnvelope } from './envelope.js';
+import type { Exchange, Step } from './exchange.js';
+import { fail } from './failures.js';
+import { handle } from './handle.js';
+import { requireOperationPrivilege, requirePrivilege } from './privilege.js';
+import { readBody } from './read-body.js';
+import { respond } from './respond.js';
+import { unseal } from './unseal.js';
+import { validateBody, validateParameters } from './validate.js';
+
+type Needed = (operation: DescribedOperation) => boolean;
+
+const always: Needed = () => true;
+const guarded: Needed = ({ object }) => object['x-public'] !== true;
+const withBody: Needed = ({ object }) => object.requestBody !== undefined;
+const sealed: Needed = (operation) => withBody(operation) && operation.object['x-sealed'] !== undefined;
+const enveloped: Needed = ({ object }) => typeof object['x-privilege'] === 'object';
+
+const life: readonly { readonly step: Step; readonly neededBy: Needed }[] = [
+  { step: authenticate, neededBy: guarded },
+  { step: requirePrivilege, neededBy: guarded },
+  { step: validateParameters, neededBy: always },
+  { step: readBody, neededBy: withBody },
+  { step: unseal, neededBy: sealed },
+  { step: validateEnvelope, neededBy: enveloped },
+  { step: requireOperationPrivilege, neededBy: enveloped },
+  { step: validateBody, neededBy: (operation) => withBody(operation) && !enveloped(operation) },
+  { step: handle, neededBy: always },
+  { step: respond, neededBy: always },
+];
+
+export function stepsFor(operation: DescribedOperation): Step[] {
+  return life.filter(({ neededBy }) => neededBy(operation)).map(({ step }) => step);
+}
+
+/** Runs the steps; the only place that catches. */
+export async function answer(exchange: Exchange): Promise<void> {
+  const { operation, services, ctx, requestId } = exchange;
+  ctx.res.setHeader('x-request-id', requestId);
+  try {
+    for (const step of operation.steps) {
+      const pending = step(exchange);
+      if (pending !== undefined) await pending;
+    }
+  } catch (error) {
+    const errorObject = operation.object['x-failure'] === 'error-object';
+    fail(ctx, error, { family: operation.family, errorObject }, requestId, services.log);
+  }
+}

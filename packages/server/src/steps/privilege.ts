@@ -1,0 +1,20 @@
+/** Deny by default: what the operation demands, before anything of the body is read. */
+import { includes, type Privilege, permissionDenied } from '@palestra/core';
+import type { Exchange } from './exchange.js';
+
+export function requirePrivilege(exchange: Exchange): void {
+  const { privilege } = exchange.operation;
+  if (privilege !== undefined) assertHolds(exchange, privilege);
+}
+
+/** For an envelope: what its `operation` demands, once it is known. */
+export function requireOperationPrivilege(exchange: Exchange): void {
+  const { privileges } = exchange.operation;
+  const { operation } = exchange.body as { operation: string };
+  const privilege = privileges?.[operation];
+  if (privilege !== undefined) assertHolds(exchange, privilege);
+}
+
+function assertHolds({ principal }: Exchange, required: Privilege): void {
+  if (!includes(principal.privilege, required)) throw permissionDenied();
+}

@@ -1,0 +1,68 @@
+/** The answer: `data` in its envelope, a bare body, or a list streamed while it is read. */
+import { Readable } from 'node:stream';
+import { isReply, isStreamed, type Streamed, successPrefix, successSuffix } from '@palestra/core';
+import type { AnswerRule, Exchange } from './exchange.js';
+
+export function respond(exchange: Exchange): void | Promise<void> {
+  const rule = exchange.operation.answer;
+  const { body, status } = unwrap(exchange, rule);
+  if (isStreamed(body)) {
+    if (rule.check) return collect(body).then((items) => send(exchange, rule, status, items));
+    return sendStream(exchange, rule, status, body);
+  }
+  send(exchange, rule, status, body);
+}
+
+function unwrap(exchange: Exchange, rule: AnswerRule): { body: unknown; status: number } {
+  const { result, ctx } = exchange;
+  if (!isReply(result)) return { body: result, status: rule.status };
+  for (const [name, value] of Object.entries(result.headers)) ctx.res.setHeader(name, value);
+  return result;
+}
+
+function send({ ctx, operation }: Exchange, rule: AnswerRule, status: number, body: unknown): void {
+  ctx.status = status;
+  if (rule.mediaType === undefined || status === 204 || status === 304) {
+    if (status !== 204 && status !== 304) ctx.body = '';
+    return;
+  }
+  if (body === undefined) throw new TypeError(`The handler of ${operation.id} returned nothing.`);
+  if (rule.mediaType !== 'application/json') {
+    ctx.res.setHeader('content-type', rule.mediaType);
+    ctx.body = body;
+    return;
+  }
+  const text = JSON.stringify(body);
+  const envelope = rule.envelope && status < 300;
+  rule.check?.(status, envelope ? { success: true, data: JSON.parse(text), exceptionMessage: '' } : JSON.parse(text));
+  ctx.res.setHeader('content-type', 'application/json; charset=utf-8');
+  ctx.body = envelope ? successPrefix + text + successSuffix : text;
+}
+
+function sendStream({ ctx }: Exchange, rule: AnswerRule, status: number, list: Streamed<unknown>): void {
+  ctx.status = status;
+  ctx.res.setHeader('content-type', 'application/json; charset=utf-8');
+  ctx.body = Readable.from(rule.envelope ? inEnvelope(list) : asArray(list), { highWaterMark: 1 });
+}
+
+async function* inEnvelope(list: Streamed<unknown>): AsyncGenerator<string> {
+  yield successPrefix;
+  yield* asArray(list);
+  yield successSuffix;
+}
+
+async function* asArray({ chunks }: Streamed<unknown>): AsyncGenerator<string> {
+  let separator = '[';
+  for await (const chunk of chunks) {
+    if (chunk.length === 0) continue;
+    yield separator + chunk.map((item) => JSON.stringify(item)).join(',');
+    separator = ',';
+  }
+  yield separator === '[' ? '[]' : ']';
+}
+
+async function collect({ chunks }: Streamed<unknown>): Promise<unknown[]> {
+  const items: unknown[] = [];
+  for await (const chunk of chunks) items.push(...chunk);
+  return items;
+}
