@@ -113,7 +113,9 @@ export {
   type AccountsService,
   type AccountView,
   accountsService,
+  type GymDistance,
   type GymService,
   type GymView,
   gymService,
+  type NearbyOptions,
 } from './services.js';

@@ -28,10 +28,30 @@ export interface GymView {
   readonly name: string;
   /** Account id of the owner. */
   readonly owner: number | null;
+  /** Degrees, WGS 84; both null where there is no location. */
+  readonly longitude: number | null;
+  readonly latitude: number | null;
+}
+
+export interface NearbyOptions {
+  /** Degrees, WGS 84. */
+  readonly longitude: number;
+  readonly latitude: number;
+  /** Metres, both included. */
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}
+
+export interface GymDistance {
+  readonly id: number;
+  /** Metres. */
+  readonly distance: number;
 }
 
 export interface GymService {
   find(id: number): Promise<GymView | undefined>;
+  /** Gyms with a location, nearest first, in chunks. */
+  nearby(options: NearbyOptions): AsyncIterable<readonly GymDistance[]>;
 }
 
 export const gymService: ServiceRef<GymService> = serviceRef('gym');

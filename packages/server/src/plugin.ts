@@ -2,6 +2,8 @@
 import type { ConfigOf, Plugin as CorePlugin, NeedsOf, PluginTypes } from '@palestra/core';
 import type { Logger } from 'pino';
 import type { Database, Unit } from './database/types.js';
+import type { Resource, ResourceRules } from './resource/engine.js';
+import type { ResourceFacts } from './resource/facts.js';
 
 /** Milliseconds since the epoch; injectable, so that expiry can be tested without waiting. */
 export interface Clock {
@@ -16,6 +18,8 @@ export interface PluginScope<Types extends PluginTypes> {
   readonly database: Database;
   /** `database.unitOfWork`, where events and audit entries commit with the rows. */
   unitOfWork<Result>(work: (unit: Unit) => Promise<Result>): Promise<Result>;
+  /** The engine over a table of facts: handlers for a resource of the envelope kind. */
+  resource<Shown extends object>(facts: ResourceFacts, rules?: ResourceRules<Shown>): Resource<Shown>;
   readonly log: Logger;
   readonly clock: Clock;
 }

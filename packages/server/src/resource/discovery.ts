@@ -1,0 +1,119 @@
+/** Discovery for guests: by keyword, by place, and in order of distance; what a resource shows of itself is its view. */
+import { formatId, invalidRequest, parseId, requiredForRequest, type Streamed } from '@palestra/core';
+import { metresBetween, type NearbyOptions } from './nearby.js';
+import { nearest, type Place } from './nearest.js';
+import { listOf } from './stream.js';
+import type { View } from './view.js';
+
+/** The query parameters of `wire.md` section 4, discovery, as the contract has validated them. */
+export interface DiscoveryQuery {
+  readonly keyword?: string;
+  /** `longitude,latitude` */
+  readonly near?: string;
+  readonly max?: number;
+  readonly min?: number;
+  /** `_id` of the place. */
+  readonly place?: string | undefined;
+  readonly find?: number;
+  readonly after?: string;
+}
+
+/** Where things are: the gyms' service has this shape. */
+export interface Places {
+  find(id: number): Promise<{ readonly longitude: number | null; readonly latitude: number | null } | undefined>;
+  nearby(options: NearbyOptions): AsyncIterable<readonly Place[]>;
+}
+
+export interface Discovery<Shown extends object> {
+  readonly view: View<Shown>;
+  readonly places: Places;
+  /** Wire name of the field that holds an item's place; `_id` where the items are the places. */
+  readonly placeField: string;
+  /** The place of an item; undefined for an item there is not. */
+  placeOf(item: number): Promise<number | undefined>;
+  /** What is shown of an item of the view; all of it unless told. */
+  show?(item: Shown): Shown;
+}
+
+export function discover<Shown extends object>(
+  discovery: Discovery<Shown>,
+  query: DiscoveryQuery,
+): Promise<(Shown & { distance?: number })[] | Streamed<Shown & { distance?: number }>> {
+  return listOf(shown(discovery, query.near === undefined ? byId(discovery, query) : byDistance(discovery, query)));
+}
+
+async function* shown<Shown extends object>(
+  { show = (item) => item }: Discovery<Shown>,
+  chunks: AsyncIterable<readonly Shown[]>,
+): AsyncGenerator<Shown[], void> {
+  for await (const items of chunks) yield items.map(show);
+}
+
+function byId<Shown extends object>(
+  { view, placeField }: Discovery<Shown>,
+  query: DiscoveryQuery,
+): AsyncIterable<Shown[]> {
+  const stray = query.max === undefined ? (query.min === undefined ? undefined : 'min') : 'max';
+  if (stray !== undefined) throw requiredForRequest(`near (for ${stray})`, '?near');
+  const equals = query.place === undefined ? {} : { [placeField]: query.place };
+  return view.chunks({ keyword: query.keyword, equals, find: query.find, after: parseId(query.after) });
+}
+
+async function* byDistance<Shown extends object>(
+  discovery: Discovery<Shown>,
+  query: DiscoveryQuery,
+): AsyncGenerator<Shown[], void> {
+  const { view, placeField } = discovery;
+  const center = parsePoint(query.near ?? '');
+  const behind = query.after === undefined ? undefined : await positionOf(discovery, center, query.after);
+  const min = Math.max(query.min ?? 0, behind?.place.distance ?? 0);
+  yield* nearest<Shown>({
+    places:
+      query.place === undefined
+        ? discovery.places.nearby({ ...center, min, max: query.max })
+        : onePlace(discovery, { ...center, min, max: query.max }, query.place),
+    itemsAt: (place, page) =>
+      view.chunks({ keyword: query.keyword, equals: { [placeField]: formatId(place.id) }, ...page }),
+    find: query.find || Number.POSITIVE_INFINITY,
+    behind,
+  });
+}
+
+function parsePoint(near: string): { longitude: number; latitude: number } {
+  const [longitude = Number.NaN, latitude = Number.NaN] = near.split(',').map(Number);
+  if (Math.abs(longitude) <= 180 && Math.abs(latitude) <= 90) return { longitude, latitude };
+  throw invalidRequest('near must be longitude (-180 to 180), latitude (-90 to 90)', '?near');
+}
+
+async function positionOf<Shown extends object>(
+  { places, placeOf }: Discovery<Shown>,
+  center: { longitude: number; latitude: number },
+  after: string,
+): Promise<{ place: Place; item: number }> {
+  const item = parseId(after) ?? 0;
+  const id = await placeOf(item);
+  const distance = id === undefined ? undefined : await distanceTo(places, center, id);
+  if (id === undefined || distance === undefined)
+    throw invalidRequest('after is at no place to continue behind', '?after');
+  return { place: { id, distance }, item };
+}
+
+async function distanceTo(
+  places: Places,
+  center: { longitude: number; latitude: number },
+  id: number,
+): Promise<number | undefined> {
+  const place = await places.find(id);
+  if (!place || place.longitude === null || place.latitude === null) return undefined;
+  return metresBetween(center, { longitude: place.longitude, latitude: place.latitude });
+}
+
+async function* onePlace<Shown extends object>(
+  { places }: Discovery<Shown>,
+  { min = 0, max = Number.POSITIVE_INFINITY, ...center }: NearbyOptions,
+  place: string,
+): AsyncGenerator<Place[], void> {
+  const id = parseId(place) ?? 0;
+  const distance = await distanceTo(places, center, id);
+  if (distance !== undefined && distance >= min && distance <= max) yield [{ id, distance }];
+}

@@ -1,0 +1,147 @@
+/** The engine: create, query, update, list, get and delete of a resource, its five errors, once for all resources. */
+import {
+  type Call,
+  catalogue,
+  invalidRequest,
+  PalestraError,
+  type Principal,
+  parseId,
+  type Reply,
+  type RequestEnvelope,
+  reply,
+  requiredForRequest,
+  resourceNotFound,
+  type Schema,
+  type Streamed,
+} from '@palestra/core';
+import { faultOf } from '../contract/faults.js';
+import type { Validators } from '../contract/validate.js';
+import { databaseFault } from '../database/errors.js';
+import type { Database, Row, Unit } from '../database/types.js';
+import type { Clock } from '../plugin.js';
+import { creationError, stillReferred, updateError, writing } from './errors.js';
+import type { ResourceFacts } from './facts.js';
+import { parseAfter, parseFind, parseQuery, type Query } from './query.js';
+import { columnsOf, createDecoder, type Item } from './rows.js';
+import { createSelector } from './select.js';
+import { listOf } from './stream.js';
+import { createView, type View, type ViewFacts } from './view.js';
+import { createWriter } from './write.js';
+
+/** What a plugin knows that facts cannot say: who owns what, and what refers to what. Each may throw. */
+export interface ResourceRules<Shown extends object> {
+  /** Before an insert: the input with what the caller does not decide, such as the owner. */
+  create?(input: Item, principal: Principal): Item | Promise<Item>;
+  /** Before an update of `current`: the fields to change. */
+  update?(current: Shown, change: Item, principal: Principal): Item | Promise<Item>;
+  /** Before a delete. */
+  remove?(current: Shown, principal: Principal): void | Promise<void>;
+}
+
+/** The handlers of one resource, for a plugin to name by its operation ids. */
+export interface Resource<Shown extends object> {
+  operate(request: { readonly body: unknown }, call: Call): Promise<Shown | Shown[] | Streamed<Shown> | Reply<Shown>>;
+  list(request: { readonly query: { find?: number; after?: string } }): Promise<Shown[] | Streamed<Shown>>;
+  get(request: { readonly params: { id: string } }): Promise<Shown>;
+  remove(request: { readonly params: { id: string } }, call: Call): Promise<Record<string, never>>;
+  /** One by its integer id, as the wire shows it; for a plugin's own service. */
+  find(id: number, unit?: Unit): Promise<Shown | undefined>;
+  /** The same rows through fewer fields. */
+  view<Part extends object>(facts: ViewFacts): View<Part>;
+}
+
+export interface EngineServices {
+  readonly database: Database;
+  readonly validators: Validators;
+  readonly clock: Clock;
+}
+
+export function createResource<Shown extends object>(
+  facts: ResourceFacts,
+  rules: ResourceRules<Shown>,
+  services: EngineServices,
+): Resource<Shown> {
+  const { database, validators, clock } = services;
+  const validateCreate = validators.schema(inputSchema(facts, facts.required));
+  const validateUpdate = validators.schema(inputSchema(facts, [], { _id: {} }));
+  const decode = createDecoder(facts) as (row: Row) => Shown;
+  const selector = createSelector(database, facts.table, columnsOf(facts));
+  const writer = createWriter(database, facts);
+
+  async function create(data: Item, call: Call): Promise<Reply<Shown>> {
+    if (!validateCreate(data)) throw creationError(facts, faultOf(validateCreate.errors, '/data'));
+    const input = { ...facts.defaults, ...data };
+    const item = (await rules.create?.(input, call.principal)) ?? input;
+    const row = await writing(facts, item, () => writer.insert(item, clock.now()));
+    return reply(201, decode(row));
+  }
+
+  async function update(data: Item, call: Call): Promise<Shown> {
+    const id = idOf(data._id);
+    if (!validateUpdate(data)) throw updateError(facts, faultOf(validateUpdate.errors, '/data'));
+    const { _id, ...sent } = data;
+    if (Object.keys(sent).length === 0) throw invalidRequest('data needs a field to update besides _id', '/data');
+    const change = (await rules.update?.(await existing(id), sent, call.principal)) ?? sent;
+    const { affected } = await writing(facts, change, () => writer.update(id, change, clock.now()));
+    return affected === 1 ? existing(id) : notFound(facts, String(id));
+  }
+
+  async function find(id: number, unit?: Unit): Promise<Shown | undefined> {
+    const row = await writer.byId.first({ id }, unit);
+    return row && decode(row);
+  }
+
+  async function existing(id: number, unit?: Unit): Promise<Shown> {
+    const item = await find(id, unit);
+    if (!item) throw resourceNotFound(facts.type, String(id));
+    return item;
+  }
+
+  return {
+    operate: async ({ body }, call) => {
+      const { operation, data } = body as RequestEnvelope;
+      if (operation === 'create') return create(data, call);
+      return operation === 'update' ? update(data, call) : listOf(read(parseQuery(facts, data)));
+    },
+    list: async ({ query }) =>
+      listOf(
+        read({ conditions: [], find: parseFind(query.find, '?/find'), after: parseAfter(query.after, '?/after') }),
+      ),
+    get: async ({ params }) => existing(parseId(params.id) ?? notFound(facts, params.id)),
+    remove: async ({ params }, call) => remove(parseId(params.id) ?? notFound(facts, params.id), call),
+    find,
+    view: (viewFacts) => createView(database, facts, viewFacts),
+  };
+
+  async function remove(id: number, call: Call): Promise<Record<string, never>> {
+    await rules.remove?.(await existing(id), call.principal);
+    try {
+      await writer.remove.run({ id });
+    } catch (error) {
+      throw databaseFault(error)?.kind === 'reference' ? stillReferred(facts, id, error) : error;
+    }
+    return {};
+  }
+
+  async function* read(query: Query): AsyncGenerator<Shown[], void> {
+    for await (const rows of selector.chunks(query)) yield rows.map(decode);
+  }
+}
+
+/** What a caller may send; `required` for a create, `_id` for an update. */
+function inputSchema(facts: ResourceFacts, required: readonly string[], properties: object = {}): Schema {
+  const fields = { $ref: `#/components/schemas/${facts.schema}` };
+  return { type: 'object', allOf: [fields], properties, required, unevaluatedProperties: false };
+}
+
+function idOf(value: unknown): number {
+  if (value === undefined || value === null) throw requiredForRequest('_id', '/data/_id');
+  if (typeof value !== 'string') throw invalidRequest('_id must be string', '/data/_id');
+  const id = parseId(value);
+  if (id === undefined) throw new PalestraError(catalogue.resourceNotFound, 'No resource has this _id');
+  return id;
+}
+
+function notFound(facts: ResourceFacts, id: string): never {
+  throw resourceNotFound(facts.type, id.slice(0, 100));
+}

@@ -1,0 +1,95 @@
+/** The kinds of field: how each is written, read, and compared. */
+import { fold, formatId, parseId } from '@palestra/core';
+import type { Scalar } from '../database/types.js';
+import type { FieldKind } from './facts.js';
+
+export interface Kind {
+  /** Column values for a wire value that is not null, in the order of the field's columns. */
+  encode(value: unknown): readonly Scalar[];
+  /** The wire value of columns that are not null. */
+  decode(columns: readonly unknown[]): unknown;
+  /** Whether `value` can be compared with this kind by `equals`. */
+  accepts(value: unknown): boolean;
+  /** In messages: what `equals` takes. */
+  readonly takes: string;
+  /** The text that `contains` searches; undefined for a kind without text. */
+  readonly foldedText?: (value: unknown) => string;
+}
+
+/** Between the elements of a folded list; the contract keeps control characters out of the elements. */
+const separator = '\u001f';
+
+export const kinds: Readonly<Record<FieldKind, Kind>> = {
+  text: {
+    encode: (value) => [value as string],
+    decode: ([value]) => value,
+    accepts: (value) => typeof value === 'string',
+    takes: 'a string',
+    foldedText: (value) => fold(value as string),
+  },
+  texts: {
+    encode: (value) => [JSON.stringify(value)],
+    decode: ([value]) => JSON.parse(value as string),
+    accepts: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
+    takes: 'a list of strings',
+    foldedText: (value) => (value as string[]).map(fold).join(separator),
+  },
+  integer: {
+    encode: (value) => [value as number],
+    decode: ([value]) => value,
+    accepts: (value) => Number.isSafeInteger(value),
+    takes: 'an integer',
+  },
+  instant: {
+    encode: (value) => [Date.parse(value as string)],
+    decode: ([value]) => new Date(value as number).toISOString(),
+    accepts: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+    takes: 'an RFC 3339 date and time',
+  },
+  json: {
+    encode: (value) => [canonicalJson(value)],
+    decode: ([value]) => JSON.parse(value as string),
+    accepts: (value) => value !== undefined,
+    takes: 'a JSON value',
+  },
+  reference: {
+    encode: (value) => [parseId(value) ?? 0],
+    decode: ([value]) => formatId(value as number),
+    accepts: (value) => parseId(value) !== undefined,
+    takes: 'an _id',
+  },
+  point: {
+    encode: (value) => value as [number, number],
+    decode: ([longitude, latitude]) => [longitude, latitude],
+    accepts: (value) => Array.isArray(value) && value.length === 2 && value.every(Number.isFinite),
+    takes: '[longitude, latitude]',
+  },
+  money: {
+    encode: (value) => [(value as Money).amount, (value as Money).currency],
+    decode: ([amount, currency]) => ({ amount, currency }),
+    accepts: (value) => isMoney(value),
+    takes: '{amount, currency}',
+  },
+};
+
+export interface Money {
+  /** Minor units. */
+  readonly amount: number;
+  /** ISO 4217. */
+  readonly currency: string;
+}
+
+function isMoney(value: unknown): value is Money {
+  if (typeof value !== 'object' || value === null) return false;
+  const { amount, currency } = value as Partial<Money>;
+  return Number.isSafeInteger(amount) && typeof currency === 'string';
+}
+
+/** One text for one value, whatever the order of its keys, so that texts can be compared. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, node: unknown) =>
+    typeof node === 'object' && node !== null && !Array.isArray(node)
+      ? Object.fromEntries(Object.entries(node).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : node,
+  );
+}

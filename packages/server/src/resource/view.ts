@@ -1,0 +1,63 @@
+/** A resource seen through fewer fields: what guests and other callers with less than everything may read. */
+import { fold, type Streamed } from '@palestra/core';
+import type { Database } from '../database/types.js';
+import { type ResourceFacts, shownFields } from './facts.js';
+import { kinds } from './kinds.js';
+import type { Condition } from './query.js';
+import { columnsOf, createDecoder } from './rows.js';
+import { createSelector } from './select.js';
+import { listOf } from './stream.js';
+
+export interface ViewFacts {
+  /** Wire names of the fields it shows. */
+  readonly fields: readonly string[];
+  /** Wire names of the text fields that a keyword is looked for in; one of them must have it. */
+  readonly keyword: readonly string[];
+}
+
+export interface ViewQuery {
+  /** A literal, case-insensitive substring. */
+  readonly keyword?: string | undefined;
+  /** Wire values that fields must equal. */
+  readonly equals?: Readonly<Record<string, unknown>>;
+  /** At most so many; 0 or undefined for all. */
+  readonly find?: number | undefined;
+  /** Behind this id. */
+  readonly after?: number | undefined;
+}
+
+export interface View<Shown extends object> {
+  /** In order of `_id`. */
+  list(query: ViewQuery): Promise<Shown[] | Streamed<Shown>>;
+  chunks(query: ViewQuery): AsyncGenerator<Shown[], void>;
+}
+
+export function createView<Shown extends object>(
+  database: Database,
+  facts: ResourceFacts,
+  viewFacts: ViewFacts,
+): View<Shown> {
+  const fields = shownFields(facts);
+  const decode = createDecoder(facts, viewFacts.fields) as (row: object) => Shown;
+  const selector = createSelector(database, facts.table, columnsOf(facts, viewFacts.fields));
+  const searched = viewFacts.keyword.flatMap((name) => fields[name] ?? []);
+
+  function conditionsOf({ keyword, equals = {} }: ViewQuery): Condition[] {
+    const conditions = Object.entries(equals).map(([name, value]): Condition => {
+      const field = fields[name];
+      if (!field) throw new TypeError(`${facts.type} has no field ${name}.`);
+      return { name, fields: [field], qualifier: 'equals', values: kinds[field.kind].encode(value) };
+    });
+    if (keyword === undefined) return conditions;
+    return [...conditions, { name: 'keyword', fields: searched, qualifier: 'contains', values: [fold(keyword)] }];
+  }
+
+  async function* chunks(query: ViewQuery): AsyncGenerator<Shown[], void> {
+    const find = query.find || Number.POSITIVE_INFINITY;
+    for await (const rows of selector.chunks({ conditions: conditionsOf(query), find, after: query.after ?? 0 })) {
+      yield rows.map(decode);
+    }
+  }
+
+  return { chunks, list: (query) => listOf(chunks(query)) };
+}
