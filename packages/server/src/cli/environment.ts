@@ -1,0 +1,44 @@
+/** The environment variables of `wire.md` section 8, read in one place. */
+
+export interface Environment {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly keysDir: string;
+  readonly database: string;
+  readonly dba: { readonly username: string | undefined; readonly password: string | undefined };
+  readonly logLevel: string;
+}
+
+/** @throws Error naming the variable whose value cannot be used */
+export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
+  const dataDir = text(env.PALESTRA_DATA_DIR) ?? './data';
+  return {
+    host: text(env.HOST) ?? '127.0.0.1',
+    port: port(text(env.PORT) ?? '3000'),
+    dataDir,
+    keysDir: text(env.PALESTRA_KEYS_DIR) ?? `${dataDir}/keys`,
+    database: text(env.DATABASE_URL) ?? `sqlite:${dataDir}/palestra.sqlite`,
+    dba: { username: text(env.PALESTRA_DBA_USERNAME), password: text(env.PALESTRA_DBA_PASSWORD) },
+    logLevel: logLevel(text(env.PALESTRA_LOG_LEVEL) ?? 'info'),
+  };
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+function logLevel(level: string): string {
+  if (!logLevels.includes(level))
+    throw new Error(`PALESTRA_LOG_LEVEL is one of ${logLevels.join(', ')}, not ${level}.`);
+  return level;
+}
+
+/** A variable set to nothing is not set. */
+function text(value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : value;
+}
+
+function port(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0 || number > 65535) throw new Error(`PORT is 0 to 65535, not ${value}.`);
+  return number;
+}

@@ -1,0 +1,46 @@
+/** The command `palestra`: one table of commands, the same environment for all. */
+import { type Command, createLog, UsageError } from './command.js';
+import { loadConfigFile } from './config-file.js';
+import { readEnvironment } from './environment.js';
+import { migrateCommand } from './migrate.js';
+import { openapiCommand } from './openapi.js';
+import { serveCommand } from './serve.js';
+
+const commands: Readonly<Record<string, Command>> = {
+  serve: serveCommand,
+  migrate: migrateCommand,
+  openapi: openapiCommand,
+};
+
+function usage(): string {
+  const width = Math.max(...Object.values(commands).map((command) => command.usage.length));
+  const lines = Object.values(commands).map(
+    (command) => `  palestra ${command.usage.padEnd(width)}  ${command.summary}`,
+  );
+  return ['Usage:', ...lines].join('\n');
+}
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === 'help' || name === '--help') {
+    console.log(usage());
+    return name === undefined ? 2 : 0;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) throw new UsageError(`There is no command ${name}.\n${usage()}`);
+  const environment = readEnvironment();
+  const file = await loadConfigFile();
+  return command.run({ environment, file, args, log: createLog(environment), print: (line) => console.log(line) });
+}
+
+/** The chain of causes in one line each; a stack helps nobody who made a mistake in a variable. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}\n  because: ${explain(error.cause)}`;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(explain(error));
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

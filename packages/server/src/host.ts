@@ -1,0 +1,150 @@
+/**
+ * The host: composes the plugins into one document, and that document into a Koa middleware. It never listens,
+ * never traps a signal, and calls `next()` for paths it does not own.
+ */
+import type { OpenApiDocument } from '@palestra/core';
+import type { Context, Middleware } from 'koa';
+import { type Logger, pino } from 'pino';
+import { configurePlugins } from './config.js';
+import { base } from './contract/base.generated.js';
+import { compileOperation } from './contract/compile.js';
+import { compose } from './contract/compose.js';
+import { operationsOf } from './contract/operations.js';
+import { RouteTable } from './contract/route.js';
+import { createValidators } from './contract/validate.js';
+import { type Database, type MigrationSet, migrate, openDatabase } from './database/index.js';
+import { createIdentity, type FirstAccount } from './identity/index.js';
+import { createKeyStore } from './keys/index.js';
+import { createMiddleware } from './middleware.js';
+import type { AnyPlugin, Clock } from './plugin.js';
+import { orderPlugins } from './plugin-registry.js';
+import { type RunningPlugins, setUpPlugins } from './plugin-set-up.js';
+import type { CompiledOperation } from './steps/exchange.js';
+
+export interface PalestraOptions {
+  /** The domain plugins; identity comes with the host. */
+  readonly plugins: readonly AnyPlugin[];
+  /** Configuration by plugin name. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** `sqlite:<file>` or `mysql://user:password@host:port/db`; `sqlite:<dataDir>/palestra.sqlite` unless told. */
+  readonly database?: string;
+  /** Where SQLite and the keys live unless told otherwise; `./data`. */
+  readonly dataDir?: string;
+  /** A mounted secret where several instances share the keys; `<dataDir>/keys`. */
+  readonly keysDir?: string;
+  /** First start only. */
+  readonly dba?: { readonly username?: string | undefined; readonly password?: string | undefined };
+  /** Called by the one instance that made the first account, once in the life of the database. */
+  readonly onFirstAccount?: (account: FirstAccount) => void;
+  readonly log?: Logger;
+  readonly clock?: Clock;
+  /** Serve `/livez`, `/readyz`, `/openapi.json` and `/docs` too; true unless told. */
+  readonly pages?: boolean;
+  /** Hold every answer against the contract and fail those that differ; for tests. */
+  readonly checkAnswers?: boolean;
+}
+
+export interface Palestra {
+  /** Answers what the document describes; everything else goes on to the next middleware. */
+  middleware(): Middleware;
+  /** Opens and migrates the database, makes keys at the first start, sets plugins up. */
+  start(): Promise<void>;
+  /** Stops plugins in reverse order and closes the database; requests are answered 503 meanwhile. */
+  stop(): Promise<void>;
+  /** The composed OpenAPI 3.1 document. */
+  openapi(): OpenApiDocument;
+  /** What the plugins would have of the database, in order. */
+  migrations(): readonly MigrationSet[];
+  /** Whether every part can answer: what `/readyz` says. */
+  ready(): Promise<boolean>;
+  /** The database, once started: for commands and tests beside the API. */
+  database(): Database;
+}
+
+interface Running {
+  readonly database: Database;
+  readonly plugins: RunningPlugins;
+  readonly close: () => void;
+}
+
+/** @throws Error at once for plugins that do not fit together, naming both ends */
+export function createPalestra(options: PalestraOptions): Palestra {
+  const log = options.log ?? pino({ level: 'info' });
+  const clock = options.clock ?? { now: Date.now };
+  const dataDir = options.dataDir ?? './data';
+  const keys = createKeyStore({ directory: options.keysDir ?? `${dataDir}/keys`, clock });
+  const identity = createIdentity({
+    keys,
+    ...(options.dba && { dba: options.dba }),
+    ...(options.onFirstAccount && { onFirstAccount: options.onFirstAccount }),
+  });
+  const plugins = orderPlugins([identity.plugin, ...options.plugins]);
+  const configs = configurePlugins(plugins, options.config ?? {});
+  const document = compose(base, plugins);
+  const described = operationsOf(document);
+  const migrations = plugins.map(({ name, migrations: list = [] }) => ({ plugin: name, migrations: list }));
+  const routes = new RouteTable<string>();
+  for (const { id, method, path } of described) routes.add(method, path, id);
+  const operations = new Map<string, CompiledOperation>();
+  let running: Running | undefined;
+
+  async function start(): Promise<void> {
+    if (running) throw new Error('This host has been started already.');
+    const database = await openDatabase({ url: options.database ?? `sqlite:${dataDir}/palestra.sqlite` });
+    try {
+      await migrate(
+        database,
+        plugins.map(({ name, migrations }) => ({ plugin: name, migrations: migrations ?? [] })),
+      );
+      const validators = createValidators(document);
+      const parts = await setUpPlugins(plugins, { configs, database, validators, log, clock });
+      const compile = { document, validators, checkAnswers: options.checkAnswers ?? false };
+      for (const each of described) operations.set(each.id, compileOperation(each, parts.handler(each.id), compile));
+      await parts.start();
+      running = { database, plugins: parts, close: () => keys.close() };
+    } catch (error) {
+      operations.clear();
+      await database.close();
+      throw error;
+    }
+  }
+
+  async function stop(): Promise<void> {
+    const stopping = running;
+    running = undefined;
+    operations.clear();
+    if (!stopping) return;
+    await stopping.plugins.stop();
+    stopping.close();
+    await stopping.database.close();
+  }
+
+  async function ready(): Promise<boolean> {
+    return running !== undefined && (await running.database.ping()) && (await running.plugins.ready());
+  }
+
+  return {
+    middleware: () =>
+      createMiddleware({
+        routes,
+        operations,
+        services: { authenticator: identity.authenticator, unsealer: identity.unsealer, log, clock },
+        pages: options.pages === false ? undefined : { document: (ctx: Context) => servedAt(document, ctx), ready },
+      }),
+    start,
+    stop,
+    ready,
+    openapi: () => document,
+    migrations: () => migrations,
+    database: () => {
+      if (!running) throw new Error('Start the host first.');
+      return running.database;
+    },
+  };
+}
+
+/** Under a mount prefix the document says so, so that `/docs` calls the right place. */
+function servedAt(document: OpenApiDocument, ctx: Context): OpenApiDocument {
+  const prefix = (ctx as { mountPath?: string }).mountPath;
+  return prefix ? ({ ...document, servers: [{ url: prefix }] } as OpenApiDocument) : document;
+}

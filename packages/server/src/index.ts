@@ -1,0 +1,14 @@
+/** The Koa host of Palestra, and what a plugin is written with. */
+
+export { type DatabaseFault, databaseFault } from './database/index.js';
+export type { Compose, Database, Row, Scalar, Statement, Unit, Values, Written } from './database/types.js';
+export { createPalestra, type Palestra, type PalestraOptions } from './host.js';
+export type { Clock, Plugin, PluginScope } from './plugin.js';
+export { type Discovery, type DiscoveryQuery, discover, type Places } from './resource/discovery.js';
+export type { Resource, ResourceRules } from './resource/engine.js';
+export type { Field, FieldKind, ResourceFacts } from './resource/facts.js';
+export type { Money } from './resource/kinds.js';
+export { createNearby, type NearbyFacts, type NearbyOptions } from './resource/nearby.js';
+export type { Place } from './resource/nearest.js';
+export type { View, ViewFacts, ViewQuery } from './resource/view.js';
+export { type RunningServer, type ServeOptions, serve } from './serve.js';

@@ -1,0 +1,91 @@
+/** What operators and readers open: health, the document, and a page to read and try it; nothing loaded from elsewhere. */
+import { createReadStream } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import Router from '@koa/router';
+import type { OpenApiDocument } from '@palestra/core';
+import type { Context, Middleware } from 'koa';
+import { requestIdOf } from './steps/request-id.js';
+
+export interface PageOptions {
+  document(ctx: Context): OpenApiDocument;
+  ready(): Promise<boolean>;
+}
+
+const assets: Readonly<Record<string, string>> = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+};
+
+/** Swagger UI sets inline styles; scripts, pictures and calls stay with this origin. */
+const contentSecurityPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Palestra API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="docs/swagger-ui.css">
+</head>
+<body>
+<div id="docs"></div>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
+</body>
+</html>
+`;
+
+const startScript = `SwaggerUIBundle({
+  url: new URL('../openapi.json', document.currentScript.src).href,
+  dom_id: '#docs',
+  deepLinking: true,
+  validatorUrl: null,
+});
+`;
+
+export function createPages({ document, ready }: PageOptions): Middleware {
+  const router = new Router();
+  router.use((ctx, next) => {
+    ctx.set('x-request-id', requestIdOf(ctx.req));
+    ctx.set('x-content-type-options', 'nosniff');
+    return next();
+  });
+  router.get('/livez', (ctx) => {
+    ctx.body = 'ok';
+  });
+  router.get('/readyz', async (ctx) => {
+    const isReady = await ready();
+    ctx.status = isReady ? 200 : 503;
+    ctx.body = isReady ? 'ok' : 'not ready';
+  });
+  router.get('/openapi.json', (ctx) => {
+    ctx.body = document(ctx as unknown as Context);
+  });
+  router.get('/docs', (ctx) => {
+    ctx.set('content-security-policy', contentSecurityPolicy);
+    ctx.type = 'html';
+    ctx.body = page;
+  });
+  router.get('/docs/start.js', (ctx) => {
+    ctx.type = 'text/javascript';
+    ctx.body = startScript;
+  });
+  router.get('/docs/:asset', (ctx, next) => sendAsset(ctx as unknown as Context, ctx.params.asset ?? '', next));
+  return router.routes() as unknown as Middleware;
+}
+
+function sendAsset(ctx: Context, name: string, next: () => Promise<unknown>): Promise<unknown> | undefined {
+  const type = Object.hasOwn(assets, name) ? assets[name] : undefined;
+  if (type === undefined) return next();
+  ctx.set('content-type', type);
+  ctx.set('cache-control', 'public, max-age=86400');
+  ctx.body = createReadStream(join(assetFolder(), name));
+  return undefined;
+}
+
+function assetFolder(): string {
+  return dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+}

@@ -1,0 +1,81 @@
+/** A stand-alone server around the host, with the limits a public port needs (decision D15). */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Koa from 'koa';
+import { type Logger, pino } from 'pino';
+import type { Palestra } from './host.js';
+import { notFound } from './middleware.js';
+
+export interface ServeOptions {
+  /** `127.0.0.1` unless told. */
+  readonly host?: string;
+  /** 3000 unless told; 0 for any free one. */
+  readonly port?: number;
+  readonly log?: Logger;
+  /** Milliseconds that requests under way get at the end; 10,000 unless told. */
+  readonly drain?: number;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  /** Takes no more connections, lets requests under way finish, then stops the host. */
+  close(): Promise<void>;
+}
+
+const limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 5_000,
+  maxConnections: 2_000,
+} as const;
+
+export async function serve(palestra: Palestra, options: ServeOptions = {}): Promise<RunningServer> {
+  const log = options.log ?? pino();
+  await palestra.start();
+  const app = new Koa();
+  app.on('error', (err) => log.warn({ err }, 'A response could not be sent.'));
+  app.use(palestra.middleware());
+  app.use(notFound({ log }));
+  const server = createServer({ connectionsCheckingInterval: 5_000, maxHeaderSize: 16 * 1024 }, app.callback());
+  Object.assign(server, limits);
+  try {
+    await listen(server, options.port ?? 3000, options.host ?? '127.0.0.1');
+  } catch (error) {
+    await palestra.stop();
+    throw error;
+  }
+  let closing: Promise<void> | undefined;
+  return {
+    url: urlOf(server),
+    close: () => {
+      closing ??= close(server, options.drain ?? 10_000).then(() => palestra.stop());
+      return closing;
+    },
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function urlOf(server: Server): string {
+  const { address, port, family } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+function close(server: Server, drain: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), drain);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
