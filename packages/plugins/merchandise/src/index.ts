@@ -1,0 +1,31 @@
+/** Merchandise: what gyms sell, and its public face. */
+import { gymService, need } from '@palestra/core';
+import type { Plugin } from '@palestra/server';
+import { contract, type operations } from './contract.generated.js';
+import { migrations } from './migrations.js';
+import { createDiscovery, type PublicMerchandise, publicView } from './operations.js';
+import { facts, type MerchandiseServices, rules, type ShownMerchandise } from './resource.js';
+import { createStore } from './store.js';
+
+export const merchandise: Plugin<{ operations: operations; needs: MerchandiseServices }> = {
+  name: 'merchandise',
+  version: '0.1.0',
+  host: '^1.0.0',
+  contract,
+  requires: { gyms: need(gymService) },
+  migrations,
+  setup(scope) {
+    const { gyms } = scope.services;
+    const resource = scope.resource<ShownMerchandise>(facts, rules(scope.services));
+    const view = resource.view<PublicMerchandise>(publicView);
+    return {
+      handlers: {
+        operateMerchandise: resource.operate,
+        listMerchandise: resource.list,
+        getMerchandise: resource.get,
+        deleteMerchandise: resource.remove,
+        discoverMerchandise: createDiscovery(view, gyms, createStore(scope.database)),
+      },
+    };
+  },
+};
