@@ -1,0 +1,65 @@
+/** One suite, every database: what holds on SQLite is shown to hold on MariaDB. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hasMariadb, type Mariadb, startMariadb } from './mariadb.js';
+
+/** Makes an empty database and gives its `DATABASE_URL`. */
+export type FreshDatabase = () => Promise<string>;
+
+export interface TestDatabase {
+  readonly name: 'SQLite' | 'MariaDB';
+  /** Why it cannot be tested here. */
+  readonly missing?: string;
+  readonly fresh: FreshDatabase;
+}
+
+/** MariaDB is started by the first that asks for one, once a process, and ends with the process. */
+export function testDatabases(): readonly TestDatabase[] {
+  const demanded = process.env.REQUIRE_ALL === '1';
+  const missing = hasMariadb() || demanded ? {} : { missing: 'MariaDB is not installed' };
+  return [
+    { name: 'SQLite', fresh: freshSqlite },
+    { name: 'MariaDB', fresh: freshMariadb, ...missing },
+  ];
+}
+
+/** What mocha, and whoever has its interface, puts into the global scope. */
+interface Describe {
+  (title: string, suite: () => void): unknown;
+  skip(title: string, suite: () => void): unknown;
+}
+
+/** `suite` once a database; where one is missing, its tests are shown as pending, with the reason. */
+export function describeOnEachDatabase(
+  title: string,
+  suite: (fresh: FreshDatabase, name: TestDatabase['name']) => void,
+): void {
+  const { describe } = globalThis as unknown as { describe: Describe };
+  for (const { name, missing, fresh } of testDatabases()) {
+    if (missing) describe.skip(`${title} on ${name} (${missing})`, () => suite(fresh, name));
+    else describe(`${title} on ${name}`, () => suite(fresh, name));
+  }
+}
+
+let folder: string | undefined;
+let files = 0;
+
+async function freshSqlite(): Promise<string> {
+  if (folder === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'palestra-sqlite-'));
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+    folder = made;
+  }
+  files += 1;
+  return `sqlite:${join(folder, `${files}.db`)}`;
+}
+
+let mariadb: Promise<Mariadb | undefined> | undefined;
+
+async function freshMariadb(): Promise<string> {
+  mariadb ??= startMariadb();
+  const server = await mariadb;
+  if (!server) throw new Error('MariaDB is not installed.');
+  return server.createDatabase();
+}

@@ -1,0 +1,198 @@
+/** Migrations: each once, in order, whatever crashes in between or starts at the same time. */
+import type { Migration } from '@palestra/core';
+import { expect } from 'chai';
+import { driverOf, withDriver } from '../../src/database/driver.js';
+import { type Database, type MigrationSet, migrate } from '../../src/database/index.js';
+import { describeOnEachDatabase } from '../../src/testing/databases.js';
+import { closeAll, guestTable, open, refusal, sets, visitTable } from './fixture.js';
+
+const later: readonly Migration[] = [
+  {
+    name: 'add_note',
+    addColumn: { table: 'visit', name: 'note', column: { type: 'text', length: 20, default: "it's \\ fine" } },
+  },
+  { name: 'index_note', createIndex: { table: 'visit', index: { name: 'visit_note', columns: ['note', 'count'] } } },
+  {
+    name: 'fill_note',
+    statement: {
+      sqlite: "UPDATE visit SET note = 'empty' WHERE count = 0",
+      mysql: "UPDATE visit SET note = 'empty' WHERE count = 0",
+    },
+  },
+];
+const all: readonly MigrationSet[] = [
+  { plugin: 'club', migrations: [visitTable, guestTable, ...later] },
+  {
+    plugin: 'extra',
+    migrations: [{ name: 'create_extra', createTable: { table: 'extra', columns: { id: { type: 'id' } } } }],
+  },
+];
+const names = ['create_visit', 'create_guest', 'add_note', 'index_note', 'fill_note', 'create_extra'];
+
+/** The definitions as the database itself tells them. */
+async function schemaOf(database: Database): Promise<unknown> {
+  const { knex } = database;
+  if (database.dialect.name === 'sqlite') return knex('sqlite_schema').select('name', 'sql').orderBy('name');
+  const tables = ['visit', 'guest', 'extra', 'palestra_migration'];
+  return Promise.all(
+    tables.map(async (table) => (await knex.raw('show create table ??', [table]))[0][0]['Create Table']),
+  );
+}
+
+const ledgerOf = (database: Database) =>
+  database.knex('palestra_migration').select('plugin', 'name').orderBy('applied_at').orderBy('name');
+
+describeOnEachDatabase('migrations', (fresh) => {
+  afterEach(closeAll);
+
+  it('says with plan what it would do, does it in order, records it, and has nothing to do after', async () => {
+    const database = await open({ url: await fresh() });
+    const planned = await migrate(database, all, { plan: true });
+    expect(planned.map(({ name }) => name)).to.deep.equal(names);
+    expect(planned[0]?.sql[0]).to.match(/^CREATE TABLE IF NOT EXISTS `visit`/);
+    expect(await migrate(database, all, { plan: true }), 'nothing was done').to.deep.equal(planned);
+    let now = 0;
+    expect(await migrate(database, all, { now: () => ++now })).to.deep.equal(planned);
+    expect((await ledgerOf(database)).map(({ name }) => name)).to.deep.equal(names);
+    expect(await migrate(database, all)).to.deep.equal([]);
+  });
+
+  it('makes what it was asked for: defaults, keys, references, unused ids', async () => {
+    const database = await open({ url: await fresh() });
+    await migrate(database, all);
+    const { knex } = database;
+    const [first] = await knex('visit').insert({ label: 'a' });
+    expect(await knex('visit').select('count', 'note', 'code')).to.deep.equal([
+      { count: 0, note: "it's \\ fine", code: null },
+    ]);
+    await knex('visit').del();
+    const [second] = await knex('visit').insert({ label: 'a' });
+    expect(second, 'an id is never used twice').to.be.greaterThan(first as number);
+  });
+
+  it('is completed by the next start after a crash around any statement', async () => {
+    const whole = await open({ url: await fresh() });
+    await migrate(whole, all);
+    const expected = await schemaOf(whole);
+    for (let crash = 0; ; crash++) {
+      const url = await fresh();
+      let statements = 0;
+      const crashing = await open({
+        url,
+        intercept() {
+          statements += 1;
+          if (statements > crash) throw new Error('crash');
+        },
+      });
+      const crashed = await migrate(crashing, all).then(
+        () => false,
+        () => true,
+      );
+      const next = await open({ url });
+      await migrate(next, all);
+      expect(await schemaOf(next), `after ${crash} phases`).to.deep.equal(expected);
+      expect((await ledgerOf(next)).map(({ name }) => name)).to.have.members(names);
+      await closeAll();
+      if (!crashed) {
+        expect(crash, 'every statement had its crash').to.be.greaterThan(2 * names.length);
+        return;
+      }
+    }
+  }).timeout(60_000);
+
+  it('lets instances that start at once apply each migration exactly once', async () => {
+    const url = await fresh();
+    const databases = await Promise.all(Array.from({ length: 4 }, () => open({ url })));
+    const applied = await Promise.all(databases.map((database) => migrate(database, all)));
+    expect(applied.flat().map(({ name }) => name)).to.have.members(names);
+    expect((await ledgerOf(databases[0] as Database)).map(({ name }) => name)).to.have.members(names);
+  });
+
+  it('needs no lock to be right, as on Galera, where there is none', async () => {
+    const url = await fresh();
+    const databases = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const database = await open({ url });
+        const driver = driverOf(database);
+        return withDriver(database, { ...driver, dialect: { ...driver.dialect, cluster: true } });
+      }),
+    );
+    await Promise.all(databases.map((database) => migrate(database, all)));
+    expect((await ledgerOf(databases[0] as Database)).map(({ name }) => name)).to.have.members(names);
+  });
+
+  it('goes on where an earlier version stopped', async () => {
+    const database = await open({ url: await fresh() });
+    await migrate(database, sets);
+    await database.knex('visit').insert({ label: 'old' });
+    expect((await migrate(database, all)).map(({ name }) => name)).to.deep.equal(names.slice(2));
+    expect(await database.knex('visit').pluck('note')).to.deep.equal(['empty']);
+  });
+
+  it('refuses a migration that was changed after it had been applied, naming it', async () => {
+    const database = await open({ url: await fresh() });
+    await migrate(database, sets);
+    const changed = { ...visitTable, createTable: { ...visitTable.createTable, indexes: [] } } as Migration;
+    const error = await refusal(() => migrate(database, [{ plugin: 'club', migrations: [changed, guestTable] }]));
+    expect(String(error)).to.include('club/create_visit').and.include('changed');
+  });
+
+  it('refuses a database that a newer version has changed, but not for a plugin that is not installed', async () => {
+    const database = await open({ url: await fresh() });
+    await migrate(database, all);
+    const error = await refusal(() => migrate(database, sets));
+    expect(String(error)).to.include('newer version of club').and.include('club/add_note').and.not.include('extra');
+    expect(await migrate(database, all.slice(0, 1))).to.deep.equal([]);
+  });
+});
+
+describe('migrations that one database would not take', () => {
+  const table = (definition: object): Migration => ({
+    name: 'm',
+    createTable: { table: 't', columns: { id: { type: 'id' }, a: { type: 'text', length: 700 } }, ...definition },
+  });
+  const faulty: readonly [string, Migration[]][] = [
+    ['used twice', [table({}), table({ table: 'u' })]],
+    ['is no name', [table({ table: 'Visit' })]],
+    ['is no name', [table({ columns: { id: { type: 'id' }, [`x${'y'.repeat(64)}`]: { type: 'integer' } } })]],
+    ['primary key', [table({ columns: { a: { type: 'integer' } } })]],
+    ['primary key', [table({ primaryKey: ['a'] })]],
+    ['no column b', [table({ indexes: [{ name: 'i', columns: ['b'] }] })]],
+    [
+      '3072 bytes',
+      [
+        table({
+          columns: { id: { type: 'id' }, a: { type: 'text', length: 769 } },
+          indexes: [{ name: 'i', columns: ['a'] }],
+        }),
+      ],
+    ],
+    [
+      '3072 bytes',
+      [table({ columns: { id: { type: 'id' }, a: { type: 'json' } }, indexes: [{ name: 'i', columns: ['a'] }] })],
+    ],
+    ['65535', [table({ columns: { id: { type: 'id' }, a: { type: 'text', length: 16_383 } } })]],
+    ['made already', [table({}), { ...table({}), name: 'again' }]],
+    [
+      'made already',
+      [
+        table({
+          indexes: [
+            { name: 'i', columns: ['a'] },
+            { name: 'i', columns: ['id'] },
+          ],
+        }),
+      ],
+    ],
+    ['nullable or has a default', [{ name: 'm', addColumn: { table: 't', name: 'b', column: { type: 'integer' } } }]],
+  ];
+
+  it('are refused before anything runs, naming plugin and migration', async () => {
+    for (const [fault, migrations] of faulty) {
+      const error = await refusal(() => migrate({} as Database, [{ plugin: 'club', migrations }]));
+      expect(String(error), fault)
+        .to.match(/^TypeError: Migration club\/(m|again): /)
+        .and.include(fault);
+    }
+  });
+});
