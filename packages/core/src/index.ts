@@ -117,5 +117,8 @@ export {
   type GymService,
   type GymView,
   gymService,
+  type IssuedMachineToken,
+  type MachineTokens,
   type NearbyOptions,
+  type UnitRef,
 } from './services.js';

@@ -1,6 +1,6 @@
 /** Services between the built-in plugins: agreed here, so that no plugin imports another. */
 import { type ServiceRef, serviceRef } from './contract/plugin.js';
-import type { Role } from './privilege.js';
+import type { MachineScope, Role } from './privilege.js';
 
 /** An account as other plugins may see it; never a hash. */
 export interface AccountView {
@@ -14,11 +14,35 @@ export interface AccountView {
   readonly disabled: boolean;
 }
 
+/** The host's transaction, as far as a service of another plugin passes it on. */
+export interface UnitRef {
+  /** 1 at the first try. */
+  readonly attempt: number;
+}
+
+export interface IssuedMachineToken {
+  /** The JWT, shown only now: without `exp`, alive as long as its row says so. */
+  readonly token: string;
+  /** Its `jti`. */
+  readonly tokenId: string;
+}
+
+/** Tokens of machines: `stams_io` and `secure_provisioner` (`wire.md` section 3). */
+export interface MachineTokens {
+  /** In the transaction of `unit`, so that a token and what it is for begin together. */
+  issue(scope: MachineScope, subject: string, unit?: UnitRef): Promise<IssuedMachineToken>;
+  /** Ends a token, within a second here and 5 s on other instances; false if it was not alive. */
+  revoke(tokenId: string, unit?: UnitRef): Promise<boolean>;
+}
+
 export interface AccountsService {
   /** Undefined for an id nobody has. */
   find(id: number): Promise<AccountView | undefined>;
   /** The accounts that exist of `ids`, in the order of `ids`. */
   findMany(ids: readonly number[]): Promise<AccountView[]>;
+  /** Makes the account's role at least `role`, and ends tokens that say otherwise; false if there is no account. */
+  raise(id: number, role: Role, unit?: UnitRef): Promise<boolean>;
+  readonly machines: MachineTokens;
 }
 
 export const accountsService: ServiceRef<AccountsService> = serviceRef('accounts');
