@@ -76,13 +76,13 @@ function isKey(text: string, end: number): boolean {
 }
 
 function admitKey(quoted: string, seen: Set<string> | undefined): void {
-  const key = quoted.includes('\\') ? unescape(quoted) : quoted.slice(1, -1);
+  const key = quoted.includes('\\') ? decodeKey(quoted) : quoted.slice(1, -1);
   if (forbiddenKeys.has(key)) throw new JsonError(`The key ${key} is not allowed.`);
   if (seen?.has(key)) throw new JsonError(`The key ${JSON.stringify(key)} stands twice in one object.`);
   seen?.add(key);
 }
 
-function unescape(quoted: string): string {
+function decodeKey(quoted: string): string {
   try {
     return String(JSON.parse(quoted));
   } catch {
