@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ContractFragment, OpenApiDocument } from '@palestra/core';
 import { parse, stringify } from 'yaml';
 import { compose } from '../packages/server/src/contract/compose.js';
+import { clientOperations } from './client-operations.js';
 import { contractTypes, sealedBodies } from './contract-types.js';
 import { foldersIn } from './workspace.js';
 
@@ -35,6 +36,7 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
     [`${dirname(basePath)}/base.generated.ts`, constant(basePath, 'base', 'OpenApiDocument', base)],
     ['openapi.yaml', banner('#', 'the fragments of server and plugins') + stringify(composed, yamlStyle)],
     ['packages/client-sdk/src/generated/openapi.ts', banner('//', 'openapi.yaml') + (await types(composed, 'caller'))],
+    ['packages/client-sdk/src/generated/operations.ts', banner('//', 'openapi.yaml') + clientOperations(composed)],
   ]);
   for (const { name, fragmentPath, targetPath, contract } of parts) {
     const text = constant(fragmentPath, 'contract', 'ContractFragment', contract);

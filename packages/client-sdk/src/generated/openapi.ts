@@ -89,7 +89,10 @@ export interface components {
             x?: string;
             y?: string;
         };
-        /** @description A JWE in compact form, or base64 of one RSA-OAEP block. */
+        /**
+         * @description A JWE in compact form, or base64 of one RSA-OAEP block; at most 8 KiB. Whatever does not open, for whatever reason, has one and the same answer.
+         * @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiLi4uIn0.a2V5.aXY.Y2lwaGVydGV4dA.dGFn
+         */
         SealedText: string;
         SealedBody: {
             sealed: components["schemas"]["SealedText"];
@@ -181,8 +184,6 @@ export interface components {
             address: string | null;
             /** @enum {string} */
             role: "dba" | "system_admin" | "admin" | "operator" | "coach" | "player";
-            /** @description The user restriction level of the role. */
-            level: number;
             /** Format: date-time */
             createdDate: string;
             /** Format: date-time */
@@ -195,42 +196,40 @@ export interface components {
             /** @constant */
             exceptionMessage: "";
         };
-        UserTextQualifier: {
-            equals?: string | null;
-            /** @description A literal, case-insensitive part. */
-            contains?: string;
-        };
-        ProfileQueryRequest: {
+        UserQuery: {
             /** @constant */
             operation: "query";
             /** @description Every qualifier must hold. */
             data: {
-                _id?: {
-                    equals: components["schemas"]["Id"];
-                };
-                username?: components["schemas"]["UserTextQualifier"];
-                email?: components["schemas"]["UserTextQualifier"];
-                firstName?: components["schemas"]["UserTextQualifier"];
-                lastName?: components["schemas"]["UserTextQualifier"];
-                address?: components["schemas"]["UserTextQualifier"];
-                role?: components["schemas"]["UserTextQualifier"];
+                _id?: components["schemas"]["Qualifier"];
+                username?: components["schemas"]["Qualifier"];
+                email?: components["schemas"]["Qualifier"];
+                firstName?: components["schemas"]["Qualifier"];
+                lastName?: components["schemas"]["Qualifier"];
+                address?: components["schemas"]["Qualifier"];
+                role?: components["schemas"]["Qualifier"];
+                createdDate?: components["schemas"]["Qualifier"];
+                updatedDate?: components["schemas"]["Qualifier"];
                 find?: components["schemas"]["Find"];
                 after?: components["schemas"]["Id"];
             };
         };
-        ProfileUpdateRequest: {
+        /** @description What the user changes of the own profile; `null` clears. */
+        UserFields: {
+            email?: components["schemas"]["Email"] | null;
+            firstName?: components["schemas"]["PersonName"] | null;
+            lastName?: components["schemas"]["PersonName"] | null;
+            address?: components["schemas"]["Address"] | null;
+            /** @description A sealed `PasswordChange`, for the own password only. */
+            password?: string;
+        };
+        UserUpdate: {
             /** @constant */
             operation: "update";
-            /** @description Fields that are not sent stay; `null` clears. */
+            /** @description Fields that are not sent stay. */
             data: {
                 _id: components["schemas"]["Id"];
-                email?: components["schemas"]["Email"] | null;
-                firstName?: components["schemas"]["PersonName"] | null;
-                lastName?: components["schemas"]["PersonName"] | null;
-                address?: components["schemas"]["Address"] | null;
-                /** @description A sealed `PasswordChange`; the own password only. */
-                password?: string;
-            };
+            } & components["schemas"]["UserFields"];
         };
         ClubRegistration: {
             email: components["schemas"]["Email"];
@@ -879,7 +878,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ProfileQueryRequest"] | components["schemas"]["ProfileUpdateRequest"];
+                "application/json": components["schemas"]["UserQuery"] | components["schemas"]["UserUpdate"];
             };
         };
         responses: {

@@ -1,0 +1,56 @@
+/** Lists: awaited, one page of what was asked for; iterated, all of it, page after page. */
+
+/**
+ * `await list` sends one request and gives its items as an array: all that qualify, or at most `find` of them.
+ * `for await (const item of list)` fetches pages of `pageSize` as it goes, and ends after `find` items if that is given.
+ * Nothing is sent before either.
+ */
+export interface List<Item> extends PromiseLike<Item[]>, AsyncIterable<Item> {
+  /** Page after page, for lists that grow as they scroll. */
+  pages(): AsyncIterable<Item[]>;
+}
+
+/** Which part of a list: behind the `_id` `after`, at most `find` items (0 or absent: all). */
+export interface Range {
+  readonly after?: string | undefined;
+  readonly find?: number | undefined;
+}
+
+export const defaultPageSize = 100;
+
+export function list<Item extends { readonly _id: string }>(
+  range: Range,
+  load: (range: Range) => Promise<Item[]>,
+  pageSize: number = defaultPageSize,
+): List<Item> {
+  let whole: Promise<Item[]> | undefined;
+  const pages = () => pagesOf(range, load, pageSize);
+  return {
+    // biome-ignore lint/suspicious/noThenProperty: awaiting a list is its point.
+    then(onFulfilled, onRejected) {
+      whole ??= load(range);
+      return whole.then(onFulfilled, onRejected);
+    },
+    pages,
+    async *[Symbol.asyncIterator]() {
+      for await (const page of pages()) yield* page;
+    },
+  };
+}
+
+async function* pagesOf<Item extends { readonly _id: string }>(
+  { after, find }: Range,
+  load: (range: Range) => Promise<Item[]>,
+  pageSize: number,
+): AsyncGenerator<Item[]> {
+  let behind = after;
+  let left = find || Number.POSITIVE_INFINITY;
+  while (left > 0) {
+    const size = Math.min(pageSize, left);
+    const page = await load({ after: behind, find: size });
+    if (page.length > 0) yield page;
+    if (page.length < size) return;
+    left -= page.length;
+    behind = page.at(-1)?._id;
+  }
+}

@@ -1,0 +1,51 @@
+/** Operations of the contract as the client sees them: small constants, each carrying the types of its request and result. */
+import type { OperationTypes, ResultOf } from '@palestra/core';
+
+export interface Operation<Types extends OperationTypes = OperationTypes, Plaintext = unknown> {
+  /** `operationId` of the OpenAPI document. */
+  readonly id: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With `{name}` for each path parameter. */
+  readonly path: string;
+  /** No access token is sent. */
+  readonly public?: true;
+  /** The answer is outside the envelope: the club API, and what `x-bare` marks. */
+  readonly bare?: true;
+  /** Where the caller's `body` goes, sealed. */
+  readonly sealed?: 'body' | 'authorization';
+  /** Never set; carries the type. */
+  readonly types?: Types;
+  /** Never set; carries the type of what is sealed. */
+  readonly plaintext?: Plaintext;
+}
+
+type Json<Content> = Content extends { content: infer Media } ? Media['application/json' & keyof Media] : undefined;
+
+/** A part of a request: absent if the operation has none, optional if nothing in it is required. */
+type Part<Name extends string, Value> = [Value] extends [undefined]
+  ? { readonly [Key in Name]?: undefined }
+  : Record<never, never> extends Value
+    ? { readonly [Key in Name]?: Value }
+    : { readonly [Key in Name]: Value };
+
+/** Sealed in a header, the plaintext may be left out: an operation with another scheme beside it is called without. */
+type Body<Types extends OperationTypes, Plaintext> = unknown extends Plaintext
+  ? Part<'body', Json<NonNullable<Types['requestBody']>>>
+  : [Types['requestBody']] extends [undefined]
+    ? { readonly body?: Plaintext }
+    : { readonly body: Plaintext };
+
+/** What a call of an operation takes: path parameters, query parameters and the body (plaintext where it is sealed). */
+export type RequestFor<Op extends Operation> =
+  Op extends Operation<infer Types, infer Plaintext>
+    ? Part<'params', NonNullable<Types['parameters']['path']>> &
+        Part<'query', NonNullable<Types['parameters']['query']>> &
+        Body<Types, Plaintext>
+    : never;
+
+/** What a call gives: `data` of the envelope, or the bare body. */
+export type ResultFor<Op extends Operation> = Op extends Operation<infer Types, unknown> ? ResultOf<Types> : never;
+
+/** Arguments after the operation: the request may be left out where nothing in it is required. */
+export type Arguments<Request, Options> =
+  Record<never, never> extends Request ? [request?: Request, options?: Options] : [request: Request, options?: Options];

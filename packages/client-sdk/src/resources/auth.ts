@@ -1,0 +1,69 @@
+/** `client.auth` */
+import { schemes } from '@palestra/core';
+import type { CallOptions } from '../call.js';
+import type { components } from '../generated/openapi.js';
+import { authenticate, logout, register } from '../generated/operations.js';
+import type { ClientPlugin } from '../plugin.js';
+import type { SessionListener } from '../session.js';
+import type { Tokens } from '../tokens.js';
+import { withUserPass } from '../user-pass.js';
+
+export type Credentials = components['schemas']['Credentials'];
+export type Registration = components['schemas']['Registration'];
+
+/** Registration and sign-in. Passwords are encrypted for the server's key before they leave; tokens go to the store. */
+export interface AuthApi {
+  /**
+   * Registers a member, who is then signed in.
+   * @throws ClientError `conflict` (the user name is taken), `invalid`
+   */
+  register(member: Registration, options?: CallOptions): Promise<Tokens>;
+  /**
+   * Signs in with user name (or email) and password; the session then renews itself.
+   * @throws ClientError `auth`, the same whatever is wrong; `rate_limited`
+   */
+  signIn(credentials: Credentials, options?: CallOptions): Promise<Tokens>;
+  /**
+   * Signs an administrator in, for a month at most and without renewal. This scheme (of the first seed) does not encrypt
+   * the password: it depends on TLS.
+   * @throws ClientError `auth`
+   */
+  signInAdmin(credentials: Credentials, options?: CallOptions): Promise<Tokens>;
+  /**
+   * Forgets the tokens at once, then has the server revoke them.
+   * @throws ClientError if the server could not be told; this client is signed out all the same
+   */
+  signOut(options?: CallOptions): Promise<void>;
+  /**
+   * Renews the access token now. Rarely needed: a call does it when it has to.
+   * @throws ClientError `auth` (sign in again), `network`, …
+   */
+  refresh(): Promise<Tokens | undefined>;
+  /** What the store holds; undefined if nobody is signed in. */
+  tokens(): Promise<Tokens | undefined>;
+  /** Calls `listener` after each change of the session made by this client; the result ends that. */
+  onChange(listener: SessionListener): () => void;
+}
+
+export const auth: ClientPlugin<'auth', AuthApi> = {
+  name: 'auth',
+  setup: ({ call, session }) => ({
+    register: async (member, options) => session.signIn(await call(register, { body: member }, options)),
+    signIn: async (credentials, options) => session.signIn(await call(authenticate, { body: credentials }, options)),
+    async signInAdmin(credentials, options) {
+      const scheme = { scheme: schemes.admin, operationId: authenticate.id };
+      return session.signIn(await call(authenticate, {}, withUserPass(options, scheme, credentials)));
+    },
+    async signOut(options) {
+      const last = await session.signOut();
+      if (last?.refreshToken === undefined) return;
+      await call(logout, { body: { refresh_token: last.refreshToken } }, options);
+    },
+    async refresh() {
+      const tokens = await session.read();
+      return tokens && session.renew(tokens.accessToken);
+    },
+    tokens: () => session.read(),
+    onChange: (listener) => session.onChange(listener),
+  }),
+};

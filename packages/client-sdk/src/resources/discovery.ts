@@ -1,0 +1,55 @@
+/** `client.discovery` */
+import type { components } from '../generated/openapi.js';
+import { discoverGyms, discoverMerchandise } from '../generated/operations.js';
+import { type List, list, type Range } from '../list.js';
+import type { ClientPlugin } from '../plugin.js';
+import type { ListOptions } from './resource.js';
+
+export type PublicGym = components['schemas']['PublicGym'];
+export type PublicMerchandise = components['schemas']['PublicMerchandise'];
+
+export interface Discovery extends Range {
+  /** A literal, case-insensitive part of the texts. */
+  readonly keyword?: string | undefined;
+  /** Degrees (WGS 84). The nearest come first, each with its `distance` in metres; what has no location is left out. */
+  readonly near?: readonly [longitude: number, latitude: number] | undefined;
+  /** Metres from `near` at most. */
+  readonly max?: number | undefined;
+  /** Metres from `near` at least. */
+  readonly min?: number | undefined;
+  /** `_id` of a gym: it alone, or what it sells. */
+  readonly gym?: string | undefined;
+}
+
+/** For guests: no sign-in, public fields only. In the order of `_id`, or of the distance from `near`. */
+export interface DiscoveryApi {
+  /** @throws ClientError `invalid` */
+  gyms(criteria?: Discovery, options?: ListOptions): List<PublicGym>;
+  /** `near` is that of the gym that sells it. @throws ClientError `invalid` */
+  merchandise(criteria?: Discovery, options?: ListOptions): List<PublicMerchandise>;
+}
+
+export const discovery: ClientPlugin<'discovery', DiscoveryApi> = {
+  name: 'discovery',
+  setup: ({ call }) => ({
+    gyms: (criteria = {}, options) =>
+      list(criteria, (range) => call(discoverGyms, { query: queryOf(criteria, range) }, options), options?.pageSize),
+    merchandise: (criteria = {}, options) =>
+      list(
+        criteria,
+        (range) => call(discoverMerchandise, { query: queryOf(criteria, range) }, options),
+        options?.pageSize,
+      ),
+  }),
+};
+
+type DiscoveryQuery = { near?: string; keyword?: string; max?: number; min?: number; gym?: string } & {
+  find?: number;
+  after?: string;
+};
+
+/** Seven decimals are a centimetre, and never come out as 1e-7. */
+function queryOf({ near, ...criteria }: Discovery, range: Range): DiscoveryQuery {
+  const point = near && { near: near.map((degrees) => degrees.toFixed(7)).join(',') };
+  return { ...criteria, ...point, ...range } as DiscoveryQuery;
+}

@@ -1,0 +1,25 @@
+/** `client.gym` */
+
+import type { components } from '../generated/openapi.js';
+import { deleteGym, getGym, listGyms, operateGym } from '../generated/operations.js';
+import type { ClientPlugin } from '../plugin.js';
+import { type Resource, resource } from './resource.js';
+
+type Schemas = components['schemas'];
+
+export type Gym = Schemas['Gym'];
+export type GymData = Schemas['GymCreate']['data'];
+export type GymChange = Schemas['GymUpdate']['data'];
+
+/** Gyms. Read by any member, made and changed by coaches and operators (their own), deleted by administrators. */
+export type GymApi = Resource<{
+  item: Gym;
+  create: GymData;
+  query: Schemas['GymQuery']['data'];
+  update: GymChange;
+}>;
+
+export const gym: ClientPlugin<'gym', GymApi> = {
+  name: 'gym',
+  setup: (scope) => resource(scope, { operate: operateGym, list: listGyms, get: getGym, delete: deleteGym }),
+};

@@ -1,0 +1,54 @@
+/** A clock that stands still until somebody waits for it, and then jumps. */
+import type { Clock } from '@palestra/client';
+
+interface Timer {
+  readonly at: number;
+  readonly task: () => void;
+}
+
+export class FakeClock implements Clock {
+  time: number = Date.parse('2026-11-20T08:00:00Z');
+  readonly #timers = new Set<Timer>();
+
+  now(): number {
+    return this.time;
+  }
+
+  schedule(task: () => void, ms: number): () => void {
+    const timer = { at: this.time + ms, task };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  /** Timers nobody took back. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  /** Runs `work` to its end; whenever nothing else can happen, time jumps to the next timer. */
+  async run<Result>(work: Promise<Result>): Promise<Result> {
+    let done = false;
+    work.then(
+      () => (done = true),
+      () => (done = true),
+    );
+    while (!done) {
+      await idle();
+      if (!done) this.#jump();
+    }
+    return work;
+  }
+
+  #jump(): void {
+    const next = [...this.#timers].sort((a, b) => a.at - b.at)[0];
+    if (next === undefined) return;
+    this.#timers.delete(next);
+    this.time = Math.max(this.time, next.at);
+    next.task();
+  }
+}
+
+/** Long enough for promises and for what the thread pool encrypts. */
+export async function idle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,29 @@
+/** The client's constants, one an operation, so that a bundle holds only those it uses. */
+import { familyOf, type OpenApiDocument, type OperationObject } from '@palestra/core';
+
+export function clientOperations(document: OpenApiDocument): string {
+  const constants = Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => constantOf(path, method, operation)),
+  );
+  return [
+    "import type { Operation } from '../operation.js';",
+    "import type { operations, SealedBodies } from './openapi.js';",
+    '',
+    ...constants,
+    '',
+  ].join('\n');
+}
+
+function constantOf(path: string, method: string, operation: OperationObject): string {
+  const { operationId: id, 'x-sealed': sealed } = operation;
+  const facts = {
+    id,
+    method: method.toUpperCase(),
+    path,
+    ...(operation['x-public'] && { public: true }),
+    ...((operation['x-bare'] || familyOf(path) === 'club') && { bare: true }),
+    ...(sealed !== undefined && { sealed: operation.requestBody === undefined ? 'authorization' : 'body' }),
+  };
+  const types = sealed === undefined ? `operations['${id}']` : `operations['${id}'], SealedBodies['${id}']`;
+  return `export const ${id}: Operation<${types}> = ${JSON.stringify(facts)};`;
+}
