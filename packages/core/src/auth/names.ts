@@ -13,10 +13,14 @@ const unfit = /[\p{C}\p{Default_Ignorable_Code_Point}]/u;
 /** Any separator but single spaces inside: after NFKC the look-alikes of a space are spaces. */
 const spacing = /(?! )[\p{Z}\s]| {2}/u;
 
+/** NFKC makes one character up to eighteen; what is stored stays within the contract's length. */
+const longest = 254;
+
 /** Undefined for a name that cannot be told apart by eye, or that HTTP Basic cannot carry (a colon). */
 export function parseName(text: string): Name | undefined {
   if (unfit.test(text)) return undefined;
   const display = text.normalize('NFKC').trim();
-  if (display === '' || display.includes(':') || unfit.test(display) || spacing.test(display)) return undefined;
+  if (display === '' || display.length > longest || display.includes(':')) return undefined;
+  if (unfit.test(display) || spacing.test(display)) return undefined;
   return { display, key: fold(display) };
 }

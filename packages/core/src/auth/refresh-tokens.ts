@@ -80,7 +80,7 @@ export function createRefreshTokens(options: RefreshTokenOptions): RefreshTokens
   async function again(hash: string, now: number): Promise<RefreshToken> {
     const row = await store.find(hash);
     if (!row || row.revokedAt !== null || row.usedAt === null) throw tokenInvalid();
-    const child = await store.findSuccessor(hash);
+    const child = await store.findSuccessor(row);
     const unusedChild = child?.usedAt === null && child.revokedAt === null ? child : undefined;
     const successor = unusedChild && now - row.usedAt <= graceMs ? textOf(unusedChild) : undefined;
     if (successor !== undefined) return { token: successor, ...ownerOf(row) };

@@ -117,7 +117,8 @@ export interface RefreshTokenRow {
 export interface RefreshTokenStore {
   insert(row: RefreshTokenRow): Promise<void>;
   find(hash: string): Promise<RefreshTokenRow | undefined>;
-  findSuccessor(parent: string): Promise<RefreshTokenRow | undefined>;
+  /** The one row of the family's next generation. */
+  findSuccessor(row: RefreshTokenRow): Promise<RefreshTokenRow | undefined>;
   /**
    * In one transaction: marks `hash` used at `now` if it is unused, unrevoked and unexpired, and inserts what
    * `successor` makes of it, which it returns. Undefined, with nothing changed, if it was not.

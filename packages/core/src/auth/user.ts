@@ -11,7 +11,7 @@ const realm = 'user';
 const challenge: string = formatChallenge(schemes.user, { realm });
 
 export interface UserSchemeOptions extends PasswordLoginOptions {
-  readonly sealing: Sealing;
+  readonly sealing: Pick<Sealing, 'open'>;
 }
 
 export function createUserScheme({ sealing, ...login }: UserSchemeOptions): Scheme<StoredAccount> {

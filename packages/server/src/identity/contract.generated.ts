@@ -299,10 +299,10 @@ export const contract: ContractFragment = {
               "schema": {
                 "oneOf": [
                   {
-                    "$ref": "#/components/schemas/ProfileQueryRequest"
+                    "$ref": "#/components/schemas/UserQuery"
                   },
                   {
-                    "$ref": "#/components/schemas/ProfileUpdateRequest"
+                    "$ref": "#/components/schemas/UserUpdate"
                   }
                 ]
               },
@@ -773,10 +773,10 @@ export const contract: ContractFragment = {
       },
       "SealedText": {
         "type": "string",
-        "minLength": 1,
-        "maxLength": 8192,
-        "pattern": "^[A-Za-z0-9+/_.=-]+$",
-        "description": "A JWE in compact form, or base64 of one RSA-OAEP block."
+        "description": "A JWE in compact form, or base64 of one RSA-OAEP block; at most 8 KiB. Whatever does not open, for whatever reason, has one and the same answer.",
+        "examples": [
+          "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiLi4uIn0.a2V5.aXY.Y2lwaGVydGV4dA.dGFn"
+        ]
       },
       "SealedBody": {
         "type": "object",
@@ -815,12 +815,14 @@ export const contract: ContractFragment = {
         "type": "string",
         "minLength": 1,
         "maxLength": 100,
+        "pattern": "^[^\\p{Cc}\\p{Cs}]+$",
         "example": "Jon"
       },
       "Address": {
         "type": "string",
         "minLength": 1,
         "maxLength": 500,
+        "pattern": "^(?:\\n|[^\\p{Cc}\\p{Cs}])+$",
         "example": "Seestraße 12, 5302 Henndorf"
       },
       "Registration": {
@@ -1003,7 +1005,6 @@ export const contract: ContractFragment = {
           "lastName",
           "address",
           "role",
-          "level",
           "createdDate",
           "updatedDate"
         ],
@@ -1049,12 +1050,6 @@ export const contract: ContractFragment = {
               "player"
             ]
           },
-          "level": {
-            "type": "integer",
-            "minimum": 0,
-            "maximum": 4,
-            "description": "The user restriction level of the role."
-          },
           "createdDate": {
             "type": "string",
             "format": "date-time"
@@ -1087,26 +1082,7 @@ export const contract: ContractFragment = {
           }
         }
       },
-      "UserTextQualifier": {
-        "type": "object",
-        "additionalProperties": false,
-        "minProperties": 1,
-        "properties": {
-          "equals": {
-            "type": [
-              "string",
-              "null"
-            ],
-            "maxLength": 500
-          },
-          "contains": {
-            "type": "string",
-            "maxLength": 500,
-            "description": "A literal, case-insensitive part."
-          }
-        }
-      },
-      "ProfileQueryRequest": {
+      "UserQuery": {
         "type": "object",
         "additionalProperties": false,
         "required": [
@@ -1124,34 +1100,31 @@ export const contract: ContractFragment = {
             "additionalProperties": false,
             "properties": {
               "_id": {
-                "type": "object",
-                "additionalProperties": false,
-                "required": [
-                  "equals"
-                ],
-                "properties": {
-                  "equals": {
-                    "$ref": "#/components/schemas/Id"
-                  }
-                }
+                "$ref": "#/components/schemas/Qualifier"
               },
               "username": {
-                "$ref": "#/components/schemas/UserTextQualifier"
+                "$ref": "#/components/schemas/Qualifier"
               },
               "email": {
-                "$ref": "#/components/schemas/UserTextQualifier"
+                "$ref": "#/components/schemas/Qualifier"
               },
               "firstName": {
-                "$ref": "#/components/schemas/UserTextQualifier"
+                "$ref": "#/components/schemas/Qualifier"
               },
               "lastName": {
-                "$ref": "#/components/schemas/UserTextQualifier"
+                "$ref": "#/components/schemas/Qualifier"
               },
               "address": {
-                "$ref": "#/components/schemas/UserTextQualifier"
+                "$ref": "#/components/schemas/Qualifier"
               },
               "role": {
-                "$ref": "#/components/schemas/UserTextQualifier"
+                "$ref": "#/components/schemas/Qualifier"
+              },
+              "createdDate": {
+                "$ref": "#/components/schemas/Qualifier"
+              },
+              "updatedDate": {
+                "$ref": "#/components/schemas/Qualifier"
               },
               "find": {
                 "$ref": "#/components/schemas/Find"
@@ -1163,7 +1136,57 @@ export const contract: ContractFragment = {
           }
         }
       },
-      "ProfileUpdateRequest": {
+      "UserFields": {
+        "type": "object",
+        "description": "What the user changes of the own profile; `null` clears.",
+        "properties": {
+          "email": {
+            "anyOf": [
+              {
+                "$ref": "#/components/schemas/Email"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "firstName": {
+            "anyOf": [
+              {
+                "$ref": "#/components/schemas/PersonName"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "lastName": {
+            "anyOf": [
+              {
+                "$ref": "#/components/schemas/PersonName"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "address": {
+            "anyOf": [
+              {
+                "$ref": "#/components/schemas/Address"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "password": {
+            "type": "string",
+            "description": "A sealed `PasswordChange`, for the own password only."
+          }
+        }
+      },
+      "UserUpdate": {
         "type": "object",
         "additionalProperties": false,
         "required": [
@@ -1176,65 +1199,24 @@ export const contract: ContractFragment = {
             "const": "update"
           },
           "data": {
-            "type": "object",
-            "description": "Fields that are not sent stay; `null` clears.",
-            "additionalProperties": false,
-            "minProperties": 2,
-            "required": [
-              "_id"
-            ],
-            "properties": {
-              "_id": {
-                "$ref": "#/components/schemas/Id"
+            "description": "Fields that are not sent stay.",
+            "allOf": [
+              {
+                "$ref": "#/components/schemas/UserFields"
               },
-              "email": {
-                "anyOf": [
-                  {
-                    "$ref": "#/components/schemas/Email"
-                  },
-                  {
-                    "type": "null"
+              {
+                "type": "object",
+                "required": [
+                  "_id"
+                ],
+                "properties": {
+                  "_id": {
+                    "$ref": "#/components/schemas/Id"
                   }
-                ]
-              },
-              "firstName": {
-                "anyOf": [
-                  {
-                    "$ref": "#/components/schemas/PersonName"
-                  },
-                  {
-                    "type": "null"
-                  }
-                ]
-              },
-              "lastName": {
-                "anyOf": [
-                  {
-                    "$ref": "#/components/schemas/PersonName"
-                  },
-                  {
-                    "type": "null"
-                  }
-                ]
-              },
-              "address": {
-                "anyOf": [
-                  {
-                    "$ref": "#/components/schemas/Address"
-                  },
-                  {
-                    "type": "null"
-                  }
-                ]
-              },
-              "password": {
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 8192,
-                "pattern": "^[A-Za-z0-9+/_.=-]+$",
-                "description": "A sealed `PasswordChange`; the own password only."
+                }
               }
-            }
+            ],
+            "unevaluatedProperties": false
           }
         }
       },
@@ -1449,7 +1431,10 @@ export interface components {
             x?: string;
             y?: string;
         };
-        /** @description A JWE in compact form, or base64 of one RSA-OAEP block. */
+        /**
+         * @description A JWE in compact form, or base64 of one RSA-OAEP block; at most 8 KiB. Whatever does not open, for whatever reason, has one and the same answer.
+         * @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiLi4uIn0.a2V5.aXY.Y2lwaGVydGV4dA.dGFn
+         */
         SealedText: string;
         SealedBody: {
             sealed: components["schemas"]["SealedText"];
@@ -1541,8 +1526,6 @@ export interface components {
             address: string | null;
             /** @enum {string} */
             role: "dba" | "system_admin" | "admin" | "operator" | "coach" | "player";
-            /** @description The user restriction level of the role. */
-            level: number;
             /** Format: date-time */
             createdDate: string;
             /** Format: date-time */
@@ -1555,41 +1538,39 @@ export interface components {
             /** @constant */
             exceptionMessage: "";
         };
-        UserTextQualifier: {
-            equals?: string | null;
-            /** @description A literal, case-insensitive part. */
-            contains?: string;
-        };
-        ProfileQueryRequest: {
+        UserQuery: {
             /** @constant */
             operation: "query";
             /** @description Every qualifier must hold. */
             data: {
-                _id?: {
-                    equals: components["schemas"]["Id"];
-                };
-                username?: components["schemas"]["UserTextQualifier"];
-                email?: components["schemas"]["UserTextQualifier"];
-                firstName?: components["schemas"]["UserTextQualifier"];
-                lastName?: components["schemas"]["UserTextQualifier"];
-                address?: components["schemas"]["UserTextQualifier"];
-                role?: components["schemas"]["UserTextQualifier"];
+                _id?: components["schemas"]["Qualifier"];
+                username?: components["schemas"]["Qualifier"];
+                email?: components["schemas"]["Qualifier"];
+                firstName?: components["schemas"]["Qualifier"];
+                lastName?: components["schemas"]["Qualifier"];
+                address?: components["schemas"]["Qualifier"];
+                role?: components["schemas"]["Qualifier"];
+                createdDate?: components["schemas"]["Qualifier"];
+                updatedDate?: components["schemas"]["Qualifier"];
                 find?: components["schemas"]["Find"];
                 after?: components["schemas"]["Id"];
             };
         };
-        ProfileUpdateRequest: {
+        /** @description What the user changes of the own profile; `null` clears. */
+        UserFields: {
+            email?: components["schemas"]["Email"] | null;
+            firstName?: components["schemas"]["PersonName"] | null;
+            lastName?: components["schemas"]["PersonName"] | null;
+            address?: components["schemas"]["Address"] | null;
+            /** @description A sealed `PasswordChange`, for the own password only. */
+            password?: string;
+        };
+        UserUpdate: {
             /** @constant */
             operation: "update";
-            /** @description Fields that are not sent stay; `null` clears. */
-            data: {
+            /** @description Fields that are not sent stay. */
+            data: components["schemas"]["UserFields"] & {
                 _id: components["schemas"]["Id"];
-                email?: components["schemas"]["Email"] | null;
-                firstName?: components["schemas"]["PersonName"] | null;
-                lastName?: components["schemas"]["PersonName"] | null;
-                address?: components["schemas"]["Address"] | null;
-                /** @description A sealed `PasswordChange`; the own password only. */
-                password?: string;
             };
         };
         ClubRegistration: {
@@ -1984,7 +1965,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ProfileQueryRequest"] | components["schemas"]["ProfileUpdateRequest"];
+                "application/json": components["schemas"]["UserQuery"] | components["schemas"]["UserUpdate"];
             };
         };
         responses: {

@@ -1,5 +1,6 @@
 /** What identity gives to the host that no other plugin gives: who a request's caller is. */
 import type { Principal } from '@palestra/core';
+import type { Sealing } from '@palestra/core/auth';
 import type { KeyStore } from '../keys/types.js';
 import type { Plugin } from '../plugin.js';
 import type { IdentityTypes } from './config.js';
@@ -17,14 +18,8 @@ export interface Authenticator {
   authenticate(authorization: AuthorizationValues): Principal | Promise<Principal>;
 }
 
-export interface Unsealer {
-  /**
-   * The plaintext object of a sealed value in either form, fresh and not seen before.
-   * @throws PalestraError `sealInvalid` (401), one and the same for every reason, or `invalidRequest` (400) for
-   * a plaintext that is not a plain JSON object
-   */
-  open(value: string): Promise<Readonly<Record<string, unknown>>>;
-}
+/** Opens sealed bodies; see `Sealing.open`. */
+export type Unsealer = Pick<Sealing, 'open'>;
 
 /** The account with which the first start ends; shown once, then only its hash exists. */
 export interface FirstAccount {
@@ -44,7 +39,7 @@ export interface IdentityOptions {
 
 export interface Identity {
   readonly plugin: Plugin<IdentityTypes>;
-  /** Usable once the plugin is set up. */
+  /** Usable once the plugin is set up, as is the unsealer. */
   readonly authenticator: Authenticator;
   /** For the step that opens sealed bodies (`x-sealed`); usable once the plugin is set up. */
   readonly unsealer: Unsealer;

@@ -90,8 +90,8 @@ export class Exchange implements Call {
     return this.ctx.ip;
   }
 
+  /** One sent twice is joined by a comma (RFC 9110 section 5.3), so that a handler can tell. */
   header(name: string): string | undefined {
-    const value = this.ctx.req.headers[name];
-    return Array.isArray(value) ? value.join(', ') : value;
+    return this.ctx.req.headersDistinct[name]?.join(', ');
   }
 }

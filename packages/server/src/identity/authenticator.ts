@@ -1,0 +1,123 @@
+/**
+ * Who a request's caller is. The signature is checked once a minute for a token, the account behind it once a
+ * second; in between both are remembered, so that a caller costs two look-ups in a map.
+ */
+import { guest, type Principal } from '@palestra/core';
+import {
+  type BearerScheme,
+  type Clock,
+  readAuthorization,
+  tokenInvalid,
+  tokenMissing,
+  type VerifiedToken,
+} from '@palestra/core/auth';
+import { AgedCache } from './aged-cache.js';
+import type { MachineTokenState, StoredMachineTokens } from './machine-tokens.js';
+import type { AccountState, Accounts } from './store.js';
+import type { Authenticator, AuthorizationValues } from './types.js';
+
+const maxStateAgeMs = 1_000;
+/** So long a signature stays checked; a key that was taken away ends its tokens within it. */
+const maxVerifiedAgeMs = 60_000;
+const maxEntries = 10_000;
+
+export interface AuthenticatorOptions {
+  readonly bearer: BearerScheme;
+  readonly accounts: Pick<Accounts, 'state'>;
+  readonly machines: Pick<StoredMachineTokens, 'state'>;
+  readonly clock: Clock;
+}
+
+export interface RevocableAuthenticator extends Authenticator {
+  /** To be called after every commit that ends tokens: this instance then knows at once. */
+  forget(): void;
+}
+
+interface Known {
+  readonly token: VerifiedToken;
+  readonly principal: Principal;
+  readonly stateKey: string;
+  readonly goodUntil: number;
+}
+
+type State = AccountState | MachineTokenState | undefined;
+
+export function createAuthenticator({
+  bearer,
+  accounts,
+  machines,
+  clock,
+}: AuthenticatorOptions): RevocableAuthenticator {
+  const known = new Map<string, Known>();
+  const states = new AgedCache<State>({ read: readState, maxAgeMs: maxStateAgeMs, maxEntries });
+
+  function readState(key: string): Promise<State> {
+    const [kind, id = '', session] = key.split(' ');
+    return kind === 'machine' ? machines.state(id) : accounts.state(Number(id), session);
+  }
+
+  function verify(header: string, now: number): Known {
+    known.delete(header);
+    const credential = readAuthorization(header);
+    if (credential?.scheme !== 'bearer') throw tokenMissing();
+    const token = bearer.verify(credential.value);
+    const goodUntil = Math.min(token.expiresAt ?? Number.POSITIVE_INFINITY, now + maxVerifiedAgeMs);
+    const entry = { token, principal: principalOf(token), stateKey: stateKeyOf(token), goodUntil };
+    remember(header, entry);
+    return entry;
+  }
+
+  function remember(header: string, entry: Known): void {
+    if (known.size >= maxEntries) {
+      const [oldest] = known.keys();
+      if (oldest !== undefined) known.delete(oldest);
+    }
+    known.set(header, entry);
+  }
+
+  function admit(header: string, { token, principal }: Known, state: State): Principal {
+    if (agrees(token, state)) return principal;
+    known.delete(header);
+    throw tokenInvalid();
+  }
+
+  return {
+    authenticate(authorization) {
+      const header = oneOf(authorization);
+      if (header === undefined) return guest;
+      const now = clock.now();
+      const remembered = known.get(header);
+      const entry = remembered && now < remembered.goodUntil ? remembered : verify(header, now);
+      const state = states.fresh(entry.stateKey, now);
+      if (state) return admit(header, entry, state.value);
+      return states.load(entry.stateKey, now).then((value) => admit(header, entry, value));
+    },
+    forget: () => states.clear(),
+  };
+}
+
+/** @throws PalestraError `authorizationAmbiguous` */
+function oneOf(authorization: AuthorizationValues): string | undefined {
+  if (authorization === undefined || typeof authorization === 'string') return authorization;
+  if (authorization.length > 1) readAuthorization(authorization);
+  return authorization[0];
+}
+
+function principalOf(token: VerifiedToken): Principal {
+  const { tokenId } = token;
+  if (token.kind === 'machine') return { kind: 'machine', privilege: token.scope, tokenId, subject: token.subject };
+  const { accountId, username, role: privilege } = token;
+  return { kind: 'account', accountId, username, privilege, tokenId };
+}
+
+function stateKeyOf(token: VerifiedToken): string {
+  if (token.kind === 'machine') return `machine ${token.tokenId}`;
+  return token.session === undefined ? `account ${token.accountId}` : `account ${token.accountId} ${token.session}`;
+}
+
+function agrees(token: VerifiedToken, state: State): boolean {
+  if (!state) return false;
+  if ('revoked' in state) return token.kind === 'machine' && state.scope === token.scope && !state.revoked;
+  if (token.kind !== 'account' || state.disabled || !state.live) return false;
+  return state.tokenVersion === token.tokenVersion && state.role === token.role;
+}

@@ -1,0 +1,72 @@
+/** What an integrator may set of identity; every default is what `wire.md` section 3 says. */
+import type { AccountsService, Schema } from '@palestra/core';
+import type { TokenAlgorithm } from '@palestra/core/auth';
+import type { operations, SealedBodies } from './contract.generated.js';
+
+export interface IdentityConfig {
+  readonly issuer: string;
+  readonly audience?: string;
+  readonly tokenAlgorithm: TokenAlgorithm;
+  readonly userTokenSeconds: number;
+  readonly adminTokenSeconds: number;
+  readonly clubTokenSeconds: number;
+  readonly refreshIdleSeconds: number;
+  readonly refreshAbsoluteSeconds: number;
+  readonly hideUserExistence: boolean;
+  readonly replayProtection: 'optional' | 'required';
+}
+
+const seconds = (initial: number, maximum: number, description: string): Schema => ({
+  type: 'integer',
+  minimum: 1,
+  maximum,
+  default: initial,
+  description,
+});
+
+const hour = 3600;
+const day = 24 * hour;
+/** "Expiry in a month" (first seed), as a twelfth of a year of 365 days. */
+const month = 2_628_000;
+
+export const configSchema: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    issuer: { type: 'string', minLength: 1, default: 'palestra', description: 'Claim `iss` of every token.' },
+    audience: { type: 'string', minLength: 1, description: 'Claim `aud` of every token; none unless set.' },
+    tokenAlgorithm: {
+      enum: ['HS256', 'ES256', 'RS256'],
+      default: 'HS256',
+      description: 'Exactly one is accepted; the asymmetric ones let others verify through the JWK Set.',
+    },
+    userTokenSeconds: seconds(hour, day, 'Access token of `tnt-user-auth-scheme`, registration and refresh.'),
+    adminTokenSeconds: seconds(month, month, 'Access token of `tnt-admin-auth-scheme`.'),
+    clubTokenSeconds: seconds(hour, hour, "Token of the club API's login."),
+    refreshIdleSeconds: seconds(7 * day, 30 * day, 'How long an unused refresh token lives.'),
+    refreshAbsoluteSeconds: seconds(30 * day, 365 * day, 'How long a sign-in can be refreshed.'),
+    hideUserExistence: {
+      type: 'boolean',
+      default: false,
+      description: "The club API's login answers an unknown user as a wrong password.",
+    },
+    replayProtection: {
+      enum: ['optional', 'required'],
+      default: 'optional',
+      description: 'Whether every sealed value must carry `iat` and `jti`.',
+    },
+  },
+};
+
+/** A handler of a sealed body gets its plaintext, which the host has opened and validated. */
+type Opened<Operations, Plaintexts> = {
+  [Id in keyof Operations]: Id extends keyof Plaintexts
+    ? Omit<Operations[Id], 'requestBody'> & { requestBody: { content: { 'application/json': Plaintexts[Id] } } }
+    : Operations[Id];
+};
+
+export interface IdentityTypes {
+  operations: Opened<operations, Pick<SealedBodies, 'register'>>;
+  config: IdentityConfig;
+  service: AccountsService;
+}

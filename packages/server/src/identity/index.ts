@@ -1,0 +1,94 @@
+/** Identity: a plugin like any other, plus the two things the host's steps ask of it. */
+import { accountsService } from '@palestra/core';
+import { createBearerScheme, createPasswords, createSealing, createTokens } from '@palestra/core/auth';
+import type { Plugin, PluginScope } from '../plugin.js';
+import { createAuthenticator } from './authenticator.js';
+import { configSchema, type IdentityTypes } from './config.js';
+import { contract } from './contract.generated.js';
+import { createCredentials } from './credentials.js';
+import { ensureFirstAccount } from './first-account.js';
+import { createMachineTokens } from './machine-tokens.js';
+import { migrations } from './migrations.js';
+import { createOperations } from './operations.js';
+import { createProfile, facts, rules, type ShownUser } from './profile.js';
+import { createPurging } from './purging.js';
+import { createRegistration } from './registration.js';
+import { createService } from './service.js';
+import { createSessions } from './sessions.js';
+import { createAccounts } from './store.js';
+import { createRefreshTokenStore, createReplayStore } from './token-store.js';
+import type { Authenticator, Identity, IdentityOptions, Unsealer } from './types.js';
+
+export type { IdentityConfig, IdentityTypes } from './config.js';
+export type { Authenticator, AuthorizationValues, FirstAccount, Identity, IdentityOptions, Unsealer } from './types.js';
+
+export function createIdentity(options: IdentityOptions): Identity {
+  let parts: { readonly authenticator: Authenticator; readonly unsealer: Unsealer } | undefined;
+  const ready = () => {
+    if (!parts) throw new Error('Identity is not set up yet.');
+    return parts;
+  };
+  const plugin: Plugin<IdentityTypes> = {
+    name: 'identity',
+    version: '0.1.0',
+    host: '^1.0.0',
+    contract,
+    config: configSchema,
+    provides: accountsService,
+    migrations,
+    async setup(scope) {
+      const made = await setUp(scope, options);
+      parts = made;
+      return made.parts;
+    },
+  };
+  return {
+    plugin,
+    authenticator: { authenticate: (authorization) => ready().authenticator.authenticate(authorization) },
+    unsealer: { open: (value) => ready().unsealer.open(value) },
+  };
+}
+
+async function setUp(scope: PluginScope<IdentityTypes>, options: IdentityOptions) {
+  const { database, clock, config, log } = scope;
+  const { issuer, audience, tokenAlgorithm, replayProtection } = config;
+  const { keys } = options;
+  const sealingKeys = await keys.sealing();
+  const tokenKeys = await keys.tokens(tokenAlgorithm);
+
+  const accounts = createAccounts(database);
+  const passwords = createPasswords({ pepper: await keys.secrets('pepper') });
+  const tokens = createTokens({ keys: tokenKeys, clock, issuer, ...(audience !== undefined && { audience }) });
+  const sealing = createSealing({ keys: sealingKeys, replay: createReplayStore(database), clock, replayProtection });
+  const changed = () => authenticator.forget();
+  const machines = createMachineTokens({ database, tokens, clock, changed });
+  const authenticator = createAuthenticator({ bearer: createBearerScheme(tokens), accounts, machines, clock });
+  const registration = createRegistration({ database, accounts, passwords, clock });
+  const sessions = createSessions({
+    tokens,
+    refreshStore: createRefreshTokenStore(database, changed),
+    refreshKeys: await keys.secrets('refresh'),
+    accounts,
+    clock,
+    config,
+  });
+  const credentials = createCredentials({ database, accounts, passwords, unsealer: sealing, clock, changed });
+  const login = { accounts, passwords };
+  const purging = createPurging(database, clock, log);
+  return {
+    authenticator,
+    unsealer: sealing,
+    parts: {
+      handlers: {
+        ...createOperations({ config, login, unsealer: sealing, registration, sessions, sealingKeys, tokenKeys }),
+        ...createProfile(scope.resource<ShownUser>(facts, rules(credentials))),
+      },
+      service: createService({ database, accounts, machines, changed }),
+      async start() {
+        await ensureFirstAccount({ ...options, database, registration, clock });
+        purging.start();
+      },
+      stop: () => purging.stop(),
+    },
+  };
+}

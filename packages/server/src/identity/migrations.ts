@@ -1,0 +1,109 @@
+/** The tables of identity. */
+import type { Migration } from '@palestra/core';
+
+export const migrations: readonly Migration[] = [
+  {
+    name: 'account',
+    createTable: {
+      table: 'account',
+      columns: {
+        id: { type: 'id' },
+        username: { type: 'text', length: 254 },
+        username_folded: { type: 'text', length: 1016 },
+        email: { type: 'text', length: 254, nullable: true },
+        email_folded: { type: 'text', length: 1016, nullable: true },
+        first_name: { type: 'text', length: 100, nullable: true },
+        first_name_folded: { type: 'text', length: 1800, nullable: true },
+        last_name: { type: 'text', length: 100, nullable: true },
+        last_name_folded: { type: 'text', length: 1800, nullable: true },
+        address: { type: 'text', length: 500, nullable: true },
+        address_folded: { type: 'text', length: 9000, nullable: true },
+        password_hash: { type: 'ascii', length: 512, nullable: true },
+        role: { type: 'ascii', length: 32 },
+        disabled: { type: 'integer', default: 0 },
+        token_version: { type: 'integer', default: 0 },
+        created_at: { type: 'integer' },
+        updated_at: { type: 'integer' },
+      },
+      indexes: [
+        { name: 'account_username', columns: ['username'] },
+        { name: 'account_email', columns: ['email'] },
+        { name: 'account_role', columns: ['role'] },
+      ],
+    },
+  },
+  {
+    // User names and emails share one namespace, so that either signs in and neither can pose as the other.
+    name: 'account_name',
+    createTable: {
+      table: 'account_name',
+      columns: {
+        name_key: { type: 'text', length: 762 },
+        account_id: { type: 'integer' },
+        kind: { type: 'ascii', length: 16 },
+      },
+      primaryKey: ['name_key'],
+      indexes: [{ name: 'account_name_account', columns: ['account_id'] }],
+      foreignKeys: [{ column: 'account_id', references: { table: 'account', column: 'id' }, onDelete: 'cascade' }],
+      checks: { account_name_kind: "kind in ('username', 'email')" },
+    },
+  },
+  {
+    name: 'refresh_token',
+    createTable: {
+      table: 'refresh_token',
+      columns: {
+        hash: { type: 'ascii', length: 43 },
+        account_id: { type: 'integer' },
+        family: { type: 'ascii', length: 22 },
+        generation: { type: 'integer' },
+        parent: { type: 'ascii', length: 43, nullable: true },
+        issued_at: { type: 'integer' },
+        used_at: { type: 'integer', nullable: true },
+        revoked_at: { type: 'integer', nullable: true },
+        expires_at: { type: 'integer' },
+        family_expires_at: { type: 'integer' },
+      },
+      primaryKey: ['hash'],
+      indexes: [
+        { name: 'refresh_token_family', columns: ['family', 'generation'], unique: true },
+        { name: 'refresh_token_account', columns: ['account_id'] },
+        { name: 'refresh_token_expiry', columns: ['family_expires_at'] },
+      ],
+      foreignKeys: [{ column: 'account_id', references: { table: 'account', column: 'id' }, onDelete: 'cascade' }],
+    },
+  },
+  {
+    name: 'sealed_use',
+    createTable: {
+      table: 'sealed_use',
+      columns: { id: { type: 'ascii', length: 43 }, expires_at: { type: 'integer' } },
+      primaryKey: ['id'],
+      indexes: [{ name: 'sealed_use_expiry', columns: ['expires_at'] }],
+    },
+  },
+  {
+    name: 'machine_token',
+    createTable: {
+      table: 'machine_token',
+      columns: {
+        id: { type: 'ascii', length: 36 },
+        scope: { type: 'ascii', length: 32 },
+        subject: { type: 'text', length: 254 },
+        issued_at: { type: 'integer' },
+        revoked_at: { type: 'integer', nullable: true },
+      },
+      primaryKey: ['id'],
+      indexes: [{ name: 'machine_token_subject', columns: ['scope', 'subject'] }],
+    },
+  },
+  {
+    // What happens once in the life of a database, however many instances start on it.
+    name: 'identity_event',
+    createTable: {
+      table: 'identity_event',
+      columns: { name: { type: 'ascii', length: 64 }, happened_at: { type: 'integer' } },
+      primaryKey: ['name'],
+    },
+  },
+];

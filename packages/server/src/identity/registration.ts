@@ -1,0 +1,66 @@
+/** Registration, the same for both families: one name, one account, however many try at once. */
+import { duplicateResourceCreation, invalidRequest } from '@palestra/core';
+import {
+  assertAcceptable,
+  type Clock,
+  type Name,
+  type Passwords,
+  parseName,
+  type StoredAccount,
+} from '@palestra/core/auth';
+import type { Database, Unit } from '../database/types.js';
+import type { Accounts, NewAccount } from './store.js';
+import { createTurns } from './turns.js';
+
+export interface RegistrationOptions {
+  readonly database: Database;
+  readonly accounts: Accounts;
+  readonly passwords: Passwords;
+  readonly clock: Clock;
+}
+
+export interface RegistrationRequest extends Omit<NewAccount, 'passwordHash'> {
+  readonly password: string;
+}
+
+export interface Registration {
+  /**
+   * `alongside` runs in the same transaction, before the account is made.
+   * @throws PalestraError 400 for a name or password that is not accepted, 409 for a name or email that is taken
+   */
+  register(request: RegistrationRequest, alongside?: (unit: Unit) => Promise<void>): Promise<StoredAccount>;
+}
+
+export function createRegistration({ database, accounts, passwords, clock }: RegistrationOptions): Registration {
+  const inTurn = createTurns();
+
+  async function assertFree(name: Name, pointer: string): Promise<void> {
+    if (await accounts.isNameTaken(name.key)) throw duplicateResourceCreation(name.display, 'User', pointer);
+  }
+
+  return {
+    async register({ password, ...request }, alongside) {
+      const username = acceptedName(request.username, 'username');
+      const email = request.email === null ? undefined : acceptedName(request.email, 'email');
+      assertAcceptable(password, '/password');
+      // In turn, so that of fifty who want one name only the first makes the server hash a password.
+      return inTurn(username.key, async () => {
+        await assertFree(username, '/username');
+        if (email) await assertFree(email, '/email');
+        const passwordHash = await passwords.hash(password);
+        const account = { ...request, username: username.display, email: email?.display ?? null, passwordHash };
+        const id = await database.unitOfWork(async (unit) => {
+          await alongside?.(unit);
+          return accounts.create(account, clock.now(), unit);
+        });
+        return { ...account, id, disabled: false, tokenVersion: 0 };
+      });
+    },
+  };
+}
+
+function acceptedName(text: string, field: 'username' | 'email'): Name {
+  const name = parseName(text);
+  if (name) return name;
+  throw invalidRequest(`${field} must have visible characters only, and no colon`, `/${field}`);
+}

@@ -1,0 +1,47 @@
+/** What other plugins may ask of accounts: who somebody is, a higher role, tokens for machines; never a hash. */
+import { type AccountsService, type AccountView, ladder, type MachineTokens, type Role, rankOf } from '@palestra/core';
+import type { Database, Statement } from '../database/types.js';
+import { afterCommit, unitOf } from './machine-tokens.js';
+import type { Accounts, FullAccount } from './store.js';
+
+export interface ServiceOptions {
+  readonly database: Database;
+  readonly accounts: Accounts;
+  readonly machines: MachineTokens;
+  /** Called after a commit that ended tokens. */
+  readonly changed: () => void;
+}
+
+export function createService({ database, accounts, machines, changed }: ServiceOptions): AccountsService {
+  const raises = new Map<Role, Statement>(ladder.map((role) => [role, composeRaise(database, role)]));
+  return {
+    machines,
+    async find(id) {
+      const account = await accounts.find(id);
+      return account && viewOf(account);
+    },
+    async findMany(ids) {
+      return (await accounts.findMany(ids)).map(viewOf);
+    },
+    async raise(id, role, unit) {
+      const raised = await raises.get(role)?.run({ id }, unitOf(unit));
+      afterCommit(unit, changed);
+      return raised?.affected === 1 || (await accounts.find(id, unitOf(unit))) !== undefined;
+    },
+  };
+}
+
+/** Only from a lower rank; the new token version ends the tokens that still say the old one. */
+function composeRaise(database: Database, role: Role): Statement {
+  const lower = ladder.filter((other) => rankOf(other) > rankOf(role));
+  return database.statement((knex, parameter) =>
+    knex('account')
+      .where({ id: parameter('id') })
+      .whereIn('role', lower)
+      .update({ role, token_version: knex.raw('token_version + 1') }),
+  );
+}
+
+function viewOf({ id, username, email, firstName, lastName, address, role, disabled }: FullAccount): AccountView {
+  return { id, username, email, firstName, lastName, address, role, disabled };
+}

@@ -1,0 +1,77 @@
+/** Sessions: what a sign-in gives, how it goes on, and how it ends. */
+import {
+  type Clock,
+  createRefreshTokens,
+  type KeyRing,
+  type RefreshToken,
+  type RefreshTokenStore,
+  type SecretKey,
+  type StoredAccount,
+  type Tokens,
+  tokenInvalid,
+} from '@palestra/core/auth';
+import type { IdentityConfig } from './config.js';
+import type { components } from './contract.generated.js';
+import type { Accounts } from './store.js';
+
+export type TokenPair = components['schemas']['TokenPair'];
+export type AccessToken = components['schemas']['AccessToken'];
+
+export interface SessionOptions {
+  readonly tokens: Tokens;
+  readonly refreshStore: RefreshTokenStore;
+  readonly refreshKeys: KeyRing<SecretKey>;
+  readonly accounts: Accounts;
+  readonly clock: Clock;
+  readonly config: IdentityConfig;
+}
+
+export interface Sessions {
+  /** An access and a refresh token. */
+  open(account: StoredAccount): Promise<TokenPair>;
+  /** @throws PalestraError `tokenInvalid` */
+  refresh(refreshToken: string): Promise<TokenPair>;
+  /** Whatever the token was. */
+  close(refreshToken: string): Promise<void>;
+  /** An access token alone, which ends with its time or its account's token version. */
+  issue(account: StoredAccount, seconds: number): AccessToken;
+}
+
+export function createSessions(options: SessionOptions): Sessions {
+  const { tokens, accounts, config, clock } = options;
+  const refreshTokens = createRefreshTokens({
+    store: options.refreshStore,
+    keys: options.refreshKeys,
+    clock,
+    idleMs: config.refreshIdleSeconds * 1000,
+    absoluteMs: config.refreshAbsoluteSeconds * 1000,
+  });
+
+  function issue(account: StoredAccount, seconds: number, session?: string): AccessToken {
+    const { id: accountId, username, role, tokenVersion } = account;
+    const subject = { accountId, username, role, tokenVersion, ...(session !== undefined && { session }) };
+    const { token } = tokens.issue(subject, seconds);
+    return { token_type: 'bearer', access_token: token, expires_in: seconds };
+  }
+
+  function pair(account: StoredAccount, { token, family }: RefreshToken): TokenPair {
+    return { ...issue(account, config.userTokenSeconds, family), refresh_token: token };
+  }
+
+  return {
+    issue: (account, seconds) => issue(account, seconds),
+    open: async (account) => pair(account, await refreshTokens.issue(account.id)),
+    async refresh(refreshToken) {
+      const next = await refreshTokens.rotate(refreshToken);
+      const account = await accounts.find(next.accountId);
+      if (!account || account.disabled) {
+        await refreshTokens.revoke(next.token);
+        throw tokenInvalid();
+      }
+      return pair(account, next);
+    },
+    async close(refreshToken) {
+      await refreshTokens.revoke(refreshToken);
+    },
+  };
+}
