@@ -1,0 +1,153 @@
+/** A real host on a free port for tests: real database, real keys, answers held against the contract. */
+import { constants, publicEncrypt, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { formatAuthorization, formatUserPass, type Role, schemes } from '@palestra/core';
+import { type Logger, pino } from 'pino';
+import { createPalestra, type Palestra } from '../host.js';
+import type { AnyPlugin, Clock } from '../plugin.js';
+import { serve } from '../serve.js';
+
+export interface TestHostOptions {
+  readonly plugins: readonly AnyPlugin[];
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** A fresh SQLite file unless told. */
+  readonly database?: string;
+  /** Shared by several hosts on one database; a folder of its own unless told. */
+  readonly dataDir?: string;
+  readonly clock?: Clock;
+  /** Silent unless told. */
+  readonly log?: Logger;
+  /** Hold every answer against the contract; true unless told. */
+  readonly checkAnswers?: boolean;
+}
+
+export interface Account {
+  readonly id: number;
+  readonly username: string;
+  readonly password: string;
+  /** Access token. */
+  readonly token: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** Parsed, where it is JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects
+  readonly body: any;
+}
+
+export interface TestHost {
+  readonly url: string;
+  readonly palestra: Palestra;
+  readonly dataDir: string;
+  /** A request as any HTTP client would send it; `json` is sent as the body. */
+  request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
+  /** `{"operation", "data"}` by POST. */
+  operate(path: string, token: string | undefined, operation: string, data: unknown): Promise<Answer>;
+  /** One RSA-OAEP-256 block for the key of `GET /api/gpk`. */
+  seal(plaintext: unknown): Promise<string>;
+  /** Registers an account and gives it `role`. */
+  account(role?: Role): Promise<Account>;
+  stop(): Promise<void>;
+}
+
+export interface RequestOptions {
+  readonly token?: string | undefined;
+  readonly json?: unknown;
+  readonly body?: string | Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export async function startTestHost(options: TestHostOptions): Promise<TestHost> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'palestra-test-')));
+  const dba = { username: 'dba', password: 'test-only-password-of-the-dba' };
+  const palestra = createPalestra({
+    checkAnswers: true,
+    ...options,
+    database: options.database ?? `sqlite:${dataDir}/test.sqlite`,
+    dataDir,
+    dba,
+    log: options.log ?? pino({ level: 'silent' }),
+  });
+  const server = await serve(palestra, { port: 0, drain: 2_000, log: options.log ?? pino({ level: 'silent' }) });
+  const request = createRequest(server.url);
+  const seal = async (plaintext: unknown) => sealBlock((await request('GET', '/api/gpk')).body.publicKey, plaintext);
+  return {
+    url: server.url,
+    palestra,
+    dataDir,
+    request,
+    seal,
+    operate: (path, token, operation, data) => request('POST', path, { token, json: { operation, data } }),
+    account: (role = 'player') => createAccount(palestra, request, seal, role),
+    stop: async () => {
+      await server.close();
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+type Request = TestHost['request'];
+
+function createRequest(url: string): Request {
+  return async (method, path, { token, json, body, headers = {} } = {}) => {
+    const response = await fetch(url + path, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(json !== undefined && { 'content-type': 'application/json' }),
+        ...(token !== undefined && { authorization: formatAuthorization(schemes.bearer, token) }),
+        ...headers,
+      },
+      ...(json !== undefined ? { body: JSON.stringify(json) } : body !== undefined && { body }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, body: parsed(text) };
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function sealBlock(publicKey: string, plaintext: unknown): string {
+  const key = { key: publicKey, oaepHash: 'sha256', padding: constants.RSA_PKCS1_OAEP_PADDING };
+  return publicEncrypt(key, Buffer.from(JSON.stringify(plaintext))).toString('base64');
+}
+
+async function createAccount(
+  palestra: Palestra,
+  request: Request,
+  seal: TestHost['seal'],
+  role: Role,
+): Promise<Account> {
+  const username = `${role}-${randomBytes(6).toString('hex')}`;
+  const password = randomBytes(12).toString('base64url');
+  const sealed = await seal({ username, password });
+  const registered = await request('POST', '/api/register', { json: { sealed } });
+  if (registered.status !== 201) throw new Error(`Registering ${username} answered ${registered.text}`);
+  const { knex } = palestra.database();
+  const [row] = await knex('account').select('id').where({ username });
+  if (role !== 'player') await knex('account').where({ username }).update({ role });
+  const signedIn = await request('GET', '/api/auth', {
+    headers: { authorization: formatAuthorization(schemes.user, await seal({ username, password })) },
+  });
+  return { id: Number(row?.id), username, password, token: signedIn.body.data.access_token };
+}
+
+/** Signs in by `tnt-admin-auth-scheme`; the access token. */
+export async function signInAdmin(host: TestHost, username: string, password: string): Promise<string> {
+  const answer = await host.request('GET', '/api/auth', {
+    headers: { authorization: formatAuthorization(schemes.admin, formatUserPass(username, password)) },
+  });
+  if (answer.status !== 200) throw new Error(`Signing in as ${username} answered ${answer.text}`);
+  return answer.body.data.access_token;
+}
