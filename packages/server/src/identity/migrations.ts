@@ -17,7 +17,7 @@ export const migrations: readonly Migration[] = [
         last_name: { type: 'text', length: 100, nullable: true },
         last_name_folded: { type: 'text', length: 1800, nullable: true },
         address: { type: 'text', length: 500, nullable: true },
-        address_folded: { type: 'text', length: 9000, nullable: true },
+        address_folded: { type: 'longtext', nullable: true },
         password_hash: { type: 'ascii', length: 512, nullable: true },
         role: { type: 'ascii', length: 32 },
         disabled: { type: 'integer', default: 0 },
