@@ -1,0 +1,53 @@
+import { JsonError, parseJson } from '@palestra/core';
+import { expect } from 'chai';
+import fc from 'fast-check';
+
+describe('parseJson', () => {
+  it('reads what JSON.parse reads, within the limits', () => {
+    const safe = fc.jsonValue({ maxDepth: 8 }).filter((value) => {
+      const text = JSON.stringify(value);
+      return !/"(__proto__|constructor|prototype|toString|valueOf)":/.test(text) && text.length < 5_000;
+    });
+    fc.assert(
+      fc.property(safe, (value) => {
+        const text = JSON.stringify(value);
+        expect(parseJson(text)).to.deep.equal(JSON.parse(text));
+      }),
+    );
+  });
+
+  const refused: Record<string, string> = {
+    'a key twice in one object': '{"a":1,"a":2}',
+    'a key twice, once escaped': '{"a":1,"\\u0061":2}',
+    'a key twice in an inner object': '[{"b":{"a":1,"a":2}}]',
+    'the key __proto__': '{"__proto__":{}}',
+    'an escaped __proto__': '{"\\u005f_proto__":{}}',
+    'a deep __proto__': '{"a":[{"b":{"__proto__":1}}]}',
+    constructor: '{"constructor":{"prototype":{}}}',
+    toString: '{"toString":1}',
+    '17 levels': '['.repeat(17) + ']'.repeat(17),
+    '30,000 levels': '['.repeat(30_000) + ']'.repeat(30_000),
+    '1,001 keys': `{${Array.from({ length: 1001 }, (_, index) => `"k${index}":0`).join()}}`,
+    'an empty text': '',
+    'two documents': '{} {}',
+    'trailing garbage': '{}x',
+    'a byte order mark': '\ufeff{}',
+    'an open string': '{"a',
+    'a lone escape': '{"a\\',
+  };
+  for (const [what, text] of Object.entries(refused)) {
+    it(`refuses ${what}`, () => {
+      expect(() => parseJson(text)).to.throw(JsonError);
+    });
+  }
+
+  it('accepts the same key in sibling objects, 16 levels and 1,000 keys', () => {
+    expect(parseJson('[{"a":1},{"a":2}]')).to.deep.equal([{ a: 1 }, { a: 2 }]);
+    expect(parseJson('['.repeat(16) + ']'.repeat(16))).to.be.an('array');
+    expect(parseJson(`{${Array.from({ length: 1000 }, (_, index) => `"k${index}":0`).join()}}`)).to.be.an('object');
+  });
+
+  it('is not misled by quotes, colons and braces inside strings', () => {
+    expect(parseJson('{"a":"\\"a\\":{[","b":"\\\\"}')).to.deep.equal({ a: '"a":{[', b: '\\' });
+  });
+});
