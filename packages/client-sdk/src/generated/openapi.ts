@@ -227,9 +227,9 @@ export interface components {
             /** @constant */
             operation: "update";
             /** @description Fields that are not sent stay. */
-            data: {
+            data: components["schemas"]["UserFields"] & {
                 _id: components["schemas"]["Id"];
-            } & components["schemas"]["UserFields"];
+            };
         };
         ClubRegistration: {
             email: components["schemas"]["Email"];
