@@ -2,6 +2,7 @@
 import {
   type Call,
   catalogue,
+  formatId,
   invalidRequest,
   PalestraError,
   type Principal,
@@ -83,7 +84,7 @@ export function createResource<Shown extends object>(
     if (Object.keys(sent).length === 0) throw invalidRequest('data needs a field to update besides _id', '/data');
     const change = (await rules.update?.(await existing(id), sent, call.principal)) ?? sent;
     const { affected } = await writing(facts, change, () => writer.update(id, change, clock.now()));
-    return affected === 1 ? existing(id) : notFound(facts, String(id));
+    return affected === 1 ? existing(id) : notFound(facts, formatId(id));
   }
 
   async function find(id: number, unit?: Unit): Promise<Shown | undefined> {
@@ -93,7 +94,7 @@ export function createResource<Shown extends object>(
 
   async function existing(id: number, unit?: Unit): Promise<Shown> {
     const item = await find(id, unit);
-    if (!item) throw resourceNotFound(facts.type, String(id));
+    if (!item) throw resourceNotFound(facts.type, formatId(id));
     return item;
   }
 

@@ -2,6 +2,7 @@
 import {
   catalogue,
   duplicateResourceCreation,
+  formatId,
   invalidRequest,
   invalidResourceCreation,
   invalidResourceParameter,
@@ -27,7 +28,7 @@ export function updateError(facts: ResourceFacts, fault: Fault): PalestraError {
 export function stillReferred(facts: ResourceFacts, id: number, cause: unknown): PalestraError {
   return new PalestraError(
     catalogue.conflict,
-    `${facts.type} ${id} cannot be deleted while others refer to it. Delete those first.`,
+    `${facts.type} ${formatId(id)} cannot be deleted while others refer to it. Delete those first.`,
     { cause },
   );
 }
