@@ -7,12 +7,13 @@ import type { Row, Scalar, Written } from './types.js';
 type Result = RowDataPacket[] | ResultSetHeader;
 
 /** A server that says nothing for so long is lost. Definitions (`control`) take the time they need. */
-const timeoutMs = 15_000;
+const defaultTimeoutMs = 15_000;
 
 export class MysqlConnection implements Connection {
   constructor(
     readonly raw: Raw,
     private readonly giveBack: () => void,
+    private readonly timeoutMs: number = defaultTimeoutMs,
   ) {}
 
   async all(sql: string, values: readonly Scalar[]): Promise<Row[]> {
@@ -37,7 +38,7 @@ export class MysqlConnection implements Connection {
   /** mysql2 keeps what it has prepared on this connection, by the SQL text. */
   execute(sql: string, values: readonly Scalar[]): Promise<Result> {
     return this.#settle((done) =>
-      this.raw.execute<Result>({ sql, timeout: timeoutMs, values: values.map(toMysql) }, done),
+      this.raw.execute<Result>({ sql, timeout: this.timeoutMs, values: values.map(toMysql) }, done),
     );
   }
 

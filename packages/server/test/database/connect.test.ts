@@ -6,7 +6,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { expect } from 'chai';
+import mysql from 'mysql2';
 import { databaseFault, openDatabase } from '../../src/database/index.js';
+import { MysqlConnection } from '../../src/database/mysql-connection.js';
 import { describeOnEachDatabase, testDatabases } from '../../src/testing/databases.js';
 import { closeAll, open, openMigrated, refusal } from './fixture.js';
 
@@ -80,6 +82,27 @@ describe('connections to SQLite', () => {
     expect(existsSync(`${fileOf(url)}-wal`)).to.equal(false);
     expect(statSync(fileOf(url)).size).to.be.greaterThan(0);
     expect(statSync(fileOf(url).replace(/\/er\.db$/, '')).mode & 0o777).to.equal(0o700);
+  });
+
+  it('empty the log at the end, though another process has the file open', async () => {
+    const url = await fresh();
+    await openMigrated({ url });
+    const other = new Sqlite(fileOf(url));
+    other.prepare('SELECT count(*) FROM visit').get();
+    await closeAll();
+    expect(statSync(`${fileOf(url)}-wal`).size).to.equal(0);
+    other.close();
+  });
+
+  it("take the write lock at the beginning of knex's own transactions too", async () => {
+    const url = await fresh();
+    const { knex } = await openMigrated({ url });
+    const other = new Sqlite(fileOf(url), { timeout: 0 });
+    await knex.transaction(async (transaction) => {
+      await transaction('visit').select();
+      expect(() => other.exec('BEGIN IMMEDIATE')).to.throw('locked');
+    });
+    other.close();
   });
 
   it('cannot write through the reader', async () => {
@@ -165,6 +188,19 @@ describe('connections to a server', () => {
     expect(attempts).to.deep.equal([1, 2]);
     expect(await database.knex('visit').pluck('label')).to.deep.equal(['try 2']);
   });
+
+  onMariadb(
+    'are cut when the server does not answer in time, so that no late answer is taken for another',
+    async () => {
+      const raw = mysql.createConnection(await fresh());
+      raw.on('error', () => {});
+      const connection = new MysqlConnection(raw, () => {}, 50);
+      expect(await connection.first('select 1 as answer', [])).to.deep.equal({ answer: 1 });
+      const late = await refusal(() => connection.first('select sleep(0.3) as answer', []));
+      const next = await refusal(() => connection.first('select 2 as answer', [])).finally(() => raw.destroy());
+      expect([late, next].map(databaseFault)).to.deep.equal([{ kind: 'connection' }, { kind: 'connection' }]);
+    },
+  );
 
   onMariadb('start over after a true deadlock', async () => {
     const database = await openMigrated({ url: await fresh() });

@@ -1,5 +1,5 @@
 /** A table with one of everything, and the databases that tests opened, closed after each. */
-import type { Migration } from '@palestra/core';
+import type { Migration, TableDefinition } from '@palestra/core';
 import {
   type Database,
   type DatabaseOptions,
@@ -8,7 +8,7 @@ import {
   openDatabase,
 } from '../../src/database/index.js';
 
-export const visitTable: Migration = {
+export const visitTable: Migration & { readonly createTable: TableDefinition } = {
   name: 'create_visit',
   createTable: {
     table: 'visit',

@@ -102,8 +102,13 @@ describeOnEachDatabase('migrations', (fresh) => {
 
   it('lets instances that start at once apply each migration exactly once', async () => {
     const url = await fresh();
-    const databases = await Promise.all(Array.from({ length: 4 }, () => open({ url })));
+    const created: string[] = [];
+    const intercept = (sql: string, phase: string) => {
+      if (phase === 'before' && sql.startsWith('CREATE TABLE IF NOT EXISTS `visit`')) created.push(sql);
+    };
+    const databases = await Promise.all(Array.from({ length: 4 }, () => open({ url, intercept })));
     const applied = await Promise.all(databases.map((database) => migrate(database, all)));
+    expect(created, 'the others waited').to.have.length(1);
     expect(applied.flat().map(({ name }) => name)).to.have.members(names);
     expect((await ledgerOf(databases[0] as Database)).map(({ name }) => name)).to.have.members(names);
   });
@@ -132,7 +137,7 @@ describeOnEachDatabase('migrations', (fresh) => {
   it('refuses a migration that was changed after it had been applied, naming it', async () => {
     const database = await open({ url: await fresh() });
     await migrate(database, sets);
-    const changed = { ...visitTable, createTable: { ...visitTable.createTable, indexes: [] } } as Migration;
+    const changed: Migration = { ...visitTable, createTable: { ...visitTable.createTable, indexes: [] } };
     const error = await refusal(() => migrate(database, [{ plugin: 'club', migrations: [changed, guestTable] }]));
     expect(String(error)).to.include('club/create_visit').and.include('changed');
   });

@@ -1,4 +1,4 @@
-/** A process of its own that adds `argv[3]` times one to the count of visit 1, reading before it writes. */
+/** A process of its own that adds `argv[3]` times one to the count of visit 1, reading first, without a second try. */
 import { openDatabase } from '../../src/database/index.js';
 
 const [, , url = '', times = '0'] = process.argv;
@@ -11,6 +11,7 @@ const write = database.statement((knex, parameter) =>
 );
 for (let done = 0; done < Number(times); done++) {
   await database.unitOfWork(async (unit) => {
+    if (unit.attempt > 1) throw new Error('With the write lock from the start no try is in vain.');
     const row = await read.first({}, unit);
     await write.run({ count: (row?.count ?? Number.NaN) + 1 }, unit);
   });

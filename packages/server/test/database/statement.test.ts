@@ -90,6 +90,14 @@ describeOnEachDatabase('statements', (fresh) => {
     expect(await database.unitOfWork((unit) => unit.query(database.knex('visit').where('label', 0)))).to.deep.equal([]);
   });
 
+  it('makes a number the text of its digits where a text is due', async () => {
+    await add({ label: 5 as never });
+    const equal = database.statement((knex, parameter) =>
+      knex('visit').select('label').where('label', parameter('label')),
+    );
+    expect(await equal.all({ label: '5' })).to.deep.equal([{ label: '5' }]);
+  });
+
   it('finds nothing by foreign text in an ascii column, instead of failing', async () => {
     await add({ label: 'x' });
     const equal = database.statement((knex, parameter) => knex('visit').where('code', parameter('code')));
