@@ -82,7 +82,8 @@ export function createResource<Shown extends object>(
     if (!validateUpdate(data)) throw updateError(facts, faultOf(validateUpdate.errors, '/data'));
     const { _id, ...sent } = data;
     if (Object.keys(sent).length === 0) throw invalidRequest('data needs a field to update besides _id', '/data');
-    const change = (await rules.update?.(await existing(id), sent, call.principal)) ?? sent;
+    const current = await existing(id);
+    const change = (await rules.update?.(current, sent, call.principal)) ?? sent;
     const { affected } = await writing(facts, change, () => writer.update(id, change, clock.now()));
     return affected === 1 ? existing(id) : notFound(facts, formatId(id));
   }
@@ -115,13 +116,14 @@ export function createResource<Shown extends object>(
   };
 
   async function remove(id: number, call: Call): Promise<Record<string, never>> {
-    await rules.remove?.(await existing(id), call.principal);
+    const current = await existing(id);
+    await rules.remove?.(current, call.principal);
     try {
-      await writer.remove.run({ id });
+      const { affected } = await writer.remove.run({ id });
+      return affected === 1 ? {} : notFound(facts, formatId(id));
     } catch (error) {
       throw databaseFault(error)?.kind === 'reference' ? stillReferred(facts, id, error) : error;
     }
-    return {};
   }
 
   async function* read(query: Query): AsyncGenerator<Shown[], void> {

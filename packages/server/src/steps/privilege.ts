@@ -1,5 +1,6 @@
 /** Deny by default: what the operation demands, before anything of the body is read. */
 import { includes, type Privilege, permissionDenied } from '@palestra/core';
+import { tokenMissing } from '@palestra/core/auth';
 import type { Exchange } from './exchange.js';
 
 export function requirePrivilege(exchange: Exchange): void {
@@ -16,5 +17,6 @@ export function requireOperationPrivilege(exchange: Exchange): void {
 }
 
 function assertHolds({ principal }: Exchange, required: Privilege): void {
-  if (!includes(principal.privilege, required)) throw permissionDenied();
+  if (includes(principal.privilege, required)) return;
+  throw principal.kind === 'guest' ? tokenMissing() : permissionDenied();
 }
