@@ -52,7 +52,7 @@ export function createClient<const Plugins extends readonly AnyClientPlugin[] = 
   const tables: OperationTable[] = [builtIn, ...plugins.map((plugin) => plugin.operations ?? {})];
   const operations: OperationTable = Object.assign({}, ...tables);
   const call = async (operationId: string, request?: object, callOptions?: CallOptions) => {
-    const operation = operations[operationId];
+    const operation = Object.hasOwn(operations, operationId) ? operations[operationId] : undefined;
     if (operation === undefined) throw new TypeError(`There is no operation ${operationId}`);
     return scope.call(operation, request, callOptions);
   };
@@ -76,7 +76,8 @@ export function createLeanClient<const Plugins extends readonly AnyClientPlugin[
 function apisOf(scope: PartScope, plugins: readonly AnyClientPlugin[]): Record<string, unknown> {
   const apis: Record<string, unknown> = {};
   for (const { name, setup } of plugins) {
-    if (name in apis || name === 'call') throw new TypeError(`The client has a part named ${name} already`);
+    if (Object.hasOwn(apis, name) || name === 'call')
+      throw new TypeError(`The client has a part named ${name} already`);
     apis[name] = setup(scope);
   }
   return apis;

@@ -1,18 +1,8 @@
 /** Retries: which, how often, how long between, and when never. */
-import { type ClientError, createClient, isClientError } from '@palestra/client';
+import { createClient } from '@palestra/client';
 import { expect } from 'chai';
 import { idle } from './clock.js';
-import { ok, problem, Wire } from './wire.js';
-
-async function failureOf(work: Promise<unknown>): Promise<ClientError> {
-  try {
-    await work;
-  } catch (error) {
-    if (isClientError(error)) return error;
-    throw error;
-  }
-  throw new Error('It did not fail.');
-}
+import { failureOf, ok, problem, Wire } from './wire.js';
 
 const route = 'GET /api/discovery/gym';
 const gaps = (wire: Wire, to = route) =>

@@ -1,6 +1,13 @@
 /** A hostile transport in this process: it speaks the wire, loses replies, is silent, and remembers what it was sent. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import type { ClientOptions, Transport, TransportInit, TransportResponse } from '@palestra/client';
+import {
+  type ClientError,
+  type ClientOptions,
+  isClientError,
+  type Transport,
+  type TransportInit,
+  type TransportResponse,
+} from '@palestra/client';
 import { catalogue, PalestraError, problemMediaType, problemOf, type ServerKey } from '@palestra/core';
 import { calculateJwkThumbprint, compactDecrypt, exportJWK } from 'jose';
 import { FakeClock } from './clock.js';
@@ -121,4 +128,15 @@ let serial = 0;
 export function tokenPair(expiresIn = 3600): { access_token: string; refresh_token: string; expires_in: number } {
   serial += 1;
   return { access_token: `access-${serial}`, refresh_token: `refresh-${serial}`, expires_in: expiresIn };
+}
+
+/** The `ClientError` that `work` rejects with; anything else is rethrown. */
+export async function failureOf(work: PromiseLike<unknown>): Promise<ClientError> {
+  try {
+    await work;
+  } catch (error) {
+    if (isClientError(error)) return error;
+    throw error;
+  }
+  throw new Error('It did not fail.');
 }

@@ -1,0 +1,283 @@
+/** The client as a whole: every operation has its call, middleware is an onion, plugins plug in, transports fit. */
+import { readFileSync } from 'node:fs';
+import {
+  type ClientPlugin,
+  createClient,
+  createLeanClient,
+  gym,
+  type Middleware,
+  type MiniProgramRequest,
+  miniProgram,
+  type Operation,
+  type Resource,
+  resource,
+  storageTokens,
+} from '@palestra/client';
+import type { OpenApiDocument } from '@palestra/core';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import * as operations from '../src/generated/operations.js';
+import { failureOf, Opener, ok, problem, tokenPair, Wire } from './wire.js';
+
+const document: OpenApiDocument = parse(readFileSync(new URL('../../../openapi.yaml', import.meta.url), 'utf8'));
+const described = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, { operationId }]) => ({ id: operationId, method: method.toUpperCase(), path })),
+);
+
+describe('the client and the contract', () => {
+  it('has a constant for each operation of the document, and for no other', () => {
+    const constants = Object.values(operations).map(({ id, method, path }) => ({ id, method, path }));
+    expect(constants).to.have.deep.members(described);
+  });
+
+  it('wraps each operation: calling everything there is sends every one of them', async () => {
+    const opener = await Opener.make();
+    const seen = new Set<string>();
+    const note: Middleware = (call, next) => {
+      seen.add(call.operation.id);
+      return next();
+    };
+    const claims = Buffer.from('{"sub":"1"}').toString('base64url');
+    const pair = { ...tokenPair(), access_token: `h.${claims}.s`, user_token: `h.${claims}.s` };
+    const wire = new Wire();
+    for (const { method, path } of described) {
+      const route = `${method} ${path.replace('{id}', 'x').replace('{username}', 'x')}`;
+      wire.on(route, { body: { success: true, data: pair, exceptionMessage: '', ...pair } });
+    }
+    wire.on('GET /api/gpk', { body: opener.key }).on('GET /api/profile/000000000001', ok({}));
+    const { call: _, ...parts } = createClient(wire.options({ use: [note] }));
+    const arguments_ = { _id: 'x', username: 'x', password: 'x', oldPassword: 'x', newPassword: 'x' };
+    for (const [name, method] of Object.values(parts).flatMap((part) => Object.entries<unknown>({ ...part }))) {
+      if (name === 'onChange') continue;
+      await parts.auth.signIn(arguments_);
+      await (method as (argument: unknown) => unknown)(name === 'get' || name === 'delete' ? 'x' : arguments_);
+    }
+    expect([...seen].sort()).to.deep.equal(described.map(({ id }) => id).sort());
+  });
+
+  it('reaches any operation by its id', async () => {
+    const wire = new Wire()
+      .on('GET /api/gym/7', ok({ _id: '7' }))
+      .on('GET /api/v1/login/jon', { body: { user_token: 't' } });
+    const client = createClient(wire.options());
+    expect((await client.call('getGym', { params: { id: '7' } }))._id).to.equal('7');
+    expect((await client.call('login', { params: { username: 'jon' } })).user_token).to.equal('t');
+    const unknown = client.call as (id: string) => Promise<unknown>;
+    expect(await unknown('toString').catch((error: Error) => error.message)).to.equal('There is no operation toString');
+  });
+
+  it('always says what it accepts and who asks, and types its bodies', async () => {
+    const wire = new Wire().on('POST /api/gym', ok({})).on('GET /api/gym', ok([]));
+    const client = createClient(wire.options({ baseUrl: 'https://club.example/backend/' }));
+    wire.on('POST /backend/api/gym', ok({})).on('GET /backend/api/gym', ok([]));
+    await client.gym.create({ name: 'Iron' });
+    await client.gym.list();
+    for (const { headers } of wire.sent) {
+      expect(headers.accept).to.equal('application/problem+json, application/json');
+      expect(headers['x-request-id']).to.match(/^[A-Za-z0-9-]{8,64}$/);
+    }
+    expect(wire.sent.map(({ headers }) => headers['content-type'])).to.deep.equal(['application/json', undefined]);
+  });
+
+  it('signs in by the club API for its hour', async () => {
+    const wire = new Wire().on('GET /api/v1/login/jon%40x.org', { body: { user_token: 't', user: {} } });
+    const client = createClient(wire.options());
+    await client.club.login({ username: 'jon@x.org', password: 'pässword' });
+    const [sent] = wire.sent;
+    expect(sent?.headers.authorization).to.equal(`Basic ${Buffer.from('jon@x.org:pässword').toString('base64')}`);
+    expect(await client.auth.tokens()).to.deep.equal({ accessToken: 't', expiresAt: wire.clock.now() + 3_600_000 });
+  });
+
+  it('signs an administrator in by the scheme of the seed', async () => {
+    const wire = new Wire().on('GET /api/auth', ok({ access_token: 'a', expires_in: 2_628_000 }));
+    await createClient(wire.options()).auth.signInAdmin({ username: 'root', password: 'a:b' });
+    const value = Buffer.from('root:a:b').toString('base64');
+    expect(wire.sent[0]?.headers.authorization).to.equal(`tnt-admin-auth-scheme ${value}`);
+  });
+});
+
+describe('middleware', () => {
+  it('is an onion around the whole call, the first one outermost', async () => {
+    const order: string[] = [];
+    const layer =
+      (name: string): Middleware =>
+      async (_, next) => {
+        order.push(`${name} in`);
+        const answer = await next();
+        order.push(`${name} out`);
+        return answer;
+      };
+    const wire = new Wire().on('GET /api/gym', 'lost', ok([]));
+    const client = createClient(wire.options({ use: [layer('a'), layer('b')] }));
+    await wire.clock.run(Promise.resolve(client.gym.list()));
+    expect(order).to.deep.equal(['a in', 'b in', 'b out', 'a out']);
+    expect(wire.sent).to.have.length(2);
+  });
+
+  it('may call next() again, and everything further in happens anew', async () => {
+    const wire = new Wire().on('POST /api/gym', problem('conflict'), ok({ _id: '1' }));
+    const again: Middleware = (_, next) => next().catch(next);
+    const client = createClient(wire.options({ use: [again] }));
+    await client.auth.tokens();
+    await client.gym.create({ name: 'Iron' });
+    const [first, second] = wire.sent;
+    expect(second?.headers).to.deep.equal(first?.headers);
+  });
+
+  it('finds the token attached again when it does', async () => {
+    const wire = new Wire().on('GET /api/gym', problem('conflict'), ok([]));
+    const client = createClient(wire.options({ use: [(_, next) => next().catch(next)] }));
+    wire.on('GET /api/auth', ok({ access_token: 'a', expires_in: 60 }));
+    await client.auth.signInAdmin({ username: 'root', password: 'x' });
+    await client.gym.list();
+    expect(wire.to('GET /api/gym').map(({ headers }) => headers.authorization)).to.deep.equal(['Bearer a', 'Bearer a']);
+  });
+
+  it('may change headers and body, see the answer, and answer itself', async () => {
+    const wire = new Wire().on('POST /api/gym', ok({ _id: '1' }, { 'x-cache': 'hit' }));
+    let cache: string | undefined;
+    const change: Middleware = async (call, next) => {
+      if (call.operation.id === 'discoverGyms') return { status: 200, header: () => undefined, data: [] };
+      call.headers['x-tenant'] = 'north';
+      call.body = { operation: 'create', data: { name: 'Changed' } };
+      const answer = await next();
+      cache = answer.header('x-cache');
+      return answer;
+    };
+    const client = createClient(wire.options({ use: [change] }));
+    await client.gym.create({ name: 'Iron' });
+    expect(await client.discovery.gyms()).to.deep.equal([]);
+    expect(wire.sent).to.have.length(1);
+    expect(wire.sent[0]?.headers['x-tenant']).to.equal('north');
+    expect(wire.sent[0]?.body).to.deep.equal({ operation: 'create', data: { name: 'Changed' } });
+    expect(cache).to.equal('hit');
+  });
+});
+
+describe('plugins', () => {
+  type Equipment = Resource<{
+    item: { _id: string; name: string };
+    create: { name: string };
+    query: { find?: number; after?: string; name?: object };
+    update: { _id: string; name?: string };
+  }>;
+  const operateEquipment: Operation = { id: 'operateEquipment', method: 'POST', path: '/api/equipment' };
+  const listEquipment: Operation = { id: 'listEquipment', method: 'GET', path: '/api/equipment' };
+  const getEquipment: Operation = { id: 'getEquipment', method: 'GET', path: '/api/equipment/{id}' };
+  const deleteEquipment: Operation = { id: 'deleteEquipment', method: 'DELETE', path: '/api/equipment/{id}' };
+  const equipment: ClientPlugin<'equipment', Equipment, { listEquipment: Operation }> = {
+    name: 'equipment',
+    operations: { listEquipment },
+    setup: (scope) =>
+      resource(scope, { operate: operateEquipment, list: listEquipment, get: getEquipment, delete: deleteEquipment }),
+  };
+
+  it('join the client under their name, and their operations join call()', async () => {
+    const wire = new Wire().on('GET /api/equipment', ok([{ _id: '1', name: 'Rower' }]));
+    const client = createClient({ ...wire.options(), plugins: [equipment] });
+    expect((await client.equipment.list())[0]?.name).to.equal('Rower');
+    await client.call('listEquipment');
+    expect(wire.sent).to.have.length(2);
+  });
+
+  it('cannot take a name that is taken', () => {
+    const options = { ...new Wire().options(), plugins: [{ ...equipment, name: 'gym' }] };
+    expect(() => createClient(options)).to.throw(TypeError, 'gym');
+  });
+
+  it('are all that a lean client has', async () => {
+    const wire = new Wire().on('GET /api/gym', ok([]));
+    const client = createLeanClient({ ...wire.options(), plugins: [gym] });
+    expect(Object.keys(client).sort()).to.deep.equal(['call', 'gym']);
+    expect(await client.gym.list()).to.deep.equal([]);
+    expect(await client.call(operations.listGyms)).to.deep.equal([]);
+  });
+});
+
+describe('transports', () => {
+  it('take wx.request and its relatives', async () => {
+    const asked: unknown[] = [];
+    const request: MiniProgramRequest = ({ url, method, data, header, success }) => {
+      asked.push({ url, method, data });
+      const text = JSON.stringify({ success: true, data: { _id: '1' }, exceptionMessage: '' });
+      success({ statusCode: 200, header: { 'X-Request-Id': header['x-request-id'] ?? '' }, data: text });
+      return undefined;
+    };
+    const client = createClient({ baseUrl: 'https://gym.example', transport: miniProgram(request) });
+    expect((await client.gym.create({ name: 'Iron' }))._id).to.equal('1');
+    const data = '{"operation":"create","data":{"name":"Iron"}}';
+    expect(asked).to.deep.equal([{ url: 'https://gym.example/api/gym', method: 'POST', data }]);
+  });
+
+  it('abort it, and read its failure as one of the network', async () => {
+    let stopped = false;
+    const silent: MiniProgramRequest = () => ({
+      abort() {
+        stopped = true;
+      },
+    });
+    const controller = new AbortController();
+    const client = createClient({ baseUrl: 'https://gym.example', transport: miniProgram(silent) });
+    const pending = failureOf(client.discovery.gyms({}, { signal: controller.signal }));
+    await Promise.resolve();
+    controller.abort();
+    expect(await pending).to.include({ kind: 'aborted' });
+    expect(stopped).to.equal(true);
+
+    const broken: MiniProgramRequest = ({ fail }) => {
+      fail({ errMsg: 'request:fail' });
+      return undefined;
+    };
+    const offline = createClient({ baseUrl: 'https://gym.example', transport: miniProgram(broken), retry: false });
+    expect(await failureOf(offline.discovery.gyms())).to.include({ kind: 'network' });
+  });
+
+  it('take fetch as it is, looked up at each call', async () => {
+    const { fetch } = globalThis;
+    const client = createClient({ baseUrl: 'https://gym.example' });
+    globalThis.fetch = async () => Response.json({ success: true, data: [], exceptionMessage: '' });
+    try {
+      expect(await client.discovery.gyms()).to.deep.equal([]);
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  });
+});
+
+describe('token stores', () => {
+  const slow = () => {
+    const items = new Map<string, string>();
+    const later = () => new Promise((resolve) => setTimeout(resolve, 1));
+    return {
+      items,
+      getItem: async (key: string) => later().then(() => items.get(key) ?? null),
+      setItem: async (key: string, value: string) => later().then(() => void items.set(key, value)),
+      removeItem: async (key: string) => later().then(() => void items.delete(key)),
+    };
+  };
+
+  it('keep tokens in any storage of that shape, and forget them', async () => {
+    const storage = slow();
+    const store = storageTokens(storage, 'mine');
+    await store.update(() => ({ accessToken: 'a', refreshToken: 'r' }));
+    expect(await storageTokens(storage, 'mine').read()).to.deep.equal({ accessToken: 'a', refreshToken: 'r' });
+    await store.update(() => undefined);
+    expect(storage.items.size).to.equal(0);
+  });
+
+  it('let nothing in between read and write of an update', async () => {
+    const store = storageTokens(slow());
+    await store.update(() => ({ accessToken: '' }));
+    const append = () => store.update((current) => ({ accessToken: `${current?.accessToken}x` }));
+    await Promise.all([append(), append(), append()]);
+    expect(await store.read()).to.deep.equal({ accessToken: 'xxx' });
+  });
+
+  it('take what they do not understand for nobody signed in', async () => {
+    const storage = slow();
+    for (const text of ['', 'no json', 'null', '7', '{}', '{"accessToken":7}']) {
+      storage.items.set('palestra.tokens', text);
+      expect(await storageTokens(storage).read(), text).to.equal(undefined);
+    }
+  });
+});
