@@ -7,6 +7,7 @@ import type { Dialect } from './dialect.js';
 import { type Connection, type Driver, driverOf, withConnection } from './driver.js';
 import { databaseFault } from './errors.js';
 import { withMigrationLock } from './migration-lock.js';
+import { retryingConnection } from './retry.js';
 import type { Database } from './types.js';
 
 export interface PlannedMigration {
@@ -58,7 +59,9 @@ export async function migrate(
   const { dialect } = driver;
   return withConnection(
     driver,
-    async (connection) => {
+    async (acquired) => {
+      // On Galera another node's definition or entry ends what is running here with a deadlock (1213).
+      const connection = dialect.transactionalDefinitions ? acquired : retryingConnection(acquired, Math.random);
       const planned = pendingOf(sets, await readLedger(connection, dialect));
       if (plan || planned.length === 0) return planned.map((pending) => describe(dialect, pending));
       return withMigrationLock(connection, dialect, () => applyAll(connection, driver, sets, now));

@@ -12,7 +12,8 @@ const lockName = "LEFT(CONCAT('palestra.migrate.', DATABASE()), 64)";
  * MySQL and MariaDB: a named lock of the session, gone with the connection. SQLite needs none: each migration is one
  * BEGIN IMMEDIATE that looks into the ledger first. Galera has none (a named lock is the node's own, and since
  * MariaDB 10.11.3 refused): there two instances may do the same step at once, which is safe because definitions are
- * ordered in the whole cluster, the second finds the first's result, and the ledger's primary key takes one entry.
+ * ordered in the whole cluster, the second finds the first's result, the ledger's primary key takes one entry, and who
+ * is ended with a deadlock meanwhile tries that statement again.
  */
 export async function withMigrationLock<Result>(
   connection: Connection,

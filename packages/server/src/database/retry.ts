@@ -1,9 +1,10 @@
 /** Tries again what a database asks to try again: few times, not for long, never in step with others. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unavailable } from '@palestra/core';
+import type { Connection } from './driver.js';
 import { databaseFault, type FaultKind } from './errors.js';
 
-/** No try begins after `totalMs`; the k-th pause is up to `minMs * 2^k`, at most `maxMs`. */
+/** No try begins after `totalMs`; the k-th pause is up to `minMs * 3^k`, at most `maxMs`. */
 const policy = { tries: 5, totalMs: 3000, minMs: 10, maxMs: 500, retryAfterSeconds: 1 } as const;
 
 const transient: ReadonlySet<FaultKind> = new Set(['retry', 'connection']);
@@ -43,8 +44,19 @@ export async function withRetries<Result>(
   }
 }
 
+/** Tries each statement again by itself: only for statements that are each a transaction of their own. */
+export function retryingConnection(connection: Connection, random: () => number): Connection {
+  return {
+    all: (sql, values) => withRetries(random, async () => connection.all(sql, values)),
+    first: (sql, values) => withRetries(random, async () => connection.first(sql, values)),
+    run: (sql, values) => withRetries(random, async () => connection.run(sql, values)),
+    control: (sql) => withRetries(random, async () => connection.control(sql)),
+    release: (broken) => connection.release(broken),
+  };
+}
+
 /** Full jitter, as AWS's "Exponential Backoff And Jitter" has it. */
 function pauseAfter(attempt: number, random: () => number): number {
-  const most = Math.min(policy.maxMs, policy.minMs * 2 ** attempt);
+  const most = Math.min(policy.maxMs, policy.minMs * 3 ** attempt);
   return policy.minMs + random() * (most - policy.minMs);
 }

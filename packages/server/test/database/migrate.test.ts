@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { driverOf, withDriver } from '../../src/database/driver.js';
 import { type Database, type MigrationSet, migrate } from '../../src/database/index.js';
 import { describeOnEachDatabase } from '../../src/testing/databases.js';
-import { closeAll, guestTable, open, refusal, sets, visitTable } from './fixture.js';
+import { closeAll, driverError, guestTable, open, refusal, sets, visitTable } from './fixture.js';
 
 const later: readonly Migration[] = [
   {
@@ -42,7 +42,7 @@ async function schemaOf(database: Database): Promise<unknown> {
 const ledgerOf = (database: Database) =>
   database.knex('palestra_migration').select('plugin', 'name').orderBy('applied_at').orderBy('name');
 
-describeOnEachDatabase('migrations', (fresh) => {
+describeOnEachDatabase('migrations', (fresh, name) => {
   afterEach(closeAll);
 
   it('says with plan what it would do, does it in order, records it, and has nothing to do after', async () => {
@@ -124,6 +124,21 @@ describeOnEachDatabase('migrations', (fresh) => {
     );
     await Promise.all(databases.map((database) => migrate(database, all)));
     expect((await ledgerOf(databases[0] as Database)).map(({ name }) => name)).to.have.members(names);
+  });
+
+  const onServers = name === 'SQLite' ? undefined : it;
+  onServers?.('bears the deadlocks that other nodes of a cluster cause', async () => {
+    const failed = new Set<string>();
+    const database = await open({
+      url: await fresh(),
+      intercept(sql, phase) {
+        if (phase === 'after' || failed.has(sql)) return;
+        failed.add(sql);
+        throw driverError({ errno: 1213 });
+      },
+    });
+    expect(await migrate(database, all)).to.have.length(names.length);
+    expect((await ledgerOf(database)).map(({ name }) => name)).to.have.members(names);
   });
 
   it('goes on where an earlier version stopped', async () => {
