@@ -1,0 +1,72 @@
+/** Real keys and an in-memory store, shared by the tests of one run: making RSA keys takes half a second. */
+import {
+  type Clock,
+  generateRsaKey,
+  generateSecret,
+  generateTokenKey,
+  type KeyRing,
+  type ReplayStore,
+  type SealingKey,
+  type SecretKey,
+  sealingKeyOf,
+  secretKeyOf,
+  type TokenAlgorithm,
+  type TokenKey,
+  tokenKeyOf,
+} from '@palestra/core/auth';
+
+export interface TestClock extends Clock {
+  advance(milliseconds: number): void;
+}
+
+export function createClock(start = Date.UTC(2026, 10, 20)): TestClock {
+  let now = start;
+  return {
+    now: () => now,
+    advance(milliseconds) {
+      now += milliseconds;
+    },
+  };
+}
+
+export function ringOf<Key extends { readonly kid: string }>(...keys: [Key, ...Key[]]): KeyRing<Key> {
+  return { active: keys[0], usable: keys, find: (kid) => keys.find((key) => key.kid === kid) };
+}
+
+let rsa: Promise<[SealingKey, SealingKey]> | undefined;
+
+/** Two keys, the same for the whole run. */
+export function sealingKeys(): Promise<[SealingKey, SealingKey]> {
+  rsa ??= Promise.all([sealingKeyOf(generateRsaKey()), sealingKeyOf(generateRsaKey())]);
+  return rsa;
+}
+
+export function secretKey(): SecretKey {
+  return secretKeyOf(generateSecret());
+}
+
+export function tokenKey(algorithm: TokenAlgorithm = 'HS256'): TokenKey {
+  return tokenKeyOf(algorithm, generateTokenKey(algorithm));
+}
+
+export function createReplay(): ReplayStore & { readonly used: Map<string, number> } {
+  const used = new Map<string, number>();
+  return {
+    used,
+    async use(id, expiresAt) {
+      if (used.has(id)) return false;
+      used.set(id, expiresAt);
+      return true;
+    },
+  };
+}
+
+/** The code of the PalestraError that `act` throws or rejects with; undefined if it does neither. */
+export async function codeOf(act: () => unknown): Promise<string | undefined> {
+  try {
+    await act();
+    return undefined;
+  } catch (error) {
+    return (error as { fact?: { code: string } }).fact?.code ?? String(error);
+  }
+}

@@ -1,0 +1,148 @@
+/** Passwords: what is accepted, how it is stored, and that a storm of sign-ins is turned away in order. */
+import { createHash, scryptSync } from 'node:crypto';
+import { hash as argon2Hash } from '@node-rs/argon2';
+import { assertAcceptable, createPasswords, parseName } from '@palestra/core/auth';
+import { expect } from 'chai';
+import { codeOf, ringOf, secretKey } from './fixtures.js';
+
+const password = 'correct horse battery staple';
+const passwords = createPasswords();
+
+describe('passwords', () => {
+  it('are stored as argon2id PHC strings with the decided costs and a salt of their own', async () => {
+    const [one, other] = await Promise.all([passwords.hash(password), passwords.hash(password)]);
+    expect(one).to.match(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+    expect(one).not.to.equal(other);
+    expect(await passwords.verify(password, one)).to.deep.equal({ valid: true, outdated: false });
+    expect(await passwords.verify(`${password}.`, one)).to.deep.equal({ valid: false, outdated: false });
+  });
+
+  it('verify against a hash that another argon2 made, and are outdated if it cost less', async () => {
+    const weak = await argon2Hash(password, { memoryCost: 8192, timeCost: 1 });
+    expect(await passwords.verify(password, weak)).to.deep.equal({ valid: true, outdated: true });
+  });
+
+  it('verify against scrypt, and are outdated', async () => {
+    const salt = Buffer.from('0123456789abcdef');
+    const digest = scryptSync(password, salt, 32, { N: 2 ** 14, r: 8, p: 1 });
+    const trim = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
+    const stored = `$scrypt$ln=14,r=8,p=1$${trim(salt)}$${trim(digest)}`;
+    expect(await passwords.verify(password, stored)).to.deep.equal({ valid: true, outdated: true });
+    expect((await passwords.verify('another one', stored)).valid).to.equal(false);
+  });
+
+  it('are seasoned with a pepper whose id is in the string, and need it to verify', async () => {
+    const [old, next] = [secretKey(), secretKey()];
+    const peppered = createPasswords({ pepper: ringOf(old) });
+    const stored = await peppered.hash(password);
+    expect(stored).to.match(/,keyid=[A-Za-z0-9+/]{43}\$/);
+    expect(await peppered.verify(password, stored)).to.deep.equal({ valid: true, outdated: false });
+    const rotated = createPasswords({ pepper: ringOf(next, old) });
+    expect(await rotated.verify(password, stored)).to.deep.equal({ valid: true, outdated: true });
+    expect(await codeOf(() => createPasswords().verify(password, stored))).to.match(/pepper/);
+    const unpeppered = await passwords.hash(password);
+    expect(await peppered.verify(password, unpeppered)).to.deep.equal({ valid: true, outdated: true });
+  });
+
+  it('are never valid against no hash, the hash itself, or what is no PHC string', async () => {
+    const stored = await passwords.hash(password);
+    const sha256 = createHash('sha256').update(password).digest('hex');
+    for (const against of [undefined, null, '', '!', sha256, '$5$rounds=1000$salt$hash', '$argon2id$v=19$m=1$x']) {
+      expect((await passwords.verify(password, against)).valid, String(against)).to.equal(false);
+    }
+    for (const passed of [stored, sha256, '[object Object]', '']) {
+      expect((await passwords.verify(passed, stored)).valid, passed).to.equal(false);
+    }
+  });
+
+  it('refuse a stored hash whose costs are out of bounds', async () => {
+    const stored = (await passwords.hash(password)).replace('m=19456', 'm=4000000');
+    expect(await codeOf(() => passwords.verify(password, stored))).to.match(/outside/);
+  });
+
+  it('are taken as they are: no trimming, no normalisation, no end at NUL', async () => {
+    for (const odd of [
+      'trailing ',
+      ' leading',
+      'nul\0inside',
+      'e\u0301e\u0301e\u0301e\u0301',
+      'co:lo:ns:',
+      '🏋️🏋️🏋️🏋️🏋️',
+      '体'.repeat(64),
+    ]) {
+      const stored = await passwords.hash(odd);
+      expect((await passwords.verify(odd, stored)).valid, JSON.stringify(odd)).to.equal(true);
+      for (const near of [odd.trim(), odd.normalize('NFC'), odd.split('\0')[0] ?? '']) {
+        if (near !== odd) expect((await passwords.verify(near, stored)).valid, JSON.stringify(near)).to.equal(false);
+      }
+    }
+  });
+
+  it('have 8 to 128 characters of well-formed Unicode', async () => {
+    const at = (text: string) => codeOf(() => assertAcceptable(text, '/password'));
+    for (const good of ['8 charss', 'x'.repeat(128), '🏋'.repeat(128), '体'.repeat(8)])
+      expect(await at(good)).to.equal(undefined);
+    for (const bad of ['', '7 chars', 'x'.repeat(129), '🏋'.repeat(7), 'password\ud800', '\udc00password']) {
+      expect(await at(bad), JSON.stringify(bad)).to.equal('invalid_request');
+    }
+  });
+
+  it('are not hashed at all when longer than 1024 bytes', async () => {
+    const stored = await passwords.hash(password);
+    const started = performance.now();
+    expect((await passwords.verify('x'.repeat(1_000_000), stored)).valid).to.equal(false);
+    expect(performance.now() - started).to.be.below(5);
+  });
+
+  it('are hashed at most so many at once; a queue waits, the rest is told to come back', async () => {
+    const narrow = createPasswords({ gate: { concurrency: 2, queue: 3 } });
+    const stored = await narrow.hash(password);
+    const outcomes = await Promise.all(Array.from({ length: 12 }, () => codeOf(() => narrow.verify(password, stored))));
+    expect(outcomes.filter((code) => code === undefined)).to.have.length(5);
+    expect(outcomes.filter((code) => code === 'unavailable')).to.have.length(7);
+    expect((await narrow.verify(password, stored)).valid).to.equal(true);
+  });
+});
+
+describe('names', () => {
+  it('that look alike are one name', () => {
+    const same = ['Jón Dorian', 'JÓN DORIAN', 'jo\u0301n dorian', 'Ｊón Dorian', '  Jón Dorian ', 'Jón\u00a0Dorian'];
+    const keys = new Set(same.map((name) => parseName(name)?.key));
+    expect([...keys]).to.deep.equal(['jón dorian']);
+    expect(parseName('straße')?.key).to.equal(parseName('STRASSE')?.key);
+    expect(parseName('a')?.key).not.to.equal(parseName('á')?.key);
+    expect(parseName('🏋')?.key).not.to.equal(parseName('🏃')?.key);
+  });
+
+  it('are shown as given', () => {
+    expect(parseName(' Jón Dorian ')?.display).to.equal('Jón Dorian');
+  });
+
+  const unfit = {
+    empty: '',
+    'spaces only': '  ',
+    colon: 'jon:dorian',
+    'full-width colon': 'jon：dorian',
+    'zero-width space': 'jon\u200b',
+    'zero-width joiner': 'jo\u200dn',
+    'byte order mark': '\ufeffjon',
+    'soft hyphen': 'jo\u00adn',
+    'right-to-left override': '\u202enoj',
+    NUL: 'jon\0',
+    'line break': 'jon\ndorian',
+    tab: 'jon\tdorian',
+    'lone surrogate': 'jon\ud800',
+    unassigned: 'jon\u0378',
+    'private use': 'jon\ue000',
+    'Hangul filler': 'jon\u3164',
+    'two spaces': 'jon  dorian',
+    'line separator': 'jon\u2028dorian',
+    'grown too long by NFKC': '\ufdfa'.repeat(15),
+    'too long': 'x'.repeat(255),
+  };
+  for (const [why, name] of Object.entries(unfit)) {
+    it(`are refused: ${why}`, () => {
+      expect(parseName(name)).to.equal(undefined);
+    });
+  }
+});

@@ -1,0 +1,176 @@
+/** Each scheme reads its own header and no other; what is wrong with a credential is answered alike. */
+import { constants, publicEncrypt } from 'node:crypto';
+import { hash } from '@node-rs/argon2';
+import { formatUserPass } from '@palestra/core';
+import {
+  type AccountStore,
+  createAdminScheme,
+  createBasicScheme,
+  createPasswords,
+  createSealing,
+  createUserScheme,
+  type Scheme,
+  type SealingKey,
+  type StoredAccount,
+  verifyBy,
+} from '@palestra/core/auth';
+import { expect } from 'chai';
+import { codeOf, createClock, createReplay, ringOf, sealingKeys } from './fixtures.js';
+
+const passwords = createPasswords();
+const password = 'pass:word of jon';
+
+describe('credential schemes', () => {
+  const accounts = new Map<string, StoredAccount>();
+  const replaced: string[] = [];
+  const store: AccountStore = {
+    findByNameKey: async (key) => accounts.get(key),
+    replacePasswordHash: async (_id, _from, to) => void replaced.push(to),
+  };
+  let admin: Scheme<StoredAccount>;
+  let user: Scheme<StoredAccount>;
+  let key: SealingKey;
+
+  before(async function () {
+    this.timeout(20_000);
+    [key] = await sealingKeys();
+    const passwordHash = await passwords.hash(password);
+    const person = { email: null, firstName: null, lastName: null, disabled: false, tokenVersion: 0, passwordHash };
+    accounts.set('boss', { ...person, id: 1, username: 'Boss', role: 'admin' });
+    accounts.set('jon', { ...person, id: 2, username: 'jon', role: 'player' });
+    accounts.set('gone', { ...person, id: 3, username: 'gone', role: 'admin', disabled: true });
+    accounts.set('wechat', { ...person, id: 4, username: 'wechat', role: 'admin', passwordHash: null });
+    const login = { accounts: store, passwords };
+    const sealing = createSealing({ keys: ringOf(key), replay: createReplay(), clock: createClock() });
+    admin = createAdminScheme(login);
+    user = createUserScheme({ ...login, sealing });
+  });
+
+  const seal = (value: unknown): string => {
+    const options = { key: key.publicKey, oaepHash: 'sha256', padding: constants.RSA_PKCS1_OAEP_PADDING };
+    return publicEncrypt(options, Buffer.from(JSON.stringify(value))).toString('base64');
+  };
+  const adminHeader = (name: string, secret = password) => `tnt-admin-auth-scheme ${formatUserPass(name, secret)}`;
+  const signIn = (header: string | string[] | undefined) => verifyBy([admin, user], header);
+
+  it('know their user by any spelling of name and scheme', async () => {
+    expect(await signIn(adminHeader('BOSS'))).to.include({ id: 1 });
+    expect(await signIn(adminHeader('boss').replace('tnt', 'TNT'))).to.include({ id: 1 });
+    expect(await signIn(`tnt-user-auth-scheme ${seal({ username: 'JON', password })}`)).to.include({ id: 2 });
+    expect(await signIn(`tnt-user-auth-scheme ${seal({ username: 'Boss', password })}`)).to.include({ id: 1 });
+  });
+
+  it('answer a missing or foreign scheme with a challenge for each of theirs', async () => {
+    for (const header of [undefined, `Basic ${formatUserPass('boss', password)}`, 'Bearer x', 'tnt-admin', '']) {
+      const error = await signIn(header).catch((thrown: unknown) => thrown);
+      expect(error, String(header)).to.have.nested.property('fact.code', 'credentials_missing');
+      expect(error).to.have.deep.property('headers', {
+        'www-authenticate': ['tnt-admin-auth-scheme realm="admin"', 'tnt-user-auth-scheme realm="user"'],
+      });
+    }
+  });
+
+  it('refuse two headers and a list in one', async () => {
+    const header = adminHeader('boss');
+    expect(await codeOf(() => signIn([header, header]))).to.equal('authorization_ambiguous');
+    expect(await codeOf(() => signIn(`${header}, ${header}`))).to.equal('authorization_ambiguous');
+    expect(await signIn([header])).to.include({ id: 1 });
+  });
+
+  it('do not fall through: a credential of one is none of the other', async () => {
+    const sealed = seal({ username: 'boss', password });
+    expect(await codeOf(() => signIn(`tnt-admin-auth-scheme ${sealed}`))).to.equal('credentials_invalid');
+    const plain = formatUserPass('jon', password);
+    expect(await codeOf(() => signIn(`tnt-user-auth-scheme ${plain}`))).to.equal('seal_invalid');
+  });
+
+  it('of admins answer everything wrong alike', async () => {
+    const scheme = 'tnt-admin-auth-scheme';
+    const good = formatUserPass('boss', password);
+    const bytes = (text: string | Uint8Array) => Buffer.from(text).toString('base64');
+    const headers = [
+      scheme,
+      `${scheme} `,
+      `${scheme} %%%`,
+      `${scheme}  ${good}`,
+      `${scheme} ${good} `,
+      `${scheme} ${good}=`,
+      `${scheme} ${bytes('boss')}`,
+      `${scheme} ${bytes(`:${password}`)}`,
+      `${scheme} ${bytes('boss:')}`,
+      `${scheme} ${bytes(Uint8Array.of(0xff, 0x3a, 0x41))}`,
+      `${scheme} ${'A'.repeat(10_000)}`,
+      `${scheme} ${Buffer.from('boss:ÿ?>~ÿ?>').toString('base64url')}`,
+      adminHeader('boss', 'wrong password'),
+      adminHeader('nobody'),
+      adminHeader('gone'),
+      adminHeader('wechat'),
+      adminHeader('jon'),
+      adminHeader('[object Object]'),
+      adminHeader('boss\u200b'),
+    ];
+    for (const header of headers) {
+      const error = await signIn(header).catch((thrown: unknown) => thrown);
+      expect(error, header).to.include({ message: 'The user name or the password is wrong.' });
+      expect(error).to.have.deep.property('headers', { 'www-authenticate': `${scheme} realm="admin"` });
+    }
+  });
+
+  it('of users refuse what is no pair of texts before any look-up', async () => {
+    const contents = [
+      {},
+      { username: 'jon' },
+      { password },
+      { username: 0, password },
+      { username: ['jon'], password },
+      { username: { username: 1 }, password },
+      { username: 'jon', password: true },
+      { username: null, password },
+      { username: 'jon', password, level: 0 },
+    ];
+    for (const content of contents) {
+      const code = await codeOf(() => user.verify(seal(content)));
+      expect(code, JSON.stringify(content)).to.match(/^invalid_(request|resource_parameter)$/);
+    }
+  });
+
+  it('of the club API tell an unknown user from a wrong password, unless told to hide it', async () => {
+    const basic = (expectedUsername: string, hideUserExistence = false) =>
+      createBasicScheme({ accounts: store, passwords, expectedUsername, hideUserExistence });
+    const messageOf = async (scheme: Scheme<StoredAccount>, name: string, secret = password) =>
+      Promise.resolve(scheme.verify(formatUserPass(name, secret))).then(
+        ({ username }) => username,
+        (error: Error) => error.message,
+      );
+    expect(await messageOf(basic('jon'), 'jon')).to.equal('jon');
+    expect(await messageOf(basic('nobody'), 'nobody')).to.equal('User not found');
+    expect(await messageOf(basic('nobody', true), 'nobody')).to.equal('Wrong password');
+    expect(await messageOf(basic('jon'), 'jon', 'another one')).to.equal('Wrong password');
+    expect(await messageOf(basic('gone'), 'gone')).to.equal('Wrong password');
+    expect(await messageOf(basic('boss'), 'jon')).to.equal('Wrong password');
+  });
+
+  it('replace an outdated hash at the first sign-in', async () => {
+    const weak = await hash(password, { memoryCost: 8192, timeCost: 1 });
+    accounts.set('old', { ...(accounts.get('boss') as StoredAccount), passwordHash: weak });
+    replaced.length = 0;
+    await admin.verify(formatUserPass('old', password));
+    expect(replaced).to.have.length(1);
+    expect((await passwords.verify(password, replaced[0])).outdated).to.equal(false);
+    await codeOf(() => admin.verify(formatUserPass('old', 'wrong password')));
+    expect(replaced).to.have.length(1);
+  });
+
+  it('spend as much on an unknown user as on a wrong password', async () => {
+    const times: Record<string, number[]> = { nobody: [], boss: [] };
+    for (let round = 0; round < 30; round++) {
+      for (const [name, list] of Object.entries(times)) {
+        const started = performance.now();
+        await codeOf(() => admin.verify(formatUserPass(name, 'wrong password')));
+        list.push(performance.now() - started);
+      }
+    }
+    const [unknown = 0, wrong = 0] = Object.values(times).map((list) => list.sort((a, b) => a - b)[15] ?? 0);
+    expect(Math.max(unknown, wrong) / Math.min(unknown, wrong)).to.be.below(1.3);
+  });
+});
