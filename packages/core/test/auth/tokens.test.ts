@@ -1,6 +1,6 @@
 /** Forged tokens are refused, each with its documented kind of failure; ours pass. */
 import { createHmac, createSign, generateKeyPairSync, sign } from 'node:crypto';
-import { createTokens, type Subject, type TokenKey, type Tokens } from '@palestra/core/auth';
+import { createTokens, type Subject, type TokenKey } from '@palestra/core/auth';
 import { expect } from 'chai';
 import { codeOf, createClock, ringOf, tokenKey } from './fixtures.js';
 
