@@ -7,7 +7,9 @@ export interface TransportInit {
   /** A browser's cache would give an old `Date` with the server's key, and old data with the rest. */
   readonly cache: 'no-store';
   readonly body?: string;
-  readonly signal?: Signal;
+  /** A `Signal`; `any`, because `fetch` wants the whole `AbortSignal` of its own library, which cannot be named here. */
+  // biome-ignore lint/suspicious/noExplicitAny: a variance position
+  readonly signal?: any;
 }
 
 export interface TransportResponse {
@@ -16,12 +18,7 @@ export interface TransportResponse {
   text(): Promise<string>;
 }
 
-interface Shape {
-  send(url: string, init: TransportInit): Promise<TransportResponse>;
-}
-
-/** A method's type, and so compared loosely: the signal of `fetch` is richer than the one asked for here. */
-export type Transport = Shape['send'];
+export type Transport = (url: string, init: TransportInit) => Promise<TransportResponse>;
 
 /** Looked up at each call, so that a page may replace its `fetch`. */
 export const runtimeFetch: Transport = async (url, init) => {
@@ -54,7 +51,7 @@ export function miniProgram(request: MiniProgramRequest): Transport {
         success: ({ statusCode, header, data }) => resolve(responseOf(statusCode, header, data)),
         fail: ({ errMsg }) => reject(new Error(errMsg ?? 'request failed')),
       });
-      signal?.addEventListener('abort', () => task?.abort());
+      (signal as Signal | undefined)?.addEventListener('abort', () => task?.abort());
     });
 }
 

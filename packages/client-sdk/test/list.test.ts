@@ -1,5 +1,5 @@
 /** Lists: awaited they are one request, iterated they are pages, and lazy either way. */
-import { createClient } from '@palestra/client';
+import { type Client, createClient } from '@palestra/client';
 import { expect } from 'chai';
 import { ok, type Sent, Wire } from './wire.js';
 
@@ -23,7 +23,7 @@ async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
 
 describe('lists', () => {
   let wire: Wire;
-  let client: ReturnType<typeof createClient>;
+  let client: Client;
 
   beforeEach(() => {
     wire = new Wire().on('GET /api/gym', answer).on('POST /api/gym', answer).on('GET /api/discovery/gym', answer);

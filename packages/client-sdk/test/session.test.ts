@@ -2,6 +2,7 @@
 import {
   type Client,
   createClient,
+  type KeyValueStorage,
   memoryTokens,
   type SessionEvent,
   storageTokens,
@@ -22,13 +23,13 @@ const only =
   (sent) =>
     bearer(sent) === `Bearer ${token()}` ? ok([]) : problem('tokenExpired');
 
-function webStorage(): Storage {
+function webStorage(): KeyValueStorage {
   const items = new Map<string, string>();
   return {
     getItem: (key: string) => items.get(key) ?? null,
     setItem: (key: string, value: string) => void items.set(key, value),
     removeItem: (key: string) => void items.delete(key),
-  } as Storage;
+  };
 }
 
 describe('session', () => {
