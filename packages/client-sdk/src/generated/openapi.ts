@@ -7,6 +7,12 @@ export interface components {
          */
         Id: string;
         /**
+         * @description Identifier of the club API; in bodies a number or the same number as a string.
+         * @example 1
+         * @example 1
+         */
+        ClubId: number | string;
+        /**
          * Format: date-time
          * @description RFC 3339.
          * @example 2026-11-20T08:30:00.000Z
@@ -518,6 +524,330 @@ export interface components {
             /** @constant */
             exceptionMessage: "";
         };
+        StamsRegistration: {
+            provisioning_uid: components["schemas"]["ProvisioningUid"];
+            /** @description An `operator_id` to connect it to at once. */
+            operator?: components["schemas"]["ClubId"] | null;
+            /** @description RSA public key of the STAMS, 2048 to 8192 bits: PEM (`BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`), or the base64 of its SubjectPublicKeyInfo. */
+            publickey?: string | null;
+            /** @description Give `stams_token` as a JWE for `publickey`, so that the provisioning line never sees it. */
+            seal_token?: boolean;
+        };
+        /** @example a2381a23c3fe89b3 */
+        ProvisioningUid: string;
+        StamsToken: {
+            /**
+             * @description A JWT without expiry; with `seal_token` the JWE that holds it.
+             * @example eyJhbGciOiJIUzI1NiJ9.eyJleHA
+             */
+            stams_token: string;
+        };
+        StamsConnection: {
+            stams_uid: components["schemas"]["ClubId"];
+            operator_uid: components["schemas"]["ClubId"];
+        };
+        /** @example stams1 */
+        DisplayName: string;
+        StamsName: {
+            display_name: components["schemas"]["DisplayName"];
+        };
+        Stams: {
+            /** @example stams1 */
+            display_name: string;
+            /** @example 1 */
+            uid: number;
+            /** @example a2381a23c3fe89b3 */
+            provisioning_uid: string;
+        };
+        StamsWrapped: {
+            stams: components["schemas"]["Stams"];
+        };
+        StamsDetail: {
+            /** @example stams1 */
+            display_name: string;
+            /** @example 1 */
+            uid: number;
+            /** @example a2381a23c3fe89b3 */
+            provisioning_uid: string;
+            operator_id: number | null;
+            /** @description Whether it has a token. */
+            provisioned: boolean;
+            /** @description Null until its first request. */
+            last_seen: components["schemas"]["Instant"] | null;
+            /** @description What it last said of itself. */
+            status: components["schemas"]["StamsStatus"] | null;
+            /** @description When two devices were last seen with its token; null since it was last provisioned. */
+            cloned: components["schemas"]["Instant"] | null;
+        };
+        StamsDetailWrapped: {
+            stams: components["schemas"]["StamsDetail"];
+        };
+        StamsSelf: {
+            /** @example 1 */
+            uid: number;
+            /** @example stams1 */
+            display_name: string;
+            /** @example a2381a23c3fe89b3 */
+            provisioning_uid: string;
+            /** @description Null until it is connected. */
+            operator_id: number | null;
+            games_revision: components["schemas"]["GamesRevision"];
+        };
+        /**
+         * @description One more at each change of a game.
+         * @example 7
+         */
+        GamesRevision: number;
+        StamsStatus: {
+            /** @example 1.4.2 */
+            firmware_version?: string;
+            /** @description Seconds since the boot. */
+            uptime?: number;
+            /** @description Random, made anew at each boot. One that comes back after another took its place tells of two devices with one token: it is refused (401), and `cloned` says so. */
+            boot_id?: string;
+            games_revision?: components["schemas"]["GamesRevision"];
+            pending_results?: number;
+        } & {
+            [key: string]: string | number | boolean | null;
+        };
+        StatusTaken: {
+            server_time: components["schemas"]["Instant"];
+            games_revision: components["schemas"]["GamesRevision"];
+        };
+        ResultBatch: {
+            results: components["schemas"]["Results"];
+        } | components["schemas"]["Results"];
+        Results: components["schemas"]["Result"][];
+        /** @description Members of its own are kept as they are. */
+        Result: {
+            /** @description Made by the STAMS, unique among its results; a UUID, say. */
+            result_uid: string;
+            game_id?: components["schemas"]["ClubId"];
+            played_at?: components["schemas"]["Instant"];
+        };
+        ResultsTaken: {
+            /** @description Results that were new. */
+            stored: number;
+            /** @description Results that were stored before. */
+            duplicates: number;
+        };
+        StoredResult: {
+            result_id: number;
+            received_at: components["schemas"]["Instant"];
+            /** @description As the STAMS sent it. */
+            result: components["schemas"]["Result"];
+        };
+        /** @description Whatever a game needs; at most 64 KiB of JSON. */
+        GameConfig: {
+            [key: string]: unknown;
+        };
+        /** @description A JSON object with `name`, or a string that holds one; at most 64 KiB. */
+        GameConfigDto: {
+            name: components["schemas"]["GameName"];
+        } | string;
+        /** @example Star Sprint */
+        GameName: string;
+        AddedGame: {
+            gameConfigDTO: components["schemas"]["GameConfigDto"];
+        };
+        GameFields: {
+            gameConfigDTO?: components["schemas"]["GameConfigDto"];
+            name?: components["schemas"]["GameName"];
+            config?: components["schemas"]["GameConfig"];
+        };
+        GameCreation: components["schemas"]["GameFields"] | unknown | unknown;
+        Game: {
+            /** @example 1 */
+            game_id: number;
+            /** @example Star Sprint */
+            name: string;
+            config: components["schemas"]["GameConfig"];
+        };
+        GameWrapped: {
+            game: components["schemas"]["Game"];
+        };
+        ClubText: string;
+        ClubUserName: {
+            /** @example test@domain.com */
+            email: string | null;
+            /**
+             * @description First and last name, or the user name if neither is known.
+             * @example Max Mustermann
+             */
+            name: string;
+        };
+        OperatorCreation: {
+            user_id: components["schemas"]["ClubId"];
+            /** @example Union Henndorf */
+            club_name: components["schemas"]["ClubText"];
+            /** @example Seestraße 12 */
+            address: components["schemas"]["ClubText"];
+            country_id: components["schemas"]["ClubId"];
+            city_id: components["schemas"]["ClubId"];
+            league_id: components["schemas"]["ClubId"];
+        };
+        OperatorFields: {
+            user_id?: components["schemas"]["ClubId"];
+            /** @example Union Henndorf */
+            club_name?: components["schemas"]["ClubText"];
+            /** @example Seestraße 12 */
+            address?: components["schemas"]["ClubText"];
+            country_id?: components["schemas"]["ClubId"];
+            city_id?: components["schemas"]["ClubId"];
+            league_id?: components["schemas"]["ClubId"];
+        };
+        Operator: {
+            /** @example 1 */
+            operator_id: number;
+            user: components["schemas"]["ClubUserName"];
+            /** @example Union Henndorf */
+            club_name: string;
+            /** @example Seestraße 12 */
+            address: string;
+            /** @example Austria */
+            country: string;
+            /** @example Salzburg */
+            city: string;
+            /** @example 1. Landesliga */
+            league: string;
+        };
+        OperatorWrapped: {
+            operator: components["schemas"]["Operator"];
+        };
+        CoachCreation: {
+            user_id: components["schemas"]["ClubId"];
+            club_id: components["schemas"]["ClubId"];
+        };
+        CoachFields: {
+            user_id?: components["schemas"]["ClubId"];
+            club_id?: components["schemas"]["ClubId"];
+        };
+        Coach: {
+            /** @example 1 */
+            coach_id: number;
+            user: components["schemas"]["ClubUserName"];
+            /** @example Union Henndorf */
+            club_name: string;
+        };
+        CoachWrapped: {
+            coach: components["schemas"]["Coach"];
+        };
+        CountryCreation: {
+            /** @example Austria */
+            name: components["schemas"]["ClubText"];
+        };
+        CountryFields: {
+            /** @example Austria */
+            name?: components["schemas"]["ClubText"];
+        };
+        Country: {
+            /** @example 1 */
+            country_id: number;
+            /** @example Austria */
+            name: string;
+        };
+        CountryWrapped: {
+            country: components["schemas"]["Country"];
+        };
+        CityCreation: {
+            /** @example Salzburg */
+            name: components["schemas"]["ClubText"];
+            country_id: components["schemas"]["ClubId"];
+        };
+        CityFields: {
+            /** @example Salzburg */
+            name?: components["schemas"]["ClubText"];
+            country_id?: components["schemas"]["ClubId"];
+        };
+        City: {
+            /** @example 1 */
+            city_id: number;
+            /** @example Salzburg */
+            name: string;
+            /** @example 1 */
+            country_id: number;
+        };
+        CityWrapped: {
+            city: components["schemas"]["City"];
+        };
+        LeagueCreation: {
+            /** @example 1. Landesliga */
+            name: components["schemas"]["ClubText"];
+            /** @description Null or left out where the league is of no one country. */
+            country_id?: components["schemas"]["ClubId"] | null;
+        };
+        LeagueFields: {
+            /** @example 1. Landesliga */
+            name?: components["schemas"]["ClubText"];
+            /** @description Null or left out where the league is of no one country. */
+            country_id?: components["schemas"]["ClubId"] | null;
+        };
+        League: {
+            /** @example 1 */
+            league_id: number;
+            /** @example 1. Landesliga */
+            name: string;
+            country_id: number | null;
+        };
+        LeagueWrapped: {
+            league: components["schemas"]["League"];
+        };
+        TeamCreation: {
+            coach_id: components["schemas"]["ClubId"];
+            operator_id: components["schemas"]["ClubId"];
+            /** @example U12 Union Henndorf */
+            team_name: components["schemas"]["ClubText"];
+        };
+        TeamFields: {
+            coach_id?: components["schemas"]["ClubId"];
+            operator_id?: components["schemas"]["ClubId"];
+            /** @example U12 Union Henndorf */
+            team_name?: components["schemas"]["ClubText"];
+        };
+        Team: {
+            /** @example 1 */
+            team_id: number;
+            /** @example 1 */
+            coach_id: number;
+            /** @example 1 */
+            operator_id: number;
+            /** @example U12 Union Henndorf */
+            team_name: string;
+        };
+        TeamWrapped: {
+            team: components["schemas"]["Team"];
+        };
+        TeamWithPlayers: {
+            /** @example 1 */
+            team_id: number;
+            /** @example 1 */
+            coach_id: number;
+            /** @example 1 */
+            operator_id: number;
+            /** @example U12 Union Henndorf */
+            team_name: string;
+            players: components["schemas"]["Player"][];
+        };
+        TeamWithPlayersWrapped: {
+            team: components["schemas"]["TeamWithPlayers"];
+        };
+        Player: {
+            /** @example 1 */
+            id: number;
+            /** @example Jon */
+            first_name: string | null;
+            /** @example Dorian */
+            last_name: string | null;
+            /** @example newuser@user.com */
+            email: string | null;
+            address: string | null;
+        };
+        PlayerIds: {
+            user_ids: components["schemas"]["ClubId"][];
+        };
+        PlayerIdsOrNone: {
+            user_ids: components["schemas"]["ClubId"][];
+        };
     };
     responses: {
         /** @description The request is malformed; the message names the field. */
@@ -621,6 +951,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Something else refers to it. */
+        ClubConflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Any other failure (413, 415, 429, 500, 502, 503). */
         ClubFailed: {
             headers: {
@@ -658,6 +998,14 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description What the STAMS has still holds; no body. */
+        NotModified: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
     };
     parameters: {
         /** @description At most so many; 0 or absent means all. */
@@ -665,6 +1013,10 @@ export interface components {
         /** @description Continue a list behind the one with this `_id`. */
         After: components["schemas"]["Id"];
         PathId: string;
+        StamsUid: string;
+        /** @description ETags of what the STAMS has; 304 if one of them still holds. */
+        IfNoneMatch: string;
+        TeamId: string;
     };
     requestBodies: {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes. */
@@ -676,7 +1028,13 @@ export interface components {
             };
         };
     };
-    headers: never;
+    headers: {
+        /**
+         * @description Strong (RFC 9110); the same for the same content on every instance.
+         * @example "9Xk1qvUk0sQ3vQ0d1sY2ZA"
+         */
+        ETag: string;
+    };
     pathItems: never;
 }
 export interface operations {
@@ -1299,6 +1657,1480 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             default: components["responses"]["Failed"];
+        };
+    };
+    registerStams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StamsRegistration"];
+            };
+        };
+        responses: {
+            /** @description The token, shown only now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StamsToken"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            429: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    connectStams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StamsConnection"];
+            };
+        };
+        responses: {
+            /** @description It is connected. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            /** @description There is no such STAMS or operator. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClubFailure"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    allStams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A plain array, by uid. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stams"][];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    getStams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: components["parameters"]["StamsUid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The STAMS; what it last said may be a minute old. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StamsDetailWrapped"];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    renameStams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: components["parameters"]["StamsUid"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StamsName"];
+            };
+        };
+        responses: {
+            /** @description The STAMS under its new name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StamsWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    revokeStamsToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: components["parameters"]["StamsUid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has no token now, whether or not it had one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    listStamsResults: {
+        parameters: {
+            query?: {
+                /** @description At most so many; 0 means all. */
+                find?: number;
+                /** @description Continue a list behind the one with this `result_id`. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                uid: components["parameters"]["StamsUid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A plain array, streamed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredResult"][];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    addGame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddedGame"];
+            };
+        };
+        responses: {
+            /** @description The game with its id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    listGames: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A plain array. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Game"][];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    createGame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GameCreation"];
+            };
+        };
+        responses: {
+            /** @description The game with its id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    getGame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The game. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameWrapped"];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    updateGame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GameFields"];
+            };
+        };
+        responses: {
+            /** @description The game after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    deleteGame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    getSelf: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETags of what the STAMS has; 304 if one of them still holds. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The STAMS. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StamsSelf"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    putSelfStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StamsStatus"];
+            };
+        };
+        responses: {
+            /** @description What a STAMS wants to know each time. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusTaken"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    listSelfGames: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETags of what the STAMS has; 304 if one of them still holds. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A plain array, by id. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Game"][];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    postSelfResults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResultBatch"];
+            };
+        };
+        responses: {
+            /** @description Every result of the batch is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultsTaken"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    addOperator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperatorCreation"];
+            };
+        };
+        responses: {
+            /** @description The operator; its country, city and league by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    addCoach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoachCreation"];
+            };
+        };
+        responses: {
+            /** @description The coach. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoachWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    listOperators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A plain array. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operator"][];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    createOperator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperatorCreation"];
+            };
+        };
+        responses: {
+            /** @description The operator with its id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    getOperator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operator. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorWrapped"];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    updateOperator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperatorFields"];
+            };
+        };
+        responses: {
+            /** @description The operator after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    deleteOperator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubConflict"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    listCoaches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A plain array. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coach"][];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    createCoach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoachCreation"];
+            };
+        };
+        responses: {
+            /** @description The coach with its id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoachWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    getCoach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The coach. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoachWrapped"];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    updateCoach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoachFields"];
+            };
+        };
+        responses: {
+            /** @description The coach after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoachWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubConflict"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    deleteCoach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubConflict"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    listCountries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A plain array. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Country"][];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    createCountry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountryCreation"];
+            };
+        };
+        responses: {
+            /** @description The country with its id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountryWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    getCountry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The country. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountryWrapped"];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    updateCountry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountryFields"];
+            };
+        };
+        responses: {
+            /** @description The country after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountryWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    deleteCountry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubConflict"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    listCities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A plain array. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["City"][];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    createCity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CityCreation"];
+            };
+        };
+        responses: {
+            /** @description The city with its id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CityWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    getCity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The city. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CityWrapped"];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    updateCity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CityFields"];
+            };
+        };
+        responses: {
+            /** @description The city after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CityWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    deleteCity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubConflict"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    listLeagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A plain array. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["League"][];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    createLeague: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeagueCreation"];
+            };
+        };
+        responses: {
+            /** @description The league with its id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeagueWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    getLeague: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The league. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeagueWrapped"];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    updateLeague: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeagueFields"];
+            };
+        };
+        responses: {
+            /** @description The league after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeagueWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    deleteLeague: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubConflict"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    listTeams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A plain array. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"][];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    createTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamCreation"];
+            };
+        };
+        responses: {
+            /** @description The team with its id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    getTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: components["parameters"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The team. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWrapped"];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    updateTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: components["parameters"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamFields"];
+            };
+        };
+        responses: {
+            /** @description The team after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    deleteTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: components["parameters"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone; its players stay registered users. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    listPlayers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: components["parameters"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A plain array. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Player"][];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    replacePlayers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: components["parameters"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlayerIdsOrNone"];
+            };
+        };
+        responses: {
+            /** @description The team with all its players. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWithPlayersWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    addPlayers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: components["parameters"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlayerIds"];
+            };
+        };
+        responses: {
+            /** @description The team with all its players. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWithPlayersWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    removePlayers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: components["parameters"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlayerIds"];
+            };
+        };
+        responses: {
+            /** @description The team with the players left. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWithPlayersWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    removePlayer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: components["parameters"]["TeamId"];
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The team with the players left. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWithPlayersWrapped"];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
         };
     };
 }

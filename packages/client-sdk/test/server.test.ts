@@ -1,0 +1,187 @@
+/** The client against the real server, on a free port and a real database: what the in-process transport cannot show. */
+import { type Client, createClient, isClientError, memoryTokens, type Middleware } from '@palestra/client';
+import { gym } from '@palestra/plugin-gym';
+import { merchandise } from '@palestra/plugin-merchandise';
+import { startTestHost, type TestHost } from '@palestra/server/testing';
+import { expect } from 'chai';
+import { failureOf } from './wire.js';
+
+let serial = 0;
+const unique = (name: string) => `${name} ${Date.now().toString(36)} ${serial++}`;
+const password = 'correct horse: ключ 🐎';
+
+describe('the client and the server', function () {
+  this.timeout(60_000);
+
+  let host: TestHost;
+  let member: Client;
+  let admin: Client;
+
+  const connect = () => createClient({ baseUrl: host.url });
+
+  before(async () => {
+    host = await startTestHost({ plugins: [gym, merchandise] });
+    const operator = await host.account('admin');
+    admin = connect();
+    await admin.auth.signInAdmin(operator);
+    member = connect();
+    await member.auth.register({ username: unique('member'), password });
+  });
+
+  after(() => host.stop());
+
+  it('registers with sealed credentials, signs in by name and by email, and knows who it is', async () => {
+    const client = connect();
+    const username = unique('Jon');
+    const email = `${username.replaceAll(' ', '.')}@example.org`;
+    await client.auth.register({ username, password, email, firstName: 'Jon' });
+    expect(await client.profile.me()).to.include({ username, email, firstName: 'Jon', role: 'player' });
+    await client.auth.signOut();
+    expect(await failureOf(client.profile.list())).to.include({ kind: 'auth', code: 'token_missing' });
+    await client.auth.signIn({ username: email, password });
+    expect((await client.profile.list()).map((user) => user.username)).to.deep.equal([username]);
+  });
+
+  it('throws the same for a wrong password and an unknown user', async () => {
+    const { username } = await member.profile.me();
+    const wrong = await failureOf(connect().auth.signIn({ username, password: 'not the password' }));
+    const unknown = await failureOf(connect().auth.signIn({ username: unique('nobody'), password }));
+    expect(wrong).to.include({ kind: 'auth', code: 'credentials_invalid', status: 401, retryable: false });
+    expect([unknown.code, unknown.message]).to.deep.equal([wrong.code, wrong.message]);
+  });
+
+  it('makes, reads, changes, finds and deletes', async () => {
+    const name = unique('Iron Temple');
+    const made = await admin.gym.create({ name, geoLocation: [13.055, 47.8095], services: ['sauna'] });
+    expect(await member.gym.get(made._id)).to.deep.equal(made);
+    const changed = await admin.gym.update({ _id: made._id, detail: 'Open all night' });
+    expect(changed).to.include({ name, detail: 'Open all night' });
+    expect(await member.gym.query({ name: { contains: name.toUpperCase() } })).to.deep.equal([changed]);
+    expect(await member.gym.query({ name: { equals: 'another' } })).to.deep.equal([]);
+    await admin.gym.delete(made._id);
+    expect(await failureOf(member.gym.get(made._id))).to.include({ kind: 'not_found', code: 'resource_not_found' });
+  });
+
+  it('pages through a list as it goes', async () => {
+    const prefix = unique('paged');
+    const made: string[] = [];
+    for (let index = 0; index < 7; index++) made.push((await admin.gym.create({ name: `${prefix} ${index}` }))._id);
+    const found: string[] = [];
+    for await (const { _id } of member.gym.query({ name: { contains: prefix } }, { pageSize: 3 })) found.push(_id);
+    expect(found).to.deep.equal(made);
+    const listed: string[] = [];
+    for await (const { _id } of member.gym.list({ after: made[1] }, { pageSize: 2 })) listed.push(_id);
+    expect(listed).to.include.members(made.slice(2)).and.not.include(made[1]);
+  });
+
+  it('finds by distance as a guest, page after page, and sees public fields only', async () => {
+    const prefix = unique('near');
+    const places = { far: [13.2, 47.8], here: [13.0, 47.8], close: [13.01, 47.8] } as const;
+    for (const [place, [longitude, latitude]] of Object.entries(places)) {
+      const data = { name: `${prefix} ${place}`, geoLocation: [longitude, latitude] as [number, number] };
+      await admin.gym.create({ ...data, email: 'secret@example.org' });
+    }
+    const guest = connect();
+    const found: [string, number][] = [];
+    const nearby = guest.discovery.gyms({ keyword: prefix, near: [13, 47.8], max: 20_000 }, { pageSize: 1 });
+    for await (const { name, distance = -1, ...rest } of nearby) {
+      found.push([name.slice(prefix.length + 1), distance]);
+      expect(rest).to.not.have.any.keys('email', 'owner');
+    }
+    expect(found.map(([place]) => place)).to.deep.equal(['here', 'close', 'far']);
+    expect(found[1]?.[1]).to.be.within(700, 800);
+  });
+
+  it('puts merchandise on sale and finds it by query and by discovery', async () => {
+    const { _id } = await admin.gym.create({ name: unique('Shop') });
+    const price = { amount: 9900, currency: 'EUR' };
+    const name = unique('Ten yoga classes');
+    const made = await admin.merchandise.create({ name, type: 1, gym: _id, price, count: 10 });
+    expect(await member.merchandise.query({ gym: { equals: _id }, find: 5 })).to.deep.equal([made]);
+    const [offer] = await connect().discovery.merchandise({ gym: _id, keyword: 'YOGA' });
+    expect(offer).to.deep.include({ _id: made._id, name, price, count: 10 });
+    const again = await failureOf(admin.merchandise.create({ name, type: 1, gym: _id }));
+    expect(again).to.include({ kind: 'conflict', code: 'duplicate_resource_creation' });
+  });
+
+  it('says where a request is wrong', async () => {
+    const error = await failureOf(admin.gym.create({ name: unique('Wrong'), geoLocation: [999, 0] }));
+    expect(error).to.include({ kind: 'invalid', status: 400, operationId: 'operateGym' });
+    expect(error.errors[0]?.pointer).to.match(/^\/data\/geoLocation/);
+    expect(await failureOf(member.gym.create({ name: unique('Mine') }))).to.include({ kind: 'permission' });
+  });
+
+  it('renews its session, once for ten clients of one store, and nobody is logged out', async () => {
+    const tokens = memoryTokens();
+    const clients = Array.from({ length: 10 }, () => createClient({ baseUrl: host.url, tokens }));
+    await clients[0]?.auth.register({ username: unique('tabs'), password });
+    const before = await tokens.read();
+    await tokens.update((current) => current && { ...current, accessToken: `${current.accessToken}x` });
+    await Promise.all(clients.map((client) => client.gym.list({ find: 1 })));
+    const after = await tokens.read();
+    expect(after?.refreshToken).to.not.equal(before?.refreshToken);
+    await clients[9]?.auth.refresh();
+    expect((await tokens.read())?.refreshToken).to.not.equal(after?.refreshToken);
+  });
+
+  it('is signed out when the server has ended the session', async () => {
+    const tokens = memoryTokens();
+    const here = createClient({ baseUrl: host.url, tokens });
+    await here.auth.register({ username: unique('ended'), password });
+    const elsewhere = createClient({ baseUrl: host.url, tokens: memoryTokens(await tokens.read()) });
+    await elsewhere.auth.signOut();
+    expect(await failureOf(here.auth.refresh())).to.include({ kind: 'auth', operationId: 'refresh' });
+    expect(await tokens.read()).to.equal(undefined);
+  });
+
+  it('changes a password, sealed, and signs in with the new one', async () => {
+    const client = connect();
+    const username = unique('changer');
+    await client.auth.register({ username, password });
+    const wrong = { oldPassword: 'not the old one', newPassword: 'battery staple' };
+    expect(await failureOf(client.profile.changePassword(wrong))).to.include({ operationId: 'operateProfile' });
+    await client.profile.changePassword({ oldPassword: password, newPassword: 'battery staple' });
+    expect(await client.auth.tokens()).to.equal(undefined);
+    await client.auth.signIn({ username, password: 'battery staple' });
+    expect(isClientError(await client.auth.signIn({ username, password }).catch((error) => error))).to.equal(true);
+  });
+
+  it('shares accounts between the two families', async () => {
+    const client = connect();
+    const email = `${unique('club').replaceAll(' ', '.')}@example.org`;
+    const user = { email, password, first_name: 'Max', last_name: 'Mustermann' };
+    expect(await client.club.register(user)).to.include({ email, first_name: 'Max' });
+    expect(await failureOf(client.club.register(user))).to.include({ kind: 'invalid', status: 400 });
+    expect((await client.club.login({ username: email, password })).user).to.deep.equal({
+      email,
+      name: 'Max Mustermann',
+    });
+    expect(await client.profile.me()).to.include({ email });
+    expect(await failureOf(client.club.login({ username: unique('nobody'), password }))).to.include({
+      kind: 'not_found',
+      message: 'User not found',
+    });
+  });
+
+  it('pins the key that the server has', async () => {
+    const { kid } = await connect().keys.sealing();
+    expect((await connect().keys.all()).keys.map((key) => key.kid)).to.include(kid);
+    const pinned = createClient({ baseUrl: host.url, pinnedKids: [kid] });
+    await pinned.auth.register({ username: unique('pinned'), password });
+    const wary = createClient({ baseUrl: host.url, pinnedKids: ['another'] });
+    expect(await failureOf(wary.auth.register({ username: unique('wary'), password }))).to.include({
+      kind: 'untrusted',
+    });
+  });
+
+  it('asks and is answered under one request id', async () => {
+    let asked = '';
+    const note: Middleware = (call, next) => {
+      asked = call.requestId;
+      return next();
+    };
+    const error = await failureOf(createClient({ baseUrl: host.url, use: [note] }).gym.get('1'));
+    expect(error).to.include({ kind: 'auth', requestId: asked });
+    expect(asked).to.match(/^[0-9a-f-]{36}$/);
+  });
+});
