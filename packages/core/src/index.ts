@@ -28,6 +28,7 @@ export {
   type Call,
   type Handler,
   type Handlers,
+  type IdempotentCall,
   isReply,
   isStreamed,
   type OperationTypes,
@@ -40,6 +41,7 @@ export {
 } from './contract/operation.js';
 export {
   type ConfigOf,
+  type DomainEvent,
   hostVersion,
   type Need,
   type NeedsOf,
@@ -49,6 +51,7 @@ export {
   type PluginTypes,
   type ServiceOf,
   type ServiceRef,
+  type Subscriptions,
   serviceRef,
   want,
 } from './contract/plugin.js';
@@ -113,12 +116,19 @@ export {
   type AccountsService,
   type AccountView,
   accountsService,
+  type ClubService,
+  type ClubView,
+  clubService,
   type GymDistance,
   type GymService,
   type GymView,
   gymService,
   type IssuedMachineToken,
   type MachineTokens,
+  type MerchandiseService,
+  type MerchandiseTerms,
+  type MerchandiseValidity,
+  merchandiseService,
   type NearbyOptions,
   type UnitRef,
 } from './services.js';

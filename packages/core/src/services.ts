@@ -74,8 +74,60 @@ export interface GymDistance {
 
 export interface GymService {
   find(id: number): Promise<GymView | undefined>;
+  /** Ids of the gyms that the account owns. */
+  ownedBy(account: number): Promise<number[]>;
   /** Gyms with a location, nearest first, in chunks. */
   nearby(options: NearbyOptions): AsyncIterable<readonly GymDistance[]>;
 }
 
 export const gymService: ServiceRef<GymService> = serviceRef('gym');
+
+/** What is for sale, as it is at this moment: what a purchase keeps. */
+export interface MerchandiseTerms {
+  readonly id: number;
+  readonly name: string;
+  /** Id of the gym that sells it. */
+  readonly gym: number;
+  /** Minor units and ISO 4217; null where it has no price yet and so cannot be bought. */
+  readonly price: { readonly amount: number; readonly currency: string } | null;
+  /** Visits; -1 for any number. */
+  readonly count: number;
+  /** Null for any number. */
+  readonly stock: number | null;
+  /** When it can be used: instants, or seconds from the purchase. */
+  readonly validity: MerchandiseValidity;
+}
+
+export interface MerchandiseValidity {
+  readonly startDate: number | null;
+  readonly expiryDate: number | null;
+  readonly duration: number | null;
+}
+
+/** Stock changes by conditional updates in the caller's transaction only, so that it is never sold twice. */
+export interface MerchandiseService {
+  /** In a unit: what `takeStock` of that unit has left, locked until its end. */
+  find(id: number, unit?: UnitRef): Promise<MerchandiseTerms | undefined>;
+  /** Takes one, and holds the row against changes until the unit's end; false if none is left. */
+  takeStock(id: number, unit: UnitRef): Promise<boolean>;
+  /** Gives one back that was taken; where the stock became unlimited meanwhile, it stays so. */
+  giveBack(id: number, unit: UnitRef): Promise<void>;
+}
+
+export const merchandiseService: ServiceRef<MerchandiseService> = serviceRef('merchandise');
+
+/** A club: the operator of the club API. */
+export interface ClubView {
+  readonly id: number;
+  readonly name: string;
+  /** Account id of its operator. */
+  readonly owner: number;
+}
+
+export interface ClubService {
+  find(id: number, unit?: UnitRef): Promise<ClubView | undefined>;
+  /** The clubs that this account operates, by id. */
+  ownedBy(accountId: number): Promise<ClubView[]>;
+}
+
+export const clubService: ServiceRef<ClubService> = serviceRef('club');

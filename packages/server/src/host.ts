@@ -12,7 +12,9 @@ import { compose } from './contract/compose.js';
 import { operationsOf } from './contract/operations.js';
 import { RouteTable } from './contract/route.js';
 import { createValidators } from './contract/validate.js';
-import { type Database, type MigrationSet, migrate, openDatabase } from './database/index.js';
+import { type Database, type Intercept, type MigrationSet, migrate, openDatabase } from './database/index.js';
+import { createEvents } from './events/index.js';
+import { createIdempotency } from './idempotency/index.js';
 import { createIdentity, type FirstAccount } from './identity/index.js';
 import { createKeyStore } from './keys/index.js';
 import { createMiddleware } from './middleware.js';
@@ -40,6 +42,8 @@ export interface PalestraOptions {
   readonly clock?: Clock;
   /** Serve `/livez`, `/readyz`, `/openapi.json` and `/docs` too; true unless told. */
   readonly pages?: boolean;
+  /** Stands around every SQL statement; for fault tests. */
+  readonly intercept?: Intercept;
   /** Hold every answer against the contract and fail those that differ; for tests. */
   readonly checkAnswers?: boolean;
 }
@@ -78,7 +82,9 @@ export function createPalestra(options: PalestraOptions): Palestra {
     ...(options.dba && { dba: options.dba }),
     ...(options.onFirstAccount && { onFirstAccount: options.onFirstAccount }),
   });
-  const plugins = orderPlugins([identity.plugin, ...options.plugins]);
+  const idempotency = createIdempotency();
+  const events = createEvents();
+  const plugins = orderPlugins([identity.plugin, idempotency.plugin, ...options.plugins, events.plugin]);
   const configs = configurePlugins(plugins, options.config ?? {});
   const document = compose(base, plugins);
   const described = operationsOf(document);
@@ -90,14 +96,17 @@ export function createPalestra(options: PalestraOptions): Palestra {
 
   async function start(): Promise<void> {
     if (running) throw new Error('This host has been started already.');
-    const database = await openDatabase({ url: options.database ?? `sqlite:${dataDir}/palestra.sqlite` });
+    const database = await openDatabase({
+      url: options.database ?? `sqlite:${dataDir}/palestra.sqlite`,
+      ...(options.intercept && { intercept: options.intercept }),
+    });
     try {
       await migrate(
         database,
         plugins.map(({ name, migrations }) => ({ plugin: name, migrations: migrations ?? [] })),
       );
       const validators = createValidators(document);
-      const parts = await setUpPlugins(plugins, { configs, database, validators, log, clock });
+      const parts = await setUpPlugins(plugins, { configs, database, validators, events, keys, log, clock });
       const compile = { document, validators, checkAnswers: options.checkAnswers ?? false };
       for (const each of described) operations.set(each.id, compileOperation(each, parts.handler(each.id), compile));
       await parts.start();
@@ -128,7 +137,13 @@ export function createPalestra(options: PalestraOptions): Palestra {
       createMiddleware({
         routes,
         operations,
-        services: { authenticator: identity.authenticator, unsealer: identity.unsealer, log, clock },
+        services: {
+          authenticator: identity.authenticator,
+          unsealer: identity.unsealer,
+          idempotency: idempotency.keeper,
+          log,
+          clock,
+        },
         pages: options.pages === false ? undefined : { document: (ctx: Context) => servedAt(document, ctx), ready },
       }),
     start,

@@ -1,7 +1,8 @@
 /** The Koa host of Palestra, and what a plugin is written with. */
 
 export { type DatabaseFault, databaseFault } from './database/index.js';
-export type { Compose, Database, Row, Scalar, Statement, Unit, Values, Written } from './database/types.js';
+export type { Compose, Database, Intercept, Row, Scalar, Statement, Unit, Values, Written } from './database/types.js';
+export type { EventEmitter } from './events/index.js';
 export { createPalestra, type Palestra, type PalestraOptions } from './host.js';
 export type { Clock, Plugin, PluginScope } from './plugin.js';
 export { type Discovery, type DiscoveryQuery, discover, type Places } from './resource/discovery.js';

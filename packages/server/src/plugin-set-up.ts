@@ -3,6 +3,8 @@ import { httpMethods, type PluginParts, type PluginTypes } from '@palestra/core'
 import type { Logger } from 'pino';
 import type { Validators } from './contract/validate.js';
 import type { Database } from './database/index.js';
+import type { Events } from './events/index.js';
+import type { KeyStore } from './keys/types.js';
 import type { AnyPlugin, Clock, PluginScope } from './plugin.js';
 import { servicesFor } from './plugin-registry.js';
 import { createResource } from './resource/engine.js';
@@ -12,6 +14,8 @@ export interface SetUpOptions {
   readonly configs: ReadonlyMap<string, unknown>;
   readonly database: Database;
   readonly validators: Validators;
+  readonly events: Events;
+  readonly keys: KeyStore;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -36,6 +40,7 @@ export async function setUpPlugins(plugins: readonly AnyPlugin[], options: SetUp
   for (const plugin of plugins) {
     const parts = await setUp(plugin, provided, options);
     addHandlers(handlers, plugin, parts);
+    if (parts.subscriptions) options.events.subscribe(plugin.name, parts.subscriptions);
     if (plugin.provides) provided.set(plugin.provides.id, parts.service);
     running.push({ plugin, parts });
   }
@@ -59,12 +64,14 @@ export async function setUpPlugins(plugins: readonly AnyPlugin[], options: SetUp
 }
 
 async function setUp(plugin: AnyPlugin, provided: ReadonlyMap<string, unknown>, options: SetUpOptions): Promise<Parts> {
-  const { configs, database, validators, log, clock } = options;
+  const { configs, database, validators, events, keys, log, clock } = options;
   const scope: PluginScope<PluginTypes> = {
     config: configs.get(plugin.name) as PluginScope<PluginTypes>['config'],
     services: servicesFor(plugin, provided) as PluginScope<PluginTypes>['services'],
     database,
     unitOfWork: (work) => database.unitOfWork(work),
+    events: events.emitter,
+    keys,
     resource: (facts, rules = {}) => createResource(facts, rules, { database, validators, clock }),
     log: log.child({ plugin: plugin.name }),
     clock,

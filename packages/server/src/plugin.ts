@@ -2,6 +2,8 @@
 import type { ConfigOf, Plugin as CorePlugin, NeedsOf, PluginTypes } from '@palestra/core';
 import type { Logger } from 'pino';
 import type { Database, Unit } from './database/types.js';
+import type { EventEmitter } from './events/index.js';
+import type { KeyStore } from './keys/types.js';
 import type { Resource, ResourceRules } from './resource/engine.js';
 import type { ResourceFacts } from './resource/facts.js';
 
@@ -18,6 +20,10 @@ export interface PluginScope<Types extends PluginTypes> {
   readonly database: Database;
   /** `database.unitOfWork`, where events and audit entries commit with the rows. */
   unitOfWork<Result>(work: (unit: Unit) => Promise<Result>): Promise<Result>;
+  /** Tells other plugins what happened, if its transaction commits; heard through their `subscriptions`. */
+  readonly events: EventEmitter;
+  /** Secrets outside the database, the same for every instance. */
+  readonly keys: Pick<KeyStore, 'secrets'>;
   /** The engine over a table of facts: handlers for a resource of the envelope kind. */
   resource<Shown extends object>(facts: ResourceFacts, rules?: ResourceRules<Shown>): Resource<Shown>;
   readonly log: Logger;

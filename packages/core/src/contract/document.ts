@@ -47,6 +47,8 @@ export interface OperationObject {
   readonly 'x-bare'?: true;
   /** Club family only: failures are `{"error":"…"}` instead of a JSON string. */
   readonly 'x-failure'?: 'error-object';
+  /** `Idempotency-Key` is honoured: executed once a key, the answer kept and given again. */
+  readonly 'x-idempotent'?: true;
   /** At most so many bytes of body; 64 KiB unless told. */
   readonly 'x-body-limit'?: number;
 }

@@ -1,5 +1,6 @@
 /** Types of a handler, derived from what openapi-typescript makes of a fragment's operations. */
 import type { Principal } from '../principal.js';
+import type { UnitRef } from '../services.js';
 
 /** The shape openapi-typescript gives every entry of `operations`. */
 export interface OperationTypes {
@@ -42,8 +43,25 @@ export interface Call {
   readonly receivedAt: number;
   /** A request header by its lower-case name. */
   header(name: string): string | undefined;
-  /** The body's bytes as they came, where the operation declares `x-raw-body`. */
+  /** The body's bytes as they came; undefined where an embedding app has read them already. */
   readonly rawBody?: Uint8Array;
+  /** Where the operation is `x-idempotent` and the caller sent an `Idempotency-Key`. */
+  readonly idempotency?: IdempotentCall;
+}
+
+/** The one execution under an `Idempotency-Key`. */
+export interface IdempotentCall {
+  /**
+   * Names this use of the key, the same if another instance takes the call over: a unique column with it makes the
+   * effect happen once, whatever dies in between.
+   */
+  readonly id: string;
+  /**
+   * Keeps the answer in the transaction of its effect, so that there is never one without the other; a handler that
+   * does not call it has its answer kept after it returns.
+   * @throws PalestraError `conflict` if the call has been taken over: the transaction must not commit
+   */
+  finish(unit: UnitRef, result: unknown): Promise<void>;
 }
 
 const replyBrand: unique symbol = Symbol.for('palestra.reply');

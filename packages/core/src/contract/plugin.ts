@@ -49,10 +49,26 @@ export type ConfigOf<Types extends PluginTypes> = Types extends { config: infer 
 export type NeedsOf<Types extends PluginTypes> = Types extends { needs: infer Needs } ? Needs : Record<never, never>;
 export type ServiceOf<Types extends PluginTypes> = Types extends { service: infer Service } ? Service : undefined;
 
+/** Something that has happened, told to other plugins after its transaction has committed. */
+export interface DomainEvent {
+  /** The same at every delivery, so that a subscriber can tell a repetition. */
+  readonly id: string;
+  /** `transaction.succeeded` */
+  readonly name: string;
+  /** Milliseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** By event name. Called at least once an event, in no certain order; a rejection has it called again later. */
+export type Subscriptions = Readonly<Record<string, (event: DomainEvent) => Promise<void> | void>>;
+
 /** What `setup` returns. */
 export interface PluginParts<Types extends PluginTypes> {
   readonly handlers: Handlers<Types['operations']>;
   readonly service?: ServiceOf<Types>;
+  /** Events of other plugins that this one hears. */
+  readonly subscriptions?: Subscriptions;
   /** After every plugin is set up; background work begins here. */
   start?(): Promise<void> | void;
   /** In reverse order; must end within the host's deadline. */

@@ -1,9 +1,10 @@
 /** One request on its way through the steps: what each has found out, and what the handler may know (`Call`). */
-import { type Call, guest, type Principal, type Privilege } from '@palestra/core';
+import { type Call, guest, type IdempotentCall, type Principal, type Privilege } from '@palestra/core';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import type { DescribedOperation } from '../contract/operations.js';
 import type { ValidateFunction } from '../contract/validate.js';
+import type { IdempotencyKeeper } from '../idempotency/index.js';
 import type { Authenticator, Unsealer } from '../identity/types.js';
 import type { Clock } from '../plugin.js';
 
@@ -51,6 +52,7 @@ export interface AnswerRule {
 export interface StepServices {
   readonly authenticator: Authenticator;
   readonly unsealer: Unsealer;
+  readonly idempotency: IdempotencyKeeper;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -66,6 +68,7 @@ export class Exchange implements Call {
   query: Readonly<Record<string, unknown>> = {};
   body: unknown;
   rawBody?: Uint8Array;
+  idempotency?: IdempotentCall;
   result: unknown;
 
   constructor(

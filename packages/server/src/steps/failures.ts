@@ -12,6 +12,7 @@ import {
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import { databaseFault } from '../database/errors.js';
+import { isReplayed } from '../idempotency/index.js';
 
 export interface FailureShape {
   readonly family: Family;
@@ -26,7 +27,9 @@ export function fail(ctx: Context, thrown: unknown, shape: FailureShape, request
   for (const [name, value] of Object.entries(error.headers)) ctx.res.setHeader(name, value);
   ctx.status = status;
   const problem = ctx.req.headers.accept?.includes(problemMediaType) === true;
-  const body = problem ? problemOf(error, status, requestId) : documentedBody(error, shape);
+  const body = problem
+    ? problemOf(error, status, isReplayed(error) ? error.requestId : requestId)
+    : documentedBody(error, shape);
   ctx.res.setHeader('content-type', problem ? problemMediaType : 'application/json; charset=utf-8');
   ctx.body = JSON.stringify(body);
 }

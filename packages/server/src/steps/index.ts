@@ -5,6 +5,7 @@ import { validateEnvelope } from './envelope.js';
 import type { Exchange, Step } from './exchange.js';
 import { fail } from './failures.js';
 import { handle } from './handle.js';
+import { handleOnce } from './idempotency.js';
 import { requireOperationPrivilege, requirePrivilege } from './privilege.js';
 import { readBody } from './read-body.js';
 import { respond } from './respond.js';
@@ -18,6 +19,7 @@ const guarded: Needed = ({ object }) => object['x-public'] !== true;
 const withBody: Needed = ({ object }) => object.requestBody !== undefined;
 const sealed: Needed = (operation) => withBody(operation) && operation.object['x-sealed'] !== undefined;
 const enveloped: Needed = ({ object }) => typeof object['x-privilege'] === 'object';
+const idempotent: Needed = ({ object }) => object['x-idempotent'] === true;
 
 const life: readonly { readonly step: Step; readonly neededBy: Needed }[] = [
   { step: authenticate, neededBy: guarded },
@@ -28,7 +30,8 @@ const life: readonly { readonly step: Step; readonly neededBy: Needed }[] = [
   { step: validateEnvelope, neededBy: enveloped },
   { step: requireOperationPrivilege, neededBy: enveloped },
   { step: validateBody, neededBy: (operation) => withBody(operation) && !enveloped(operation) },
-  { step: handle, neededBy: always },
+  { step: handle, neededBy: (operation) => !idempotent(operation) },
+  { step: handleOnce, neededBy: idempotent },
   { step: respond, neededBy: always },
 ];
 

@@ -7,35 +7,82 @@ import { koaBody } from 'koa-body';
 import { bodyRequired } from '../contract/faults.js';
 import type { BodyRule, Exchange } from './exchange.js';
 
+/** koa-body takes only `text/*` for text, which a compact JWE (RFC 7515 section 9.2.1) is not. */
+const readHere: ReadonlySet<string> = new Set(['application/json', 'application/jose']);
+
 export async function readBody(exchange: Exchange): Promise<void> {
   const { ctx, operation } = exchange;
   const rule = operation.body;
   if (!rule) return;
-  const parsed = (ctx.request as { body?: unknown }).body;
-  exchange.body = parsed === undefined ? await readOwn(exchange, rule) : admitParsed(parsed);
+  const handed = bodyHandedOver(ctx);
+  exchange.body = handed === undefined ? await readOwn(exchange, rule) : admitHanded(exchange, rule, handed);
   if (exchange.body === undefined && rule.required) throw bodyRequired();
 }
 
-/** An embedding app has parsed it: the text is gone, so its value goes through the same limits again. */
-function admitParsed(parsed: unknown): unknown {
-  if (typeof parsed !== 'object' || parsed === null) return parsed === '' ? undefined : parsed;
-  return Object.keys(parsed).length === 0 ? parsed : parseText(JSON.stringify(parsed));
+/** What other middleware may leave: koa-body and koa-bodyparser on Koa's request, Express's parsers on Node's. */
+interface ParsedRequest {
+  readonly body?: unknown;
+  readonly rawBody?: unknown;
+}
+
+/**
+ * The body, if an embedding app has read it. A parser that knows nothing of the media type leaves `{}` and the stream
+ * alone, so the stream decides.
+ */
+function bodyHandedOver(ctx: Context): unknown {
+  const { body = (ctx.req as ParsedRequest).body } = ctx.request as ParsedRequest;
+  return wasRead(ctx.req) || !isEmptyObject(body) ? body : undefined;
+}
+
+/** Waiting for a stream that somebody has read, is done or destroyed would be for ever. */
+function wasRead(req: IncomingMessage): boolean {
+  return req.readableDidRead || req.readableEnded || req.destroyed;
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
+
+/**
+ * Goes through the limits again that our own reading has: a parser that keeps the text (`rawBody`) gives that, of
+ * others the value is written anew. An encoding is the parser's affair, since it is undone.
+ */
+function admitHanded(exchange: Exchange, rule: BodyRule, handed: unknown): unknown {
+  const { req, request } = exchange.ctx;
+  if (isEmpty(req)) return undefined;
+  assertMediaType(req, rule);
+  const raw = rawBytes((request as ParsedRequest).rawBody ?? (req as ParsedRequest).rawBody);
+  if (raw) exchange.rawBody = raw;
+  const value = typeof handed === 'string' ? handed : JSON.stringify(handed);
+  if ((raw?.length ?? Buffer.byteLength(value)) > rule.limit) throw tooLarge(rule, req);
+  if (typeof handed === 'string') return handed === '' ? undefined : handed;
+  return parseText(raw && mediaTypeOf(req) === 'application/json' ? raw.toString() : value);
+}
+
+function rawBytes(raw: unknown): Buffer | undefined {
+  if (typeof raw === 'string') return Buffer.from(raw);
+  return raw instanceof Uint8Array ? Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength) : undefined;
 }
 
 async function readOwn(exchange: Exchange, rule: BodyRule): Promise<unknown> {
   const { req } = exchange.ctx;
-  if (req.readableDidRead) throw consumed();
-  const mediaType = mediaTypeOf(req.headers['content-type']);
   if (isEmpty(req)) return undefined;
-  if (!rule.mediaTypes.includes(mediaType)) throw unsupported(rule);
+  if (wasRead(req)) throw consumed();
+  assertMediaType(req, rule);
   if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') throw unsupported(rule);
   if (Number(req.headers['content-length'] ?? 0) > rule.limit) throw tooLarge(rule, req);
-  if (mediaType !== 'application/json') return readOther(exchange.ctx, rule);
+  const mediaType = mediaTypeOf(req);
+  if (!readHere.has(mediaType)) return readOther(exchange.ctx, rule);
   const bytes = await readBytes(req, rule);
   exchange.rawBody = bytes;
   if (bytes.length === 0) return undefined;
   if (!isUtf8(bytes)) throw invalidRequest('The body is not UTF-8.', '');
-  return parseText(bytes.toString('utf8'));
+  const text = bytes.toString('utf8');
+  return mediaType === 'application/json' ? parseText(text) : text;
+}
+
+function assertMediaType(req: IncomingMessage, rule: BodyRule): void {
+  if (!rule.mediaTypes.includes(mediaTypeOf(req))) throw unsupported(rule);
 }
 
 function parseText(text: string): unknown {
@@ -52,7 +99,8 @@ function isEmpty(req: IncomingMessage): boolean {
 }
 
 /** Without a `Content-Type` JSON is meant: the seeds' clients send nothing else. */
-function mediaTypeOf(header: string | undefined): string {
+function mediaTypeOf({ headers }: IncomingMessage): string {
+  const header = headers['content-type'];
   if (header === undefined) return 'application/json';
   const type = (header.split(';', 1)[0] ?? '').trim().toLowerCase();
   return type.endsWith('+json') ? 'application/json' : type;
@@ -111,7 +159,7 @@ function unsupported({ mediaTypes }: BodyRule): PalestraError {
 
 function consumed(): PalestraError {
   return new PalestraError(catalogue.internal, 'The server could not read the body.', {
-    cause: new Error('Another middleware has read the body without leaving ctx.request.body.'),
+    cause: new Error('Other middleware has read the body and not left it in ctx.request.body.'),
   });
 }
 

@@ -1,0 +1,52 @@
+/** An answer as text and back: what was said once is said again, failures too. */
+import { isPalestraError, isReply, PalestraError, reply } from '@palestra/core';
+
+type Stored =
+  | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: unknown }
+  | { readonly result: unknown }
+  | { readonly error: StoredError };
+
+interface StoredError {
+  readonly fact: PalestraError['fact'];
+  readonly message: string;
+  readonly errors: PalestraError['errors'];
+  readonly headers: PalestraError['headers'];
+  /** Of the request that failed: its problem document names it. */
+  readonly requestId: string;
+}
+
+/** A failure given again: `failures.ts` names the first request in its body. */
+export interface ReplayedError extends PalestraError {
+  readonly requestId: string;
+}
+
+export function encodeResult(result: unknown): string {
+  const stored: Stored = isReply(result)
+    ? { status: result.status, headers: result.headers, body: result.body }
+    : { result };
+  return JSON.stringify(stored);
+}
+
+/** Undefined for a failure of the moment, after which the same call should be made again and not be answered. */
+export function encodeFailure(error: unknown, requestId: string): string | undefined {
+  if (!isPalestraError(error) || momentary.has(error.fact.status)) return undefined;
+  const { fact, message, errors, headers } = error;
+  const stored: Stored = { error: { fact, message, errors, headers, requestId } };
+  return JSON.stringify(stored);
+}
+
+/** What the handler returned then. @throws what it threw then */
+export function replay(text: string): unknown {
+  const stored = JSON.parse(text) as Stored;
+  if ('result' in stored) return stored.result;
+  if ('body' in stored) return reply(stored.status, stored.body, { ...stored.headers });
+  const { fact, message, errors, headers, requestId } = stored.error;
+  throw Object.assign(new PalestraError(fact, message, { errors, headers }), { requestId });
+}
+
+export function isReplayed(error: PalestraError): error is ReplayedError {
+  return 'requestId' in error;
+}
+
+/** Too many requests, a broken gateway, unavailable, timeout. */
+const momentary: ReadonlySet<number> = new Set([429, 502, 503, 504]);
