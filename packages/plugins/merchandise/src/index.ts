@@ -1,5 +1,5 @@
 /** Merchandise: what gyms sell, and its public face. */
-import { gymService, need } from '@palestra/core';
+import { gymService, type MerchandiseService, merchandiseService, need } from '@palestra/core';
 import type { Plugin } from '@palestra/server';
 import { contract, type operations } from './contract.generated.js';
 import { migrations } from './migrations.js';
@@ -7,25 +7,29 @@ import { createDiscovery, type PublicMerchandise, publicView } from './operation
 import { facts, type MerchandiseServices, rules, type ShownMerchandise } from './resource.js';
 import { createStore } from './store.js';
 
-export const merchandise: Plugin<{ operations: operations; needs: MerchandiseServices }> = {
-  name: 'merchandise',
-  version: '0.1.0',
-  host: '^1.0.0',
-  contract,
-  requires: { gyms: need(gymService) },
-  migrations,
-  setup(scope) {
-    const { gyms } = scope.services;
-    const resource = scope.resource<ShownMerchandise>(facts, rules(scope.services));
-    const view = resource.view<PublicMerchandise>(publicView);
-    return {
-      handlers: {
-        operateMerchandise: resource.operate,
-        listMerchandise: resource.list,
-        getMerchandise: resource.get,
-        deleteMerchandise: resource.remove,
-        discoverMerchandise: createDiscovery(view, gyms, createStore(scope.database)),
-      },
-    };
-  },
-};
+export const merchandise: Plugin<{ operations: operations; needs: MerchandiseServices; service: MerchandiseService }> =
+  {
+    name: 'merchandise',
+    version: '0.1.0',
+    host: '^1.0.0',
+    contract,
+    requires: { gyms: need(gymService) },
+    provides: merchandiseService,
+    migrations,
+    setup(scope) {
+      const { gyms } = scope.services;
+      const resource = scope.resource<ShownMerchandise>(facts, rules(scope.services));
+      const store = createStore(scope.database);
+      const view = resource.view<PublicMerchandise>(publicView);
+      return {
+        handlers: {
+          operateMerchandise: resource.operate,
+          listMerchandise: resource.list,
+          getMerchandise: resource.get,
+          deleteMerchandise: resource.remove,
+          discoverMerchandise: createDiscovery(view, gyms, store),
+        },
+        service: store,
+      };
+    },
+  };

@@ -1,16 +1,62 @@
-/** What is read of merchandise beside the resource engine. */
-import type { Database } from '@palestra/server';
+/** What is read and written of merchandise beside the resource engine: the service for other plugins. */
+import type { MerchandiseService, MerchandiseTerms, MerchandiseValidity } from '@palestra/core';
+import type { Database, Unit } from '@palestra/server';
 
-export interface MerchandiseStore {
+export interface MerchandiseStore extends MerchandiseService {
   /** Id of the gym that sells it. */
   gymOf(id: number): Promise<number | undefined>;
+}
+
+interface TermsRow {
+  readonly id: number;
+  readonly name: string;
+  readonly gym: number;
+  readonly price_amount: number | null;
+  readonly price_currency: string | null;
+  readonly count: number;
+  readonly stock: number | null;
+  readonly expiry_info: string | null;
 }
 
 export function createStore(database: Database): MerchandiseStore {
   const gymOf = database.statement<{ gym_id: number }>((knex, parameter) =>
     knex('merchandise').select('gym_id').where('id', parameter('id')),
   );
+  const terms = database.statement<TermsRow>((knex, parameter) =>
+    knex('merchandise')
+      .select('id', 'name', { gym: 'gym_id' }, 'price_amount', 'price_currency', 'count', 'stock', 'expiry_info')
+      .where('id', parameter('id')),
+  );
+  // Unlimited stock is null and stays null; the row is written all the same, and so held until the unit's end.
+  const take = database.statement((knex, parameter) =>
+    knex('merchandise')
+      .where('id', parameter('id'))
+      .where((some) => some.whereNull('stock').orWhere('stock', '>', 0))
+      .update({ stock: knex.raw('stock - 1') }),
+  );
+  const give = database.statement((knex, parameter) =>
+    knex('merchandise')
+      .where('id', parameter('id'))
+      .update({ stock: knex.raw('stock + 1') }),
+  );
   return {
     gymOf: async (id) => (await gymOf.first({ id }))?.gym_id,
+    async find(id, unit) {
+      const row = await terms.first({ id }, unit as Unit | undefined);
+      return row && toTerms(row);
+    },
+    takeStock: async (id, unit) => (await take.run({ id }, unit as Unit)).affected === 1,
+    giveBack: async (id, unit) => void (await give.run({ id }, unit as Unit)),
   };
+}
+
+function toTerms({ price_amount: amount, price_currency: currency, expiry_info, ...row }: TermsRow): MerchandiseTerms {
+  const price = amount === null || currency === null ? null : { amount, currency };
+  return { ...row, price, validity: toValidity(expiry_info) };
+}
+
+function toValidity(text: string | null): MerchandiseValidity {
+  const { startDate, expiryDate, duration = null } = (text === null ? null : JSON.parse(text)) ?? {};
+  const instant = (moment: string | undefined) => (moment === undefined ? null : Date.parse(moment));
+  return { startDate: instant(startDate), expiryDate: instant(expiryDate), duration };
 }

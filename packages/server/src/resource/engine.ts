@@ -3,6 +3,7 @@ import {
   type Call,
   catalogue,
   formatId,
+  guest,
   invalidRequest,
   PalestraError,
   type Principal,
@@ -23,6 +24,7 @@ import type { Clock } from '../plugin.js';
 import { creationError, stillReferred, updateError, writing } from './errors.js';
 import type { ResourceFacts } from './facts.js';
 import { parseAfter, parseFind, parseQuery, type Query } from './query.js';
+import { isReadable, type Readable, readableChunks } from './readable.js';
 import { columnsOf, createDecoder, type Item } from './rows.js';
 import { createSelector } from './select.js';
 import { listOf } from './stream.js';
@@ -31,6 +33,10 @@ import { createWriter } from './write.js';
 
 /** What a plugin knows that facts cannot say: who owns what, and what refers to what. Each may throw. */
 export interface ResourceRules<Shown extends object> {
+  /** The rows that a caller may read; undefined for all. What it may not read does not exist for it. */
+  readable?(principal: Principal): Promise<Readable | undefined>;
+  /** Adds what is in other tables to a chunk of resources, in place. */
+  complete?(items: Shown[]): Promise<void>;
   /** Before an insert: the input with what the caller does not decide, such as the owner. */
   create?(input: Item, principal: Principal): Item | Promise<Item>;
   /** Before an update of `current`: the fields to change. */
@@ -42,14 +48,20 @@ export interface ResourceRules<Shown extends object> {
 /** The handlers of one resource, for a plugin to name by its operation ids. */
 export interface Resource<Shown extends object> {
   operate(request: { readonly body: unknown }, call: Call): Promise<Shown | Shown[] | Streamed<Shown> | Reply<Shown>>;
-  list(request: { readonly query: { find?: number; after?: string } }): Promise<Shown[] | Streamed<Shown>>;
-  get(request: { readonly params: { id: string } }): Promise<Shown>;
+  list(
+    request: { readonly query: { find?: number; after?: string } },
+    call?: Caller,
+  ): Promise<Shown[] | Streamed<Shown>>;
+  get(request: { readonly params: { id: string } }, call?: Caller): Promise<Shown>;
   remove(request: { readonly params: { id: string } }, call: Call): Promise<Record<string, never>>;
   /** One by its integer id, as the wire shows it; for a plugin's own service. */
   find(id: number, unit?: Unit): Promise<Shown | undefined>;
   /** The same rows through fewer fields. */
   view<Part extends object>(facts: ViewFacts): View<Part>;
 }
+
+/** Who reads; a guest unless told, which matters where the rules have `readable`. */
+type Caller = Pick<Call, 'principal'>;
 
 export interface EngineServices {
   readonly database: Database;
@@ -90,7 +102,7 @@ export function createResource<Shown extends object>(
 
   async function find(id: number, unit?: Unit): Promise<Shown | undefined> {
     const row = await writer.byId.first({ id }, unit);
-    return row && decode(row);
+    return row && complete(row);
   }
 
   async function existing(id: number, unit?: Unit): Promise<Shown> {
@@ -99,17 +111,31 @@ export function createResource<Shown extends object>(
     return item;
   }
 
+  async function readOne(id: number, { principal }: Caller): Promise<Shown> {
+    const row = await writer.byId.first({ id });
+    const readable = row && (await rules.readable?.(principal));
+    if (!row || (readable && !isReadable(facts, row, readable))) return notFound(facts, formatId(id));
+    return complete(row);
+  }
+
+  async function complete(row: Row): Promise<Shown> {
+    const item = decode(row);
+    await rules.complete?.([item]);
+    return item;
+  }
+
   return {
     operate: async ({ body }, call) => {
       const { operation, data } = body as RequestEnvelope;
       if (operation === 'create') return create(data, call);
-      return operation === 'update' ? update(data, call) : listOf(read(parseQuery(facts, data)));
+      return operation === 'update' ? update(data, call) : listOf(read(parseQuery(facts, data), call));
     },
-    list: async ({ query }) =>
-      listOf(
-        read({ conditions: [], find: parseFind(query.find, '?/find'), after: parseAfter(query.after, '?/after') }),
-      ),
-    get: async ({ params }) => existing(parseId(params.id) ?? notFound(facts, params.id)),
+    list: async ({ query }, call = { principal: guest }) => {
+      const page = { conditions: [], find: parseFind(query.find, '?/find'), after: parseAfter(query.after, '?/after') };
+      return listOf(read(page, call));
+    },
+    get: async ({ params }, call = { principal: guest }) =>
+      readOne(parseId(params.id) ?? notFound(facts, params.id), call),
     remove: async ({ params }, call) => remove(parseId(params.id) ?? notFound(facts, params.id), call),
     find,
     view: (viewFacts) => createView(database, facts, viewFacts),
@@ -126,8 +152,14 @@ export function createResource<Shown extends object>(
     }
   }
 
-  async function* read(query: Query): AsyncGenerator<Shown[], void> {
-    for await (const rows of selector.chunks(query)) yield rows.map(decode);
+  async function* read(query: Query, { principal }: Caller): AsyncGenerator<Shown[], void> {
+    const readable = await rules.readable?.(principal);
+    const chunks = readable ? readableChunks(facts, selector, query, readable) : selector.chunks(query);
+    for await (const rows of chunks) {
+      const items = rows.map(decode);
+      await rules.complete?.(items);
+      yield items;
+    }
   }
 }
 

@@ -1,0 +1,76 @@
+/** Rows that only some may read: each reason to read one is a field's value, found by that field's own index. */
+import type { Row } from '../database/types.js';
+import { type ResourceFacts, shownFields } from './facts.js';
+import { kinds } from './kinds.js';
+import type { Condition, Query } from './query.js';
+import type { Selector } from './select.js';
+
+/** A row is readable if one of these fields has the value beside it, as the wire shows it. */
+export type Readable = readonly (readonly [field: string, value: unknown])[];
+
+/** One selection a reason, merged by id: an OR over two columns would be read without either's index. */
+export async function* readableChunks(
+  facts: ResourceFacts,
+  selector: Selector,
+  query: Query,
+  readable: Readable,
+): AsyncGenerator<Row[], void> {
+  const sources = readable.map((reason) => {
+    const conditions = [...query.conditions, conditionOf(facts, reason)];
+    return createCursor(selector.chunks({ ...query, conditions }));
+  });
+  let left = query.find;
+  while (left > 0) {
+    const heads = await Promise.all(sources.map((source) => source.head()));
+    const present = heads.filter((row) => row !== undefined);
+    if (present.length === 0) return;
+    const safe = Math.min(...sources.map((source) => source.known()));
+    const merged = new Map<number, Row>();
+    for (const source of sources) for (const row of source.until(safe)) merged.set(row.id as number, row);
+    const rows = [...merged.values()].sort((a, b) => (a.id as number) - (b.id as number)).slice(0, left);
+    left -= rows.length;
+    yield rows;
+  }
+}
+
+export function isReadable(facts: ResourceFacts, row: Row, readable: Readable): boolean {
+  return readable.some((reason) => {
+    const { fields, values } = conditionOf(facts, reason);
+    return (fields[0]?.columns ?? []).every((column, at) => row[column] === values[at]);
+  });
+}
+
+function conditionOf(facts: ResourceFacts, [name, value]: Readable[number]): Condition {
+  const field = shownFields(facts)[name];
+  if (!field?.indexed) throw new TypeError(`${facts.type} has no indexed field ${name}.`);
+  return { name, fields: [field], qualifier: 'equals', values: kinds[field.kind].encode(value) };
+}
+
+interface Cursor {
+  /** The next row, read if need be; undefined at the end. */
+  head(): Promise<Row | undefined>;
+  /** Up to this id everything that qualifies has been read. */
+  known(): number;
+  /** Takes the rows up to `id`. */
+  until(id: number): Row[];
+}
+
+function createCursor(chunks: AsyncGenerator<Row[], void>): Cursor {
+  let rows: Row[] = [];
+  let ended = false;
+  return {
+    async head() {
+      while (rows.length === 0 && !ended) {
+        const next = await chunks.next();
+        if (next.done) ended = true;
+        else rows = next.value;
+      }
+      return rows[0];
+    },
+    known: () => (rows.length === 0 ? Number.POSITIVE_INFINITY : (rows.at(-1)?.id as number)),
+    until(id) {
+      const at = rows.findIndex((row) => (row.id as number) > id);
+      return rows.splice(0, at === -1 ? rows.length : at);
+    },
+  };
+}
