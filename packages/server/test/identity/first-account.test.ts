@@ -1,0 +1,77 @@
+/** The first start makes one DBA, whichever of several instances comes first, and never another. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeOnEachDatabase } from '@palestra/server/testing';
+import { expect } from 'chai';
+import { pino } from 'pino';
+import { createPalestra, type Palestra, type PalestraOptions } from '../../src/host.js';
+import type { FirstAccount } from '../../src/identity/index.js';
+
+const log = pino({ level: 'silent' });
+
+describeOnEachDatabase('the first account', (fresh) => {
+  let dataDir: string;
+  let database: string;
+  let shown: FirstAccount[];
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'palestra-first-'));
+    database = await fresh();
+    shown = [];
+  });
+  afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+  const create = (options: Partial<PalestraOptions> = {}): Palestra => {
+    const onFirstAccount = (account: FirstAccount) => shown.push(account);
+    return createPalestra({ plugins: [], database, dataDir, log, onFirstAccount, ...options });
+  };
+
+  const dbas = async (palestra: Palestra) =>
+    palestra.database().knex('account').select('username').where({ role: 'dba' });
+
+  it('is made by the first start alone, with a password of its own', async () => {
+    const first = create();
+    await first.start();
+    expect(shown).to.have.length(1);
+    expect(shown[0]).to.include({ username: 'dba', generated: true });
+    expect(shown[0]?.password).to.match(/^[A-Za-z0-9_-]{20}$/);
+    await first.stop();
+    const second = create({ dba: { username: 'other', password: 'another password' } });
+    await second.start();
+    expect(shown).to.have.length(1);
+    expect(await dbas(second)).to.have.length(1);
+    await second.stop();
+  });
+
+  it('is as the environment says', async () => {
+    const palestra = create({ dba: { username: 'Chief', password: 'password of the chief' } });
+    await palestra.start();
+    expect(shown).to.deep.equal([{ username: 'Chief', password: 'password of the chief', generated: false }]);
+    expect(await dbas(palestra)).to.have.deep.members([{ username: 'Chief' }]);
+    await palestra.stop();
+  });
+
+  it('is not made with a password that nobody could register with', async () => {
+    const palestra = create({ dba: { password: 'short' } });
+    const error = await palestra.start().catch((thrown: Error) => thrown);
+    expect(error)
+      .to.have.property('message')
+      .that.matches(/at least 8/);
+    const later = create();
+    await later.start();
+    expect(shown).to.have.length(1);
+    await later.stop();
+  });
+
+  it('is one where several instances start at once', async function () {
+    this.timeout(60_000);
+    const migrated = create({ dba: { password: 'short' } });
+    await migrated.start().catch(() => undefined);
+    const instances = Array.from({ length: 4 }, () => create());
+    await Promise.all(instances.map((instance) => instance.start()));
+    expect(shown).to.have.length(1);
+    for (const instance of instances) expect(await dbas(instance)).to.have.length(1);
+    await Promise.all(instances.map((instance) => instance.stop()));
+  });
+});
