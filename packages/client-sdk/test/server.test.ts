@@ -1,5 +1,5 @@
 /** The client against the real server, on a free port and a real database: what the in-process transport cannot show. */
-import { type Client, createClient, isClientError, memoryTokens, type Middleware } from '@palestra/client';
+import { type Client, createClient, isClientError, type Middleware, memoryTokens } from '@palestra/client';
 import { gym } from '@palestra/plugin-gym';
 import { merchandise } from '@palestra/plugin-merchandise';
 import { startTestHost, type TestHost } from '@palestra/server/testing';
