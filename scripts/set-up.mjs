@@ -35,7 +35,8 @@ function isInstalled() {
   const found = packagesOf('node_modules/.package-lock.json');
   if (wanted === undefined || found === undefined) return false;
   const same = ([path, { version, integrity }]) => {
-    return wanted[path]?.version === version && wanted[path].integrity === integrity;
+    const entry = wanted[path];
+    return entry !== undefined && entry.version === version && entry.integrity === integrity;
   };
   const present = ([path, { optional, devOptional }]) => path in found || optional || devOptional || path === '';
   return Object.entries(found).every(same) && Object.entries(wanted).every(present);
