@@ -51,12 +51,13 @@ describe('npm run generate', () => {
     return (await generatedFiles(root)).get(path)?.replace(/\s+/g, ' ') ?? '';
   }
 
-  it('makes the base, the composed document, the types of the client and one file a fragment', async () => {
+  it('makes the base, the composed document, the two files of the client and one a fragment', async () => {
     write('examples/equipment/openapi.yaml', 'paths: {}');
     expect([...(await generatedFiles(root)).keys()]).to.deep.equal([
       'packages/server/src/contract/base.generated.ts',
       'openapi.yaml',
       'packages/client-sdk/src/generated/openapi.ts',
+      'packages/client-sdk/src/generated/operations.ts',
       'packages/plugins/gym/src/contract.generated.ts',
       'examples/equipment/src/contract.generated.ts',
     ]);
@@ -74,6 +75,13 @@ describe('npm run generate', () => {
     const parameter = (optional: string): string => `find${optional}: components["parameters"]["Find"]`;
     expect(await generated('packages/plugins/gym/src/contract.generated.ts')).to.contain(parameter(''));
     expect(await generated('packages/client-sdk/src/generated/openapi.ts')).to.contain(parameter('?'));
+  });
+
+  it('gives the client one constant an operation, with what it must know to send it', async () => {
+    const constants = await generated('packages/client-sdk/src/generated/operations.ts');
+    const type = "Operation<operations['operateGym'], SealedBodies['operateGym']>";
+    const value = '{"id":"operateGym","method":"POST","path":"/api/gym","public":true,"sealed":"body"}';
+    expect(constants).to.contain(`export const operateGym: ${type} = ${value};`);
   });
 
   it('refuses a text that YAML tore at its comma', async () => {
