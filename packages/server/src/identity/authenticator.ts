@@ -59,7 +59,7 @@ export function createAuthenticator({
   function verify(header: string, now: number): Known {
     known.delete(header);
     const credential = readAuthorization(header);
-    if (credential?.scheme !== 'bearer') throw tokenMissing();
+    if (credential?.scheme !== 'bearer' || credential.value === '') throw tokenMissing();
     const token = bearer.verify(credential.value);
     const goodUntil = Math.min(token.expiresAt ?? Number.POSITIVE_INFINITY, now + maxVerifiedAgeMs);
     const entry = { token, principal: principalOf(token), stateKey: stateKeyOf(token), goodUntil };

@@ -1,0 +1,143 @@
+/** The caller of a request: known at once while it is remembered, and forgotten when it must be. */
+import { createBearerScheme, createTokens, generateTokenKey, tokenKeyOf } from '@palestra/core/auth';
+import { expect } from 'chai';
+import { createAuthenticator } from '../../src/identity/authenticator.js';
+import type { AccountState } from '../../src/identity/store.js';
+
+const key = tokenKeyOf('HS256', generateTokenKey('HS256'));
+const subject = { accountId: 7, username: 'jon', role: 'player', tokenVersion: 0 } as const;
+
+function createFixture() {
+  let now = Date.UTC(2026, 10, 20);
+  const clock = { now: () => now };
+  let usable = [key];
+  const ring = { active: key, usable, find: (kid: string) => usable.find((each) => each.kid === kid) };
+  const tokens = createTokens({ keys: ring, clock, issuer: 'palestra' });
+  const state: AccountState = { tokenVersion: 0, role: 'player', disabled: false, live: true };
+  const reads: string[] = [];
+  let answer: Promise<AccountState | undefined> = Promise.resolve(state);
+  const authenticator = createAuthenticator({
+    bearer: createBearerScheme(tokens),
+    accounts: {
+      state: (id, session) => {
+        reads.push(`${id} ${session ?? '-'}`);
+        return answer;
+      },
+    },
+    machines: { state: async () => undefined },
+    clock,
+  });
+  return {
+    ...authenticator,
+    reads,
+    state,
+    header: (session?: string) => `Bearer ${tokens.issue({ ...subject, ...(session && { session }) }, 3600).token}`,
+    advance: (milliseconds: number) => {
+      now += milliseconds;
+    },
+    answerWith: (next: Promise<AccountState | undefined>) => {
+      answer = next;
+    },
+    removeKey: () => {
+      usable = [];
+    },
+  };
+}
+
+const codeOf = async (act: () => unknown): Promise<unknown> => {
+  try {
+    return await act();
+  } catch (error) {
+    return (error as { fact: { code: string } }).fact.code;
+  }
+};
+
+describe('the authenticator', () => {
+  it('knows a guest by the missing header', () => {
+    const { authenticate } = createFixture();
+    for (const none of [undefined, []]) expect(authenticate(none)).to.deep.equal({ kind: 'guest', privilege: 'guest' });
+  });
+
+  it('answers at once when it knows the caller, and asks the database once a second', async () => {
+    const { authenticate, header, reads, advance } = createFixture();
+    const value = header('family');
+    const first = authenticate(value);
+    expect(first).to.be.a('promise');
+    const principal = await first;
+    expect(principal).to.deep.include({ kind: 'account', accountId: 7, username: 'jon', privilege: 'player' });
+    expect(authenticate([value])).to.equal(principal);
+    advance(999);
+    expect(authenticate(value)).to.equal(principal);
+    expect(reads).to.deep.equal(['7 family']);
+    advance(1);
+    expect(authenticate(value)).to.be.a('promise');
+    expect(reads).to.deep.equal(['7 family', '7 family']);
+  });
+
+  it('asks once for all who wait for the same answer', async () => {
+    const { authenticate, header, reads } = createFixture();
+    const values = [header(), header(), header()];
+    await Promise.all(values.map((value) => authenticate(value)));
+    expect(reads).to.deep.equal(['7 -']);
+  });
+
+  it('refuses where the account disagrees, in whatever way', async () => {
+    const disagreements: (Partial<AccountState> | undefined)[] = [
+      undefined,
+      { tokenVersion: 1 },
+      { role: 'dba' },
+      { disabled: true },
+      { live: false },
+    ];
+    for (const change of disagreements) {
+      const { authenticate, header, state, answerWith } = createFixture();
+      answerWith(Promise.resolve(change && { ...state, ...change }));
+      const value = header();
+      expect(await codeOf(() => authenticate(value)), JSON.stringify(change)).to.equal('token_invalid');
+      expect(await codeOf(() => authenticate(value))).to.equal('token_invalid');
+    }
+  });
+
+  it('forgets at once what was written, also what was being read meanwhile', async () => {
+    const { authenticate, header, state, answerWith, forget } = createFixture();
+    const value = header();
+    await authenticate(value);
+    let deliver: (state: AccountState) => void = () => undefined;
+    forget();
+    answerWith(new Promise((resolve) => (deliver = resolve)));
+    const before = authenticate(value);
+    forget();
+    answerWith(Promise.resolve({ ...state, tokenVersion: 1 }));
+    deliver(state);
+    await before;
+    expect(await codeOf(() => authenticate(value))).to.equal('token_invalid');
+  });
+
+  it('lets a failed look-up be tried again', async () => {
+    const { authenticate, header, state, answerWith } = createFixture();
+    const value = header();
+    answerWith(Promise.reject(new Error('away')));
+    expect(await Promise.resolve(authenticate(value)).catch((error: Error) => error.message)).to.equal('away');
+    answerWith(Promise.resolve(state));
+    expect(await authenticate(value)).to.include({ accountId: 7 });
+  });
+
+  it('drops a remembered token within a minute after its key was taken away', async () => {
+    const { authenticate, header, advance, removeKey } = createFixture();
+    const value = header();
+    await authenticate(value);
+    removeKey();
+    advance(60_000);
+    expect(await codeOf(() => authenticate(value))).to.equal('token_invalid');
+  });
+
+  it('takes one header of one scheme', async () => {
+    const { authenticate, header } = createFixture();
+    const value = header();
+    expect(await codeOf(() => authenticate([value, value]))).to.equal('authorization_ambiguous');
+    expect(await codeOf(() => authenticate(`${value},${value}`))).to.equal('authorization_ambiguous');
+    expect(await codeOf(() => authenticate('Basic eDp5'))).to.equal('token_missing');
+    expect(await codeOf(() => authenticate('Bearer'))).to.equal('token_missing');
+    expect(await authenticate(value.replace('Bearer', 'bEARER'))).to.include({ accountId: 7 });
+  });
+});
