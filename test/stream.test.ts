@@ -1,0 +1,59 @@
+/** `find: 0` means all, however many: the server's memory stays flat, and others are answered meanwhile. */
+import { expect } from 'chai';
+import { countStreamed, fillGyms } from '../benchmarks/support/gyms.js';
+import { type ServerProcess, startServerProcess } from '../benchmarks/support/server-process.js';
+
+describe('a long list', () => {
+  const rows = 150_000;
+  let server: ServerProcess;
+  let token: string;
+
+  before(async () => {
+    server = await startServerProcess();
+    token = await server.signIn();
+    fillGyms(server.dataDir, rows);
+  });
+  after(() => server.stop());
+
+  const query = (data: object) =>
+    fetch(`${server.url}/api/gym`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ operation: 'query', data }),
+    });
+
+  it('streams all of it in flat memory while other requests are answered', async () => {
+    const before = server.memory();
+    let peak = before;
+    let streaming = true;
+    const counted = query({ find: 0 })
+      .then((response) =>
+        countStreamed(response, () => {
+          peak = Math.max(peak, server.memory());
+        }),
+      )
+      .finally(() => {
+        streaming = false;
+      });
+    let answered = 0;
+    while (streaming) {
+      const { status } = await fetch(`${server.url}/api/discovery/gym?find=1`);
+      expect(status).to.equal(200);
+      answered += 1;
+    }
+    expect(await counted).to.equal(rows);
+    expect((peak - before) / 2 ** 20).to.be.lessThan(100);
+    expect(answered).to.be.greaterThan(10);
+  });
+
+  it('stops reading when the client goes away', async () => {
+    const response = await query({});
+    const reader = response.body?.getReader();
+    await reader?.read();
+    await reader?.cancel();
+    const before = server.cpu();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect((server.cpu() - before) / 1000, 'ms of CPU afterwards').to.be.lessThan(400);
+    expect((await query({ find: 1 })).status).to.equal(200);
+  });
+});
