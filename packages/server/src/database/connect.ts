@@ -1,6 +1,7 @@
 /** Opens the database that a URL names. */
 import type { ConnectionOptions } from 'mysql2';
 import { type Driver, withConnection, withDriver } from './driver.js';
+import { adoptKnex } from './handed-over.js';
 import { intercepted } from './intercept.js';
 import { openMysql } from './mysql.js';
 import { openSqlite } from './sqlite.js';
@@ -28,7 +29,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return withDriver(database, driver);
 }
 
-function openDriver({ url, poolSize = defaultPoolSize }: DatabaseOptions): Promise<Driver> {
+function openDriver({ poolSize = defaultPoolSize, ...source }: DatabaseOptions): Promise<Driver> {
+  if ('knex' in source) return adoptKnex(source.knex);
+  const { url } = source;
   if (url.startsWith('sqlite:')) return openSqlite(sqliteFile(url));
   if (url.startsWith('mysql:')) return openMysql(mysqlAddress(url), poolSize);
   throw new TypeError('DATABASE_URL is neither sqlite:<file> nor mysql://user:password@host:port/db.');

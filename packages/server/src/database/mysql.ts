@@ -61,10 +61,13 @@ class MysqlClient extends BaseClient {
   }
 }
 
-export async function openMysql(address: ConnectionOptions, poolSize: number): Promise<Driver> {
+/** A function gives the address anew for every connection, where passwords change by the hour. */
+export type MysqlAddress = ConnectionOptions | (() => Promise<ConnectionOptions>);
+
+export async function openMysql(address: MysqlAddress, poolSize: number): Promise<Driver> {
   const knex = knexModule.knex({
     client: MysqlClient as typeof Knex.Client,
-    connection: { ...connectionOptions, ...address } as object,
+    connection: connectionTo(address),
     version: 'latest',
     // knex would write the bound values, secrets among them, into its errors' messages.
     compileSqlOnError: false,
@@ -102,6 +105,11 @@ const connectionOptions: ConnectionOptions = {
   jsonStrings: true,
   dateStrings: true,
 };
+
+function connectionTo(address: MysqlAddress): Knex.StaticConnectionConfig | Knex.ConnectionConfigProvider {
+  if (typeof address !== 'function') return { ...connectionOptions, ...address } as object;
+  return async () => ({ ...connectionOptions, ...(await address()) }) as object;
+}
 
 async function prepareSession(connection: MysqlConnection): Promise<void> {
   const { wsrep_on } = await serverVariables(connection);

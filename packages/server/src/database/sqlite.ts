@@ -25,9 +25,9 @@ interface KnexQuery {
 const BaseClient = createRequire(import.meta.url)('knex/lib/dialects/better-sqlite3/index.js') as typeof Knex.Client;
 
 /** Each handle's connection, kept as long as the handle lives. */
-const connections = new WeakMap<Handle, SqliteConnection>();
+export const connections: WeakMap<Handle, SqliteConnection> = new WeakMap<Handle, SqliteConnection>();
 
-class SqliteClient extends BaseClient {
+export class SqliteClient extends BaseClient {
   override async acquireRawConnection(): Promise<Handle> {
     const handle = openWriter((this.connectionSettings as { filename: string }).filename);
     connections.set(handle, new SqliteConnection(handle, () => this.releaseConnection(handle)));
@@ -106,7 +106,7 @@ function openWriter(file: string): Handle {
 }
 
 /** Sees the last commit at each statement, never waits for the writer, and cannot write. */
-function openReader(file: string): Handle {
+export function openReader(file: string): Handle {
   return configured(new Sqlite(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs }));
 }
 

@@ -70,9 +70,16 @@ export interface Database {
 /** For fault tests: called around every statement, BEGIN, COMMIT and ROLLBACK included; what it throws is the fault. */
 export type Intercept = (sql: string, phase: 'before' | 'after') => void | Promise<void>;
 
-export interface DatabaseOptions {
+/** Where the database is. */
+export type DatabaseSource =
   /** `sqlite:<file>` or `mysql://user:password@host:port/db`, with `?tls=on` to demand a verified certificate. */
-  readonly url: string;
+  | { readonly url: string }
+  /** That of an embedding app, which closes it itself; see `handed-over.ts`. */
+  | { readonly knex: Knex };
+
+export type DatabaseOptions = DatabaseSource & DatabaseSettings;
+
+export interface DatabaseSettings {
   /** Connections at most (MySQL); 10 unless told. SQLite has one writer and one reader. */
   readonly poolSize?: number;
   /** Full jitter's source, injectable for tests. */
