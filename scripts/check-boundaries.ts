@@ -69,10 +69,14 @@ function universalBreaches(root: string, entry: string): string[] {
   );
 }
 
-/** Plugins are siblings of one shape; one that answers by the resource engine has `resource.ts` for `operations.ts`. */
+/**
+ * Plugins are siblings of one shape; one that answers by the resource engine has `resource.ts` for `operations.ts`.
+ * What a domain has beyond that is in folders below `src`, named after what it is.
+ */
 function samenessBreaches(root: string, plugins: readonly string[]): string[] {
   const shapes = plugins.map((folder) => {
-    const own = filesBelow(root, folder).filter((path) => !path.startsWith(`${folder}/test/`));
+    const beyond = new RegExp(`^${folder}/(test/|src/[^/]+/)`);
+    const own = filesBelow(root, folder).filter((path) => !beyond.test(path));
     return new Set(own.map((path) => path.slice(folder.length + 1).replace('src/resource.ts', 'src/operations.ts')));
   });
   const all = new Set(shapes.flatMap((shape) => [...shape]));

@@ -18,6 +18,7 @@ const sound: Readonly<Record<string, string>> = {
   'packages/plugins/a/package.json': JSON.stringify({ dependencies: { '@palestra/server': '1' } }),
   'packages/plugins/a/src/index.ts': `import '@palestra/server';`,
   'packages/plugins/a/src/operations.ts': 'export {};',
+  'packages/plugins/a/src/things/only-here.ts': 'export {};',
   'packages/plugins/a/test/only-here.test.ts': '',
   'packages/plugins/b/package.json': '{}',
   'packages/plugins/b/src/index.ts': 'export {};',

@@ -848,6 +848,174 @@ export interface components {
         PlayerIdsOrNone: {
             user_ids: components["schemas"]["ClubId"][];
         };
+        TransactionOrder: {
+            merchandiseId: components["schemas"]["Id"];
+            /**
+             * @example sandbox
+             * @example wechat
+             */
+            paymentMethod: string;
+            /** @description The payer at WeChat, where payment is taken inside its app (JSAPI). */
+            openid?: string;
+        };
+        TransactionProof: {
+            transactionRecordId: components["schemas"]["Id"];
+            transactionId: string;
+        };
+        TransactionReference: {
+            transactionRecordId: components["schemas"]["Id"];
+        };
+        VisitByRecord: {
+            transactionRecordId: components["schemas"]["Id"];
+            merchandiseId: components["schemas"]["Id"];
+        };
+        VisitByQr: {
+            qr: string;
+            merchandiseId: components["schemas"]["Id"];
+        };
+        /** @enum {unknown} */
+        TransactionState: "pending" | "success" | "failed" | "canceled" | "expired";
+        SoldPrice: {
+            /** @description Minor units. */
+            amount: number;
+            /** @example EUR */
+            currency: string;
+        };
+        PerformedTransaction: {
+            transactionRecordId: components["schemas"]["Id"];
+            prepayId: string;
+            /** @constant */
+            transactionState: "pending";
+            expiresAt: components["schemas"]["Instant"];
+            /** @description What the provider's own SDK takes. */
+            payment: {
+                [key: string]: string;
+            };
+        };
+        Visit: {
+            _id: components["schemas"]["Id"];
+            date: components["schemas"]["Instant"];
+        };
+        TransactionRecordFields: {
+            payer?: components["schemas"]["Id"];
+            recipient?: components["schemas"]["Id"];
+            /** @description As it was sold, whatever became of it since. */
+            merchandise?: {
+                _id: components["schemas"]["Id"];
+                name: string;
+                price: components["schemas"]["SoldPrice"];
+            };
+            paymentMethod?: string;
+            transactionState?: components["schemas"]["TransactionState"];
+            /** @description The provider's name for the payment. */
+            transactionId?: string | null;
+            prepayId?: string | null;
+            price?: components["schemas"]["SoldPrice"];
+            /** @description Visits left; -1 means any number. */
+            count?: number;
+            startDate?: components["schemas"]["Instant"] | null;
+            expiryDate?: components["schemas"]["Instant"] | null;
+            /** @description While pending, it is to be paid until then. */
+            expiresAt?: components["schemas"]["Instant"];
+            visitRecords?: components["schemas"]["Visit"][];
+        };
+        TransactionRecord: WithRequired<components["schemas"]["TransactionRecordFields"], "payer" | "recipient" | "merchandise" | "paymentMethod" | "transactionState" | "transactionId" | "prepayId" | "price" | "count" | "startDate" | "expiryDate" | "expiresAt" | "visitRecords"> & {
+            _id: components["schemas"]["Id"];
+            /** @description Admits its owner once within a minute; for the payer alone. */
+            qr?: string;
+            createdDate: components["schemas"]["Instant"];
+            updatedDate: components["schemas"]["Instant"];
+        };
+        TransactionRecordQuery: {
+            /** @constant */
+            operation: "query";
+            data: {
+                find?: components["schemas"]["Find"];
+                after?: components["schemas"]["Id"];
+                _id?: components["schemas"]["Qualifier"];
+                payer?: components["schemas"]["Qualifier"];
+                recipient?: components["schemas"]["Qualifier"];
+                merchandise?: components["schemas"]["Qualifier"];
+                merchandiseName?: components["schemas"]["Qualifier"];
+                paymentMethod?: components["schemas"]["Qualifier"];
+                transactionState?: components["schemas"]["Qualifier"];
+                transactionId?: components["schemas"]["Qualifier"];
+                prepayId?: components["schemas"]["Qualifier"];
+                price?: components["schemas"]["Qualifier"];
+                count?: components["schemas"]["Qualifier"];
+                startDate?: components["schemas"]["Qualifier"];
+                expiryDate?: components["schemas"]["Qualifier"];
+                expiresAt?: components["schemas"]["Qualifier"];
+                createdDate?: components["schemas"]["Qualifier"];
+                updatedDate?: components["schemas"]["Qualifier"];
+            };
+        };
+        Refund: {
+            _id: components["schemas"]["Id"];
+            transactionRecord: components["schemas"]["Id"];
+            paymentMethod: string;
+            transactionId: string;
+            price: components["schemas"]["SoldPrice"];
+            /** @enum {unknown} */
+            state: "due" | "refunded";
+            createdDate: components["schemas"]["Instant"];
+            updatedDate: components["schemas"]["Instant"];
+        };
+        /** @description As WeChat Pay API v3 sends it. */
+        WechatNotification: {
+            id: string;
+            create_time?: string;
+            event_type: string;
+            resource_type?: string;
+            summary?: string;
+            resource: {
+                algorithm: string;
+                ciphertext: string;
+                nonce: string;
+                associated_data?: string;
+                original_type?: string;
+            };
+        };
+        WechatReceipt: {
+            /** @constant */
+            code: "SUCCESS";
+            message: string;
+        };
+        PerformedTransactionEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["PerformedTransaction"];
+            /** @constant */
+            exceptionMessage: "";
+        };
+        TransactionRecordEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["TransactionRecord"];
+            /** @constant */
+            exceptionMessage: "";
+        };
+        TransactionRecordListEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["TransactionRecord"][];
+            /** @constant */
+            exceptionMessage: "";
+        };
+        RefundEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["Refund"];
+            /** @constant */
+            exceptionMessage: "";
+        };
+        RefundListEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["Refund"][];
+            /** @constant */
+            exceptionMessage: "";
+        };
     };
     responses: {
         /** @description The request is malformed; the message names the field. */
@@ -1006,6 +1174,26 @@ export interface components {
             };
             content?: never;
         };
+        /** @description The `Idempotency-Key` stands for another request. */
+        OtherRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The provider declined the payment; the record has failed and its stock is given back. */
+        PaymentDeclined: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: {
         /** @description At most so many; 0 or absent means all. */
@@ -1017,6 +1205,8 @@ export interface components {
         /** @description ETags of what the STAMS has; 304 if one of them still holds. */
         IfNoneMatch: string;
         TeamId: string;
+        /** @description 1 to 255 visible characters. For 24 hours the same key with the same request gets the first answer again; with another request 422; while the first runs 409 with `Retry-After`. */
+        IdempotencyKey: string;
     };
     requestBodies: {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes. */
@@ -3131,6 +3321,302 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
             default: components["responses"]["ClubFailed"];
+        };
+    };
+    performTransaction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible characters. For 24 hours the same key with the same request gets the first answer again; with another request 422; while the first runs 409 with `Retry-After`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransactionOrder"];
+            };
+        };
+        responses: {
+            /** @description The pending record, and what the provider's own SDK needs to take the payment. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerformedTransactionEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["OtherRequest"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    verifyTransaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransactionProof"];
+            };
+        };
+        responses: {
+            /** @description Paid. `qr` lets its owner in for a minute; read the record for a new one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionRecordEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            402: components["responses"]["PaymentDeclined"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    cancelTransaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransactionReference"];
+            };
+        };
+        responses: {
+            /** @description Canceled, now or before; its stock is given back. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionRecordEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    verifyTransactionRecord: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible characters. For 24 hours the same key with the same request gets the first answer again; with another request 422; while the first runs 409 with `Retry-After`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitByRecord"] | components["schemas"]["VisitByQr"];
+            };
+        };
+        responses: {
+            /** @description The record after the visit. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionRecordEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["OtherRequest"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    listTransactionRecords: {
+        parameters: {
+            query?: {
+                /** @description At most so many; 0 or absent means all. */
+                find?: components["parameters"]["Find"];
+                /** @description Continue a list behind the one with this `_id`. */
+                after?: components["parameters"]["After"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The records the caller may read, streamed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionRecordListEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    operateTransactionRecord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransactionRecordQuery"];
+            };
+        };
+        responses: {
+            /** @description What qualified. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionRecordListEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    getTransactionRecord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The record. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionRecordEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    notifyWechatPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WechatNotification"];
+            };
+        };
+        responses: {
+            /** @description Taken; it need not be sent again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WechatReceipt"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    listRefunds: {
+        parameters: {
+            query?: {
+                /** @description At most so many; 0 or absent means all. */
+                find?: components["parameters"]["Find"];
+                /** @description Continue a list behind the one with this `_id`. */
+                after?: components["parameters"]["After"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every one there ever was, by `_id`; none is dropped. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundListEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    payRefund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider has taken the refund. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failed"];
         };
     };
 }

@@ -794,6 +794,12 @@ export interface components {
          */
         Id: string;
         /**
+         * @description Identifier of the club API; in bodies a number or the same number as a string.
+         * @example 1
+         * @example 1
+         */
+        ClubId: number | string;
+        /**
          * Format: date-time
          * @description RFC 3339.
          * @example 2026-11-20T08:30:00.000Z
@@ -1061,6 +1067,16 @@ export interface components {
         };
         /** @description There is no such thing. */
         ClubNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something else refers to it. */
+        ClubConflict: {
             headers: {
                 [name: string]: unknown;
             };

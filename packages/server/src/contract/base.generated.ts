@@ -81,6 +81,20 @@ export const base: OpenApiDocument = {
           "000000000017"
         ]
       },
+      "ClubId": {
+        "type": [
+          "integer",
+          "string"
+        ],
+        "minimum": 1,
+        "maximum": 9007199254740991,
+        "pattern": "^[0-9]{1,15}$",
+        "description": "Identifier of the club API; in bodies a number or the same number as a string.",
+        "examples": [
+          1,
+          "1"
+        ]
+      },
       "Instant": {
         "type": "string",
         "format": "date-time",
@@ -382,6 +396,21 @@ export const base: OpenApiDocument = {
       },
       "ClubNotFound": {
         "description": "There is no such thing.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ClubFailure"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            }
+          }
+        }
+      },
+      "ClubConflict": {
+        "description": "Something else refers to it.",
         "content": {
           "application/json": {
             "schema": {

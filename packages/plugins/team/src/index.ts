@@ -1,0 +1,42 @@
+/** Clubs: operators, coaches, teams and players, and the reference data they name. */
+import { type AccountsService, accountsService, type ClubService, clubService, need } from '@palestra/core';
+import type { Plugin } from '@palestra/server';
+import { contract, type operations } from './contract.generated.js';
+import { migrations } from './migrations.js';
+import { createOperations } from './operations.js';
+import { createKinds } from './records/kinds.js';
+import { createPlayers } from './records/players.js';
+import { createRecords } from './records/records.js';
+import { createStore } from './store.js';
+
+export interface TeamServices {
+  readonly accounts: AccountsService;
+}
+
+export const team: Plugin<{ operations: operations; needs: TeamServices; service: ClubService }> = {
+  name: 'team',
+  version: '0.1.0',
+  host: '^1.0.0',
+  contract,
+  requires: { accounts: need(accountsService) },
+  provides: clubService,
+  migrations,
+  setup({ database, services: { accounts } }) {
+    const store = createStore(database);
+    const kinds = createKinds(store, accounts);
+    const teams = createRecords(database, kinds.team);
+    return {
+      handlers: createOperations({
+        countries: createRecords(database, kinds.country),
+        cities: createRecords(database, kinds.city),
+        leagues: createRecords(database, kinds.league),
+        operators: createRecords(database, kinds.operator),
+        coaches: createRecords(database, kinds.coach),
+        teams,
+        players: createPlayers({ database, store, teams, accounts }),
+        store,
+      }),
+      service: store.clubs,
+    };
+  },
+};

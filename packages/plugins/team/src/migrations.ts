@@ -1,0 +1,106 @@
+/** The tables of clubs, coaches and teams, and of the places and leagues that they name. */
+import type { Migration } from '@palestra/core';
+
+export const migrations: readonly Migration[] = [
+  {
+    name: 'country',
+    createTable: { table: 'country', columns: { id: { type: 'id' }, name: { type: 'text', length: 200 } } },
+  },
+  {
+    name: 'city',
+    createTable: {
+      table: 'city',
+      columns: { id: { type: 'id' }, name: { type: 'text', length: 200 }, country_id: { type: 'integer' } },
+      indexes: [{ name: 'city_country', columns: ['country_id'] }],
+      foreignKeys: [{ column: 'country_id', references: { table: 'country', column: 'id' }, onDelete: 'restrict' }],
+    },
+  },
+  {
+    name: 'league',
+    createTable: {
+      table: 'league',
+      columns: {
+        id: { type: 'id' },
+        name: { type: 'text', length: 200 },
+        country_id: { type: 'integer', nullable: true },
+      },
+      indexes: [{ name: 'league_country', columns: ['country_id'] }],
+      foreignKeys: [{ column: 'country_id', references: { table: 'country', column: 'id' }, onDelete: 'restrict' }],
+    },
+  },
+  {
+    name: 'operator',
+    createTable: {
+      table: 'operator',
+      columns: {
+        id: { type: 'id' },
+        user_id: { type: 'integer' },
+        club_name: { type: 'text', length: 200 },
+        address: { type: 'text', length: 200 },
+        country_id: { type: 'integer' },
+        city_id: { type: 'integer' },
+        league_id: { type: 'integer' },
+      },
+      indexes: [
+        { name: 'operator_user', columns: ['user_id'] },
+        { name: 'operator_country', columns: ['country_id'] },
+        { name: 'operator_city', columns: ['city_id'] },
+        { name: 'operator_league', columns: ['league_id'] },
+      ],
+      foreignKeys: [
+        { column: 'user_id', references: { table: 'account', column: 'id' }, onDelete: 'restrict' },
+        { column: 'country_id', references: { table: 'country', column: 'id' }, onDelete: 'restrict' },
+        { column: 'city_id', references: { table: 'city', column: 'id' }, onDelete: 'restrict' },
+        { column: 'league_id', references: { table: 'league', column: 'id' }, onDelete: 'restrict' },
+      ],
+    },
+  },
+  {
+    name: 'coach',
+    createTable: {
+      table: 'coach',
+      columns: { id: { type: 'id' }, user_id: { type: 'integer' }, operator_id: { type: 'integer' } },
+      indexes: [
+        { name: 'coach_once', columns: ['user_id', 'operator_id'], unique: true },
+        { name: 'coach_operator', columns: ['operator_id'] },
+      ],
+      foreignKeys: [
+        { column: 'user_id', references: { table: 'account', column: 'id' }, onDelete: 'restrict' },
+        { column: 'operator_id', references: { table: 'operator', column: 'id' }, onDelete: 'restrict' },
+      ],
+    },
+  },
+  {
+    name: 'team',
+    createTable: {
+      table: 'team',
+      columns: {
+        id: { type: 'id' },
+        coach_id: { type: 'integer' },
+        operator_id: { type: 'integer' },
+        team_name: { type: 'text', length: 200 },
+      },
+      indexes: [
+        { name: 'team_coach', columns: ['coach_id'] },
+        { name: 'team_operator', columns: ['operator_id'] },
+      ],
+      foreignKeys: [
+        { column: 'coach_id', references: { table: 'coach', column: 'id' }, onDelete: 'restrict' },
+        { column: 'operator_id', references: { table: 'operator', column: 'id' }, onDelete: 'restrict' },
+      ],
+    },
+  },
+  {
+    name: 'team_player',
+    createTable: {
+      table: 'team_player',
+      columns: { team_id: { type: 'integer' }, user_id: { type: 'integer' } },
+      primaryKey: ['team_id', 'user_id'],
+      indexes: [{ name: 'team_player_user', columns: ['user_id'] }],
+      foreignKeys: [
+        { column: 'team_id', references: { table: 'team', column: 'id' }, onDelete: 'cascade' },
+        { column: 'user_id', references: { table: 'account', column: 'id' }, onDelete: 'cascade' },
+      ],
+    },
+  },
+];

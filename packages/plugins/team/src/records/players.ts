@@ -1,0 +1,115 @@
+/** Players of a team: several at once, all or nothing, and an answer that names those not found. */
+import { type AccountsService, invalidRequest, type Principal, parseId } from '@palestra/core';
+import type { Database, Unit } from '@palestra/server';
+import type { components } from '../contract.generated.js';
+import type { TeamStore } from '../store.js';
+import { notFound } from './errors.js';
+import { createPeople, type Player } from './people.js';
+import { createReach } from './reach.js';
+import type { Records } from './records.js';
+
+export type Team = components['schemas']['Team'];
+export type TeamWithPlayers = components['schemas']['TeamWithPlayers'];
+
+type Ids = readonly (string | number)[];
+
+/** Every method: @throws PalestraError 404 for a team that is not there, 403 for another's */
+export interface Players {
+  team(teamId: string, principal: Principal): Promise<Team>;
+  list(teamId: string, principal: Principal): Promise<Player[]>;
+  add(teamId: string, userIds: Ids, principal: Principal): Promise<TeamWithPlayers>;
+  replace(teamId: string, userIds: Ids, principal: Principal): Promise<TeamWithPlayers>;
+  remove(teamId: string, userIds: Ids, principal: Principal): Promise<TeamWithPlayers>;
+  removeOne(teamId: string, userId: string, principal: Principal): Promise<TeamWithPlayers>;
+}
+
+export interface PlayerOptions {
+  readonly database: Database;
+  readonly store: TeamStore;
+  readonly teams: Records<Team>;
+  readonly accounts: AccountsService;
+}
+
+export function createPlayers({ database, store, teams, accounts }: PlayerOptions): Players {
+  const people = createPeople(accounts);
+  const reach = createReach(store);
+
+  async function reached(teamId: string, principal: Principal): Promise<Team> {
+    const team = await teams.get(teamId);
+    await reach.assertTeam({ coachId: team.coach_id, clubId: team.operator_id }, principal);
+    return team;
+  }
+
+  const playersOf = async ({ team_id }: Team) => people.players(await store.players.of(team_id));
+
+  async function change(team: Team, work: (unit: Unit) => Promise<void>): Promise<TeamWithPlayers> {
+    await database.unitOfWork(work);
+    return { ...team, players: await playersOf(team) };
+  }
+
+  async function assertUsers(ids: readonly number[]): Promise<void> {
+    const found = new Set((await people.players(ids)).map(({ id }) => id));
+    refuseMissing(
+      ids.filter((id) => !found.has(id)),
+      'Users not found',
+    );
+  }
+
+  return {
+    team: reached,
+    list: async (teamId, principal) => playersOf(await reached(teamId, principal)),
+
+    async add(teamId, userIds, principal) {
+      const team = await reached(teamId, principal);
+      const ids = distinct(userIds);
+      await assertUsers(ids);
+      return change(team, async (unit) => {
+        for (const id of ids) await store.players.add(team.team_id, id, unit);
+      });
+    },
+
+    async replace(teamId, userIds, principal) {
+      const team = await reached(teamId, principal);
+      const ids = distinct(userIds);
+      await assertUsers(ids);
+      return change(team, async (unit) => {
+        const before = await store.players.of(team.team_id, unit);
+        for (const id of before) if (!ids.includes(id)) await store.players.remove(team.team_id, id, unit);
+        for (const id of ids) if (!before.includes(id)) await store.players.add(team.team_id, id, unit);
+      });
+    },
+
+    async remove(teamId, userIds, principal) {
+      const team = await reached(teamId, principal);
+      return change(team, async (unit) => {
+        const missing: number[] = [];
+        for (const id of distinct(userIds)) {
+          if (!(await store.players.remove(team.team_id, id, unit))) missing.push(id);
+        }
+        refuseMissing(missing, 'Players not found');
+      });
+    },
+
+    async removeOne(teamId, userId, principal) {
+      const team = await reached(teamId, principal);
+      const id = parseId(userId);
+      return change(team, async (unit) => {
+        if (id === undefined || !(await store.players.remove(team.team_id, id, unit))) throw notFound('Player');
+      });
+    },
+  };
+}
+
+/** `7` and `"7"` are one. */
+function distinct(userIds: Ids): number[] {
+  const ids = userIds.map((each, index) => {
+    const id = parseId(each);
+    if (id === undefined) throw invalidRequest(`user_ids[${index}] must be an id`, `/user_ids/${index}`);
+    return id;
+  });
+  return [...new Set(ids)];
+}
+
+function refuseMissing(missing: readonly number[], told: string): void {
+  if (missing.length > 0) throw invalidRequest(`${told}: ${missing.join(', ')}`, '/user_ids');
+}
