@@ -7,6 +7,7 @@ import { configSchema, type IdentityTypes } from './config.js';
 import { contract } from './contract.generated.js';
 import { createCredentials } from './credentials.js';
 import { ensureFirstAccount } from './first-account.js';
+import { createHostAccounts } from './host-accounts.js';
 import { createMachineTokens } from './machine-tokens.js';
 import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';
@@ -17,13 +18,14 @@ import { createService } from './service.js';
 import { createSessions } from './sessions.js';
 import { createAccounts } from './store.js';
 import { createRefreshTokenStore, createReplayStore } from './token-store.js';
-import type { Authenticator, Identity, IdentityOptions, Unsealer } from './types.js';
+import type { Identity, IdentityOptions } from './types.js';
 
 export type { IdentityConfig, IdentityTypes } from './config.js';
+export type { HostAccounts, HostCaller } from './host-accounts.js';
 export type { Authenticator, AuthorizationValues, FirstAccount, Identity, IdentityOptions, Unsealer } from './types.js';
 
 export function createIdentity(options: IdentityOptions): Identity {
-  let parts: { readonly authenticator: Authenticator; readonly unsealer: Unsealer } | undefined;
+  let parts: Pick<Identity, 'authenticator' | 'hostAccounts' | 'unsealer'> | undefined;
   const ready = () => {
     if (!parts) throw new Error('Identity is not set up yet.');
     return parts;
@@ -45,6 +47,7 @@ export function createIdentity(options: IdentityOptions): Identity {
   return {
     plugin,
     authenticator: { authenticate: (authorization) => ready().authenticator.authenticate(authorization) },
+    hostAccounts: { principalOf: (caller) => ready().hostAccounts.principalOf(caller) },
     unsealer: { open: (value) => ready().unsealer.open(value) },
   };
 }
@@ -60,7 +63,11 @@ async function setUp(scope: PluginScope<IdentityTypes>, options: IdentityOptions
   const passwords = createPasswords({ pepper: await keys.secrets('pepper') });
   const tokens = createTokens({ keys: tokenKeys, clock, issuer, ...(audience !== undefined && { audience }) });
   const sealing = createSealing({ keys: sealingKeys, replay: createReplayStore(database), clock, replayProtection });
-  const changed = () => authenticator.forget();
+  const hostAccounts = createHostAccounts({ database, accounts, clock });
+  const changed = () => {
+    authenticator.forget();
+    hostAccounts.forget();
+  };
   const machines = createMachineTokens({ database, tokens, clock, changed });
   const authenticator = createAuthenticator({ bearer: createBearerScheme(tokens), accounts, machines, clock });
   const registration = createRegistration({ database, accounts, passwords, clock });
@@ -77,6 +84,7 @@ async function setUp(scope: PluginScope<IdentityTypes>, options: IdentityOptions
   const purging = createPurging(database, clock, log);
   return {
     authenticator,
+    hostAccounts,
     unsealer: sealing,
     parts: {
       handlers: {

@@ -106,4 +106,14 @@ export const migrations: readonly Migration[] = [
       primaryKey: ['name'],
     },
   },
+  {
+    name: 'host_account',
+    createTable: {
+      table: 'host_account',
+      columns: { subject: { type: 'text', length: 190 }, account_id: { type: 'integer', nullable: true } },
+      primaryKey: ['subject'],
+      indexes: [{ name: 'host_account_account', columns: ['account_id'] }],
+      foreignKeys: [{ column: 'account_id', references: { table: 'account', column: 'id' }, onDelete: 'cascade' }],
+    },
+  },
 ];

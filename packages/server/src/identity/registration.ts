@@ -15,7 +15,7 @@ import { createTurns } from './turns.js';
 export interface RegistrationOptions {
   readonly database: Database;
   readonly accounts: Accounts;
-  readonly passwords: Passwords;
+  readonly passwords: Pick<Passwords, 'hash'>;
   readonly clock: Clock;
 }
 

@@ -4,6 +4,7 @@ import type { Sealing } from '@palestra/core/auth';
 import type { KeyStore } from '../keys/types.js';
 import type { Plugin } from '../plugin.js';
 import type { IdentityTypes } from './config.js';
+import type { HostAccounts } from './host-accounts.js';
 
 /** The value of `Authorization`, or all of them if a request has several. */
 export type AuthorizationValues = string | readonly string[] | undefined;
@@ -41,6 +42,8 @@ export interface Identity {
   readonly plugin: Plugin<IdentityTypes>;
   /** Usable once the plugin is set up, as is the unsealer. */
   readonly authenticator: Authenticator;
+  /** For callers whom an embedding app vouches for; usable once the plugin is set up. */
+  readonly hostAccounts: Pick<HostAccounts, 'principalOf'>;
   /** For the step that opens sealed bodies (`x-sealed`); usable once the plugin is set up. */
   readonly unsealer: Unsealer;
 }

@@ -1,6 +1,11 @@
 /** Registration in both families: one name is one account, on every database. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Passwords } from '@palestra/core/auth';
 import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
+import { createRegistration } from '../../src/identity/registration.js';
+import { createAccounts } from '../../src/identity/store.js';
 import { claimsOf, clubLogin, register, signIn, uniqueName } from './fixture.js';
 
 const password = 'correct horse';
@@ -66,6 +71,25 @@ describeOnEachDatabase('registration', (fresh) => {
     const refused = answers.find(({ status }) => status === 409);
     expect(refused?.body.exceptionType).to.equal('DuplicateResourceCreationError');
     expect(refused?.body.exceptionMessage).to.match(/^Resource exists with name <Wanted-.*> for User$/i);
+  });
+
+  it('hashes one password for a name that many want at once, so that none is turned away as too many', async () => {
+    const database = host.palestra.database();
+    let hashed = 0;
+    const passwords: Pick<Passwords, 'hash'> = {
+      hash: async () => {
+        hashed += 1;
+        await sleep(20);
+        return 'a hash';
+      },
+    };
+    const { register } = createRegistration({ database, accounts: createAccounts(database), passwords, clock: Date });
+    const request = { email: null, firstName: null, lastName: null, address: null, role: 'player' } as const;
+    const username = uniqueName();
+    const tries = Array.from({ length: 50 }, () => register({ ...request, username, password }));
+    const outcomes = await Promise.allSettled(tries);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
+    expect(hashed).to.equal(1);
   });
 
   it('takes a name once, whatever its spelling, as user name or as email', async () => {

@@ -65,7 +65,8 @@ describeOnEachDatabase('sessions', (fresh) => {
   });
 
   it('end with all their tokens when a spent one comes back after its grace, also after a restart', async () => {
-    const { refresh_token: stolen } = await member(host);
+    const { refresh_token: stolen, username } = await member(host);
+    const club = (await clubLogin(host, username, memberPassword)).body.user_token as string;
     const live = tokensOf(await refresh(host, stolen));
     clock.advance(10_001);
     await withSecondHost(async (second) => {
@@ -74,7 +75,7 @@ describeOnEachDatabase('sessions', (fresh) => {
     });
     expect((await refresh(host, live.refresh_token)).status).to.equal(401);
     clock.advance(1_000);
-    expect(await statusOf(host, live.access_token)).to.equal(401);
+    for (const token of [live.access_token, club]) expect(await statusOf(host, token)).to.equal(401);
   });
 
   it('give no grace to a grandparent', async () => {
