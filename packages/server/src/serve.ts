@@ -22,6 +22,9 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** The client went away before the answer was whole. */
+const clientGone = new Set(['ECONNRESET', 'EPIPE', 'ECANCELED', 'ERR_STREAM_PREMATURE_CLOSE']);
+
 const limits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
@@ -33,7 +36,9 @@ export async function serve(palestra: Palestra, options: ServeOptions = {}): Pro
   const log = options.log ?? pino();
   await palestra.start();
   const app = new Koa();
-  app.on('error', (err) => log.warn({ err }, 'A response could not be sent.'));
+  app.on('error', (err: NodeJS.ErrnoException) => {
+    log[clientGone.has(err.code ?? '') ? 'debug' : 'warn']({ err }, 'A response could not be sent.');
+  });
   app.use(palestra.middleware());
   app.use(notFound({ log }));
   const server = createServer({ connectionsCheckingInterval: 5_000, maxHeaderSize: 16 * 1024 }, app.callback());
