@@ -1,4 +1,5 @@
 /** What an app pays: bundles for the browser, minified and gzipped, with no Node in them. */
+import { execFileSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { build } from 'esbuild';
@@ -41,5 +42,11 @@ describe('bundle', () => {
   it('asks nothing of Node', async () => {
     const text = await bundle(`export * from '@palestra/client'`);
     expect(text).to.not.match(/\brequire\(|["']node:|\bprocess\.|\bBuffer\b/);
+  });
+
+  it('can be required by a program of the old kind', () => {
+    const program = `const { createClient } = require('@palestra/client'); console.log(typeof createClient)`;
+    const args = ['--conditions=@palestra/source', '--import', 'tsx', '--input-type=commonjs', '-e', program];
+    expect(execFileSync(process.execPath, args, { cwd: import.meta.dirname, encoding: 'utf8' })).to.equal('function\n');
   });
 });

@@ -11,7 +11,6 @@ import {
   type Operation,
   type Resource,
   resource,
-  storageTokens,
 } from '@palestra/client';
 import type { OpenApiDocument } from '@palestra/core';
 import { expect } from 'chai';
@@ -240,44 +239,6 @@ describe('transports', () => {
       expect(await client.discovery.gyms()).to.deep.equal([]);
     } finally {
       globalThis.fetch = fetch;
-    }
-  });
-});
-
-describe('token stores', () => {
-  const slow = () => {
-    const items = new Map<string, string>();
-    const later = () => new Promise((resolve) => setTimeout(resolve, 1));
-    return {
-      items,
-      getItem: async (key: string) => later().then(() => items.get(key) ?? null),
-      setItem: async (key: string, value: string) => later().then(() => void items.set(key, value)),
-      removeItem: async (key: string) => later().then(() => void items.delete(key)),
-    };
-  };
-
-  it('keep tokens in any storage of that shape, and forget them', async () => {
-    const storage = slow();
-    const store = storageTokens(storage, 'mine');
-    await store.update(() => ({ accessToken: 'a', refreshToken: 'r' }));
-    expect(await storageTokens(storage, 'mine').read()).to.deep.equal({ accessToken: 'a', refreshToken: 'r' });
-    await store.update(() => undefined);
-    expect(storage.items.size).to.equal(0);
-  });
-
-  it('let nothing in between read and write of an update', async () => {
-    const store = storageTokens(slow());
-    await store.update(() => ({ accessToken: '' }));
-    const append = () => store.update((current) => ({ accessToken: `${current?.accessToken}x` }));
-    await Promise.all([append(), append(), append()]);
-    expect(await store.read()).to.deep.equal({ accessToken: 'xxx' });
-  });
-
-  it('take what they do not understand for nobody signed in', async () => {
-    const storage = slow();
-    for (const text of ['', 'no json', 'null', '7', '{}', '{"accessToken":7}']) {
-      storage.items.set('palestra.tokens', text);
-      expect(await storageTokens(storage).read(), text).to.equal(undefined);
     }
   });
 });

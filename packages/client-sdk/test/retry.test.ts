@@ -4,6 +4,17 @@ import { expect } from 'chai';
 import { idle } from './clock.js';
 import { failureOf, ok, problem, Wire } from './wire.js';
 
+/** The same numbers at every run. */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
 const route = 'GET /api/discovery/gym';
 const gaps = (wire: Wire, to = route) =>
   wire
@@ -149,6 +160,32 @@ describe('retry', () => {
     await failureOf(Promise.resolve(createClient(wire.options({ retry: false })).discovery.gyms()));
     await failureOf(Promise.resolve(createClient(wire.options()).discovery.gyms({}, { retry: false })));
     expect(wire.sent).to.have.length(2);
+  });
+
+  it('buys a thousand things once each while 30 % of the replies are lost', async () => {
+    const bought = new Map<string, unknown>();
+    const random = mulberry32(20_261_120);
+    let lost = 0;
+    wire.on('POST /api/gym', ({ headers, body }) => {
+      const reachedTheServer = random() < 0.5;
+      const broken = random() < 0.3;
+      if (broken) lost += 1;
+      if (!broken || reachedTheServer) bought.set(headers['idempotency-key'] ?? '', body);
+      return broken ? 'lost' : ok({ _id: '1' });
+    });
+    const client = createClient(wire.options({ random }));
+    const buy = async (index: number) => {
+      const data = { name: `Ten yoga classes ${index}` };
+      // An app keeps the key until it knows the outcome: also when the client has given up.
+      const idempotencyKey = `purchase-${index}`;
+      let done = false;
+      while (!done) done = await client.gym.create(data, { idempotencyKey }).then(Boolean, () => false);
+    };
+    await wire.clock.run(Promise.all(Array.from({ length: 1_000 }, (_, index) => buy(index))));
+    expect(bought.size).to.equal(1_000);
+    expect(new Set([...bought.values()].map((body) => JSON.stringify(body))).size).to.equal(1_000);
+    expect(lost).to.be.greaterThan(300);
+    expect(wire.sent.length).to.equal(1_000 + lost);
   });
 
   it('leaves no timer behind', async () => {
