@@ -8,8 +8,9 @@ import { parseName } from '@palestra/core/auth';
 import { databaseFault } from '../database/errors.js';
 import type { Database } from '../database/types.js';
 import type { Clock } from '../plugin.js';
+import type { NewAccount } from './account-rows.js';
 import { AgedCache } from './aged-cache.js';
-import type { Accounts, NewAccount } from './store.js';
+import type { Accounts } from './store.js';
 
 /** Who calls, as the embedding app knows it. */
 export interface HostCaller {

@@ -9,7 +9,8 @@ import {
   type StoredAccount,
 } from '@palestra/core/auth';
 import type { Database, Unit } from '../database/types.js';
-import type { Accounts, NewAccount } from './store.js';
+import type { NewAccount } from './account-rows.js';
+import type { Accounts } from './store.js';
 import { createTurns } from './turns.js';
 
 export interface RegistrationOptions {

@@ -1,8 +1,9 @@
 /** What other plugins may ask of accounts: who somebody is, a higher role, tokens for machines; never a hash. */
 import { type AccountsService, type AccountView, ladder, type MachineTokens, type Role, rankOf } from '@palestra/core';
 import type { Database, Statement } from '../database/types.js';
+import type { FullAccount } from './account-rows.js';
 import { afterCommit, unitOf } from './machine-tokens.js';
-import type { Accounts, FullAccount } from './store.js';
+import type { Accounts } from './store.js';
 
 export interface ServiceOptions {
   readonly database: Database;

@@ -1,23 +1,17 @@
 /** Accounts in the database: found by any of their names, and changed by compare-and-swap. */
 import { duplicateResourceCreation, fold, type Role } from '@palestra/core';
-import { type AccountStore, parseName, type StoredAccount } from '@palestra/core/auth';
+import { type AccountStore, parseName } from '@palestra/core/auth';
 import { databaseFault } from '../database/errors.js';
-import type { Database, Row, Statement, Unit } from '../database/types.js';
-
-export interface NewAccount {
-  readonly username: string;
-  readonly email: string | null;
-  readonly firstName: string | null;
-  readonly lastName: string | null;
-  readonly address: string | null;
-  readonly role: Role;
-  readonly passwordHash: string | null;
-}
-
-/** Every column; what leaves identity is picked from it. */
-export interface FullAccount extends StoredAccount {
-  readonly address: string | null;
-}
+import type { Database, Statement, Unit } from '../database/types.js';
+import {
+  accountColumns,
+  type FullAccount,
+  folded,
+  insertedColumns,
+  type NewAccount,
+  toAccount,
+  toRow,
+} from './account-rows.js';
 
 /** What decides whether a token of the account still holds. */
 export interface AccountState {
@@ -134,18 +128,6 @@ function keyOf(name: string): string {
   return parseName(name)?.key ?? fold(name);
 }
 
-const accountColumns = [
-  'account.id',
-  'account.username',
-  'account.email',
-  'account.first_name',
-  'account.last_name',
-  'account.address',
-  'account.role',
-  'account.disabled',
-  'account.token_version',
-  'account.password_hash',
-];
 const stateColumns = ['account.role', 'account.disabled', 'account.token_version'];
 
 type Name =
@@ -163,14 +145,15 @@ type Name =
   | 'stateOfSession';
 
 function composeStatements(database: Database): Record<Name, Statement> {
-  const inserted = Object.keys(toRow(emptyAccount, 0));
   return {
     byId: database.statement((knex, parameter) =>
-      knex('account').select(accountColumns).where('account.id', parameter('id')),
+      knex('account')
+        .select([...accountColumns])
+        .where('account.id', parameter('id')),
     ),
     byIds: database.statement((knex, parameter) =>
       knex('account')
-        .select(accountColumns)
+        .select([...accountColumns])
         .whereIn(
           'account.id',
           Array.from({ length: batch }, (_, at) => parameter(`id_${at}`)),
@@ -179,11 +162,11 @@ function composeStatements(database: Database): Record<Name, Statement> {
     byNameKey: database.statement((knex, parameter) =>
       knex('account_name')
         .join('account', 'account.id', 'account_name.account_id')
-        .select(accountColumns)
+        .select([...accountColumns])
         .where('account_name.name_key', parameter('name_key')),
     ),
     insert: database.statement((knex, parameter) =>
-      knex('account').insert(Object.fromEntries(inserted.map((column) => [column, parameter(column)]))),
+      knex('account').insert(Object.fromEntries(insertedColumns.map((column) => [column, parameter(column)]))),
     ),
     addName: database.statement((knex, parameter) =>
       knex('account_name').insert({
@@ -230,52 +213,5 @@ function composeStatements(database: Database): Record<Name, Statement> {
         })
         .where('account.id', parameter('id')),
     ),
-  };
-}
-
-const emptyAccount: NewAccount = {
-  username: '',
-  email: null,
-  firstName: null,
-  lastName: null,
-  address: null,
-  role: 'player',
-  passwordHash: null,
-};
-
-function toRow(account: NewAccount, now: number) {
-  const { username, email, firstName, lastName, address, role, passwordHash } = account;
-  return {
-    username,
-    username_folded: fold(username),
-    email,
-    email_folded: folded(email),
-    first_name: firstName,
-    first_name_folded: folded(firstName),
-    last_name: lastName,
-    last_name_folded: folded(lastName),
-    address,
-    address_folded: folded(address),
-    role,
-    password_hash: passwordHash,
-    created_at: now,
-    updated_at: now,
-  };
-}
-
-const folded = (text: string | null): string | null => (text === null ? null : fold(text));
-
-function toAccount(row: Row): FullAccount {
-  return {
-    id: row.id as number,
-    username: row.username as string,
-    email: row.email as string | null,
-    firstName: row.first_name as string | null,
-    lastName: row.last_name as string | null,
-    address: row.address as string | null,
-    role: row.role as Role,
-    disabled: row.disabled !== 0,
-    tokenVersion: row.token_version as number,
-    passwordHash: row.password_hash as string | null,
   };
 }
