@@ -1,4 +1,4 @@
-/** A server of its own process on a free port and a fresh data folder, as `npm start` runs it. */
+/** Servers as processes of their own, with what the operating system says of them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,46 +8,60 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { formatAuthorization, formatUserPass, schemes } from '@palestra/core';
 
-export interface ServerProcess {
+export interface MeasuredProcess {
   readonly url: string;
-  readonly dataDir: string;
   /** Resident memory now, in bytes. */
   memory(): number;
   /** User and system time so far, in microseconds. */
   cpu(): number;
+  stop(): Promise<void>;
+}
+
+export interface ServerProcess extends Omit<MeasuredProcess, 'stop'> {
+  readonly dataDir: string;
   /** Access token of the DBA. */
   signIn(): Promise<string>;
-  stop(): Promise<void>;
+  stop(options?: { keep?: boolean }): Promise<void>;
 }
 
 const command = fileURLToPath(new URL('../../packages/server/dist/cli/main.js', import.meta.url));
 const credentials = { username: 'dba', password: 'benchmark-only-password' };
 
+/** Palestra as `npm start` runs it, on a free port and a fresh data folder. */
 export async function startServerProcess(environment: NodeJS.ProcessEnv = {}): Promise<ServerProcess> {
   const dataDir = mkdtempSync(join(tmpdir(), 'palestra-bench-'));
-  const child = spawn(process.execPath, [command, 'serve'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      PORT: '0',
-      PALESTRA_DATA_DIR: dataDir,
-      PALESTRA_DBA_USERNAME: credentials.username,
-      PALESTRA_DBA_PASSWORD: credentials.password,
-      PALESTRA_RATE_LIMIT: 'off',
-      ...environment,
-    },
+  const started = await startProcess([command, 'serve'], {
+    ...process.env,
+    PORT: '0',
+    PALESTRA_DATA_DIR: dataDir,
+    PALESTRA_DBA_USERNAME: credentials.username,
+    PALESTRA_DBA_PASSWORD: credentials.password,
+    PALESTRA_RATE_LIMIT: 'off',
+    ...environment,
   });
+  return {
+    ...started,
+    dataDir,
+    signIn: () => signIn(started.url),
+    stop: async ({ keep = false } = {}) => {
+      await started.stop();
+      if (!keep) rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A Node program that prints `serves on <url>`. */
+export async function startProcess(args: readonly string[], env: NodeJS.ProcessEnv): Promise<MeasuredProcess> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
   const url = await servedAt(child);
+  const status = () => readFileSync(`/proc/${child.pid}/status`, 'utf8');
   return {
     url,
-    dataDir,
-    memory: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) * 1024,
+    memory: () => Number(/VmRSS:\s+(\d+)/.exec(status())?.[1] ?? 0) * 1024,
     cpu: () => cpuOf(child.pid ?? 0),
-    signIn: () => signIn(url),
     stop: async () => {
       child.kill('SIGTERM');
       if (child.exitCode === null) await once(child, 'exit');
-      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
