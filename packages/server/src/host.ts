@@ -3,6 +3,7 @@
  * never traps a signal, and calls `next()` for paths it does not own.
  */
 import type { OpenApiDocument } from '@palestra/core';
+import type { Knex } from 'knex';
 import type { Context, Middleware } from 'koa';
 import { type Logger, pino } from 'pino';
 import { configurePlugins } from './config.js';
@@ -18,18 +19,22 @@ import { createIdempotency } from './idempotency/index.js';
 import { createIdentity, type FirstAccount } from './identity/index.js';
 import { createKeyStore } from './keys/index.js';
 import { createMiddleware } from './middleware.js';
+import { mountedAt, prefixOf } from './mount.js';
 import type { AnyPlugin, Clock } from './plugin.js';
 import { orderPlugins } from './plugin-registry.js';
 import { type RunningPlugins, setUpPlugins } from './plugin-set-up.js';
-import type { CompiledOperation } from './steps/exchange.js';
+import type { CompiledOperation, Identify } from './steps/exchange.js';
 
 export interface PalestraOptions {
   /** The domain plugins; identity comes with the host. */
   readonly plugins: readonly AnyPlugin[];
   /** Configuration by plugin name. */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** `sqlite:<file>` or `mysql://user:password@host:port/db`; `sqlite:<dataDir>/palestra.sqlite` unless told. */
-  readonly database?: string;
+  /**
+   * `sqlite:<file>` or `mysql://user:password@host:port/db`, or the knex of the app around; `docs/embedding.md` says
+   * what then holds. `sqlite:<dataDir>/palestra.sqlite` unless told.
+   */
+  readonly database?: string | { readonly knex: Knex };
   /** Where SQLite and the keys live unless told otherwise; `./data`. */
   readonly dataDir?: string;
   /** A mounted secret where several instances share the keys; `<dataDir>/keys`. */
@@ -38,6 +43,12 @@ export interface PalestraOptions {
   readonly dba?: { readonly username?: string | undefined; readonly password?: string | undefined };
   /** Called by the one instance that made the first account, once in the life of the database. */
   readonly onFirstAccount?: (account: FirstAccount) => void;
+  /** Who calls, where the app around knows: its session, its accounts. Without one, tokens of ours say it. */
+  readonly identify?: Identify;
+  /** `/backend`, where the app around does not take its prefix off the path itself. */
+  readonly prefix?: string;
+  /** Where clients reach this, if a proxy changes the path: `https://club.example/backend`. For the document. */
+  readonly publicUrl?: string;
   readonly log?: Logger;
   readonly clock?: Clock;
   /** Serve `/livez`, `/readyz`, `/openapi.json` and `/docs` too; true unless told. */
@@ -96,8 +107,9 @@ export function createPalestra(options: PalestraOptions): Palestra {
 
   async function start(): Promise<void> {
     if (running) throw new Error('This host has been started already.');
+    const { database: source = `sqlite:${dataDir}/palestra.sqlite` } = options;
     const database = await openDatabase({
-      url: options.database ?? `sqlite:${dataDir}/palestra.sqlite`,
+      ...(typeof source === 'string' ? { url: source } : source),
       ...(options.intercept && { intercept: options.intercept }),
     });
     try {
@@ -132,20 +144,32 @@ export function createPalestra(options: PalestraOptions): Palestra {
     return running !== undefined && (await running.database.ping()) && (await running.plugins.ready());
   }
 
+  function middleware(): Middleware {
+    const served = createMiddleware({
+      routes,
+      operations,
+      services: {
+        authenticator: identity.authenticator,
+        identify: options.identify,
+        hostAccounts: identity.hostAccounts,
+        unsealer: identity.unsealer,
+        idempotency: idempotency.keeper,
+        log,
+        clock,
+      },
+      pages: options.pages === false ? undefined : { document: (ctx: Context) => servedAt(ctx), ready },
+    });
+    return options.prefix === undefined ? served : mountedAt(options.prefix, served);
+  }
+
+  /** `/docs` calls where the page came from, whatever stood before its path. */
+  function servedAt(ctx: Context): OpenApiDocument {
+    const url = options.publicUrl ?? prefixOf(ctx);
+    return url === '' ? document : ({ ...document, servers: [{ url }] } as OpenApiDocument);
+  }
+
   return {
-    middleware: () =>
-      createMiddleware({
-        routes,
-        operations,
-        services: {
-          authenticator: identity.authenticator,
-          unsealer: identity.unsealer,
-          idempotency: idempotency.keeper,
-          log,
-          clock,
-        },
-        pages: options.pages === false ? undefined : { document: (ctx: Context) => servedAt(document, ctx), ready },
-      }),
+    middleware,
     start,
     stop,
     ready,
@@ -156,10 +180,4 @@ export function createPalestra(options: PalestraOptions): Palestra {
       return running.database;
     },
   };
-}
-
-/** Under a mount prefix the document says so, so that `/docs` calls the right place. */
-function servedAt(document: OpenApiDocument, ctx: Context): OpenApiDocument {
-  const prefix = (ctx as { mountPath?: string }).mountPath;
-  return prefix ? ({ ...document, servers: [{ url: prefix }] } as OpenApiDocument) : document;
 }

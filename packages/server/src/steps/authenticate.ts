@@ -1,10 +1,14 @@
-/** Who calls: the `Authorization` headers, all of them, since Node keeps only the first of two. */
+/**
+ * Who calls: whom the embedding app vouches for, else the `Authorization` headers, all of them, since Node keeps only
+ * the first of two.
+ */
 import type { IncomingMessage } from 'node:http';
+import { type Principal, permissionDenied } from '@palestra/core';
+import type { HostCaller } from '../identity/index.js';
 import type { Exchange } from './exchange.js';
 
 export function authenticate(exchange: Exchange): void | Promise<void> {
-  const { services, ctx } = exchange;
-  const principal = services.authenticator.authenticate(authorizationHeaders(ctx.req));
+  const principal = exchange.services.identify ? askHost(exchange) : byToken(exchange);
   if (!(principal instanceof Promise)) {
     exchange.principal = principal;
     return;
@@ -12,6 +16,27 @@ export function authenticate(exchange: Exchange): void | Promise<void> {
   return principal.then((caller) => {
     exchange.principal = caller;
   });
+}
+
+function byToken({ services, ctx }: Exchange): Principal | Promise<Principal> {
+  return services.authenticator.authenticate(authorizationHeaders(ctx.req));
+}
+
+async function askHost(exchange: Exchange): Promise<Principal> {
+  const { services, ctx } = exchange;
+  const caller: HostCaller | undefined = await services.identify?.(ctx);
+  if (!caller) return byToken(exchange);
+  refuseForeignSite(exchange);
+  return services.hostAccounts.principalOf(caller);
+}
+
+/**
+ * A session cookie is sent whichever site made the browser call. Only a browser says the site, and it sends no
+ * `Authorization` unasked.
+ */
+function refuseForeignSite({ ctx: { method, req } }: Exchange): void {
+  const safe = method === 'GET' || method === 'HEAD' || req.headers.authorization !== undefined;
+  if (!safe && req.headers['sec-fetch-site'] === 'cross-site') throw permissionDenied();
 }
 
 export function authorizationHeaders(request: IncomingMessage): string[] {

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { DescribedOperation } from '../contract/operations.js';
 import type { ValidateFunction } from '../contract/validate.js';
 import type { IdempotencyKeeper } from '../idempotency/index.js';
+import type { HostAccounts, HostCaller } from '../identity/host-accounts.js';
 import type { Authenticator, Unsealer } from '../identity/types.js';
 import type { Clock } from '../plugin.js';
 
@@ -48,9 +49,15 @@ export interface AnswerRule {
   readonly check: ((status: number, body: unknown) => void) | undefined;
 }
 
+/** Undefined for nobody: then a token of ours may say who calls. */
+export type Identify = (ctx: Context) => HostCaller | undefined | Promise<HostCaller | undefined>;
+
 /** What the steps ask of the host. */
 export interface StepServices {
   readonly authenticator: Authenticator;
+  /** Whom the embedding app vouches for. */
+  readonly identify: Identify | undefined;
+  readonly hostAccounts: Pick<HostAccounts, 'principalOf'>;
   readonly unsealer: Unsealer;
   readonly idempotency: IdempotencyKeeper;
   readonly log: Logger;

@@ -1,0 +1,29 @@
+/** Paths under a prefix: for the middleware inside, the prefix is not there; for what comes after it, it is. */
+import type { Context, Middleware, Next } from 'koa';
+
+/** @throws TypeError for a prefix of another form than `/backend` */
+export function mountedAt(prefix: string, inner: Middleware): Middleware {
+  if (!/^(\/[^/?#]+)+$/.test(prefix)) throw new TypeError(`A prefix is like /backend, not ${JSON.stringify(prefix)}.`);
+  return async (ctx: Context, next: Next) => {
+    const { path } = ctx;
+    if (!path.startsWith(`${prefix}/`)) return next();
+    const within = path.slice(prefix.length);
+    ctx.path = within;
+    try {
+      await inner(ctx, async () => {
+        ctx.path = path;
+        await next();
+        ctx.path = within;
+      });
+    } finally {
+      ctx.path = path;
+    }
+  };
+}
+
+/** What stood before the path when the request came: by `mountedAt`, koa-mount, or an Express app around Koa. */
+export function prefixOf(ctx: Context): string {
+  const { originalUrl = ctx.originalUrl } = ctx.req as { originalUrl?: string };
+  const [original = ''] = originalUrl.split('?', 1);
+  return original.endsWith(ctx.path) ? original.slice(0, -ctx.path.length) : '';
+}
