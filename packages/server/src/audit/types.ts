@@ -1,0 +1,26 @@
+/** What others see of the audit: one entry written in the transaction of what it tells of. */
+import type { Call } from '@palestra/core';
+import type { Unit } from '../database/types.js';
+
+/** Who did it and from where: the caller of a request, or a program on the server, such as a command. */
+export type AuditActor = Pick<Call, 'principal' | 'ip' | 'requestId'> | { readonly program: string };
+
+export interface AuditEvent {
+  /** `privilege.grant`: what was done, as `subject.verb`. */
+  readonly action: string;
+  /** `account/17`: to what. */
+  readonly object: string;
+  /** The object before and after; only their hashes are kept, so that secrets in them stay out. */
+  readonly before?: unknown;
+  readonly after?: unknown;
+  /** What a reader needs besides, such as the role granted; never a secret. */
+  readonly detail?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export interface Audit {
+  /**
+   * Writes one entry that commits with the rows of `unit`. The last thing a unit does: from here until its end the
+   * other units of this instance that write entries wait for it.
+   */
+  record(unit: Unit, actor: AuditActor, event: AuditEvent): Promise<void>;
+}
