@@ -6,6 +6,7 @@ import type { OpenApiDocument } from '@palestra/core';
 import type { Knex } from 'knex';
 import type { Context, Middleware } from 'koa';
 import { type Logger, pino } from 'pino';
+import { createAudit } from './audit/index.js';
 import { configurePlugins } from './config.js';
 import { base } from './contract/base.generated.js';
 import { compileOperation } from './contract/compile.js';
@@ -93,9 +94,10 @@ export function createPalestra(options: PalestraOptions): Palestra {
     ...(options.dba && { dba: options.dba }),
     ...(options.onFirstAccount && { onFirstAccount: options.onFirstAccount }),
   });
+  const audit = createAudit();
   const idempotency = createIdempotency();
   const events = createEvents();
-  const plugins = orderPlugins([identity.plugin, idempotency.plugin, ...options.plugins, events.plugin]);
+  const plugins = orderPlugins([audit.plugin, identity.plugin, idempotency.plugin, ...options.plugins, events.plugin]);
   const configs = configurePlugins(plugins, options.config ?? {});
   const document = compose(base, plugins);
   const described = operationsOf(document);
@@ -118,7 +120,16 @@ export function createPalestra(options: PalestraOptions): Palestra {
         plugins.map(({ name, migrations }) => ({ plugin: name, migrations: migrations ?? [] })),
       );
       const validators = createValidators(document);
-      const parts = await setUpPlugins(plugins, { configs, database, validators, events, keys, log, clock });
+      const parts = await setUpPlugins(plugins, {
+        configs,
+        database,
+        validators,
+        events,
+        audit: audit.writer,
+        keys,
+        log,
+        clock,
+      });
       const compile = { document, validators, checkAnswers: options.checkAnswers ?? false };
       for (const each of described) operations.set(each.id, compileOperation(each, parts.handler(each.id), compile));
       await parts.start();

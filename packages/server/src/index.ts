@@ -1,5 +1,6 @@
 /** The Koa host of Palestra, and what a plugin is written with. */
 
+export type { Audit, AuditActor, AuditEvent } from './audit/index.js';
 export { type DatabaseFault, databaseFault } from './database/index.js';
 export type { Compose, Database, Intercept, Row, Scalar, Statement, Unit, Values, Written } from './database/types.js';
 export type { EventEmitter } from './events/index.js';

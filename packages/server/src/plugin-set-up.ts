@@ -1,6 +1,7 @@
 /** Sets plugins up in order, and holds their parts together: one handler for every operation, no more and no fewer. */
 import { httpMethods, type PluginParts, type PluginTypes } from '@palestra/core';
 import type { Logger } from 'pino';
+import type { Audit } from './audit/index.js';
 import type { Validators } from './contract/validate.js';
 import type { Database } from './database/index.js';
 import type { Events } from './events/index.js';
@@ -15,6 +16,7 @@ export interface SetUpOptions {
   readonly database: Database;
   readonly validators: Validators;
   readonly events: Events;
+  readonly audit: Audit;
   readonly keys: KeyStore;
   readonly log: Logger;
   readonly clock: Clock;
@@ -64,15 +66,16 @@ export async function setUpPlugins(plugins: readonly AnyPlugin[], options: SetUp
 }
 
 async function setUp(plugin: AnyPlugin, provided: ReadonlyMap<string, unknown>, options: SetUpOptions): Promise<Parts> {
-  const { configs, database, validators, events, keys, log, clock } = options;
+  const { configs, database, validators, events, audit, keys, log, clock } = options;
   const scope: PluginScope<PluginTypes> = {
     config: configs.get(plugin.name) as PluginScope<PluginTypes>['config'],
     services: servicesFor(plugin, provided) as PluginScope<PluginTypes>['services'],
     database,
     unitOfWork: (work) => database.unitOfWork(work),
     events: events.emitter,
+    audit,
     keys,
-    resource: (facts, rules = {}) => createResource(facts, rules, { database, validators, clock }),
+    resource: (facts, rules = {}) => createResource(facts, rules, { database, validators, audit, clock }),
     log: log.child({ plugin: plugin.name }),
     clock,
   };

@@ -1,6 +1,7 @@
 /** The plugin contract of core, with the scope that this host gives to `setup`. */
 import type { ConfigOf, Plugin as CorePlugin, NeedsOf, PluginTypes } from '@palestra/core';
 import type { Logger } from 'pino';
+import type { Audit } from './audit/index.js';
 import type { Database, Unit } from './database/types.js';
 import type { EventEmitter } from './events/index.js';
 import type { KeyStore } from './keys/types.js';
@@ -22,6 +23,8 @@ export interface PluginScope<Types extends PluginTypes> {
   unitOfWork<Result>(work: (unit: Unit) => Promise<Result>): Promise<Result>;
   /** Tells other plugins what happened, if its transaction commits; heard through their `subscriptions`. */
   readonly events: EventEmitter;
+  /** Writes what a caller did into the append-only audit, in the transaction of its effect. */
+  readonly audit: Audit;
   /** Secrets outside the database, the same for every instance. */
   readonly keys: Pick<KeyStore, 'secrets'>;
   /** The engine over a table of facts: handlers for a resource of the envelope kind. */

@@ -16,6 +16,7 @@ import {
   type Schema,
   type Streamed,
 } from '@palestra/core';
+import type { Audit, AuditEvent } from '../audit/index.js';
 import { faultOf } from '../contract/faults.js';
 import type { Validators } from '../contract/validate.js';
 import { databaseFault } from '../database/errors.js';
@@ -35,8 +36,8 @@ import { createWriter } from './write.js';
 export interface ResourceRules<Shown extends object> {
   /** The rows that a caller may read; undefined for all. What it may not read does not exist for it. */
   readable?(principal: Principal): Promise<Readable | undefined>;
-  /** Adds what is in other tables to a chunk of resources, in place. */
-  complete?(items: Shown[]): Promise<void>;
+  /** Adds what is in other tables to a chunk of resources, in place; in `unit`, if it is read there. */
+  complete?(items: Shown[], unit?: Unit): Promise<void>;
   /** Before an insert: the input with what the caller does not decide, such as the owner. */
   create?(input: Item, principal: Principal): Item | Promise<Item>;
   /** Before an update of `current`: the fields to change. */
@@ -66,6 +67,7 @@ type Caller = Pick<Call, 'principal'>;
 export interface EngineServices {
   readonly database: Database;
   readonly validators: Validators;
+  readonly audit: Audit;
   readonly clock: Clock;
 }
 
@@ -74,7 +76,7 @@ export function createResource<Shown extends object>(
   rules: ResourceRules<Shown>,
   services: EngineServices,
 ): Resource<Shown> {
-  const { database, validators, clock } = services;
+  const { database, validators, audit, clock } = services;
   const validateCreate = validators.schema(inputSchema(facts, facts.required));
   const validateUpdate = validators.schema(inputSchema(facts, [], { _id: {} }));
   const decode = createDecoder(facts) as (row: Row) => Shown;
@@ -96,13 +98,26 @@ export function createResource<Shown extends object>(
     if (Object.keys(sent).length === 0) throw invalidRequest('data needs a field to update besides _id', '/data');
     const current = await existing(id);
     const change = (await rules.update?.(current, sent, call.principal)) ?? sent;
-    const { affected } = await writing(facts, change, () => writer.update(id, change, clock.now()));
-    return affected === 1 ? existing(id) : notFound(facts, formatId(id));
+    return writing(facts, change, () => database.unitOfWork((unit) => replace(id, change, call, unit)));
+  }
+
+  /** What the audit calls the object before and after is what no other transaction came between. */
+  async function replace(id: number, change: Item, call: Call, unit: Unit): Promise<Shown> {
+    const before = await writer.locked.first({ id }, unit);
+    await writer.update(id, change, clock.now(), unit);
+    const after = await writer.byId.first({ id }, unit);
+    if (!before || !after) return notFound(facts, formatId(id));
+    await audit.record(unit, call, { ...entryOf('update', id), before, after });
+    return complete(after, unit);
+  }
+
+  function entryOf(verb: 'update' | 'delete', id: number): Pick<AuditEvent, 'action' | 'object'> {
+    return { action: `${facts.table}.${verb}`, object: `${facts.table}/${formatId(id)}` };
   }
 
   async function find(id: number, unit?: Unit): Promise<Shown | undefined> {
     const row = await writer.byId.first({ id }, unit);
-    return row && complete(row);
+    return row && complete(row, unit);
   }
 
   async function existing(id: number, unit?: Unit): Promise<Shown> {
@@ -118,9 +133,9 @@ export function createResource<Shown extends object>(
     return complete(row);
   }
 
-  async function complete(row: Row): Promise<Shown> {
+  async function complete(row: Row, unit?: Unit): Promise<Shown> {
     const item = decode(row);
-    await rules.complete?.([item]);
+    await rules.complete?.([item], unit);
     return item;
   }
 
@@ -145,8 +160,13 @@ export function createResource<Shown extends object>(
     const current = await existing(id);
     await rules.remove?.(current, call.principal);
     try {
-      const { affected } = await writer.remove.run({ id });
-      return affected === 1 ? {} : notFound(facts, formatId(id));
+      return await database.unitOfWork(async (unit) => {
+        const before = await writer.locked.first({ id }, unit);
+        if (!before) return notFound(facts, formatId(id));
+        await writer.remove.run({ id }, unit);
+        await audit.record(unit, call, { ...entryOf('delete', id), before });
+        return {};
+      });
     } catch (error) {
       throw databaseFault(error)?.kind === 'reference' ? stillReferred(facts, id, error) : error;
     }

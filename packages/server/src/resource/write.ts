@@ -1,10 +1,13 @@
 /** Inserts and updates of one resource: SQL composed once for each set of columns. */
-import type { Database, Row, Scalar, Statement, Unit, Written } from '../database/types.js';
+import type { Knex } from 'knex';
+import type { Compose, Database, Row, Scalar, Statement, Unit, Written } from '../database/types.js';
 import type { ResourceFacts } from './facts.js';
 import { columnsOf, encodeRow, type Item } from './rows.js';
 
 export interface Writer {
   readonly byId: Statement;
+  /** The same, kept from others until the unit's end. */
+  readonly locked: Statement;
   readonly remove: Statement;
   /** The row as it was written, with its new `id`. */
   insert(item: Item, now: number, unit?: Unit): Promise<Row>;
@@ -38,12 +41,14 @@ export function createWriter(database: Database, facts: ResourceFacts): Writer {
     return statement;
   }
 
+  const byId: Compose = (knex, parameter) =>
+    knex(table)
+      .select(['id', ...columnsOf(facts).filter((column) => column !== 'id')])
+      .where('id', parameter('id'));
+
   return {
-    byId: database.statement((knex, parameter) =>
-      knex(table)
-        .select(['id', ...columnsOf(facts).filter((column) => column !== 'id')])
-        .where('id', parameter('id')),
-    ),
+    byId: database.statement(byId),
+    locked: database.statement((knex, parameter) => (byId(knex, parameter) as Knex.QueryBuilder).forUpdate()),
     remove: database.statement((knex, parameter) => knex(table).where('id', parameter('id')).delete()),
     async insert(item, now, unit) {
       const row = { ...encodeRow(facts, { ...empty, ...item }), created_at: now, updated_at: now };
