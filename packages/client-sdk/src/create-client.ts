@@ -12,6 +12,8 @@ import { type GymApi, gym } from './resources/gym.js';
 import { type KeysApi, keys } from './resources/keys.js';
 import { type MerchandiseApi, merchandise } from './resources/merchandise.js';
 import { type ProfileApi, profile } from './resources/profile.js';
+import { type StamsApi, stams } from './resources/stams.js';
+import { type TransactionApi, transaction } from './resources/transaction.js';
 
 export type BuiltInOperations = typeof builtIn;
 
@@ -28,8 +30,12 @@ export interface Client<Operations = BuiltInOperations> {
   readonly merchandise: MerchandiseApi;
   /** Find gyms and merchandise without signing in. */
   readonly discovery: DiscoveryApi;
-  /** The club API's own registration and sign-in. */
+  /** Buy, and be admitted. */
+  readonly transaction: TransactionApi;
+  /** The club API: operators, coaches, teams, leagues, and its own registration and sign-in. */
   readonly club: ClubApi;
+  /** The club API's station control units. */
+  readonly stams: StamsApi;
   /** The server's public keys. */
   readonly keys: KeysApi;
   /**
@@ -42,7 +48,7 @@ export interface Client<Operations = BuiltInOperations> {
   ): Promise<ResultFor<OperationOf<Operations, Id>>>;
 }
 
-const parts = [auth, profile, gym, merchandise, discovery, club, keys] as const;
+const parts = [auth, profile, gym, merchandise, discovery, transaction, club, stams, keys] as const;
 
 export function createClient<const Plugins extends readonly AnyClientPlugin[] = readonly []>(
   options: ClientOptions<Plugins>,

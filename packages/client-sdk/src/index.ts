@@ -24,6 +24,13 @@ export type { AnyClientPlugin, ApisOf, ClientPlugin, OperationsOf, OperationTabl
 export { type AuthApi, auth, type Credentials, type Registration } from './resources/auth.js';
 export { type ClubApi, type ClubLogin, type ClubRegistration, type ClubUser, club } from './resources/club.js';
 export {
+  type Collection,
+  type CollectionOperations,
+  type CollectionTypes,
+  collection,
+} from './resources/collection.js';
+export type { City, Coach, CollectionsApi, Country, Game, League, Operator } from './resources/collections.js';
+export {
   type Discovery,
   type DiscoveryApi,
   discovery,
@@ -43,11 +50,31 @@ export { type PasswordChange, type ProfileApi, profile, type User, type UserChan
 export {
   type Criteria,
   type ListOptions,
+  type Readable,
+  type ReadableOperations,
   type Resource,
   type ResourceOperations,
   type ResourceTypes,
+  readable,
   resource,
 } from './resources/resource.js';
+export {
+  type ResultRange,
+  type Stams,
+  type StamsApi,
+  type StamsDetail,
+  type StamsSelfApi,
+  type StoredResult,
+  stams,
+} from './resources/stams.js';
+export type { Player, PlayersApi, Team, TeamsApi, TeamWithPlayers } from './resources/teams.js';
+export {
+  type PerformedTransaction,
+  type Refund,
+  type TransactionApi,
+  type TransactionRecord,
+  transaction,
+} from './resources/transaction.js';
 export type { RetryPolicy } from './retry.js';
 export type { Clock, Signal } from './runtime.js';
 export type { Session, SessionEvent, SessionListener, TokenAnswer } from './session.js';

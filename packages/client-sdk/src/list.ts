@@ -18,17 +18,31 @@ export interface Range {
 
 export const defaultPageSize = 100;
 
+/** A list that the server pages: `load` gives the part of it that a range names. */
 export function list<Item extends { readonly _id: string }>(
   range: Range,
   load: (range: Range) => Promise<Item[]>,
   pageSize: number = defaultPageSize,
 ): List<Item> {
+  return listOf(
+    () => load(range),
+    () => pagesOf(range, load, pageSize),
+  );
+}
+
+/** A list that the server gives whole. */
+export function wholeList<Item>(load: () => Promise<Item[]>): List<Item> {
+  return listOf(load, async function* () {
+    yield await load();
+  });
+}
+
+function listOf<Item>(load: () => Promise<Item[]>, pages: () => AsyncIterable<Item[]>): List<Item> {
   let whole: Promise<Item[]> | undefined;
-  const pages = () => pagesOf(range, load, pageSize);
   return {
     // biome-ignore lint/suspicious/noThenProperty: awaiting a list is its point.
     then(onFulfilled, onRejected) {
-      whole ??= load(range);
+      whole ??= load();
       return whole.then(onFulfilled, onRejected);
     },
     pages,

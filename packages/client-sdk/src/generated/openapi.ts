@@ -623,7 +623,8 @@ export interface components {
             /** @description Made by the STAMS, unique among its results; a UUID, say. */
             result_uid: string;
             game_id?: components["schemas"]["ClubId"];
-            played_at?: components["schemas"]["Instant"];
+            /** @description Left out, or null, where the STAMS did not know the time. */
+            played_at?: components["schemas"]["Instant"] | null;
         };
         ResultsTaken: {
             /** @description Results that were new. */
@@ -655,7 +656,6 @@ export interface components {
             name?: components["schemas"]["GameName"];
             config?: components["schemas"]["GameConfig"];
         };
-        GameCreation: components["schemas"]["GameFields"] | unknown | unknown;
         Game: {
             /** @example 1 */
             game_id: number;
@@ -2111,7 +2111,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["GameCreation"];
+                "application/json": components["schemas"]["GameFields"];
             };
         };
         responses: {

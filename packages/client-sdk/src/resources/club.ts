@@ -6,6 +6,8 @@ import { login, publicRegister } from '../generated/operations.js';
 import type { ClientPlugin } from '../plugin.js';
 import { withUserPass } from '../user-pass.js';
 import type { Credentials } from './auth.js';
+import { type CollectionsApi, collections } from './collections.js';
+import { type TeamsApi, teams } from './teams.js';
 
 type Schemas = components['schemas'];
 
@@ -20,7 +22,7 @@ const loginLifetime = 3_600;
  * The club API (`/api/v1`): snake_case, numeric ids. Accounts are shared with `client.auth`, which seals passwords;
  * this API, as its seed has it, depends on TLS.
  */
-export interface ClubApi {
+export interface ClubApi extends CollectionsApi {
   /** Registers a user by email; does not sign in. @throws ClientError `invalid` (also if the email is taken) */
   register(user: ClubRegistration, options?: CallOptions): Promise<ClubUser>;
   /**
@@ -28,17 +30,21 @@ export interface ClubApi {
    * @throws ClientError `not_found` (no such user), `auth` (wrong password)
    */
   login(credentials: Credentials, options?: CallOptions): Promise<ClubLogin>;
+  /** Teams and their players, for their coach and the operator of their club. */
+  readonly teams: TeamsApi;
 }
 
 export const club: ClientPlugin<'club', ClubApi> = {
   name: 'club',
-  setup: ({ call, session }) => ({
-    register: (user, options) => call(publicRegister, { body: user }, options),
+  setup: (scope) => ({
+    ...collections(scope),
+    teams: teams(scope),
+    register: (user, options) => scope.call(publicRegister, { body: user }, options),
     async login(credentials, options) {
       const scheme = { scheme: schemes.basic, operationId: login.id };
       const params = { username: credentials.username };
-      const answer = await call(login, { params }, withUserPass(options, scheme, credentials));
-      await session.signIn({ access_token: answer.user_token, expires_in: loginLifetime });
+      const answer = await scope.call(login, { params }, withUserPass(options, scheme, credentials));
+      await scope.session.signIn({ access_token: answer.user_token, expires_in: loginLifetime });
       return answer;
     },
   }),

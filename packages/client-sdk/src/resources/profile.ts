@@ -4,10 +4,9 @@ import type { CallOptions } from '../call.js';
 import { ClientError } from '../errors.js';
 import type { components } from '../generated/openapi.js';
 import { getProfile, listProfiles, operateProfile } from '../generated/operations.js';
-import { type List, list, type Range } from '../list.js';
 import type { ClientPlugin } from '../plugin.js';
 import { runtime } from '../runtime.js';
-import type { Criteria, ListOptions } from './resource.js';
+import { type Readable, readable } from './resource.js';
 
 type Schemas = components['schemas'];
 
@@ -17,13 +16,9 @@ export type UserChange = Omit<Schemas['UserUpdate']['data'], 'password'>;
 export type PasswordChange = Schemas['PasswordChange'];
 
 /** The own user; every user, for system administrators. */
-export interface ProfileApi {
+export interface ProfileApi extends Readable<User, Schemas['UserQuery']['data']> {
   /** The user who is signed in. @throws ClientError `auth` if nobody is */
   me(options?: CallOptions): Promise<User>;
-  query(criteria: Criteria<User, Schemas['UserQuery']['data']>, options?: ListOptions): List<User>;
-  list(range?: Range, options?: ListOptions): List<User>;
-  /** @throws ClientError `permission` or `not_found` for another's */
-  get(id: string, options?: CallOptions): Promise<User>;
   /** @throws ClientError `conflict` (the email is taken), `invalid`, `permission` */
   update(change: UserChange, options?: CallOptions): Promise<User>;
   /**
@@ -35,31 +30,20 @@ export interface ProfileApi {
 
 export const profile: ClientPlugin<'profile', ProfileApi> = {
   name: 'profile',
-  setup: ({ call, sealed, session }) => {
+  setup: (scope) => {
+    const { call, sealed, session } = scope;
     const ownId = async () => idOf((await session.read())?.accessToken);
+    const update = async (data: UserChange & { password?: string }, options?: CallOptions) =>
+      (await call(operateProfile, { body: { operation: 'update', data } }, options)) as User;
     return {
+      ...readable(scope, { operate: operateProfile, list: listProfiles, get: getProfile }),
       me: async (options) => call(getProfile, { params: { id: await ownId() } }, options),
-      query: (criteria, options) =>
-        list(
-          criteria,
-          async (range) => {
-            const body = { operation: 'query', data: { ...criteria, ...range } } as Schemas['UserQuery'];
-            return (await call(operateProfile, { body }, options)) as User[];
-          },
-          options?.pageSize,
-        ),
-      list: (range = {}, options) =>
-        list(range, (query) => call(listProfiles, { query: query as { find?: number } }, options), options?.pageSize),
-      get: (id, options) => call(getProfile, { params: { id } }, options),
-      update: async (data, options) =>
-        (await call(operateProfile, { body: { operation: 'update', data } }, options)) as User,
+      update,
       async changePassword(change, options) {
         const _id = await ownId();
         // Sent once: the sealed value opens once, so that a second sending could not tell success from failure.
         const once = { ...options, retry: false } as const;
-        const send = (password: string) =>
-          call(operateProfile, { body: { operation: 'update', data: { _id, password } } }, once);
-        await sealed(change, send, options);
+        await sealed(change, (password) => update({ _id, password }, once), options);
         await session.signOut();
       },
     };

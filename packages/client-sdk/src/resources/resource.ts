@@ -30,57 +30,77 @@ export type Criteria<Item, Query> = Range & {
   readonly [Field in keyof Query & keyof Item]?: Qualifier<Item[Field]>;
 };
 
-export interface Resource<Types extends ResourceTypes> {
+/** What can be read of a resource; some have no more than this. */
+export interface Readable<Item, Query> {
+  /**
+   * Finds by field: `query({ name: { contains: 'iron' }, find: 20 })`. In the order of `_id`.
+   * @throws ClientError `invalid`, `auth`
+   */
+  query(criteria: Criteria<Item, Query>, options?: ListOptions): List<Item>;
+  /** All, in the order of `_id`. */
+  list(range?: Range, options?: ListOptions): List<Item>;
+  /** @throws ClientError `not_found` */
+  get(id: string, options?: CallOptions): Promise<Item>;
+}
+
+export interface Resource<Types extends ResourceTypes> extends Readable<Types['item'], Types['query']> {
   /**
    * Makes one and gives it as stored, with its `_id`.
    * @throws ClientError `invalid` (a field is missing, unknown or out of range), `conflict` (the name is taken), `permission`
    */
   create(data: Types['create'], options?: CallOptions): Promise<Types['item']>;
   /**
-   * Finds by field: `query({ name: { contains: 'iron' }, find: 20 })`. In the order of `_id`.
-   * @throws ClientError `invalid`, `auth`
-   */
-  query(criteria: Criteria<Types['item'], Types['query']>, options?: ListOptions): List<Types['item']>;
-  /**
    * Changes the fields given and gives the whole as stored; other fields stay.
    * @throws ClientError `not_found`, `invalid`, `conflict`, `permission`
    */
   update(data: Types['update'], options?: CallOptions): Promise<Types['item']>;
-  /** All, in the order of `_id`. */
-  list(range?: Range, options?: ListOptions): List<Types['item']>;
-  /** @throws ClientError `not_found` */
-  get(id: string, options?: CallOptions): Promise<Types['item']>;
   /** For administrators. @throws ClientError `not_found`, `conflict` (something refers to it), `permission` */
   delete(id: string, options?: CallOptions): Promise<void>;
 }
 
-/** The four operations; the middle of their names is the resource's. */
-export interface ResourceOperations {
+export interface ReadableOperations {
   readonly operate: Operation;
   readonly list: Operation;
   readonly get: Operation;
+}
+
+/** The four operations of a resource; the middle of their names is the resource's. */
+export interface ResourceOperations extends ReadableOperations {
   readonly delete: Operation;
 }
 
-export function resource<Types extends ResourceTypes>(
-  { call }: Caller,
-  operations: ResourceOperations,
-): Resource<Types> {
-  type Item = Types['item'];
-  // The constants say what request and result are; `Types` says it in the words of the resource.
-  const send = call as <Result>(operation: Operation, request: object, options?: CallOptions) => Promise<Result>;
-  const operate = <Result>(operation: string, data: object, options?: CallOptions) =>
-    send<Result>(operations.operate, { body: { operation, data } }, options);
+/** The constants say what request and result are; a resource says it in words of its own. */
+type LooseCall = <Result>(operation: Operation, request: object, options?: CallOptions) => Promise<Result>;
+
+export function readable<Item extends { readonly _id: string }, Query>(
+  caller: Caller,
+  operations: ReadableOperations,
+): Readable<Item, Query> {
+  const call = caller.call as LooseCall;
   return {
-    create: (data, options) => operate('create', data, options),
-    query: (criteria, options) =>
-      list(criteria, (range) => operate<Item[]>('query', { ...criteria, ...range }, options), options?.pageSize),
-    update: (data, options) => operate('update', data, options),
+    query: (criteria, options) => {
+      const load = (range: Range) => {
+        const body = { operation: 'query', data: { ...criteria, ...range } };
+        return call<Item[]>(operations.operate, { body }, options);
+      };
+      return list(criteria, load, options?.pageSize);
+    },
     list: (range = {}, options) =>
-      list(range, (query) => send<Item[]>(operations.list, { query }, options), options?.pageSize),
-    get: (id, options) => send(operations.get, { params: { id } }, options),
+      list(range, (query) => call<Item[]>(operations.list, { query }, options), options?.pageSize),
+    get: (id, options) => call(operations.get, { params: { id } }, options),
+  };
+}
+
+export function resource<Types extends ResourceTypes>(caller: Caller, operations: ResourceOperations): Resource<Types> {
+  const call = caller.call as LooseCall;
+  const write = (operation: string, data: object, options?: CallOptions) =>
+    call<Types['item']>(operations.operate, { body: { operation, data } }, options);
+  return {
+    ...readable(caller, operations),
+    create: (data, options) => write('create', data, options),
+    update: (data, options) => write('update', data, options),
     delete: async (id, options) => {
-      await send(operations.delete, { params: { id } }, options);
+      await call(operations.delete, { params: { id } }, options);
     },
   };
 }

@@ -1,0 +1,58 @@
+/** `client.club.teams` */
+import type { Caller, CallOptions } from '../call.js';
+import type { components } from '../generated/openapi.js';
+import * as operations from '../generated/operations.js';
+import { type List, wholeList } from '../list.js';
+import { type Collection, collection } from './collection.js';
+
+type Schemas = components['schemas'];
+
+export type Team = Schemas['Team'];
+export type TeamWithPlayers = Schemas['TeamWithPlayers'];
+export type Player = Schemas['Player'];
+
+/** Players are registered users, named by their ids. */
+export interface PlayersApi {
+  list(teamId: number, options?: CallOptions): List<Player>;
+  /** Adds them; who is in the team already stays. Gives the team with all its players. */
+  add(teamId: number, userIds: readonly number[], options?: CallOptions): Promise<TeamWithPlayers>;
+  /** Makes them the whole team. */
+  replace(teamId: number, userIds: readonly number[], options?: CallOptions): Promise<TeamWithPlayers>;
+  /** One, or several. Gives the team with those who are left. */
+  remove(teamId: number, userIds: number | readonly number[], options?: CallOptions): Promise<TeamWithPlayers>;
+}
+
+type Teams = { item: Team; create: Schemas['TeamCreation']; update: Schemas['TeamFields'] };
+
+export interface TeamsApi extends Collection<Teams> {
+  readonly players: PlayersApi;
+}
+
+export function teams(caller: Caller): TeamsApi {
+  const teamOperations = {
+    list: operations.listTeams,
+    get: operations.getTeam,
+    create: operations.createTeam,
+    update: operations.updateTeam,
+    delete: operations.deleteTeam,
+  };
+  return {
+    ...collection<Teams>(caller, { singular: 'team', id: 'team_id' }, teamOperations),
+    players: players(caller),
+  };
+}
+
+function players({ call }: Caller): PlayersApi {
+  const at = (team: number) => ({ team_id: String(team) });
+  const some = (team: number, ids: readonly number[]) => ({ params: at(team), body: { user_ids: [...ids] } });
+  return {
+    list: (team, options) => wholeList(() => call(operations.listPlayers, { params: at(team) }, options)),
+    add: async (team, ids, options) => (await call(operations.addPlayers, some(team, ids), options)).team,
+    replace: async (team, ids, options) => (await call(operations.replacePlayers, some(team, ids), options)).team,
+    remove: async (team, ids, options) => {
+      if (typeof ids !== 'number') return (await call(operations.removePlayers, some(team, ids), options)).team;
+      const params = { ...at(team), user_id: String(ids) };
+      return (await call(operations.removePlayer, { params }, options)).team;
+    },
+  };
+}

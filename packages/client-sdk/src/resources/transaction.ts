@@ -1,0 +1,71 @@
+/** `client.transaction` */
+import type { CallOptions } from '../call.js';
+import type { components } from '../generated/openapi.js';
+import * as operations from '../generated/operations.js';
+import { type List, list, type Range } from '../list.js';
+import type { ClientPlugin } from '../plugin.js';
+import { type ListOptions, type Readable, readable } from './resource.js';
+
+type Schemas = components['schemas'];
+
+export type TransactionRecord = Schemas['TransactionRecord'];
+export type PerformedTransaction = Schemas['PerformedTransaction'];
+export type Refund = Schemas['Refund'];
+
+/**
+ * Purchases and what is left of them. The payer reads the own records, a gym those it received, administrators all.
+ * Each call is sent under an idempotency key, so that a lost reply never buys or admits twice.
+ */
+export interface TransactionApi extends Readable<TransactionRecord, Schemas['TransactionRecordQuery']['data']> {
+  /**
+   * Begins a purchase: takes one from the stock and gives what the payment provider's own SDK needs.
+   * @throws ClientError `conflict` (none is left), `invalid`
+   */
+  perform(order: Schemas['TransactionOrder'], options?: CallOptions): Promise<PerformedTransaction>;
+  /**
+   * Has the server ask the provider whether it is paid; gives the record, with its `qr`.
+   * @throws ClientError `payment` (declined), `conflict`, `not_found`
+   */
+  verify(proof: Schemas['TransactionProof'], options?: CallOptions): Promise<TransactionRecord>;
+  /** Gives up a purchase that is not paid. @throws ClientError `conflict` (it is paid), `not_found` */
+  cancel(transactionRecordId: string, options?: CallOptions): Promise<TransactionRecord>;
+  /**
+   * At the gym's door: takes one visit from the record that the `qr`, or the id, names.
+   * @throws ClientError `conflict` (used up or expired), `not_found`, `permission`
+   */
+  admit(visit: Schemas['VisitByRecord'] | Schemas['VisitByQr'], options?: CallOptions): Promise<TransactionRecord>;
+  /** Money that is to be given back, for administrators. */
+  readonly refunds: {
+    list(range?: Range, options?: ListOptions): List<Refund>;
+    /** Notes that it was given back. @throws ClientError `not_found` */
+    pay(id: string, options?: CallOptions): Promise<Refund>;
+  };
+}
+
+export const transaction: ClientPlugin<'transaction', TransactionApi> = {
+  name: 'transaction',
+  setup: (scope) => {
+    const { call } = scope;
+    return {
+      ...readable(scope, {
+        operate: operations.operateTransactionRecord,
+        list: operations.listTransactionRecords,
+        get: operations.getTransactionRecord,
+      }),
+      perform: (body, options) => call(operations.performTransaction, { body }, options),
+      verify: (body, options) => call(operations.verifyTransaction, { body }, options),
+      cancel: (transactionRecordId, options) =>
+        call(operations.cancelTransaction, { body: { transactionRecordId } }, options),
+      admit: (body, options) => call(operations.verifyTransactionRecord, { body }, options),
+      refunds: {
+        list: (range = {}, options) =>
+          list(
+            range,
+            (query) => call(operations.listRefunds, { query: query as { find?: number } }, options),
+            options?.pageSize,
+          ),
+        pay: (id, options) => call(operations.payRefund, { params: { id } }, options),
+      },
+    };
+  },
+};
