@@ -26,9 +26,11 @@ export {
 export type { Column, ForeignKey, Index, Migration, TableDefinition } from './contract/migration.js';
 export {
   type Call,
+  Encoded,
   type Handler,
   type Handlers,
   type IdempotentCall,
+  isEncoded,
   isReply,
   isStreamed,
   type OperationTypes,

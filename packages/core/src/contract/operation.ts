@@ -97,7 +97,27 @@ export function isStreamed(value: unknown): value is Streamed<unknown> {
   return typeof value === 'object' && value !== null && streamBrand in value;
 }
 
-type Body<Result> = Result extends readonly (infer Item)[] ? Result | Streamed<Item> : Result;
+/** A value whose JSON text is there already, made from its row without the value in between. */
+export class Encoded<Value> {
+  readonly brand = 'palestra.encoded';
+  /** Never set; it carries the type. */
+  declare readonly value?: Value;
+
+  constructor(readonly text: string) {}
+
+  /** For whoever needs the value after all. */
+  toJSON(): unknown {
+    return JSON.parse(this.text);
+  }
+}
+
+export function isEncoded(value: unknown): value is Encoded<unknown> {
+  return typeof value === 'object' && value !== null && 'brand' in value && value.brand === 'palestra.encoded';
+}
+
+type Body<Result> = Result extends readonly (infer Item)[]
+  ? readonly (Item | Encoded<Item>)[] | Streamed<Item | Encoded<Item>>
+  : Result | Encoded<Result>;
 type Outcome<Result> = Body<Result> | Reply<Body<Result>>;
 
 export type Handler<Types extends OperationTypes> = (

@@ -2,6 +2,7 @@
 import {
   type Call,
   catalogue,
+  Encoded,
   formatId,
   guest,
   invalidRequest,
@@ -26,8 +27,8 @@ import { creationError, stillReferred, updateError, writing } from './errors.js'
 import type { ResourceFacts } from './facts.js';
 import { parseAfter, parseFind, parseQuery, type Query } from './query.js';
 import { isReadable, type Readable, readableChunks } from './readable.js';
-import { columnsOf, createDecoder, type Item } from './rows.js';
-import { createSelector } from './select.js';
+import { columnsOf, createDecoder, createEncoder, type Item } from './rows.js';
+import { createSelector, rowsOf } from './select.js';
 import { listOf } from './stream.js';
 import { createView, type View, type ViewFacts } from './view.js';
 import { createWriter } from './write.js';
@@ -47,13 +48,19 @@ export interface ResourceRules<Shown extends object> {
 }
 
 /** The handlers of one resource, for a plugin to name by its operation ids. */
+/** As an object, or as the text its row became. */
+type Answer<Shown> = Shown | Encoded<Shown>;
+
 export interface Resource<Shown extends object> {
-  operate(request: { readonly body: unknown }, call: Call): Promise<Shown | Shown[] | Streamed<Shown> | Reply<Shown>>;
+  operate(
+    request: { readonly body: unknown },
+    call: Call,
+  ): Promise<Answer<Shown> | Answer<Shown>[] | Streamed<Answer<Shown>> | Reply<Answer<Shown>>>;
   list(
     request: { readonly query: { find?: number; after?: string } },
     call?: Caller,
-  ): Promise<Shown[] | Streamed<Shown>>;
-  get(request: { readonly params: { id: string } }, call?: Caller): Promise<Shown>;
+  ): Promise<Answer<Shown>[] | Streamed<Answer<Shown>>>;
+  get(request: { readonly params: { id: string } }, call?: Caller): Promise<Answer<Shown>>;
   remove(request: { readonly params: { id: string } }, call: Call): Promise<Record<string, never>>;
   /** One by its integer id, as the wire shows it; for a plugin's own service. */
   find(id: number, unit?: Unit): Promise<Shown | undefined>;
@@ -80,15 +87,16 @@ export function createResource<Shown extends object>(
   const validateCreate = validators.schema(inputSchema(facts, facts.required));
   const validateUpdate = validators.schema(inputSchema(facts, [], { _id: {} }));
   const decode = createDecoder(facts) as (row: Row) => Shown;
+  const encode = rules.complete ? undefined : encoderOf<Shown>(facts);
   const selector = createSelector(database, facts.table, columnsOf(facts));
   const writer = createWriter(database, facts);
 
-  async function create(data: Item, call: Call): Promise<Reply<Shown>> {
+  async function create(data: Item, call: Call): Promise<Reply<Answer<Shown>>> {
     if (!validateCreate(data)) throw creationError(facts, faultOf(validateCreate.errors, '/data'));
     const input = { ...facts.defaults, ...data };
     const item = (await rules.create?.(input, call.principal)) ?? input;
     const row = await writing(facts, item, () => writer.insert(item, clock.now()));
-    return reply(201, decode(row));
+    return reply(201, encode ? encode(row) : decode(row));
   }
 
   async function update(data: Item, call: Call): Promise<Shown> {
@@ -126,11 +134,11 @@ export function createResource<Shown extends object>(
     return item;
   }
 
-  async function readOne(id: number, { principal }: Caller): Promise<Shown> {
+  async function readOne(id: number, { principal }: Caller): Promise<Answer<Shown>> {
     const row = await writer.byId.first({ id });
     const readable = row && (await rules.readable?.(principal));
     if (!row || (readable && !isReadable(facts, row, readable))) return notFound(facts, formatId(id));
-    return complete(row);
+    return encode ? encode(row) : complete(row);
   }
 
   async function complete(row: Row, unit?: Unit): Promise<Shown> {
@@ -143,11 +151,11 @@ export function createResource<Shown extends object>(
     operate: async ({ body }, call) => {
       const { operation, data } = body as RequestEnvelope;
       if (operation === 'create') return create(data, call);
-      return operation === 'update' ? update(data, call) : listOf(read(parseQuery(facts, data), call));
+      return operation === 'update' ? update(data, call) : read(parseQuery(facts, data), call);
     },
     list: async ({ query }, call = { principal: guest }) => {
       const page = { conditions: [], find: parseFind(query.find, '?/find'), after: parseAfter(query.after, '?/after') };
-      return listOf(read(page, call));
+      return read(page, call);
     },
     get: async ({ params }, call = { principal: guest }) =>
       readOne(parseId(params.id) ?? notFound(facts, params.id), call),
@@ -172,15 +180,29 @@ export function createResource<Shown extends object>(
     }
   }
 
-  async function* read(query: Query, { principal }: Caller): AsyncGenerator<Shown[], void> {
+  async function read(query: Query, { principal }: Caller): Promise<Answer<Shown>[] | Streamed<Answer<Shown>>> {
     const readable = await rules.readable?.(principal);
-    const chunks = readable ? readableChunks(facts, selector, query, readable) : selector.chunks(query);
-    for await (const rows of chunks) {
-      const items = rows.map(decode);
-      await rules.complete?.(items);
-      yield items;
-    }
+    if (readable) return listOf(shown(readableChunks(facts, selector, query, readable)));
+    const page = await selector.page(query);
+    return page.next ? listOf(shown(rowsOf(page))) : show(page.rows);
   }
+
+  async function* shown(chunks: AsyncIterable<Row[]>): AsyncGenerator<Answer<Shown>[], void> {
+    for await (const rows of chunks) yield await show(rows);
+  }
+
+  async function show(rows: Row[]): Promise<Answer<Shown>[]> {
+    if (encode) return rows.map(encode);
+    const items = rows.map(decode);
+    await rules.complete?.(items);
+    return items;
+  }
+}
+
+/** The rows' own text is the answer, unless the rules have something to add to the resource. */
+function encoderOf<Shown>(facts: ResourceFacts): (row: Row) => Encoded<Shown> {
+  const encode = createEncoder(facts);
+  return (row) => new Encoded(encode(row));
 }
 
 /** What a caller may send; `required` for a create, `_id` for an update. */

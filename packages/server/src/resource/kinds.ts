@@ -8,6 +8,8 @@ export interface Kind {
   encode(value: unknown): readonly Scalar[];
   /** The wire value of columns that are not null. */
   decode(columns: readonly unknown[]): unknown;
+  /** Its JSON text, without the value in between. */
+  json(first: unknown, second: unknown): string;
   /** Whether `value` can be compared with this kind by `equals`. */
   accepts(value: unknown): boolean;
   /** In messages: what `equals` takes. */
@@ -23,6 +25,7 @@ export const kinds: Readonly<Record<FieldKind, Kind>> = {
   text: {
     encode: (value) => [value as string],
     decode: ([value]) => value,
+    json: (value) => JSON.stringify(value),
     accepts: (value) => typeof value === 'string',
     takes: 'a string',
     foldedText: (value) => fold(value as string),
@@ -30,6 +33,7 @@ export const kinds: Readonly<Record<FieldKind, Kind>> = {
   texts: {
     encode: (value) => [JSON.stringify(value)],
     decode: ([value]) => JSON.parse(value as string),
+    json: (value) => value as string,
     accepts: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
     takes: 'a list of strings',
     foldedText: (value) => (value as string[]).map(fold).join(separator),
@@ -37,36 +41,46 @@ export const kinds: Readonly<Record<FieldKind, Kind>> = {
   integer: {
     encode: (value) => [value as number],
     decode: ([value]) => value,
+    json: (value) => String(value),
     accepts: (value) => Number.isSafeInteger(value),
     takes: 'an integer',
   },
   instant: {
     encode: (value) => [Date.parse(value as string)],
     decode: ([value]) => new Date(value as number).toISOString(),
+    json: (value) => `"${new Date(value as number).toISOString()}"`,
+
     accepts: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
     takes: 'an RFC 3339 date and time',
   },
   json: {
     encode: (value) => [canonicalJson(value)],
     decode: ([value]) => JSON.parse(value as string),
+    json: (value) => value as string,
     accepts: (value) => value !== undefined,
     takes: 'a JSON value',
   },
   reference: {
     encode: (value) => [parseId(value) ?? 0],
     decode: ([value]) => formatId(value as number),
+    json: (value) => `"${formatId(value as number)}"`,
+
     accepts: (value) => parseId(value) !== undefined,
     takes: 'an _id',
   },
   point: {
     encode: (value) => value as [number, number],
     decode: ([longitude, latitude]) => [longitude, latitude],
+    json: (longitude, latitude) => `[${longitude},${latitude}]`,
+
     accepts: (value) => Array.isArray(value) && value.length === 2 && value.every(Number.isFinite),
     takes: '[longitude, latitude]',
   },
   money: {
     encode: (value) => [(value as Money).amount, (value as Money).currency],
     decode: ([amount, currency]) => ({ amount, currency }),
+    json: (amount, currency) => `{"amount":${amount},"currency":"${currency}"}`,
+
     accepts: (value) => isMoney(value),
     takes: '{amount, currency}',
   },

@@ -22,9 +22,23 @@ interface Shape {
   readonly windowed: boolean;
 }
 
+export interface Page {
+  readonly rows: Row[];
+  /** Undefined behind the last page. */
+  readonly next: (() => Promise<Page>) | undefined;
+}
+
 export interface Selector {
-  /** Chunks of rows in order of `id`; at least one, possibly empty. */
+  /** The first rows in order of `id`; a page may be empty and have a next one. */
+  page(query: Query): Promise<Page>;
+  /** The rows of all pages. */
   chunks(query: Query): AsyncGenerator<Row[], void>;
+}
+
+/** How far a query has come. */
+interface Position {
+  readonly from: number;
+  readonly left: number;
 }
 
 export function createSelector(database: Database, table: string, columns: readonly string[]): Selector {
@@ -41,28 +55,40 @@ export function createSelector(database: Database, table: string, columns: reado
     return statement;
   }
 
+  async function page({ conditions, find, after }: Query): Promise<Page> {
+    const windowed = conditions.length > 0 && !conditions.some(usesIndex);
+    const end = windowed ? ((await highest.first())?.highest ?? 0) : 0;
+    const statement = statementFor({ conditions, windowed });
+    const values = valuesOf(conditions);
+
+    async function read({ from, left }: Position): Promise<Page> {
+      const limit = Math.min(left, chunkSize);
+      const until = Math.min(from + scanWindow, end);
+      const rows = await statement.all({ ...values, after: from, limit, ...(windowed && { until }) });
+      const full = rows.length === limit;
+      const done = full ? left <= limit : until >= end;
+      if (done) return { rows, next: undefined };
+      const position = { from: full ? (rows.at(-1)?.id as number) : until, left: left - rows.length };
+      return { rows, next: () => setImmediate().then(() => read(position)) };
+    }
+
+    return read({ from: after, left: find });
+  }
+
   return {
-    async *chunks({ conditions, find, after }) {
-      const windowed = conditions.length > 0 && !conditions.some(usesIndex);
-      const end = windowed ? ((await highest.first())?.highest ?? 0) : 0;
-      const statement = statementFor({ conditions, windowed });
-      const values = valuesOf(conditions);
-      let left = find;
-      let from = after;
-      for (;;) {
-        const limit = Math.min(left, chunkSize);
-        const until = windowed ? Math.min(from + scanWindow, end) : 0;
-        const rows = await statement.all({ ...values, after: from, limit, ...(windowed && { until }) });
-        left -= rows.length;
-        const full = rows.length === limit;
-        const done = left <= 0 || (!full && until >= end);
-        if (rows.length > 0 || done) yield rows;
-        if (done) return;
-        from = full ? (rows.at(-1)?.id as number) : until;
-        await setImmediate();
-      }
+    page,
+    chunks: async function* (query) {
+      yield* rowsOf(await page(query));
     },
   };
+}
+
+/** The rows of a page and of those behind it. */
+export async function* rowsOf(first: Page): AsyncGenerator<Row[], void> {
+  for (let page = first; ; page = await page.next()) {
+    yield page.rows;
+    if (!page.next) return;
+  }
 }
 
 function usesIndex({ fields, qualifier, values }: Condition): boolean {

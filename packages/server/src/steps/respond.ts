@@ -1,6 +1,6 @@
 /** The answer: `data` in its envelope, a bare body, or a list streamed while it is read. */
 import { Readable } from 'node:stream';
-import { isReply, isStreamed, type Streamed, successPrefix, successSuffix } from '@palestra/core';
+import { isEncoded, isReply, isStreamed, type Streamed, successPrefix, successSuffix } from '@palestra/core';
 import type { AnswerRule, Exchange } from './exchange.js';
 
 export function respond(exchange: Exchange): void | Promise<void> {
@@ -32,7 +32,7 @@ function send({ ctx, operation }: Exchange, rule: AnswerRule, status: number, bo
     ctx.body = body;
     return;
   }
-  const text = JSON.stringify(body);
+  const text = jsonOf(body);
   const envelope = rule.envelope && status < 300;
   rule.check?.(status, envelope ? { success: true, data: JSON.parse(text), exceptionMessage: '' } : JSON.parse(text));
   ctx.res.setHeader('content-type', 'application/json; charset=utf-8');
@@ -55,10 +55,17 @@ async function* asArray({ chunks }: Streamed<unknown>): AsyncGenerator<string> {
   let separator = '[';
   for await (const chunk of chunks) {
     if (chunk.length === 0) continue;
-    yield separator + chunk.map((item) => JSON.stringify(item)).join(',');
+    yield separator + chunk.map(jsonOf).join(',');
     separator = ',';
   }
   yield separator === '[' ? '[]' : ']';
+}
+
+/** Rows that the engine read have their text already, alone or in a list. */
+function jsonOf(body: unknown): string {
+  if (isEncoded(body)) return body.text;
+  if (Array.isArray(body) && isEncoded(body[0])) return `[${body.map(jsonOf).join(',')}]`;
+  return JSON.stringify(body);
 }
 
 async function collect({ chunks }: Streamed<unknown>): Promise<unknown[]> {
