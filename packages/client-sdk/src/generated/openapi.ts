@@ -65,6 +65,28 @@ export interface components {
             /** @constant */
             exceptionMessage: "";
         };
+        Backup: {
+            /**
+             * @description Name in the server's folder of backups.
+             * @example palestra-20261120T083000123Z-4f1d2a9c.backup
+             */
+            file: string;
+            /** @description Of the whole file, as `sha256sum` prints it. */
+            sha256: string;
+            bytes: number;
+            createdAt: components["schemas"]["Instant"];
+        };
+        BackupEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["Backup"];
+            /** @constant */
+            exceptionMessage: "";
+        };
+        RestoreRequest: {
+            /** @description A name that `POST` or `GET /api/admin/backup` gave. */
+            file: string;
+        };
         ServerKey: {
             /** @description SPKI PEM (RFC 7468), RSA of at least 2048 bits. */
             publicKey: string;
@@ -950,14 +972,16 @@ export interface components {
                 updatedDate?: components["schemas"]["Qualifier"];
             };
         };
-        Refund: {
-            _id: components["schemas"]["Id"];
-            transactionRecord: components["schemas"]["Id"];
-            paymentMethod: string;
-            transactionId: string;
-            price: components["schemas"]["SoldPrice"];
+        RefundFields: {
+            transactionRecord?: components["schemas"]["Id"];
+            paymentMethod?: string;
+            transactionId?: string;
+            price?: components["schemas"]["SoldPrice"];
             /** @enum {unknown} */
-            state: "due" | "refunded";
+            state?: "due" | "refunded";
+        };
+        Refund: WithRequired<components["schemas"]["RefundFields"], "transactionRecord" | "paymentMethod" | "transactionId" | "price" | "state"> & {
+            _id: components["schemas"]["Id"];
             createdDate: components["schemas"]["Instant"];
             updatedDate: components["schemas"]["Instant"];
         };
@@ -1228,6 +1252,99 @@ export interface components {
     pathItems: never;
 }
 export interface operations {
+    listBackups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backups. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["Backup"][];
+                        /** @constant */
+                        exceptionMessage: "";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    createBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backup. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    restoreBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            /** @description The backup that the server now runs on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            /** @description The backup is damaged, from another installation, or from a version that this one does not know. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Failed"];
+        };
+    };
     getServerKey: {
         parameters: {
             query?: never;

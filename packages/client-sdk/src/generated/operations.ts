@@ -2,6 +2,9 @@
 import type { Operation } from '../operation.js';
 import type { operations, SealedBodies } from './openapi.js';
 
+export const listBackups: Operation<operations['listBackups']> = {"id":"listBackups","method":"GET","path":"/api/admin/backup"};
+export const createBackup: Operation<operations['createBackup']> = {"id":"createBackup","method":"POST","path":"/api/admin/backup"};
+export const restoreBackup: Operation<operations['restoreBackup']> = {"id":"restoreBackup","method":"POST","path":"/api/admin/restore"};
 export const getServerKey: Operation<operations['getServerKey']> = {"id":"getServerKey","method":"GET","path":"/api/gpk","public":true,"bare":true};
 export const getJwks: Operation<operations['getJwks']> = {"id":"getJwks","method":"GET","path":"/.well-known/jwks.json","public":true,"bare":true};
 export const register: Operation<operations['register'], SealedBodies['register']> = {"id":"register","method":"POST","path":"/api/register","public":true,"sealed":"body"};

@@ -7,29 +7,34 @@ import { createDiscovery, type PublicMerchandise, publicView } from './operation
 import { facts, type MerchandiseServices, rules, type ShownMerchandise } from './resource.js';
 import { createStore } from './store.js';
 
-export const merchandise: Plugin<{ operations: operations; needs: MerchandiseServices; service: MerchandiseService }> =
-  {
-    name: 'merchandise',
-    version: '0.1.0',
-    host: '^1.0.0',
-    contract,
-    requires: { gyms: need(gymService) },
-    provides: merchandiseService,
-    migrations,
-    setup(scope) {
-      const { gyms } = scope.services;
-      const resource = scope.resource<ShownMerchandise>(facts, rules(scope.services));
-      const store = createStore(scope.database);
-      const view = resource.view<PublicMerchandise>(publicView);
-      return {
-        handlers: {
-          operateMerchandise: resource.operate,
-          listMerchandise: resource.list,
-          getMerchandise: resource.get,
-          deleteMerchandise: resource.remove,
-          discoverMerchandise: createDiscovery(view, gyms, store),
-        },
-        service: store,
-      };
-    },
-  };
+interface MerchandiseTypes {
+  operations: operations;
+  needs: MerchandiseServices;
+  service: MerchandiseService;
+}
+
+export const merchandise: Plugin<MerchandiseTypes> = {
+  name: 'merchandise',
+  version: '0.1.0',
+  host: '^1.0.0',
+  contract,
+  requires: { gyms: need(gymService) },
+  provides: merchandiseService,
+  migrations,
+  setup(scope) {
+    const { gyms } = scope.services;
+    const resource = scope.resource<ShownMerchandise>(facts, rules(scope.services));
+    const store = createStore(scope.database);
+    const view = resource.view<PublicMerchandise>(publicView);
+    return {
+      handlers: {
+        operateMerchandise: resource.operate,
+        listMerchandise: resource.list,
+        getMerchandise: resource.get,
+        deleteMerchandise: resource.remove,
+        discoverMerchandise: createDiscovery(view, gyms, store),
+      },
+      service: store,
+    };
+  },
+};

@@ -1,0 +1,50 @@
+/** One runner among all instances: a row that the holder renews, and anybody may take once its time is over. */
+import { randomBytes } from 'node:crypto';
+import { type Clock, type Database, databaseFault } from '@palestra/server';
+
+export interface Lease {
+  /** True while this instance is the runner; renews it. */
+  hold(): Promise<boolean>;
+  /** Lets another instance run at once. */
+  release(): Promise<void>;
+}
+
+export const leaseMs = 60_000;
+
+export function createLease(database: Database, clock: Clock, name: string): Lease {
+  const holder = randomBytes(16).toString('hex');
+  const renew = database.statement((knex, parameter) =>
+    knex('transaction_lease')
+      .where('name', parameter('name'))
+      .where((mine) => mine.where('holder', parameter('holder')).orWhere('until', '<=', parameter('now')))
+      .update({ holder: parameter('holder'), until: parameter('until') }),
+  );
+  const create = database.statement((knex, parameter) =>
+    knex('transaction_lease').insert({
+      name: parameter('name'),
+      holder: parameter('holder'),
+      until: parameter('until'),
+    }),
+  );
+  const release = database.statement((knex, parameter) =>
+    knex('transaction_lease')
+      .where({ name: parameter('name'), holder: parameter('holder') })
+      .update({ until: 0 }),
+  );
+
+  return {
+    async hold() {
+      const now = clock.now();
+      const until = now + leaseMs;
+      if ((await renew.run({ name, holder, now, until })).affected === 1) return true;
+      try {
+        await create.run({ name, holder, until });
+        return true;
+      } catch (error) {
+        if (databaseFault(error)?.kind === 'duplicate') return false;
+        throw error;
+      }
+    },
+    release: async () => void (await release.run({ name, holder })),
+  };
+}

@@ -1,0 +1,51 @@
+/** Transactions: purchases, their payment by providers that are plug-ins, and the visits they are spent on. */
+import { accountsService, gymService, merchandiseService, need } from '@palestra/core';
+import type { Plugin } from '@palestra/server';
+import { contract, type operations } from './contract.generated.js';
+import { migrations } from './migrations.js';
+import type { PaymentProvider } from './providers/provider.js';
+import { configSchema, type TransactionConfig } from './purchase/config.js';
+import { errors } from './purchase/errors.js';
+import { setUp, type TransactionService, transactionService } from './purchase/set-up.js';
+import type { TransactionServices } from './resource.js';
+
+export {
+  isProviderError,
+  type NewOrder,
+  type Order,
+  type PaymentProvider,
+  type PaymentStatus,
+  ProviderError,
+} from './providers/provider.js';
+export type { TransactionConfig } from './purchase/config.js';
+export { type TransactionService, transactionService } from './purchase/set-up.js';
+export type { WechatConfig } from './wechat/config.js';
+
+export interface TransactionTypes {
+  operations: operations;
+  config: TransactionConfig;
+  needs: TransactionServices;
+  service: TransactionService;
+}
+
+export interface TransactionOptions {
+  /** Ways to pay beside the built-in `sandbox` and `wechat`. */
+  readonly providers?: readonly PaymentProvider[];
+}
+
+export function createTransaction({ providers = [] }: TransactionOptions = {}): Plugin<TransactionTypes> {
+  return {
+    name: 'transaction',
+    version: '0.1.0',
+    host: '^1.0.0',
+    contract,
+    config: configSchema,
+    requires: { accounts: need(accountsService), gyms: need(gymService), merchandise: need(merchandiseService) },
+    provides: transactionService,
+    errors,
+    migrations,
+    setup: (scope) => setUp(scope, providers),
+  };
+}
+
+export const transaction: Plugin<TransactionTypes> = createTransaction();

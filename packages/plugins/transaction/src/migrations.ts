@@ -1,0 +1,138 @@
+/** The tables of transactions. What must happen once has a unique key; what happened is a row that never changes. */
+import type { Migration } from '@palestra/core';
+
+export const migrations: readonly Migration[] = [
+  {
+    name: 'transaction_record',
+    createTable: {
+      table: 'transaction_record',
+      columns: {
+        id: { type: 'id' },
+        payer_id: { type: 'integer' },
+        recipient_id: { type: 'integer' },
+        merchandise_id: { type: 'integer' },
+        /** As sold. */
+        merchandise_name: { type: 'text', length: 200 },
+        merchandise_name_folded: { type: 'longtext' },
+        price_amount: { type: 'integer' },
+        price_currency: { type: 'ascii', length: 3 },
+        payment_method: { type: 'ascii', length: 20 },
+        state: { type: 'ascii', length: 10 },
+        /** Our name for the order at the provider. */
+        out_trade_no: { type: 'ascii', length: 32 },
+        prepay_id: { type: 'ascii', length: 128, nullable: true },
+        /** The provider's name for the payment. */
+        transaction_id: { type: 'ascii', length: 128, nullable: true },
+        /** The use of an `Idempotency-Key` that began it. */
+        request_id: { type: 'ascii', length: 32, nullable: true },
+        /** Visits left; -1 for any number. */
+        count: { type: 'integer' },
+        /** Visits sold, in all. */
+        count_sold: { type: 'integer' },
+        /** 1 if the merchandise had one less from then on, which an unpaid end gives back. */
+        stock_taken: { type: 'integer' },
+        start_date: { type: 'integer', nullable: true },
+        expiry_date: { type: 'integer', nullable: true },
+        /** Milliseconds from the payment, where the merchandise has a duration instead of dates. */
+        duration: { type: 'integer', nullable: true },
+        /** Until then a pending one is to be paid. */
+        pending_until: { type: 'integer' },
+        /** When the reconciler asks the provider next; null once its order can't change any more. */
+        check_at: { type: 'integer', nullable: true },
+        created_at: { type: 'integer' },
+        updated_at: { type: 'integer' },
+      },
+      indexes: [
+        { name: 'transaction_record_order', columns: ['out_trade_no'], unique: true },
+        { name: 'transaction_record_payment', columns: ['payment_method', 'transaction_id'], unique: true },
+        { name: 'transaction_record_request', columns: ['request_id'], unique: true },
+        { name: 'transaction_record_payer', columns: ['payer_id'] },
+        { name: 'transaction_record_recipient', columns: ['recipient_id'] },
+        { name: 'transaction_record_merchandise', columns: ['merchandise_id'] },
+        { name: 'transaction_record_check', columns: ['check_at'] },
+        { name: 'transaction_record_expiry', columns: ['state', 'expiry_date'] },
+      ],
+      foreignKeys: [
+        { column: 'payer_id', references: { table: 'account', column: 'id' }, onDelete: 'restrict' },
+        { column: 'recipient_id', references: { table: 'gym', column: 'id' }, onDelete: 'restrict' },
+        { column: 'merchandise_id', references: { table: 'merchandise', column: 'id' }, onDelete: 'restrict' },
+      ],
+      checks: {
+        transaction_record_count: 'count >= -1 and count <= count_sold',
+        transaction_record_price: 'price_amount >= 1',
+        transaction_record_state: "state in ('pending', 'success', 'failed', 'canceled', 'expired')",
+      },
+    },
+  },
+  {
+    name: 'transaction_history',
+    createTable: {
+      table: 'transaction_history',
+      columns: {
+        id: { type: 'id' },
+        record_id: { type: 'integer' },
+        from_state: { type: 'ascii', length: 10 },
+        to_state: { type: 'ascii', length: 10 },
+        at: { type: 'integer' },
+      },
+      // No state is left twice: the history of a record is a path, and has one end.
+      indexes: [{ name: 'transaction_history_step', columns: ['record_id', 'from_state'], unique: true }],
+      foreignKeys: [{ column: 'record_id', references: { table: 'transaction_record', column: 'id' } }],
+    },
+  },
+  {
+    name: 'transaction_visit',
+    createTable: {
+      table: 'transaction_visit',
+      columns: {
+        id: { type: 'id' },
+        record_id: { type: 'integer' },
+        /** What admits once: a QR token's id, or the use of an `Idempotency-Key`. */
+        visit_key: { type: 'ascii', length: 40 },
+        /** Account that let the member in. */
+        gate_id: { type: 'integer' },
+        visited_at: { type: 'integer' },
+      },
+      indexes: [
+        { name: 'transaction_visit_key', columns: ['visit_key'], unique: true },
+        { name: 'transaction_visit_record', columns: ['record_id'] },
+      ],
+      foreignKeys: [{ column: 'record_id', references: { table: 'transaction_record', column: 'id' } }],
+    },
+  },
+  {
+    name: 'transaction_refund',
+    createTable: {
+      table: 'transaction_refund',
+      columns: {
+        id: { type: 'id' },
+        record_id: { type: 'integer' },
+        payment_method: { type: 'ascii', length: 20 },
+        transaction_id: { type: 'ascii', length: 128 },
+        price_amount: { type: 'integer' },
+        price_currency: { type: 'ascii', length: 3 },
+        state: { type: 'ascii', length: 10, default: 'due' },
+        created_at: { type: 'integer' },
+        updated_at: { type: 'integer' },
+      },
+      indexes: [
+        { name: 'transaction_refund_payment', columns: ['payment_method', 'transaction_id'], unique: true },
+        { name: 'transaction_refund_record', columns: ['record_id'] },
+      ],
+      foreignKeys: [{ column: 'record_id', references: { table: 'transaction_record', column: 'id' } }],
+      checks: { transaction_refund_state: "state in ('due', 'refunded')" },
+    },
+  },
+  {
+    name: 'transaction_lease',
+    createTable: {
+      table: 'transaction_lease',
+      columns: {
+        name: { type: 'ascii', length: 40 },
+        holder: { type: 'ascii', length: 32 },
+        until: { type: 'integer' },
+      },
+      primaryKey: ['name'],
+    },
+  },
+];

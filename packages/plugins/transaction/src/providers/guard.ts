@@ -1,0 +1,91 @@
+/** Calls to a provider as decision D16 has them: 5 s each, two further tries of the same order, a breaker, a budget. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { catalogue, PalestraError, unavailable } from '@palestra/core';
+import type { Clock } from '@palestra/server';
+import { Breaker, RetryBudget } from './breaker.js';
+import {
+  isProviderError,
+  type NewOrder,
+  type Order,
+  type PaymentProvider,
+  type PaymentStatus,
+  ProviderError,
+} from './provider.js';
+
+/** A provider whose calls end in time, and fail as what the caller may be told. */
+export interface GuardedProvider extends Pick<PaymentProvider, 'name' | 'currencies' | 'payment'> {
+  assertPayable(order: Pick<NewOrder, 'openid'>): void;
+  /**
+   * As do all below: @throws PalestraError `badGateway` (502) after its tries, `unavailable` (503) while the breaker
+   * is open; ProviderError `refused` for what the provider will never do
+   */
+  prepay(order: NewOrder): Promise<string>;
+  query(order: Order, claim?: string): Promise<PaymentStatus>;
+  close(order: Order): Promise<'closed' | 'paid' | 'absent'>;
+  refund(payment: Order & { readonly transactionId: string }): Promise<void>;
+}
+
+const timeoutMs = 5_000;
+const tries = 3;
+const pauseMs = 200;
+const retryAfterSeconds = 5;
+
+export function guarded(provider: PaymentProvider, clock: Clock): GuardedProvider {
+  const breaker = new Breaker(clock);
+  const budget = new RetryBudget();
+
+  async function call<Result>(action: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    budget.called();
+    for (let attempt = 1; ; attempt++) {
+      if (!breaker.admits()) throw unavailable('The payment provider is in trouble. Try later.', retryAfterSeconds);
+      try {
+        const result = await inTime(action);
+        breaker.succeeded();
+        return result;
+      } catch (error) {
+        if (isProviderError(error) && error.kind === 'refused') {
+          breaker.succeeded();
+          throw error;
+        }
+        breaker.failed();
+        if (attempt === tries || !budget.spend()) throw gatewayFailure(error);
+        await sleep(pauseMs * attempt * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  return {
+    name: provider.name,
+    ...(provider.currencies && { currencies: provider.currencies }),
+    assertPayable: (order) => provider.assertPayable?.(order),
+    payment: (prepayId) => provider.payment(prepayId),
+    prepay: (order) => call((signal) => provider.prepay(order, signal)),
+    query: (order, claim) => call((signal) => provider.query(order, claim, signal)),
+    close: (order) => call((signal) => provider.close(order, signal)),
+    refund: (payment) => call((signal) => provider.refund(payment, signal)),
+  };
+}
+
+/** Ends even if the provider does not heed the signal. */
+async function inTime<Result>(action: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new ProviderError('unreachable', `no answer after ${timeoutMs} ms`));
+      controller.abort();
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([action(controller.signal), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function gatewayFailure(cause: unknown): PalestraError {
+  return new PalestraError(catalogue.badGateway, 'The payment provider does not answer. Send the same request again.', {
+    headers: { 'retry-after': String(retryAfterSeconds) },
+    cause,
+  });
+}

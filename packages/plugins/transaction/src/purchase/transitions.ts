@@ -1,0 +1,82 @@
+/** The steps of the state machine, each with all its consequences in one transaction, each taken by one caller only. */
+import { catalogue, formatId, type MerchandiseService, PalestraError } from '@palestra/core';
+import type { Clock, EventEmitter, Unit } from '@palestra/server';
+import type { PaymentStatus } from '../providers/provider.js';
+import type { RecordRow, RecordStore } from '../store.js';
+import type { Ledger } from './ledger.js';
+import { eventNames, type RecordState, type UnpaidEnd } from './states.js';
+
+export type Paid = Extract<PaymentStatus, { status: 'paid' }>;
+
+export interface Transitions {
+  /** Of a record just inserted. */
+  begin(id: number, unit: Unit): Promise<void>;
+  /** pending → success. A payment that comes too `late` for that is put down to be given back. */
+  pay(record: RecordRow, payment: Paid, unit: Unit): Promise<'paid' | 'known' | 'late'>;
+  /** pending → `to`, and the stock goes back. False if it is not pending any more. */
+  end(record: RecordRow, to: UnpaidEnd, checkAt: number | null, unit: Unit): Promise<boolean>;
+  /** success → expired, if it is used up or out of date. */
+  expire(record: RecordRow, unit: Unit): Promise<boolean>;
+}
+
+export interface TransitionParts {
+  readonly records: RecordStore;
+  readonly ledger: Ledger;
+  readonly merchandise: MerchandiseService;
+  readonly events: EventEmitter;
+  readonly clock: Clock;
+}
+
+export function createTransitions({ records, ledger, merchandise, events, clock }: TransitionParts): Transitions {
+  async function took(record: RecordRow, from: RecordState, to: Exclude<RecordState, 'pending'>, unit: Unit): Promise<true> {
+    await ledger.step({ record: record.id, from, to, now: clock.now() }, unit);
+    await events.emit(unit, eventNames[to], eventData(record));
+    return true;
+  }
+
+  return {
+    begin: (id, unit) => ledger.step({ record: id, from: 'none', to: 'pending', now: clock.now() }, unit),
+    async pay(record, payment, unit) {
+      assertAmount(record, payment);
+      const now = clock.now();
+      const { id } = record;
+      const { transactionId } = payment;
+      if (await records.succeed({ id, transaction_id: transactionId, now }, unit)) {
+        await took(record, 'pending', 'success', unit);
+        return 'paid';
+      }
+      const current = await records.find(id, unit);
+      if (current?.transaction_id === transactionId) return 'known';
+      await records.checkAgain(id, null, unit);
+      return (await ledger.refundDue(record, transactionId, now, unit)) ? 'late' : 'known';
+    },
+    async end(record, to, checkAt, unit) {
+      const { id } = record;
+      if (!(await records.end({ id, state: to, check_at: checkAt, now: clock.now() }, unit))) return false;
+      if (record.stock_taken === 1) await merchandise.giveBack(record.merchandise_id, unit);
+      return took(record, 'pending', to, unit);
+    },
+    async expire(record, unit) {
+      if (!(await records.expire({ id: record.id, now: clock.now() }, unit))) return false;
+      return took(record, 'success', 'expired', unit);
+    },
+  };
+}
+
+export function eventData(record: RecordRow): Record<string, unknown> {
+  return {
+    transactionRecordId: formatId(record.id),
+    payer: formatId(record.payer_id),
+    recipient: formatId(record.recipient_id),
+    merchandise: formatId(record.merchandise_id),
+    price: { amount: record.price_amount, currency: record.price_currency },
+  };
+}
+
+/** What was paid must be what it was sold for: else a payment of one cent would do. */
+function assertAmount(record: RecordRow, { amount, currency }: Paid): void {
+  if (amount === record.price_amount && currency === record.price_currency) return;
+  throw new PalestraError(catalogue.conflict, 'The payment is not over the price of the record', {
+    cause: new Error(`Record ${record.id}: ${amount} ${currency} paid, ${record.price_amount} due`),
+  });
+}

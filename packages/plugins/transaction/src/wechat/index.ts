@@ -1,0 +1,23 @@
+/** WeChat Pay as a payment provider, and the reader of its notifications. */
+import type { Clock } from '@palestra/server';
+import type { PaymentProvider } from '../providers/provider.js';
+import { createWechatApi } from './api.js';
+import type { WechatConfig } from './config.js';
+import { createNotificationReader, type NotificationReader } from './notification.js';
+import { createWechatProvider } from './provider.js';
+import { platformKeysOf } from './signature.js';
+
+export interface Wechat {
+  readonly provider: PaymentProvider;
+  readonly readNotification: NotificationReader;
+}
+
+/** @throws Error for a key that is none */
+export function createWechat(config: WechatConfig, clock: Clock): Wechat {
+  const platformKeys = platformKeysOf(config.platformKeys);
+  const api = createWechatApi(config, platformKeys, clock);
+  return {
+    provider: createWechatProvider(config, api, clock),
+    readNotification: createNotificationReader(config, platformKeys, clock),
+  };
+}

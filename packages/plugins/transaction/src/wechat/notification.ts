@@ -1,0 +1,45 @@
+/** WeChat Pay's notifications: signed over the very bytes, the order in them sealed. Nothing else is believed. */
+import type { Call } from '@palestra/core';
+import type { Clock } from '@palestra/server';
+import { notificationInvalid } from '../purchase/errors.js';
+import type { WechatConfig } from './config.js';
+import { readOrder, type WechatOrder } from './order.js';
+import { openResource, type SealedResource } from './resource.js';
+import { flawOf, type PlatformKeys } from './signature.js';
+
+export interface Notification {
+  readonly event_type: string;
+  readonly resource: SealedResource;
+}
+
+/** Undefined for a genuine one that is not about an order, such as a refund's. @throws PalestraError (401) */
+export type NotificationReader = (notification: Notification, call: Call) => WechatOrder | undefined;
+
+export function createNotificationReader(
+  config: WechatConfig,
+  platformKeys: PlatformKeys,
+  clock: Clock,
+): NotificationReader {
+  return ({ event_type, resource }, call) => {
+    const header = (name: string) => call.header(`wechatpay-${name}`);
+    if (!call.rawBody) throw notificationInvalid('another middleware has read the body, so its bytes are lost');
+    const flaw = flawOf(
+      {
+        timestamp: header('timestamp'),
+        nonce: header('nonce'),
+        signature: header('signature'),
+        serial: header('serial'),
+        body: call.rawBody,
+      },
+      platformKeys,
+      clock.now(),
+    );
+    if (flaw) throw notificationInvalid(flaw);
+    const content = openResource(resource, config.apiKey);
+    if (content === undefined) throw notificationInvalid('its resource is not sealed with our key');
+    if (!event_type.startsWith('TRANSACTION.')) return undefined;
+    const order = readOrder(content, config);
+    if (!order) throw notificationInvalid('its order is not of this merchant and app');
+    return order;
+  };
+}
