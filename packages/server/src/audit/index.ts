@@ -1,4 +1,5 @@
 /** The audit: who did what to what, when and from where; tables and anchors as a plugin like any other. */
+import type { Schema } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Plugin } from '../plugin.js';
 import { createAnchoring, type Heads } from './anchors.js';
@@ -17,8 +18,21 @@ export type { AuditPosition } from './store.js';
 export type { Audit, AuditActor, AuditEvent } from './types.js';
 export type { Verification } from './verify.js';
 
+export interface AuditTypes {
+  operations: object;
+  config: { readonly creates: boolean };
+}
+
+const configSchema: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    creates: { type: 'boolean', default: false, description: 'Also write an entry for each resource that is created.' },
+  },
+};
+
 export interface AuditTrail {
-  readonly plugin: Plugin<{ operations: object }>;
+  readonly plugin: Plugin<AuditTypes>;
   /** Usable once the plugin is set up, as is the reader. */
   readonly writer: Audit;
   readonly reader: AuditReader;
@@ -49,15 +63,16 @@ export function createAudit(): AuditTrail {
     version: '0.1.0',
     host: '^1.0.0',
     contract: { paths: {} },
+    config: configSchema,
     migrations,
-    async setup({ database, keys: keyStore, clock, log }) {
+    async setup({ config, database, keys: keyStore, clock, log }) {
       const keys = await keyStore.secrets('audit');
       const store = createAuditStore(database);
       const anchoring = createAnchoring({ store, keys, clock, log });
       parts = {
         store,
         keys,
-        writer: createWriter({ chain: newChainName(), store, keys, clock }),
+        writer: createWriter({ chain: newChainName(), store, keys, clock, creates: config.creates }),
         anchor: anchoring.anchor,
       };
       const refused = await protect(database);
@@ -69,7 +84,12 @@ export function createAudit(): AuditTrail {
   };
   return {
     plugin,
-    writer: { record: (unit, actor, event) => ready().writer.record(unit, actor, event) },
+    writer: {
+      get creates() {
+        return ready().writer.creates;
+      },
+      record: (unit, actor, event) => ready().writer.record(unit, actor, event),
+    },
     reader: {
       after: (position, limit) => ready().store.after(position, limit),
       verify: (logged) => verifyAudit(ready().store, ready().keys, logged),

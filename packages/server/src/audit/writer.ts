@@ -11,9 +11,10 @@ export interface WriterOptions {
   readonly store: AuditStore;
   readonly keys: KeyRing<SecretKey>;
   readonly clock: Clock;
+  readonly creates: boolean;
 }
 
-export function createWriter({ chain, store, keys, clock }: WriterOptions): Audit {
+export function createWriter({ chain, store, keys, clock, creates }: WriterOptions): Audit {
   /** The head is read with its row locked, so two units of this instance write one after the other. */
   async function append(entry: Omit<AuditRow, 'chain' | 'seq' | 'prev' | 'hash'>, unit: Unit): Promise<void> {
     const head = await store.lockHead(chain, unit);
@@ -27,6 +28,7 @@ export function createWriter({ chain, store, keys, clock }: WriterOptions): Audi
   }
 
   return {
+    creates,
     record: (unit, actor, { action, object, before, after, detail }) =>
       append(
         {

@@ -11,6 +11,7 @@ import { createHostAccounts } from './host-accounts.js';
 import { createMachineTokens } from './machine-tokens.js';
 import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';
+import { createPrivileges } from './privileges.js';
 import { createProfile, facts, rules, type ShownUser } from './profile.js';
 import { createPurging } from './purging.js';
 import { createRegistration } from './registration.js';
@@ -22,6 +23,8 @@ import type { Identity, IdentityOptions } from './types.js';
 
 export type { IdentityConfig, IdentityTypes } from './config.js';
 export type { HostAccounts, HostCaller } from './host-accounts.js';
+export type { Grantor, RoleChange } from './privileges.js';
+export { type IdentityService, identityService } from './service.js';
 export type { Authenticator, AuthorizationValues, FirstAccount, Identity, IdentityOptions, Unsealer } from './types.js';
 
 export function createIdentity(options: IdentityOptions): Identity {
@@ -70,6 +73,7 @@ async function setUp(scope: PluginScope<IdentityTypes>, options: IdentityOptions
   };
   const machines = createMachineTokens({ database, tokens, clock, changed });
   const authenticator = createAuthenticator({ bearer: createBearerScheme(tokens), accounts, machines, clock });
+  const privileges = createPrivileges({ database, accounts, changed });
   const registration = createRegistration({ database, accounts, passwords, clock });
   const sessions = createSessions({
     tokens,
@@ -91,7 +95,7 @@ async function setUp(scope: PluginScope<IdentityTypes>, options: IdentityOptions
         ...createOperations({ config, login, unsealer: sealing, registration, sessions, sealingKeys, tokenKeys }),
         ...createProfile(scope.resource<ShownUser>(facts, rules(credentials))),
       },
-      service: createService({ database, accounts, machines, changed }),
+      service: createService({ database, accounts, machines, privileges, registration, changed }),
       async start() {
         await ensureFirstAccount({ ...options, database, registration, clock });
         purging.start();

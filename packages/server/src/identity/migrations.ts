@@ -116,4 +116,13 @@ export const migrations: readonly Migration[] = [
       foreignKeys: [{ column: 'account_id', references: { table: 'account', column: 'id' }, onDelete: 'cascade' }],
     },
   },
+  {
+    // One row that every change of a role writes, so that no two happen at once.
+    name: 'privilege_turn',
+    createTable: {
+      table: 'privilege_turn',
+      columns: { id: { type: 'integer' }, changes: { type: 'integer' } },
+      primaryKey: ['id'],
+    },
+  },
 ];

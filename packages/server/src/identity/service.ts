@@ -1,22 +1,46 @@
 /** What other plugins may ask of accounts: who somebody is, a higher role, tokens for machines; never a hash. */
-import { type AccountsService, type AccountView, ladder, type MachineTokens, type Role, rankOf } from '@palestra/core';
+import {
+  type AccountsService,
+  type AccountView,
+  accountsService,
+  ladder,
+  type MachineTokens,
+  type Role,
+  rankOf,
+  type ServiceRef,
+} from '@palestra/core';
 import type { Database, Statement } from '../database/types.js';
 import type { FullAccount } from './account-rows.js';
 import { afterCommit, unitOf } from './machine-tokens.js';
+import type { Privileges } from './privileges.js';
+import type { Registration } from './registration.js';
 import type { Accounts } from './store.js';
+
+/** The same service, with what only this package may ask of it. */
+export interface IdentityService extends AccountsService {
+  readonly privileges: Privileges;
+  readonly registration: Registration;
+}
+
+export const identityService: ServiceRef<IdentityService> = { id: accountsService.id };
 
 export interface ServiceOptions {
   readonly database: Database;
   readonly accounts: Accounts;
   readonly machines: MachineTokens;
+  readonly privileges: Privileges;
+  readonly registration: Registration;
   /** Called after a commit that ended tokens. */
   readonly changed: () => void;
 }
 
-export function createService({ database, accounts, machines, changed }: ServiceOptions): AccountsService {
+export function createService(options: ServiceOptions): IdentityService {
+  const { database, accounts, machines, privileges, registration, changed } = options;
   const raises = new Map<Role, Statement>(ladder.map((role) => [role, composeRaise(database, role)]));
   return {
     machines,
+    privileges,
+    registration,
     async find(id) {
       const account = await accounts.find(id);
       return account && viewOf(account);

@@ -26,6 +26,7 @@ export interface Accounts extends AccountStore {
   find(id: number, unit?: Unit): Promise<FullAccount | undefined>;
   /** Those that exist, in the order of `ids`. */
   findMany(ids: readonly number[]): Promise<FullAccount[]>;
+  findByNameKey(key: string, unit?: Unit): Promise<FullAccount | undefined>;
   isNameTaken(key: string): Promise<boolean>;
   /** @throws PalestraError `duplicateResourceCreation` naming the user name or the email that is taken */
   create(account: NewAccount, now: number, unit: Unit): Promise<number>;
@@ -77,8 +78,8 @@ export function createAccounts(database: Database): Accounts {
       return ids.flatMap((id) => found.get(id) ?? []);
     },
 
-    async findByNameKey(key) {
-      const row = await statements.byNameKey.first({ name_key: key });
+    async findByNameKey(key, unit) {
+      const row = await statements.byNameKey.first({ name_key: key }, unit);
       return row && toAccount(row);
     },
 

@@ -95,8 +95,16 @@ export function createResource<Shown extends object>(
     if (!validateCreate(data)) throw creationError(facts, faultOf(validateCreate.errors, '/data'));
     const input = { ...facts.defaults, ...data };
     const item = (await rules.create?.(input, call.principal)) ?? input;
-    const row = await writing(facts, item, () => writer.insert(item, clock.now()));
+    const row = await writing(facts, item, () =>
+      audit.creates ? database.unitOfWork((unit) => insertAudited(item, call, unit)) : writer.insert(item, clock.now()),
+    );
     return reply(201, encode ? encode(row) : decode(row));
+  }
+
+  async function insertAudited(item: Item, call: Call, unit: Unit): Promise<Row> {
+    const after = await writer.insert(item, clock.now(), unit);
+    await audit.record(unit, call, { ...entryOf('create', after.id as number), after });
+    return after;
   }
 
   async function update(data: Item, call: Call): Promise<Shown> {
@@ -119,7 +127,7 @@ export function createResource<Shown extends object>(
     return complete(after, unit);
   }
 
-  function entryOf(verb: 'update' | 'delete', id: number): Pick<AuditEvent, 'action' | 'object'> {
+  function entryOf(verb: 'create' | 'update' | 'delete', id: number): Pick<AuditEvent, 'action' | 'object'> {
     return { action: `${facts.table}.${verb}`, object: `${facts.table}/${formatId(id)}` };
   }
 
