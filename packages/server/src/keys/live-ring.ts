@@ -39,6 +39,11 @@ export class LiveRing<Key extends { readonly kid: string }> implements KeyRing<K
     return first.key;
   }
 
+  /** All that the file names, also those whose grace has ended. */
+  get kids(): readonly string[] {
+    return this.#members.map(({ key }) => key.kid);
+  }
+
   get usable(): readonly Key[] {
     const now = this.#source.clock.now();
     return this.#members.filter(({ until }) => until > now).map(({ key }) => key);

@@ -2,14 +2,29 @@
 import type { KeyRing, SealingKey, SecretKey, TokenAlgorithm, TokenKey } from '@palestra/core/auth';
 
 /** Purposes of the 256-bit secrets that are not token keys; one key serves one purpose. */
-export type SecretPurpose = 'refresh' | 'pepper' | 'qr' | 'audit';
+export type SecretPurpose = 'refresh' | 'pepper' | 'qr' | 'audit' | 'backup';
+
+/** The keys of one purpose, by name. */
+export interface OpenedKeys {
+  readonly purpose: string;
+  readonly active: string;
+  /** All that its file names, the active one first. */
+  readonly kids: readonly string[];
+}
 
 /** A ring is loaded, or made at the first start, when it is first asked for; afterwards it follows the files. */
 export interface KeyStore {
   readonly directory: string;
   sealing(): Promise<KeyRing<SealingKey>>;
+  /** For the tokens of people. */
   tokens(algorithm: TokenAlgorithm): Promise<KeyRing<TokenKey>>;
+  /** For the tokens of machines, which never expire: keys of their own, so that a rotation of the others ends none. */
+  machineTokens(algorithm: TokenAlgorithm): Promise<KeyRing<TokenKey>>;
   secrets(purpose: SecretPurpose): Promise<KeyRing<SecretKey>>;
+  /** A new secret in the place of all there were: what they made is worth nothing from now on. */
+  renew(purpose: SecretPurpose): Promise<void>;
+  /** What was asked for so far. */
+  opened(): Promise<OpenedKeys[]>;
   /** Looks for changed files now instead of at the next poll. */
   refresh(): Promise<void>;
   /** Ends the polling; the rings keep what they have. */

@@ -1,0 +1,68 @@
+/** What each key is for, in one table: how one is made, how it is named, and how long it outlives its retirement. */
+import {
+  generateRsaKey,
+  generateSecret,
+  generateTokenKey,
+  sealingKeyOf,
+  secretKeyOf,
+  type TokenAlgorithm,
+  tokenAlgorithms,
+  tokenKeyOf,
+} from '@palestra/core/auth';
+import type { StoredKey } from './key-file.js';
+import type { SecretPurpose } from './types.js';
+
+type SigningPurpose = `${'token' | 'machine'}-${Lowercase<TokenAlgorithm>}`;
+
+/** Also the name of its file, without `.json`. */
+export type KeyPurpose = 'seal' | SigningPurpose | SecretPurpose;
+
+export interface PurposeFacts {
+  generate(): string;
+  /** @throws Error if the stored text is no key for this purpose */
+  kidOf(stored: string): string | Promise<string>;
+  /** As long as what it made can still be used; Infinity where that has no end. */
+  readonly retiredForMs: number;
+}
+
+const day = 24 * 60 * 60 * 1000;
+/** The longest an access token may live (`adminTokenSeconds`). */
+const longestTokenMs = 2_628_000_000;
+
+const kidOfSecret = (stored: string) => secretKeyOf(stored).kid;
+
+export const purposes: Readonly<Record<KeyPurpose, PurposeFacts>> = {
+  seal: { generate: generateRsaKey, kidOf: async (stored) => (await sealingKeyOf(stored)).kid, retiredForMs: day },
+  ...signing('token', longestTokenMs),
+  // Tokens of machines have no end but their row's.
+  ...signing('machine', Infinity),
+  // Derives the successor that a retry within the grace of 10 s gets again.
+  refresh: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: day },
+  // A password that is never used again keeps its hash for ever.
+  pepper: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: Infinity },
+  qr: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: day },
+  audit: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: Infinity },
+  backup: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: Infinity },
+};
+
+export function signingPurpose(kind: 'token' | 'machine', algorithm: TokenAlgorithm): SigningPurpose {
+  return `${kind}-${algorithm.toLowerCase() as Lowercase<TokenAlgorithm>}`;
+}
+
+export function isKeyPurpose(name: string): name is KeyPurpose {
+  return Object.hasOwn(purposes, name);
+}
+
+export async function newKey(purpose: KeyPurpose, now: number): Promise<StoredKey> {
+  const { generate, kidOf } = purposes[purpose];
+  const key = generate();
+  return { kid: await kidOf(key), key, createdAt: new Date(now).toISOString() };
+}
+
+function signing(kind: 'token' | 'machine', retiredForMs: number): Record<SigningPurpose, PurposeFacts> {
+  const facts = tokenAlgorithms.map((algorithm) => {
+    const kidOf = (stored: string) => tokenKeyOf(algorithm, stored).kid;
+    return [signingPurpose(kind, algorithm), { generate: () => generateTokenKey(algorithm), kidOf, retiredForMs }];
+  });
+  return Object.fromEntries(facts) as Record<SigningPurpose, PurposeFacts>;
+}
