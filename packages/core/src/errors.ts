@@ -68,6 +68,12 @@ const rows = {
   internal: ['internal', 500, 'InternalError', 'The server failed'],
   badGateway: ['bad_gateway', 502, 'BadGatewayError', 'Another service failed'],
   unavailable: ['unavailable', 503, 'UnavailableError', 'The server cannot answer now'],
+  pluginUnavailable: [
+    'plugin_unavailable',
+    503,
+    'PluginUnavailableError',
+    'The part that would answer is out of order',
+  ],
   outcomeUnknown: ['outcome_unknown', 503, 'OutcomeUnknownError', 'Whether the request took effect is not known'],
 } as const;
 

@@ -7,24 +7,25 @@ import type { Knex } from 'knex';
 import type { Context, Middleware } from 'koa';
 import { type Logger, pino } from 'pino';
 import { createAudit } from './audit/index.js';
+import { boot } from './boot.js';
 import { configurePlugins } from './config.js';
 import { base } from './contract/base.generated.js';
-import { compileOperation } from './contract/compile.js';
 import { compose } from './contract/compose.js';
 import { operationsOf } from './contract/operations.js';
 import { RouteTable } from './contract/route.js';
-import { createValidators } from './contract/validate.js';
-import { type Database, type Intercept, type MigrationSet, migrate, openDatabase } from './database/index.js';
+import { type Database, type Intercept, type MigrationSet, openDatabase } from './database/index.js';
 import { createEvents } from './events/index.js';
 import { createIdempotency } from './idempotency/index.js';
 import { createIdentity, type FirstAccount } from './identity/index.js';
 import { createKeyStore } from './keys/index.js';
+import { createManagement } from './management/index.js';
 import { createMiddleware } from './middleware.js';
 import { mountedAt, prefixOf } from './mount.js';
 import type { AnyPlugin, Clock } from './plugin.js';
 import { orderPlugins } from './plugin-registry.js';
-import { type RunningPlugins, setUpPlugins } from './plugin-set-up.js';
+import type { PluginState, RunningPlugins } from './plugin-set-up.js';
 import type { CompiledOperation, Identify } from './steps/exchange.js';
+import { Patience } from './steps/in-time.js';
 
 export interface PalestraOptions {
   /** The domain plugins; identity comes with the host. */
@@ -50,6 +51,8 @@ export interface PalestraOptions {
   readonly prefix?: string;
   /** Where clients reach this, if a proxy changes the path: `https://club.example/backend`. For the document. */
   readonly publicUrl?: string;
+  /** Plugins that may fail at boot: their operations then answer 503, and the rest goes on. */
+  readonly degrade?: readonly string[];
   readonly log?: Logger;
   readonly clock?: Clock;
   /** Serve `/livez`, `/readyz`, `/openapi.json` and `/docs` too; true unless told. */
@@ -71,16 +74,22 @@ export interface Palestra {
   openapi(): OpenApiDocument;
   /** What the plugins would have of the database, in order. */
   migrations(): readonly MigrationSet[];
-  /** Whether every part can answer: what `/readyz` says. */
+  /** Whether every part can answer that may not be missing: what `/readyz` says. */
   ready(): Promise<boolean>;
+  /** The same, plugin by plugin. */
+  health(): Promise<Health>;
   /** The database, once started: for commands and tests beside the API. */
   database(): Database;
+}
+
+export interface Health {
+  readonly ready: boolean;
+  readonly plugins: ReadonlyMap<string, PluginState>;
 }
 
 interface Running {
   readonly database: Database;
   readonly plugins: RunningPlugins;
-  readonly close: () => void;
 }
 
 /** @throws Error at once for plugins that do not fit together, naming both ends */
@@ -95,16 +104,26 @@ export function createPalestra(options: PalestraOptions): Palestra {
     ...(options.onFirstAccount && { onFirstAccount: options.onFirstAccount }),
   });
   const audit = createAudit();
+  const management = createManagement(audit.reader);
   const idempotency = createIdempotency();
   const events = createEvents();
-  const plugins = orderPlugins([audit.plugin, identity.plugin, idempotency.plugin, ...options.plugins, events.plugin]);
+  const plugins = orderPlugins([
+    audit.plugin,
+    identity.plugin,
+    management.plugin,
+    idempotency.plugin,
+    ...options.plugins,
+    events.plugin,
+  ]);
   const configs = configurePlugins(plugins, options.config ?? {});
+  const degrade = degradable(options);
   const document = compose(base, plugins);
   const described = operationsOf(document);
   const migrations = plugins.map(({ name, migrations: list = [] }) => ({ plugin: name, migrations: list }));
   const routes = new RouteTable<string>();
   for (const { id, method, path } of described) routes.add(method, path, id);
   const operations = new Map<string, CompiledOperation>();
+  const patience = new Patience();
   let running: Running | undefined;
 
   async function start(): Promise<void> {
@@ -115,27 +134,25 @@ export function createPalestra(options: PalestraOptions): Palestra {
       ...(options.intercept && { intercept: options.intercept }),
     });
     try {
-      await migrate(
-        database,
-        plugins.map(({ name, migrations }) => ({ plugin: name, migrations: migrations ?? [] })),
-      );
-      const validators = createValidators(document);
-      const parts = await setUpPlugins(plugins, {
+      const booted = await boot({
+        plugins,
+        document,
         configs,
         database,
-        validators,
         events,
         audit: audit.writer,
+        collections: management.collections,
         keys,
+        degrade,
+        checkAnswers: options.checkAnswers ?? false,
         log,
         clock,
       });
-      const compile = { document, validators, checkAnswers: options.checkAnswers ?? false };
-      for (const each of described) operations.set(each.id, compileOperation(each, parts.handler(each.id), compile));
-      await parts.start();
-      running = { database, plugins: parts, close: () => keys.close() };
+      for (const [id, operation] of booted.operations) operations.set(id, operation);
+      patience.start();
+      running = { database, plugins: booted.plugins };
     } catch (error) {
-      operations.clear();
+      keys.close();
       await database.close();
       throw error;
     }
@@ -146,13 +163,16 @@ export function createPalestra(options: PalestraOptions): Palestra {
     running = undefined;
     operations.clear();
     if (!stopping) return;
+    patience.stop();
     await stopping.plugins.stop();
-    stopping.close();
+    keys.close();
     await stopping.database.close();
   }
 
-  async function ready(): Promise<boolean> {
-    return running !== undefined && (await running.database.ping()) && (await running.plugins.ready());
+  async function health(): Promise<Health> {
+    if (!running) return { ready: false, plugins: new Map() };
+    const [answers, states] = await Promise.all([running.database.ping(), running.plugins.states()]);
+    return { ready: answers && ![...states.values()].includes('not ready'), plugins: states };
   }
 
   function middleware(): Middleware {
@@ -165,10 +185,11 @@ export function createPalestra(options: PalestraOptions): Palestra {
         hostAccounts: identity.hostAccounts,
         unsealer: identity.unsealer,
         idempotency: idempotency.keeper,
+        patience,
         log,
         clock,
       },
-      pages: options.pages === false ? undefined : { document: (ctx: Context) => servedAt(ctx), ready },
+      pages: options.pages === false ? undefined : { document: servedAt, health },
     });
     return options.prefix === undefined ? served : mountedAt(options.prefix, served);
   }
@@ -183,7 +204,8 @@ export function createPalestra(options: PalestraOptions): Palestra {
     middleware,
     start,
     stop,
-    ready,
+    health,
+    ready: async () => (await health()).ready,
     openapi: () => document,
     migrations: () => migrations,
     database: () => {
@@ -191,4 +213,11 @@ export function createPalestra(options: PalestraOptions): Palestra {
       return running.database;
     },
   };
+}
+
+/** @throws Error for a name that no plugin of the options has; the host's own parts cannot be missing */
+function degradable({ degrade = [], plugins }: PalestraOptions): ReadonlySet<string> {
+  const stranger = degrade.find((name) => !plugins.some((plugin) => plugin.name === name));
+  if (stranger !== undefined) throw new Error(`There is no plugin ${stranger} to degrade.`);
+  return new Set(degrade);
 }

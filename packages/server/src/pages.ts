@@ -5,11 +5,12 @@ import { dirname, join } from 'node:path';
 import Router from '@koa/router';
 import type { OpenApiDocument } from '@palestra/core';
 import type { Context, Middleware } from 'koa';
+import type { Health } from './host.js';
 import { requestIdOf } from './steps/request-id.js';
 
 export interface PageOptions {
   document(ctx: Context): OpenApiDocument;
-  ready(): Promise<boolean>;
+  health(): Promise<Health>;
 }
 
 const assets: Readonly<Record<string, string>> = {
@@ -46,7 +47,7 @@ const startScript = `SwaggerUIBundle({
 });
 `;
 
-export function createPages({ document, ready }: PageOptions): Middleware {
+export function createPages({ document, health }: PageOptions): Middleware {
   const router = new Router();
   router.use((ctx, next) => {
     ctx.set('x-request-id', requestIdOf(ctx.req));
@@ -57,9 +58,9 @@ export function createPages({ document, ready }: PageOptions): Middleware {
     ctx.body = 'ok';
   });
   router.get('/readyz', async (ctx) => {
-    const isReady = await ready();
-    ctx.status = isReady ? 200 : 503;
-    ctx.body = isReady ? 'ok' : 'not ready';
+    const { ready, plugins } = await health();
+    ctx.status = ready ? 200 : 503;
+    ctx.body = [ready ? 'ok' : 'not ready', ...exceptions(plugins)].join('\n');
   });
   router.get('/openapi.json', (ctx) => {
     ctx.body = document(ctx as unknown as Context);
@@ -75,6 +76,11 @@ export function createPages({ document, ready }: PageOptions): Middleware {
   });
   router.get('/docs/:asset', (ctx, next) => sendAsset(ctx as unknown as Context, ctx.params.asset ?? '', next));
   return router.routes() as unknown as Middleware;
+}
+
+/** One a line, such as `equipment: degraded`. */
+function exceptions(plugins: Health['plugins']): string[] {
+  return [...plugins].filter(([, state]) => state !== 'ready').map(([name, state]) => `${name}: ${state}`);
 }
 
 function sendAsset(ctx: Context, name: string, next: () => Promise<unknown>): Promise<unknown> | undefined {

@@ -1,5 +1,5 @@
 /** Puts plugins into the order their services need, and names both ends of what does not fit. */
-import { hostVersion, type Need } from '@palestra/core';
+import { catalogue, type ErrorFact, hostVersion, type Need } from '@palestra/core';
 import { satisfies, validRange } from 'semver';
 import type { AnyPlugin } from './plugin.js';
 
@@ -7,10 +7,13 @@ import type { AnyPlugin } from './plugin.js';
 export function orderPlugins(plugins: readonly AnyPlugin[]): AnyPlugin[] {
   const providers = new Map<string, AnyPlugin>();
   const names = new Set<string>();
+  const errors = catalogued();
   for (const plugin of plugins) {
     if (names.has(plugin.name)) throw new Error(`Two plugins are named ${plugin.name}.`);
     names.add(plugin.name);
+    assertNamed(plugin);
     assertHostFits(plugin);
+    registerErrors(errors, plugin);
     registerProvider(providers, plugin);
   }
   const ordered: AnyPlugin[] = [];
@@ -18,9 +21,50 @@ export function orderPlugins(plugins: readonly AnyPlugin[]): AnyPlugin[] {
   return ordered;
 }
 
-/** The services `plugin` asked for, by the names it knows them under. */
+/**
+ * The services `plugin` asked for, by the names it knows them under.
+ * @throws Error for one it cannot do without, whose own plugin failed
+ */
 export function servicesFor(plugin: AnyPlugin, provided: ReadonlyMap<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(needsOf(plugin).map(([name, need]) => [name, provided.get(need.service.id)]));
+  return Object.fromEntries(
+    needsOf(plugin).map(([name, { service, optional }]) => {
+      if (!optional && !provided.has(service.id)) {
+        throw new Error(`Plugin ${plugin.name} requires the service ${service.id}, whose plugin is out of order.`);
+      }
+      return [name, provided.get(service.id)];
+    }),
+  );
+}
+
+/** Of a plugin, also the key of its configuration and its ledger. */
+const pluginName = /^[a-z][a-z0-9]*([_-][a-z0-9]+)*$/;
+
+function assertNamed({ name }: AnyPlugin): void {
+  if (!pluginName.test(name) || name.length > 64) {
+    throw new Error(`${JSON.stringify(name)} is no name of a plugin: lower case, digits, - and _, at most 64.`);
+  }
+}
+
+const errorCode = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
+
+/** One catalogue for all: a client that knows a code knows what it means. */
+function registerErrors(taken: Map<string, string>, { name, errors = {} }: AnyPlugin): void {
+  for (const { code, status, exceptionType } of Object.values(errors as Record<string, ErrorFact>)) {
+    if (!errorCode.test(code)) throw new Error(`Plugin ${name} has an error of the code ${code}: write it like_this.`);
+    if (!Number.isInteger(status) || status < 400 || status > 599) {
+      throw new Error(`Plugin ${name} has the error ${code} of status ${status}, which is none of a failure.`);
+    }
+    for (const key of [code, exceptionType]) {
+      const owner = taken.get(key);
+      if (owner !== undefined) throw new Error(`Plugin ${name} has the error ${key}, which ${owner} has already.`);
+      taken.set(key, `plugin ${name}`);
+    }
+  }
+}
+
+function catalogued(): Map<string, string> {
+  const facts = Object.values(catalogue);
+  return new Map(facts.flatMap(({ code, exceptionType }) => [code, exceptionType].map((key) => [key, 'the host'])));
 }
 
 function assertHostFits({ name, version, host }: AnyPlugin): void {

@@ -1,11 +1,17 @@
-/** Sets plugins up in order, and holds their parts together: one handler for every operation, no more and no fewer. */
-import { httpMethods, type PluginParts, type PluginTypes } from '@palestra/core';
+/**
+ * Sets plugins up in order, and holds their parts together: one handler for every operation, no more and no fewer. A
+ * plugin that fails stops the boot, unless it may be missing (`degrade`): then its operations say so.
+ */
+import { catalogue, PalestraError, type PluginParts, type PluginTypes } from '@palestra/core';
 import type { Logger } from 'pino';
 import type { Audit } from './audit/index.js';
+import { operationIdsOf } from './contract/operations.js';
 import type { Validators } from './contract/validate.js';
 import type { Database } from './database/index.js';
+import { within } from './deadline.js';
 import type { Events } from './events/index.js';
 import type { KeyStore } from './keys/types.js';
+import type { CollectionRegistry } from './management/index.js';
 import type { AnyPlugin, Clock, PluginScope } from './plugin.js';
 import { servicesFor } from './plugin-registry.js';
 import { createResource } from './resource/engine.js';
@@ -17,34 +23,63 @@ export interface SetUpOptions {
   readonly validators: Validators;
   readonly events: Events;
   readonly audit: Audit;
+  readonly collections: CollectionRegistry;
   readonly keys: KeyStore;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Names of plugins that may fail. */
+  readonly degrade: ReadonlySet<string>;
+  /** Those that failed already, and why. */
+  readonly failed: ReadonlyMap<string, unknown>;
 }
+
+export type PluginState = 'ready' | 'not ready' | 'degraded';
 
 export interface RunningPlugins {
   /** @throws Error if there is none, which boot has ruled out */
   handler(operationId: string): AnyHandler;
   start(): Promise<void>;
   stop(): Promise<void>;
-  ready(): Promise<boolean>;
+  /** Each plugin's own word, by its name. */
+  states(): Promise<ReadonlyMap<string, PluginState>>;
 }
 
 type Parts = PluginParts<PluginTypes>;
 
-/** A plugin that does not stop within this many milliseconds is left behind, and logged. */
-const stopDeadline = 10_000;
+interface SetUpPlugin {
+  readonly plugin: AnyPlugin;
+  readonly parts: Parts;
+}
+
+/** Milliseconds: for a boot that hangs to say where, and for a stop and a readiness that cannot hang. */
+const deadlines = { setUp: 60_000, start: 60_000, stop: 10_000, ready: 1_000 } as const;
 
 export async function setUpPlugins(plugins: readonly AnyPlugin[], options: SetUpOptions): Promise<RunningPlugins> {
+  const { degrade, events, log } = options;
+  const failed = new Map(options.failed);
   const handlers = new Map<string, AnyHandler>();
   const provided = new Map<string, unknown>();
-  const running: { readonly plugin: AnyPlugin; readonly parts: Parts }[] = [];
+  const running: SetUpPlugin[] = [];
+
+  /** @throws what the plugin failed with, unless it may be missing */
+  function giveUp(plugin: AnyPlugin, err: unknown): void {
+    if (!degrade.has(plugin.name)) throw err;
+    log.error({ err }, `Plugin ${plugin.name} is out of order; its operations are answered 503.`);
+    failed.set(plugin.name, err);
+    for (const id of operationIdsOf(plugin.contract)) handlers.set(id, outOfOrder(plugin));
+  }
+
   for (const plugin of plugins) {
-    const parts = await setUp(plugin, provided, options);
-    addHandlers(handlers, plugin, parts);
-    if (parts.subscriptions) options.events.subscribe(plugin.name, parts.subscriptions);
-    if (plugin.provides) provided.set(plugin.provides.id, parts.service);
-    running.push({ plugin, parts });
+    try {
+      if (failed.has(plugin.name)) throw failed.get(plugin.name);
+      const parts = await setUp(plugin, provided, options);
+      addHandlers(handlers, plugin, parts);
+      if (parts.subscriptions) events.subscribe(plugin.name, parts.subscriptions);
+      if (plugin.provides) provided.set(plugin.provides.id, parts.service);
+      running.push({ plugin, parts });
+    } catch (error) {
+      giveUp(plugin, error);
+    }
   }
   return {
     handler: (operationId) => {
@@ -53,20 +88,19 @@ export async function setUpPlugins(plugins: readonly AnyPlugin[], options: SetUp
       return handler;
     },
     start: async () => {
-      for (const { parts } of running) await parts.start?.();
+      for (const { plugin, parts } of running) {
+        await start(plugin, parts).catch((error: unknown) => giveUp(plugin, error));
+      }
     },
     stop: async () => {
-      for (const { plugin, parts } of [...running].reverse()) await stopInTime(plugin, parts, options.log);
+      for (const { plugin, parts } of [...running].reverse()) await stop(plugin, parts, log);
     },
-    ready: async () => {
-      const answers = await Promise.all(running.map(({ plugin, parts }) => isReady(plugin, parts, options.log)));
-      return answers.every(Boolean);
-    },
+    states: async () => new Map(await Promise.all(plugins.map((plugin) => stateOf(plugin, { failed, running, log })))),
   };
 }
 
 async function setUp(plugin: AnyPlugin, provided: ReadonlyMap<string, unknown>, options: SetUpOptions): Promise<Parts> {
-  const { configs, database, validators, events, audit, keys, log, clock } = options;
+  const { configs, database, validators, events, audit, collections, keys, log, clock } = options;
   const scope: PluginScope<PluginTypes> = {
     config: configs.get(plugin.name) as PluginScope<PluginTypes>['config'],
     services: servicesFor(plugin, provided) as PluginScope<PluginTypes>['services'],
@@ -75,20 +109,23 @@ async function setUp(plugin: AnyPlugin, provided: ReadonlyMap<string, unknown>, 
     events: events.emitter,
     audit,
     keys,
-    resource: (facts, rules = {}) => createResource(facts, rules, { database, validators, audit, clock }),
+    resource: (facts, rules = {}) => {
+      collections.add(facts);
+      return createResource(facts, rules, { database, validators, audit, clock });
+    },
     log: log.child({ plugin: plugin.name }),
     clock,
   };
   try {
-    return await plugin.setup(scope);
+    return await within(deadlines.setUp, () => plugin.setup(scope));
   } catch (cause) {
     throw new Error(`Plugin ${plugin.name} ${plugin.version} could not be set up.`, { cause });
   }
 }
 
 function addHandlers(all: Map<string, AnyHandler>, plugin: AnyPlugin, parts: Parts): void {
-  const described = operationIds(plugin);
-  const handlers = parts.handlers as Readonly<Record<string, AnyHandler>>;
+  const described = operationIdsOf(plugin.contract);
+  const handlers = (parts?.handlers ?? {}) as Readonly<Record<string, AnyHandler>>;
   const missing = described.find((id) => typeof handlers[id] !== 'function');
   if (missing !== undefined) throw new Error(`Plugin ${plugin.name} describes ${missing} and has no handler for it.`);
   const extra = Object.keys(handlers).find((id) => !described.includes(id));
@@ -97,31 +134,46 @@ function addHandlers(all: Map<string, AnyHandler>, plugin: AnyPlugin, parts: Par
   for (const [id, handler] of Object.entries(handlers)) all.set(id, handler);
 }
 
-function operationIds({ contract }: AnyPlugin): string[] {
-  return Object.values(contract.paths).flatMap((item) =>
-    httpMethods.flatMap((method) => item[method]?.operationId ?? []),
-  );
+/** The reason stays in the log. */
+function outOfOrder({ name }: AnyPlugin): AnyHandler {
+  return () => {
+    throw new PalestraError(catalogue.pluginUnavailable, `The part ${name} of this server is out of order.`, {
+      headers: { 'retry-after': '60' },
+    });
+  };
 }
 
-async function stopInTime(plugin: AnyPlugin, parts: Parts, log: Logger): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no end after ${stopDeadline} ms`)), stopDeadline);
-  });
+async function start(plugin: AnyPlugin, parts: Parts): Promise<void> {
   try {
-    await Promise.race([parts.stop?.(), deadline]);
-  } catch (err) {
-    log.error({ err }, `Plugin ${plugin.name} did not stop.`);
-  } finally {
-    clearTimeout(timer);
+    await within(deadlines.start, () => parts.start?.());
+  } catch (cause) {
+    throw new Error(`Plugin ${plugin.name} ${plugin.version} could not start.`, { cause });
   }
 }
 
-async function isReady(plugin: AnyPlugin, parts: Parts, log: Logger): Promise<boolean> {
+/** A plugin that does not stop in time is left behind. */
+async function stop(plugin: AnyPlugin, parts: Parts, log: Logger): Promise<void> {
   try {
-    return (await parts.ready?.()) ?? true;
+    await within(deadlines.stop, () => parts.stop?.());
+  } catch (err) {
+    log.error({ err }, `Plugin ${plugin.name} did not stop.`);
+  }
+}
+
+interface Known {
+  readonly failed: ReadonlyMap<string, unknown>;
+  readonly running: readonly SetUpPlugin[];
+  readonly log: Logger;
+}
+
+async function stateOf(plugin: AnyPlugin, { failed, running, log }: Known): Promise<[string, PluginState]> {
+  if (failed.has(plugin.name)) return [plugin.name, 'degraded'];
+  const parts = running.find((each) => each.plugin === plugin)?.parts;
+  try {
+    const isReady = await within(deadlines.ready, () => parts?.ready?.() ?? true);
+    return [plugin.name, isReady ? 'ready' : 'not ready'];
   } catch (err) {
     log.warn({ err }, `Plugin ${plugin.name} is not ready.`);
-    return false;
+    return [plugin.name, 'not ready'];
   }
 }

@@ -51,6 +51,8 @@ export interface OperationObject {
   readonly 'x-idempotent'?: true;
   /** At most so many bytes of body; 64 KiB unless told. */
   readonly 'x-body-limit'?: number;
+  /** Seconds that the handler may take, after which its caller is answered 503; 60 unless told. */
+  readonly 'x-answer-within'?: number;
 }
 
 export type PathItemObject = Readonly<Partial<Record<HttpMethod, OperationObject>>>;

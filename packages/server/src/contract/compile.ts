@@ -14,6 +14,8 @@ import { type DescribedOperation, resolve } from './operations.js';
 import type { ValidateFunction, Validators } from './validate.js';
 
 const defaultBodyLimit = 64 * 1024;
+/** Seconds. */
+const defaultAnswerWithin = 60;
 
 export interface CompileOptions {
   readonly document: OpenApiDocument;
@@ -40,6 +42,7 @@ export function compileOperation(
     validateQuery: validators.parameters(operation.parameters, 'query'),
     answer: answerRule(operation, options),
     handler,
+    answerWithin: (operation.object['x-answer-within'] ?? defaultAnswerWithin) * 1_000,
   };
 }
 

@@ -1,5 +1,6 @@
 /** The operations of a composed document, each with its place and its references resolved. */
 import {
+  type ContractFragment,
   type Family,
   familyOf,
   type HttpMethod,
@@ -16,6 +17,11 @@ export interface DescribedOperation {
   readonly family: Family;
   readonly object: OperationObject;
   readonly parameters: readonly ParameterObject[];
+}
+
+/** `operationId`s of one fragment. */
+export function operationIdsOf({ paths }: ContractFragment): string[] {
+  return Object.values(paths).flatMap((item) => httpMethods.flatMap((method) => item[method]?.operationId ?? []));
 }
 
 /** Every operation in document order. */

@@ -80,12 +80,18 @@ async function applyAll(
   const applied: PlannedMigration[] = [];
   // Another instance may have been here while we waited.
   for (const pending of pendingOf(sets, await readLedger(connection, dialect))) {
-    const mine = dialect.transactionalDefinitions
-      ? await applyInTransaction(connection, dialect, pending, now())
-      : await applyStepByStep(connection, dialect, pending, now());
-    if (mine) applied.push(describe(dialect, pending));
+    if (await apply(connection, dialect, pending, now())) applied.push(describe(dialect, pending));
   }
   return applied;
+}
+
+async function apply(connection: Connection, dialect: Dialect, pending: Pending, appliedAt: number): Promise<boolean> {
+  const way = dialect.transactionalDefinitions ? applyInTransaction : applyStepByStep;
+  try {
+    return await way(connection, dialect, pending, appliedAt);
+  } catch (cause) {
+    throw new Error(`Migration ${keyOf(pending.plugin, pending.migration.name)} could not be applied.`, { cause });
+  }
 }
 
 /** SQLite: the definitions and their entry commit together; whoever comes second finds the entry. */

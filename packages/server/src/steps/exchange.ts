@@ -8,6 +8,7 @@ import type { IdempotencyKeeper } from '../idempotency/index.js';
 import type { HostAccounts, HostCaller } from '../identity/host-accounts.js';
 import type { Authenticator, Unsealer } from '../identity/types.js';
 import type { Clock } from '../plugin.js';
+import type { Patience } from './in-time.js';
 
 /** May end at once or later; what it throws becomes the failure. */
 export type Step = (exchange: Exchange) => void | Promise<void>;
@@ -27,6 +28,8 @@ export interface CompiledOperation extends DescribedOperation {
   readonly validateQuery: ValidateFunction | undefined;
   readonly answer: AnswerRule;
   readonly handler: AnyHandler;
+  /** Milliseconds. */
+  readonly answerWithin: number;
 }
 
 export interface BodyRule {
@@ -60,6 +63,7 @@ export interface StepServices {
   readonly hostAccounts: Pick<HostAccounts, 'principalOf'>;
   readonly unsealer: Unsealer;
   readonly idempotency: IdempotencyKeeper;
+  readonly patience: Patience;
   readonly log: Logger;
   readonly clock: Clock;
 }

@@ -6,6 +6,7 @@ import type { Exchange, Step } from './exchange.js';
 import { fail } from './failures.js';
 import { handle } from './handle.js';
 import { handleOnce } from './idempotency.js';
+import { inTime } from './in-time.js';
 import { requireOperationPrivilege, requirePrivilege } from './privilege.js';
 import { readBody } from './read-body.js';
 import { respond } from './respond.js';
@@ -30,8 +31,8 @@ const life: readonly { readonly step: Step; readonly neededBy: Needed }[] = [
   { step: validateEnvelope, neededBy: enveloped },
   { step: requireOperationPrivilege, neededBy: enveloped },
   { step: validateBody, neededBy: (operation) => withBody(operation) && !enveloped(operation) },
-  { step: handle, neededBy: (operation) => !idempotent(operation) },
-  { step: handleOnce, neededBy: idempotent },
+  { step: inTime(handle), neededBy: (operation) => !idempotent(operation) },
+  { step: inTime(handleOnce), neededBy: idempotent },
   { step: respond, neededBy: always },
 ];
 

@@ -14,6 +14,8 @@ export interface TestHostOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** A fresh SQLite file unless told. */
   readonly database?: string;
+  /** Plugins that may fail at boot. */
+  readonly degrade?: readonly string[];
   /** Shared by several hosts on one database; a folder of its own unless told. */
   readonly dataDir?: string;
   readonly clock?: Clock;
