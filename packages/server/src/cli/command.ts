@@ -34,5 +34,23 @@ export function createLog({ logLevel }: Environment): Logger {
 /** The host as environment and configuration file describe it. */
 export function hostOf({ environment, file, log }: CommandContext, options: Partial<PalestraOptions> = {}): Palestra {
   const { database, dataDir, keysDir, dba } = environment;
-  return createPalestra({ ...file, database, dataDir, keysDir, dba, log, ...options });
+  return createPalestra({
+    ...file,
+    config: withPayments(file, environment),
+    database,
+    dataDir,
+    keysDir,
+    dba,
+    log,
+    ...options,
+  });
+}
+
+/** What the environment says of payments wins over the file. */
+function withPayments(
+  { plugins, config = {} }: ConfigFile,
+  { payments }: Environment,
+): Readonly<Record<string, unknown>> {
+  if (!plugins.some(({ name }) => name === 'transaction')) return config;
+  return { ...config, transaction: { ...(config.transaction as object | undefined), ...payments } };
 }

@@ -1,4 +1,5 @@
 /** The environment variables of `wire.md` section 8, read in one place. */
+import { type PaymentSettings, readPayments } from './payments.js';
 
 export interface Environment {
   readonly host: string;
@@ -8,6 +9,8 @@ export interface Environment {
   readonly database: string;
   readonly dba: { readonly username: string | undefined; readonly password: string | undefined };
   readonly logLevel: string;
+  /** For the transaction plugin, where the host has it. */
+  readonly payments: PaymentSettings;
 }
 
 /** @throws Error naming the variable whose value cannot be used */
@@ -21,6 +24,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     database: text(env.DATABASE_URL) ?? `sqlite:${dataDir}/palestra.sqlite`,
     dba: { username: text(env.PALESTRA_DBA_USERNAME), password: text(env.PALESTRA_DBA_PASSWORD) },
     logLevel: logLevel(text(env.PALESTRA_LOG_LEVEL) ?? 'info'),
+    payments: readPayments(env),
   };
 }
 
