@@ -51,7 +51,7 @@ describe('npm run generate', () => {
     return (await generatedFiles(root)).get(path)?.replace(/\s+/g, ' ') ?? '';
   }
 
-  it('makes the base, the composed document, the two files of the client and one a fragment', async () => {
+  it('makes the base, the composed document, the two files of the client and one a fragment, of an example a client too', async () => {
     write('examples/equipment/openapi.yaml', 'paths: {}');
     expect([...(await generatedFiles(root)).keys()]).to.deep.equal([
       'packages/server/src/contract/base.generated.ts',
@@ -60,6 +60,7 @@ describe('npm run generate', () => {
       'packages/client-sdk/src/generated/operations.ts',
       'packages/plugins/gym/src/contract.generated.ts',
       'examples/equipment/src/contract.generated.ts',
+      'examples/equipment/src/client.generated.ts',
     ]);
   });
 

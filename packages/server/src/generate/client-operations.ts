@@ -1,13 +1,19 @@
 /** The client's constants, one an operation, so that a bundle holds only those it uses. */
 import { familyOf, type OpenApiDocument, type OperationObject } from '@palestra/core';
 
-export function clientOperations(document: OpenApiDocument): string {
+/** Modules that the constants take their types from; without `types` those are in the same file. */
+export interface ClientImports {
+  readonly operation: string;
+  readonly types?: string;
+}
+
+export function clientOperations(document: OpenApiDocument, { operation, types }: ClientImports): string {
   const constants = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => constantOf(path, method, operation)),
   );
   return [
-    "import type { Operation } from '../operation.js';",
-    "import type { operations, SealedBodies } from './openapi.js';",
+    `import type { Operation } from '${operation}';`,
+    ...(types === undefined ? [] : [`import type { operations, SealedBodies } from '${types}';`]),
     '',
     ...constants,
     '',
