@@ -45,6 +45,7 @@ export {
 export {
   createTokens,
   type IssuedToken,
+  type MachineToken,
   type Subject,
   type TokenOptions,
   type Tokens,

@@ -12,7 +12,10 @@ const longestToken = 4096;
 const skewSeconds = 60;
 
 export interface TokenOptions {
+  /** For the tokens of people, which expire; none of them passes for a machine's. */
   readonly keys: KeyRing<TokenKey>;
+  /** For the tokens of machines, which do not; none of them passes for a person's. */
+  readonly machineKeys: KeyRing<TokenKey>;
   readonly clock: Clock;
   readonly issuer: string;
   readonly audience?: string;
@@ -32,6 +35,15 @@ export interface IssuedToken {
   readonly tokenId: string;
 }
 
+/** What the row of a machine's token holds: the token can be made again from it. */
+export interface MachineToken {
+  readonly tokenId: string;
+  readonly scope: MachineScope;
+  readonly subject: string;
+  /** Milliseconds since the epoch. */
+  readonly issuedAt: number;
+}
+
 export type VerifiedToken = {
   readonly tokenId: string;
   /** Milliseconds since the epoch; undefined for a machine's, which lives as long as its row. */
@@ -41,7 +53,7 @@ export type VerifiedToken = {
 export interface Tokens {
   issue(subject: Subject, lifetimeSeconds: number): IssuedToken;
   /** Without `exp`; the caller keeps the row that lets it be revoked. */
-  issueMachine(scope: MachineScope, subject: string): IssuedToken;
+  issueMachine(token: MachineToken): string;
   /**
    * Checks form, signature and claims; whether the account still agrees is the caller's to ask.
    * @throws PalestraError `tokenInvalid`, `tokenExpired`, `tokenIssuer`, `tokenIssuedAt`
@@ -56,43 +68,61 @@ export function createTokens(options: TokenOptions): Tokens {
       const claims = { user: username, level: levelOf(role), scope: role, tv: tokenVersion };
       const iat = now();
       const times = { iat, exp: iat + lifetimeSeconds };
-      return sign({ ...claims, ...times, ...(session !== undefined && { sid: session }) }, String(accountId), options);
+      const tokenId = randomUUID();
+      const more = { sub: String(accountId), jti: tokenId, ...(session !== undefined && { sid: session }) };
+      return { token: sign({ ...claims, ...times, ...more }, options.keys.active, options), tokenId };
     },
-    issueMachine: (scope, subject) => sign({ scope, iat: now() }, subject, options),
+    issueMachine({ tokenId, scope, subject, issuedAt }) {
+      const claims = { scope, sub: subject, iat: Math.floor(issuedAt / 1000), jti: tokenId };
+      return sign(claims, options.machineKeys.active, options);
+    },
     verify: (token) => verify(token, now(), options),
   };
 }
 
-function sign(claims: object, subject: string, { keys, issuer, audience }: TokenOptions): IssuedToken {
-  const { active } = keys;
-  const tokenId = randomUUID();
-  const payload = { iss: issuer, sub: subject, ...(audience !== undefined && { aud: audience }), ...claims };
-  const token = jwt.sign({ ...payload, jti: tokenId }, active.sign, {
-    algorithm: active.algorithm,
-    header: { alg: active.algorithm, typ, kid: active.kid },
-  });
-  return { token, tokenId };
+function sign(claims: object, key: TokenKey, { issuer, audience }: TokenOptions): string {
+  const payload = { iss: issuer, ...(audience !== undefined && { aud: audience }), ...claims };
+  const { algorithm, kid } = key;
+  return jwt.sign(payload, key.sign, { algorithm, header: { alg: algorithm, typ, kid } });
 }
 
-function verify(token: string, now: number, { keys, issuer, audience }: TokenOptions): VerifiedToken {
-  const key = keyFor(token, keys);
+function verify(token: string, now: number, options: TokenOptions): VerifiedToken {
+  const { issuer, audience } = options;
+  const { key, kind } = keyFor(token, options);
   const claims = checkSignature(token, key, now);
   if (claims.iss !== issuer) throw tokenIssuer();
   if (claims.aud !== audience) throw tokenInvalid();
   if (!isPositive(claims.iat)) throw tokenInvalid();
   if (claims.iat > now + skewSeconds) throw tokenIssuedAt();
-  return toVerified(claims);
+  const verified = toVerified(claims);
+  if (verified.kind !== kind) throw tokenInvalid();
+  return verified;
+}
+
+interface FoundKey {
+  readonly key: TokenKey;
+  readonly kind: VerifiedToken['kind'];
 }
 
 /** Three parts of canonical base64url, and a header that says what ours say and nothing else. */
-function keyFor(token: string, keys: KeyRing<TokenKey>): TokenKey {
+function keyFor(token: string, rings: Pick<TokenOptions, 'keys' | 'machineKeys'>): FoundKey {
   const parts = token.split('.');
   if (token.length > longestToken || parts.length !== 3 || !parts.every(isCanonical)) throw tokenInvalid();
   const header = parseObject(parts[0] ?? '');
-  const key = typeof header?.kid === 'string' ? keys.find(header.kid) : undefined;
-  if (!header || !key || header.alg !== key.algorithm || header.typ !== typ) throw tokenInvalid();
+  const found = typeof header?.kid === 'string' ? keyNamed(header.kid, rings) : undefined;
+  if (!header || !found || header.alg !== found.key.algorithm || header.typ !== typ) throw tokenInvalid();
   if (Object.keys(header).length !== 3) throw tokenInvalid();
-  return key;
+  return found;
+}
+
+function keyNamed(
+  kid: string,
+  { keys, machineKeys }: Pick<TokenOptions, 'keys' | 'machineKeys'>,
+): FoundKey | undefined {
+  const account = keys.find(kid);
+  if (account) return { key: account, kind: 'account' };
+  const machine = machineKeys.find(kid);
+  return machine && { key: machine, kind: 'machine' };
 }
 
 /** False also for stray bits in the last character, with which one signature would have several spellings. */

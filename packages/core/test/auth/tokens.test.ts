@@ -9,7 +9,9 @@ const clock = createClock();
 const now = Math.floor(clock.now() / 1000);
 const key = tokenKey();
 const rsaKey = tokenKey('RS256');
-const tokens = createTokens({ keys: ringOf(key), clock, issuer: 'palestra' });
+const machineKey = tokenKey();
+const machineKeys = ringOf(machineKey);
+const tokens = createTokens({ keys: ringOf(key), machineKeys, clock, issuer: 'palestra' });
 
 const encode = (value: unknown): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
@@ -47,7 +49,13 @@ const without = (claim: keyof typeof goodClaims): string => {
 describe('access tokens', () => {
   it('hold what was issued, for each algorithm', () => {
     for (const algorithm of ['HS256', 'ES256', 'RS256'] as const) {
-      const some = createTokens({ keys: ringOf(tokenKey(algorithm)), clock, issuer: 'palestra', audience: 'app' });
+      const some = createTokens({
+        keys: ringOf(tokenKey(algorithm)),
+        machineKeys,
+        clock,
+        issuer: 'palestra',
+        audience: 'app',
+      });
       const verified = some.verify(some.issue({ ...subject, session: 'family' }, 60).token);
       expect(verified).to.deep.include({ ...subject, session: 'family', kind: 'account' });
       expect(verified.expiresAt).to.equal((now + 60) * 1000);
@@ -64,17 +72,29 @@ describe('access tokens', () => {
     expect(tokens.verify(forge(goodHeader, goodClaims))).to.include({ accountId: 7, tokenVersion: 3 });
   });
 
-  it('of a machine have no expiry', () => {
-    const verified = tokens.verify(tokens.issueMachine('stams_io', '12').token);
-    expect(verified).to.deep.include({ kind: 'machine', scope: 'stams_io', subject: '12', expiresAt: undefined });
+  const machine = { tokenId: 'an id', scope: 'stams_io', subject: '12', issuedAt: clock.now() } as const;
+
+  it('of a machine have no expiry, and can be made again from their row', () => {
+    const token = tokens.issueMachine(machine);
+    expect(tokens.verify(token)).to.deep.include({ kind: 'machine', scope: 'stams_io', expiresAt: undefined });
+    expect(tokens.verify(token)).to.deep.include({ subject: '12', tokenId: 'an id' });
+    expect(tokens.issueMachine(machine)).to.equal(token);
+  });
+
+  it('are signed by the key of their kind: neither makes tokens of the other', async () => {
+    const swapped = createTokens({ keys: machineKeys, machineKeys: ringOf(key), clock, issuer: 'palestra' });
+    for (const token of [swapped.issue(subject, 60).token, swapped.issueMachine(machine)]) {
+      swapped.verify(token);
+      expect(await codeOf(() => tokens.verify(token))).to.equal('token_invalid');
+    }
   });
 
   it('outlive a rotation while the old key is kept, and not its removal', async () => {
     const { token } = tokens.issue(subject, 60);
     const next = tokenKey();
-    const rotated = createTokens({ keys: ringOf(next, key), clock, issuer: 'palestra' });
+    const rotated = createTokens({ keys: ringOf(next, key), machineKeys, clock, issuer: 'palestra' });
     expect(rotated.verify(token)).to.include({ accountId: 7 });
-    const removed = createTokens({ keys: ringOf(next), clock, issuer: 'palestra' });
+    const removed = createTokens({ keys: ringOf(next), machineKeys, clock, issuer: 'palestra' });
     expect(await codeOf(() => removed.verify(token))).to.equal('token_invalid');
   });
 
@@ -102,7 +122,7 @@ describe('access tokens', () => {
   }
 
   it('of an RSA key are refused where its public half served as an HMAC secret or the padding differs', async () => {
-    const rsaTokens = createTokens({ keys: ringOf(rsaKey), clock, issuer: 'palestra' });
+    const rsaTokens = createTokens({ keys: ringOf(rsaKey), machineKeys, clock, issuer: 'palestra' });
     for (const [name, token] of Object.entries(publicKeyForgeries(rsaKey))) {
       expect(await codeOf(() => rsaTokens.verify(token)), name).to.equal('token_invalid');
     }

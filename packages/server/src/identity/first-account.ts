@@ -1,8 +1,12 @@
-/** The DBA that the first start makes: once in the life of a database, whichever instance comes first. */
+/**
+ * What the first start makes, once in the life of a database, whichever instance comes first: the DBA, and the token
+ * of the secure provisioner.
+ */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@palestra/core/auth';
 import { databaseFault } from '../database/errors.js';
 import type { Database, Unit } from '../database/types.js';
+import type { StoredMachineTokens } from './machine-tokens.js';
 import type { Registration } from './registration.js';
 import type { FirstAccount, IdentityOptions } from './types.js';
 
@@ -11,12 +15,13 @@ const event = 'first_account';
 export interface FirstAccountOptions extends Pick<IdentityOptions, 'dba' | 'onFirstAccount'> {
   readonly database: Database;
   readonly registration: Registration;
+  readonly machines: StoredMachineTokens;
   readonly clock: Clock;
 }
 
 /** @throws PalestraError if the environment's user name or password is not accepted */
 export async function ensureFirstAccount(options: FirstAccountOptions): Promise<void> {
-  const { database, registration, clock, dba, onFirstAccount } = options;
+  const { database, registration, machines, clock, dba, onFirstAccount } = options;
   const happened = database.statement((knex, parameter) =>
     knex('identity_event')
       .select('name')
@@ -31,6 +36,7 @@ export async function ensureFirstAccount(options: FirstAccountOptions): Promise<
   const nobody = { email: null, firstName: null, lastName: null, address: null };
   const claim = async (unit: Unit) => {
     await happen.run({ name: event, now: clock.now() }, unit);
+    await machines.issueProvisioner(unit);
   };
   try {
     await registration.register({ ...nobody, ...account, role: 'dba' }, claim);

@@ -15,6 +15,7 @@ import { createPrivileges } from './privileges.js';
 import { createProfile, facts, rules, type ShownUser } from './profile.js';
 import { createPurging } from './purging.js';
 import { createRegistration } from './registration.js';
+import { restoreRules } from './restore.js';
 import { createService } from './service.js';
 import { createSessions } from './sessions.js';
 import { createAccounts } from './store.js';
@@ -41,6 +42,7 @@ export function createIdentity(options: IdentityOptions): Identity {
     config: configSchema,
     provides: accountsService,
     migrations,
+    restore: restoreRules,
     async setup(scope) {
       const made = await setUp(scope, options);
       parts = made;
@@ -64,7 +66,14 @@ async function setUp(scope: PluginScope<IdentityTypes>, options: IdentityOptions
 
   const accounts = createAccounts(database);
   const passwords = createPasswords({ pepper: await keys.secrets('pepper') });
-  const tokens = createTokens({ keys: tokenKeys, clock, issuer, ...(audience !== undefined && { audience }) });
+  const machineKeys = await keys.machineTokens(tokenAlgorithm);
+  const tokens = createTokens({
+    keys: tokenKeys,
+    machineKeys,
+    clock,
+    issuer,
+    ...(audience !== undefined && { audience }),
+  });
   const sealing = createSealing({ keys: sealingKeys, replay: createReplayStore(database), clock, replayProtection });
   const hostAccounts = createHostAccounts({ database, accounts, clock });
   const changed = () => {
@@ -92,12 +101,20 @@ async function setUp(scope: PluginScope<IdentityTypes>, options: IdentityOptions
     unsealer: sealing,
     parts: {
       handlers: {
-        ...createOperations({ config, login, unsealer: sealing, registration, sessions, sealingKeys, tokenKeys }),
+        ...createOperations({
+          config,
+          login,
+          unsealer: sealing,
+          registration,
+          sessions,
+          sealingKeys,
+          tokenKeys: [tokenKeys, machineKeys],
+        }),
         ...createProfile(scope.resource<ShownUser>(facts, rules(credentials))),
       },
       service: createService({ database, accounts, machines, privileges, registration, changed }),
       async start() {
-        await ensureFirstAccount({ ...options, database, registration, clock });
+        await ensureFirstAccount({ ...options, database, registration, machines, clock });
         purging.start();
       },
       stop: () => purging.stop(),

@@ -1,5 +1,6 @@
-/** Tokens of machines: without `exp`, each alive as long as its row says so. */
-import type { MachineScope, MachineTokens, UnitRef } from '@palestra/core';
+/** Tokens of machines: without `exp`, each alive as long as its row says so, and made again from it. */
+import { randomUUID } from 'node:crypto';
+import type { IssuedMachineToken, MachineScope, MachineTokens, UnitRef } from '@palestra/core';
 import type { Clock, Tokens } from '@palestra/core/auth';
 import type { Database, Unit } from '../database/types.js';
 
@@ -19,7 +20,14 @@ export interface MachineTokenOptions {
 export interface StoredMachineTokens extends MachineTokens {
   /** Undefined for a token that was never issued here. */
   state(tokenId: string): Promise<MachineTokenState | undefined>;
+  /** The one of the secure provisioner, made again from its row; a new row only where none is alive. */
+  provisioner(): Promise<IssuedMachineToken>;
+  /** Makes that row. */
+  issueProvisioner(unit: UnitRef): Promise<IssuedMachineToken>;
 }
+
+/** There is one (second seed, chapter 4: "Amount 1"). */
+const provisioner = { scope: 'secure_provisioner', subject: 'provisioner' } as const;
 
 export function createMachineTokens({ database, tokens, clock, changed }: MachineTokenOptions): StoredMachineTokens {
   const byId = database.statement((knex, parameter) =>
@@ -35,20 +43,37 @@ export function createMachineTokens({ database, tokens, clock, changed }: Machin
       issued_at: parameter('now'),
     }),
   );
+  const alive = database.statement((knex, parameter) =>
+    knex('machine_token')
+      .select(['id', 'issued_at'])
+      .where({ scope: parameter('scope'), subject: parameter('subject'), revoked_at: null })
+      .orderBy(['issued_at', 'id'])
+      .limit(1),
+  );
   const revoke = database.statement((knex, parameter) =>
     knex('machine_token')
       .where({ id: parameter('id'), revoked_at: null })
       .update({ revoked_at: parameter('now') }),
   );
+
+  async function issue(scope: MachineScope, subject: string, unit?: UnitRef): Promise<IssuedMachineToken> {
+    const token = { tokenId: randomUUID(), scope, subject, issuedAt: clock.now() };
+    await insert.run({ id: token.tokenId, scope, subject, now: token.issuedAt }, unitOf(unit));
+    return { token: tokens.issueMachine(token), tokenId: token.tokenId };
+  }
+
   return {
+    issue,
+    issueProvisioner: (unit) => issue(provisioner.scope, provisioner.subject, unit),
+    async provisioner() {
+      const row = await alive.first(provisioner);
+      if (!row) return issue(provisioner.scope, provisioner.subject);
+      const [tokenId, issuedAt] = [row.id as string, row.issued_at as number];
+      return { token: tokens.issueMachine({ ...provisioner, tokenId, issuedAt }), tokenId };
+    },
     async state(tokenId) {
       const row = await byId.first({ id: tokenId });
       return row && { scope: row.scope as MachineScope, revoked: row.revoked_at !== null };
-    },
-    async issue(scope, subject, unit) {
-      const issued = tokens.issueMachine(scope, subject);
-      await insert.run({ id: issued.tokenId, scope, subject, now: clock.now() }, unitOf(unit));
-      return issued;
     },
     async revoke(tokenId, unit) {
       const { affected } = await revoke.run({ id: tokenId, now: clock.now() }, unitOf(unit));

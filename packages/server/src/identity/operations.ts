@@ -28,7 +28,8 @@ export interface OperationOptions {
   readonly registration: Registration;
   readonly sessions: Sessions;
   readonly sealingKeys: KeyRing<SealingKey>;
-  readonly tokenKeys: KeyRing<TokenKey>;
+  /** Of people and of machines. */
+  readonly tokenKeys: readonly KeyRing<TokenKey>[];
 }
 
 type SessionOperations = Omit<IdentityTypes['operations'], 'operateProfile' | 'listProfiles' | 'getProfile'>;
@@ -43,7 +44,7 @@ export function createOperations(options: OperationOptions): Handlers<SessionOpe
     },
 
     getJwks() {
-      const signing = tokenKeys.usable.flatMap(({ publicJwk }) => publicJwk ?? []);
+      const signing = tokenKeys.flatMap(({ usable }) => usable.flatMap(({ publicJwk }) => publicJwk ?? []));
       const keys = [...sealingKeys.usable.map(({ publicJwk }) => publicJwk), ...signing];
       return reply(200, { keys }, { 'cache-control': keysMaxAge });
     },

@@ -5,12 +5,12 @@
 import {
   type AccountPrincipal,
   catalogue,
-  invalidRequest,
   mayGrant,
   PalestraError,
   type Principal,
   permissionDenied,
   type Role,
+  resourceNotFound,
 } from '@palestra/core';
 import { parseName } from '@palestra/core/auth';
 import type { Database, Unit } from '../database/types.js';
@@ -31,7 +31,7 @@ export interface Privileges {
   /**
    * Gives the account exactly `role`, and ends the tokens that say otherwise; `from` and `to` are the same if it had
    * that role already, and then nothing was written.
-   * @throws PalestraError 400 for a name nobody has, 403 for what the grantor may not do, 409 for the last DBA
+   * @throws PalestraError 404 for a name nobody has, 403 for what the grantor may not do, 409 for the last DBA
    */
   assign(grantor: Grantor, username: string, role: Role, unit: Unit): Promise<RoleChange>;
 }
@@ -49,7 +49,7 @@ export function createPrivileges({ database, accounts, changed }: PrivilegeOptio
   async function accountNamed(username: string, unit: Unit): Promise<FullAccount> {
     const name = parseName(username);
     const account = name && (await accounts.findByNameKey(name.key, unit));
-    if (!account) throw invalidRequest('username is nobody here', '/username');
+    if (!account) throw resourceNotFound('User', username);
     return account;
   }
 

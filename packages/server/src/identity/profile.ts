@@ -31,6 +31,7 @@ export const facts: ResourceFacts = {
     role: { kind: 'text', columns: ['role'], indexed: true, readOnly: true },
   },
   required: [],
+  lasting: true,
 };
 
 /** What signs in is changed on its own, in one transaction; the engine writes the rest. */

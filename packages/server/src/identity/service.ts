@@ -4,20 +4,20 @@ import {
   type AccountView,
   accountsService,
   ladder,
-  type MachineTokens,
   type Role,
   rankOf,
   type ServiceRef,
 } from '@palestra/core';
 import type { Database, Statement } from '../database/types.js';
 import type { FullAccount } from './account-rows.js';
-import { afterCommit, unitOf } from './machine-tokens.js';
+import { afterCommit, type StoredMachineTokens, unitOf } from './machine-tokens.js';
 import type { Privileges } from './privileges.js';
 import type { Registration } from './registration.js';
 import type { Accounts } from './store.js';
 
 /** The same service, with what only this package may ask of it. */
 export interface IdentityService extends AccountsService {
+  readonly machines: StoredMachineTokens;
   readonly privileges: Privileges;
   readonly registration: Registration;
 }
@@ -27,7 +27,7 @@ export const identityService: ServiceRef<IdentityService> = { id: accountsServic
 export interface ServiceOptions {
   readonly database: Database;
   readonly accounts: Accounts;
-  readonly machines: MachineTokens;
+  readonly machines: StoredMachineTokens;
   readonly privileges: Privileges;
   readonly registration: Registration;
   /** Called after a commit that ended tokens. */

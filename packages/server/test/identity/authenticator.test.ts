@@ -12,7 +12,7 @@ function createFixture() {
   const clock = { now: () => now };
   let usable = [key];
   const ring = { active: key, usable, find: (kid: string) => usable.find((each) => each.kid === kid) };
-  const tokens = createTokens({ keys: ring, clock, issuer: 'palestra' });
+  const tokens = createTokens({ keys: ring, machineKeys: ring, clock, issuer: 'palestra' });
   const state: AccountState = { tokenVersion: 0, role: 'player', disabled: false, live: true };
   const reads: string[] = [];
   let answer: Promise<AccountState | undefined> = Promise.resolve(state);

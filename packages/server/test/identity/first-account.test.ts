@@ -56,7 +56,7 @@ describeOnEachDatabase('the first account', (fresh) => {
     const palestra = create({ dba: { password: 'short' } });
     const error = await palestra.start().catch((thrown: Error) => thrown);
     expect(error)
-      .to.have.property('message')
+      .to.have.nested.property('cause.message')
       .that.matches(/at least 8/);
     const later = create();
     await later.start();

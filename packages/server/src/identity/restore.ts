@@ -1,0 +1,12 @@
+/**
+ * What a restore must not take back: nobody is signed in again by it. No count of token versions reaches the seconds
+ * since the epoch, so every access token ever issued is older than the restored account.
+ */
+import type { RestoreRule } from '../backup/rules.js';
+
+export const restoreRules: readonly RestoreRule[] = [
+  { table: 'account', stamp: 'seconds', column: 'token_version' },
+  { table: 'refresh_token', stamp: 'milliseconds', column: 'revoked_at' },
+  { table: 'machine_token', keep: 'column', column: 'revoked_at' },
+  { table: 'sealed_use', keep: 'rows' },
+];
