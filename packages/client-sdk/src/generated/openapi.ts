@@ -291,6 +291,101 @@ export interface components {
                 name: string;
             };
         };
+        /** @enum {string} */
+        Role: "dba" | "system_admin" | "admin" | "operator" | "coach" | "player";
+        AdminUser: {
+            _id: components["schemas"]["Id"];
+            username: string;
+            email: string | null;
+            firstName: string | null;
+            lastName: string | null;
+            address: string | null;
+            role: components["schemas"]["Role"];
+            /** @description The restriction level of the role. */
+            level: number;
+            disabled: boolean;
+            createdDate: components["schemas"]["Instant"];
+            updatedDate: components["schemas"]["Instant"];
+        };
+        AdminUserEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["AdminUser"];
+            /** @constant */
+            exceptionMessage: "";
+        };
+        AdminUserListEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["AdminUser"][];
+            /** @constant */
+            exceptionMessage: "";
+        };
+        PrivilegeGrant: {
+            /** @description User name or email. */
+            username: string;
+            role: components["schemas"]["Role"];
+        };
+        PrivilegeRevocation: {
+            /** @description User name or email. */
+            username: string;
+        };
+        EmptiedCollectionEnvelope: {
+            /** @constant */
+            success: true;
+            data: {
+                name: string;
+                /** @description How many there were. */
+                deleted: number;
+            };
+            /** @constant */
+            exceptionMessage: "";
+        };
+        /** @description Comparing two as text gives the order in which they happened. */
+        AuditId: string;
+        /** @description SHA-256, hexadecimal. */
+        AuditHash: string;
+        AuditEntry: {
+            _id: components["schemas"]["AuditId"];
+            date: components["schemas"]["Instant"];
+            /**
+             * @description A `program` ran on the server, such as a command.
+             * @enum {unknown}
+             */
+            actorKind: "account" | "machine" | "guest" | "program";
+            /** @description Of an account. */
+            actorId: components["schemas"]["Id"] | null;
+            /** @description User name, subject of a machine's token, or name of the program. */
+            actor: string;
+            /** @description Role or machine scope at that time; `host` for a program. */
+            scope: string;
+            ip: string | null;
+            requestId: string | null;
+            /**
+             * @example privilege.grant
+             * @example gym.delete
+             */
+            action: string;
+            /** @example account/000000000017 */
+            object: string;
+            beforeHash: components["schemas"]["AuditHash"] | null;
+            afterHash: components["schemas"]["AuditHash"] | null;
+            detail: {
+                [key: string]: string | number | boolean | null;
+            } | null;
+            /** @description The instance that wrote it. */
+            chain: string;
+            seq: number;
+            prev: components["schemas"]["AuditHash"];
+            hash: components["schemas"]["AuditHash"];
+        };
+        AuditEntryListEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["AuditEntry"][];
+            /** @constant */
+            exceptionMessage: "";
+        };
         GymFields: {
             /** @example Iron Temple */
             name?: string;
@@ -1648,6 +1743,183 @@ export interface operations {
             401: components["responses"]["LoginRefused"];
             404: components["responses"]["LoginRefused"];
             default: components["responses"]["ClubFailed"];
+        };
+    };
+    listAdminUsers: {
+        parameters: {
+            query?: {
+                /** @description At most so many; 0 or absent means all. */
+                find?: components["parameters"]["Find"];
+                /** @description Continue a list behind the one with this `_id`. */
+                after?: components["parameters"]["After"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The accounts by `_id`, streamed; no hashes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUserListEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    getAdminUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account; no hashes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUserEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    grantPrivilege: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrivilegeGrant"];
+            };
+        };
+        responses: {
+            /** @description The account with its role. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUserEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    revokePrivilege: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrivilegeRevocation"];
+            };
+        };
+        responses: {
+            /** @description The account as a player. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUserEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    emptyCollection: {
+        parameters: {
+            query: {
+                /** @description The name once more, since this cannot be undone. */
+                confirm: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmptiedCollectionEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description At most so many; 0 or absent means all. */
+                find?: components["parameters"]["Find"];
+                /** @description Continue behind the entry with this `_id`. */
+                after?: components["schemas"]["AuditId"];
+                /** @description Leave out what is older. */
+                since?: components["schemas"]["Instant"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries by `_id`, which is the order in which they happened; streamed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntryListEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Failed"];
         };
     };
     listGyms: {

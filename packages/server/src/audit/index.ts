@@ -15,7 +15,7 @@ export type { Heads } from './anchors.js';
 export type { AuditRow } from './chain.js';
 export { missingTriggers } from './protection.js';
 export type { AuditPosition } from './store.js';
-export type { Audit, AuditActor, AuditEvent } from './types.js';
+export type { Audit, AuditActor, AuditEvent, AuditedCall } from './types.js';
 export type { Verification } from './verify.js';
 
 export interface AuditTypes {
@@ -65,6 +65,11 @@ export function createAudit(): AuditTrail {
     contract: { paths: {} },
     config: configSchema,
     migrations,
+    restore: [
+      { table: 'audit_entry', keep: 'rows' },
+      { table: 'audit_chain', keep: 'rows' },
+      { table: 'audit_anchor', keep: 'rows' },
+    ],
     async setup({ config, database, keys: keyStore, clock, log }) {
       const keys = await keyStore.secrets('audit');
       const store = createAuditStore(database);

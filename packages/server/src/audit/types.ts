@@ -3,7 +3,9 @@ import type { Call } from '@palestra/core';
 import type { Unit } from '../database/types.js';
 
 /** Who did it and from where: the caller of a request, or a program on the server, such as a command. */
-export type AuditActor = Pick<Call, 'principal' | 'ip' | 'requestId'> | { readonly program: string };
+export type AuditActor = AuditedCall | { readonly program: string };
+
+export type AuditedCall = Pick<Call, 'principal' | 'ip' | 'requestId'>;
 
 export interface AuditEvent {
   /** `privilege.grant`: what was done, as `subject.verb`. */

@@ -1,10 +1,13 @@
 /** A resource as a table of facts; the engine does the rest. */
 
+import type { Kind } from './kinds.js';
+
 /** How a field's value on the wire becomes columns, and back; see `kinds.ts`. */
 export type FieldKind = 'text' | 'texts' | 'integer' | 'instant' | 'json' | 'reference' | 'point' | 'money';
 
 export interface Field {
-  readonly kind: FieldKind;
+  /** One by name, or a plugin's own. */
+  readonly kind: FieldKind | Kind;
   /** One column; two for `point` (longitude, latitude) and `money` (amount, currency). */
   readonly columns: readonly string[];
   /** `text` and `texts`: the column that holds the folded text, for `contains`. */
@@ -27,6 +30,8 @@ export interface ResourceFacts {
   readonly required: readonly string[];
   /** What a create has where the caller sent nothing; null unless told. */
   readonly defaults?: Readonly<Record<string, unknown>>;
+  /** Never emptied as a whole: the others could not be without it. */
+  readonly lasting?: true;
   /** The unique index whose violation is "Resource exists with name …", and the field it names. */
   readonly unique?: { readonly index: string; readonly field: string };
 }

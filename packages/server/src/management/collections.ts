@@ -1,0 +1,47 @@
+/** The collections that there are, by the table of their facts, and how one is emptied. */
+import { catalogue, PalestraError, resourceNotFound } from '@palestra/core';
+import { type Database, databaseFault } from '../database/index.js';
+import type { Unit } from '../database/types.js';
+import type { ResourceFacts } from '../resource/facts.js';
+
+/** Filled by the host with the facts of every resource that a plugin sets up. */
+export class CollectionRegistry {
+  readonly #names = new Set<string>();
+
+  add({ table, lasting }: ResourceFacts): void {
+    if (!lasting) this.#names.add(table);
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name);
+  }
+}
+
+export interface Collections {
+  /**
+   * Deletes all that is in it; how many there were.
+   * @throws PalestraError 404 for a name that is none, 409 while something else refers to what is in it
+   */
+  empty(name: string, unit: Unit): Promise<number>;
+}
+
+export function createCollections(registry: CollectionRegistry, { knex }: Database): Collections {
+  return {
+    async empty(name, unit) {
+      if (!registry.has(name)) throw resourceNotFound('Collection', name);
+      try {
+        return (await unit.write(knex(name).delete())).affected;
+      } catch (error) {
+        throw databaseFault(error)?.kind === 'reference' ? stillReferred(name, error) : error;
+      }
+    },
+  };
+}
+
+function stillReferred(name: string, cause: unknown): PalestraError {
+  return new PalestraError(
+    catalogue.conflict,
+    `Collection ${name} cannot be emptied while others refer to what is in it. Empty those first.`,
+    { cause },
+  );
+}

@@ -1,0 +1,48 @@
+/** What each operation of management does. */
+import { type Handlers, invalidRequest, type Role, resourceNotFound } from '@palestra/core';
+import type { Audit, AuditedCall, AuditReader } from '../audit/index.js';
+import type { Database } from '../database/types.js';
+import type { Resource } from '../resource/engine.js';
+import { createAuditList } from './audit-list.js';
+import type { Collections } from './collections.js';
+import type { operations } from './contract.generated.js';
+import type { AdminUser } from './resource.js';
+import type { People, Verb } from './store.js';
+
+export interface OperationOptions {
+  readonly database: Database;
+  readonly users: Resource<AdminUser>;
+  readonly people: People;
+  readonly collections: Collections;
+  readonly audit: Audit;
+  readonly reader: AuditReader;
+}
+
+export function createOperations(options: OperationOptions): Handlers<operations> {
+  const { database, users, people, collections, audit, reader } = options;
+
+  async function assign(call: AuditedCall, verb: Verb, username: string, role: Role): Promise<AdminUser> {
+    const { accountId } = await people.assign(call, call.principal, { username, role, verb });
+    const user = await users.find(accountId);
+    if (!user) throw resourceNotFound('User', username);
+    return user;
+  }
+
+  return {
+    listAdminUsers: users.list,
+    getAdminUser: users.get,
+    grantPrivilege: ({ body }, call) => assign(call, 'grant', body.username, body.role),
+    revokePrivilege: ({ body }, call) => assign(call, 'revoke', body.username, 'player'),
+
+    emptyCollection({ params: { name }, query: { confirm } }, call) {
+      if (confirm !== name) throw invalidRequest('confirm must be the name of the collection', '?/confirm');
+      return database.unitOfWork(async (unit) => {
+        const deleted = await collections.empty(name, unit);
+        await audit.record(unit, call, { action: 'collection.empty', object: name, detail: { deleted } });
+        return { name, deleted };
+      });
+    },
+
+    listAudit: createAuditList(reader),
+  };
+}
