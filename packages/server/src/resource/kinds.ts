@@ -1,7 +1,7 @@
 /** The kinds of field: how each is written, read, and compared. */
 import { fold, formatId, parseId } from '@palestra/core';
 import type { Scalar } from '../database/types.js';
-import type { FieldKind } from './facts.js';
+import type { Field, FieldKind } from './facts.js';
 
 export interface Kind {
   /** Column values for a wire value that is not null, in the order of the field's columns. */
@@ -85,6 +85,11 @@ export const kinds: Readonly<Record<FieldKind, Kind>> = {
     takes: '{amount, currency}',
   },
 };
+
+/** What a field is written, read and compared by. */
+export function kindOf({ kind }: Pick<Field, 'kind'>): Kind {
+  return typeof kind === 'string' ? kinds[kind] : kind;
+}
 
 export interface Money {
   /** Minor units. */

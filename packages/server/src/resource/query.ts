@@ -2,7 +2,7 @@
 import { fold, invalidOperation, invalidRequest, invalidResourceParameter, parseId } from '@palestra/core';
 import type { Scalar } from '../database/types.js';
 import { type Field, type ResourceFacts, shownFields } from './facts.js';
-import { kinds } from './kinds.js';
+import { kindOf } from './kinds.js';
 import type { Item } from './rows.js';
 
 export const qualifiers = ['equals', 'contains'] as const;
@@ -71,7 +71,7 @@ function parseCriteria(name: string, field: Field, criteria: unknown): Condition
 }
 
 function equalsCondition(name: string, field: Field, value: unknown): Condition {
-  const kind = kinds[field.kind];
+  const kind = kindOf(field);
   if (value === null) return { name, fields: [field], qualifier: 'equals', values: [] };
   if (!kind.accepts(value)) throw invalidRequest(`${name} equals ${kind.takes}`, `/data/${name}/equals`);
   return { name, fields: [field], qualifier: 'equals', values: kind.encode(value) };
@@ -79,7 +79,7 @@ function equalsCondition(name: string, field: Field, value: unknown): Condition 
 
 function containsCondition(name: string, field: Field, value: unknown): Condition {
   const pointer = `/data/${name}/contains`;
-  if (!kinds[field.kind].foldedText) throw invalidRequest(`${name} has no text to contain another`, pointer);
+  if (!kindOf(field).foldedText) throw invalidRequest(`${name} has no text to contain another`, pointer);
   if (typeof value !== 'string' || value.length > maxText) {
     throw invalidRequest(`${name} contains a string of at most ${maxText} characters`, pointer);
   }

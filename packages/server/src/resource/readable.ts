@@ -1,7 +1,7 @@
 /** Rows that only some may read: each reason to read one is a field's value, found by that field's own index. */
 import type { Row } from '../database/types.js';
 import { type ResourceFacts, shownFields } from './facts.js';
-import { kinds } from './kinds.js';
+import { kindOf } from './kinds.js';
 import type { Condition, Query } from './query.js';
 import type { Selector } from './select.js';
 
@@ -43,7 +43,7 @@ export function isReadable(facts: ResourceFacts, row: Row, readable: Readable): 
 function conditionOf(facts: ResourceFacts, [name, value]: Readable[number]): Condition {
   const field = shownFields(facts)[name];
   if (!field?.indexed) throw new TypeError(`${facts.type} has no indexed field ${name}.`);
-  return { name, fields: [field], qualifier: 'equals', values: kinds[field.kind].encode(value) };
+  return { name, fields: [field], qualifier: 'equals', values: kindOf(field).encode(value) };
 }
 
 interface Cursor {

@@ -1,7 +1,7 @@
 /** Between a resource on the wire and its row. */
 import type { Row, Scalar } from '../database/types.js';
 import { type Field, type ResourceFacts, shownFields } from './facts.js';
-import { kinds } from './kinds.js';
+import { kindOf } from './kinds.js';
 
 export type Item = Record<string, unknown>;
 
@@ -16,7 +16,7 @@ export function encodeRow(facts: ResourceFacts, input: Item): Record<string, Sca
 }
 
 function encodeField(row: Record<string, Scalar>, field: Field, value: unknown): void {
-  const kind = kinds[field.kind];
+  const kind = kindOf(field);
   const isNull = value === null || value === undefined;
   const columns = isNull ? [] : kind.encode(value);
   field.columns.forEach((column, index) => {
@@ -49,14 +49,15 @@ export function createEncoder(facts: ResourceFacts, names?: readonly string[]): 
   };
 }
 
-function writerOf({ kind, columns }: Field): (row: Row) => string {
-  const { json } = kinds[kind];
-  const [first = '', second = ''] = columns;
+function writerOf(field: Field): (row: Row) => string {
+  const { json } = kindOf(field);
+  const [first = '', second = ''] = field.columns;
   return (row) => (row[first] === null ? 'null' : json(row[first], row[second]));
 }
 
-function readerOf({ kind, columns }: Field): (row: Row) => unknown {
-  const { decode } = kinds[kind];
+function readerOf(field: Field): (row: Row) => unknown {
+  const { decode } = kindOf(field);
+  const { columns } = field;
   const [first = ''] = columns;
   if (columns.length === 1) return (row) => (row[first] === null ? null : decode([row[first]]));
   return (row) => (row[first] === null ? null : decode(columns.map((column) => row[column])));

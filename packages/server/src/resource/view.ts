@@ -2,7 +2,7 @@
 import { fold, type Streamed } from '@palestra/core';
 import type { Database } from '../database/types.js';
 import { type ResourceFacts, shownFields } from './facts.js';
-import { kinds } from './kinds.js';
+import { kindOf } from './kinds.js';
 import type { Condition } from './query.js';
 import { columnsOf, createDecoder } from './rows.js';
 import { createSelector } from './select.js';
@@ -46,7 +46,7 @@ export function createView<Shown extends object>(
     const conditions = Object.entries(equals).map(([name, value]): Condition => {
       const field = fields[name];
       if (!field) throw new TypeError(`${facts.type} has no field ${name}.`);
-      return { name, fields: [field], qualifier: 'equals', values: kinds[field.kind].encode(value) };
+      return { name, fields: [field], qualifier: 'equals', values: kindOf(field).encode(value) };
     });
     if (keyword === undefined) return conditions;
     return [...conditions, { name: 'keyword', fields: searched, qualifier: 'contains', values: [fold(keyword)] }];
