@@ -448,7 +448,7 @@ export const contract: ContractFragment = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/GameCreation"
+                "$ref": "#/components/schemas/GameFields"
               }
             }
           }
@@ -1210,7 +1210,15 @@ export const contract: ContractFragment = {
             "$ref": "#/components/schemas/ClubId"
           },
           "played_at": {
-            "$ref": "#/components/schemas/Instant"
+            "description": "Left out, or null, where the STAMS did not know the time.",
+            "anyOf": [
+              {
+                "$ref": "#/components/schemas/Instant"
+              },
+              {
+                "type": "null"
+              }
+            ]
           }
         }
       },
@@ -1321,25 +1329,6 @@ export const contract: ContractFragment = {
             "$ref": "#/components/schemas/GameConfig"
           }
         }
-      },
-      "GameCreation": {
-        "allOf": [
-          {
-            "$ref": "#/components/schemas/GameFields"
-          }
-        ],
-        "anyOf": [
-          {
-            "required": [
-              "gameConfigDTO"
-            ]
-          },
-          {
-            "required": [
-              "name"
-            ]
-          }
-        ]
       },
       "Game": {
         "type": "object",
@@ -1549,7 +1538,8 @@ export interface components {
             /** @description Made by the STAMS, unique among its results; a UUID, say. */
             result_uid: string;
             game_id?: components["schemas"]["ClubId"];
-            played_at?: components["schemas"]["Instant"];
+            /** @description Left out, or null, where the STAMS did not know the time. */
+            played_at?: components["schemas"]["Instant"] | null;
         };
         ResultsTaken: {
             /** @description Results that were new. */
@@ -1581,7 +1571,6 @@ export interface components {
             name?: components["schemas"]["GameName"];
             config?: components["schemas"]["GameConfig"];
         };
-        GameCreation: components["schemas"]["GameFields"] | unknown | unknown;
         Game: {
             /** @example 1 */
             game_id: number;
@@ -2007,7 +1996,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["GameCreation"];
+                "application/json": components["schemas"]["GameFields"];
             };
         };
         responses: {

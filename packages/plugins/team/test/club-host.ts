@@ -1,6 +1,6 @@
 /** A host with the club API, and the people and places its tests need. */
 import { team } from '@palestra/plugin-team';
-import { type Account, startTestHost, type TestHost } from '@palestra/server/testing';
+import { type Account, startTestHost, type TestHost, type TestHostOptions } from '@palestra/server/testing';
 
 export interface Place {
   readonly country_id: number;
@@ -31,8 +31,11 @@ export const seed = {
   address: 'Seestraße 12',
 } as const;
 
-export async function startClubHost(database: string): Promise<ClubHost> {
-  const host = await startTestHost({ plugins: [team], database });
+export async function startClubHost(
+  database: string,
+  { plugins = [], ...options }: Partial<TestHostOptions> = {},
+): Promise<ClubHost> {
+  const host = await startTestHost({ ...options, plugins: [team, ...plugins], database });
   const admin = await host.account('admin');
   const post = async (path: string, json: object, token = admin.token) => {
     const answer = await host.request('POST', `/api/v1/${path}`, { token, json });

@@ -1,0 +1,79 @@
+/**
+ * Boots of a STAMS, by the random `boot_id` that each begins with. One that comes back after another took its place
+ * tells of two devices with one token.
+ */
+import { type Database, databaseFault, type Unit } from '@palestra/server';
+
+export interface Boots {
+  /** Makes it the current boot; false if it was, and another took its place. */
+  begin(uid: number, bootId: string, now: number): Promise<boolean>;
+  /** For a STAMS that is provisioned anew. */
+  forget(uid: number, unit: Unit): Promise<void>;
+}
+
+const keptMs = 90 * 24 * 60 * 60_000;
+
+export function createBoots(database: Database): Boots {
+  const { knex } = database;
+  const current = database.statement<{ boot_id: string | null }>((_, parameter) =>
+    knex('stams_status')
+      .select('boot_id')
+      .where({ stams_id: parameter('uid') }),
+  );
+  const insert = database.statement((_, parameter) =>
+    knex('stams_boot').insert({
+      stams_id: parameter('uid'),
+      boot_id: parameter('boot_id'),
+      first_seen_at: parameter('now'),
+    }),
+  );
+  const setCurrent = database.statement((_, parameter) =>
+    knex('stams_status')
+      .where({ stams_id: parameter('uid') })
+      .update({ boot_id: parameter('boot_id') }),
+  );
+  const setCloned = database.statement((_, parameter) =>
+    knex('stams_status')
+      .where({ stams_id: parameter('uid') })
+      .update({ cloned_at: parameter('now') }),
+  );
+  const clear = database.statement((_, parameter) =>
+    knex('stams_status')
+      .where({ stams_id: parameter('uid') })
+      .update({ boot_id: null, cloned_at: null }),
+  );
+  const deleteBefore = database.statement((_, parameter) =>
+    knex('stams_boot')
+      .where({ stams_id: parameter('uid') })
+      .where('first_seen_at', '<', parameter('before'))
+      .delete(),
+  );
+
+  async function add(uid: number, bootId: string, now: number, unit: Unit): Promise<boolean> {
+    try {
+      await insert.run({ uid, boot_id: bootId, now }, unit);
+      return true;
+    } catch (error) {
+      if (databaseFault(error)?.kind === 'duplicate') return false;
+      throw error;
+    }
+  }
+
+  return {
+    begin: (uid, bootId, now) =>
+      database.unitOfWork(async (unit) => {
+        if ((await current.first({ uid }, unit))?.boot_id === bootId) return true;
+        if (!(await add(uid, bootId, now, unit))) {
+          await setCloned.run({ uid, now }, unit);
+          return false;
+        }
+        await setCurrent.run({ uid, boot_id: bootId }, unit);
+        await deleteBefore.run({ uid, before: now - keptMs }, unit);
+        return true;
+      }),
+    async forget(uid, unit) {
+      await deleteBefore.run({ uid, before: Number.MAX_SAFE_INTEGER }, unit);
+      await clear.run({ uid }, unit);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/** Who reaches which STAMS: an operator those of the own clubs, an admin all, nobody another club's. */
+import {
+  type ClubService,
+  catalogue,
+  includes,
+  PalestraError,
+  type Principal,
+  parseId,
+  permissionDenied,
+} from '@palestra/core';
+import type { StamsStore, StoredStams } from '../store.js';
+
+export interface Reach {
+  /** @throws PalestraError 404, 403 */
+  stams(uid: string, principal: Principal): Promise<StoredStams>;
+  /** In pages, by uid. @throws PalestraError 404 for an operator without a club */
+  all(principal: Principal): Promise<AsyncIterable<StoredStams[]> | StoredStams[]>;
+}
+
+export function createReach(store: StamsStore, clubs: ClubService): Reach {
+  async function owns(operatorId: number | null, principal: Principal): Promise<boolean> {
+    if (operatorId === null || principal.kind !== 'account') return false;
+    return (await clubs.find(operatorId))?.owner === principal.accountId;
+  }
+  return {
+    async stams(uid, principal) {
+      const stams = await findStams(store, parseId(uid));
+      if (includes(principal.privilege, 'admin') || (await owns(stams.operatorId, principal))) return stams;
+      throw permissionDenied();
+    },
+    async all(principal) {
+      const own = principal.kind === 'account' ? await clubs.ownedBy(principal.accountId) : [];
+      if (own.length === 0) {
+        if (includes(principal.privilege, 'admin')) return store.all();
+        throw notFound('User');
+      }
+      const found = await Promise.all(own.map(({ id }) => store.ofOperator(id)));
+      return found.flat().sort((a, b) => a.uid - b.uid);
+    },
+  };
+}
+
+/** @throws PalestraError 404 */
+export async function findStams(store: StamsStore, uid: number | undefined): Promise<StoredStams> {
+  const stams = uid === undefined ? undefined : await store.find(uid);
+  if (!stams) throw notFound('STAMS');
+  return stams;
+}
+
+export function notFound(name: string): PalestraError {
+  return new PalestraError(catalogue.resourceNotFound, `${name} not found`);
+}

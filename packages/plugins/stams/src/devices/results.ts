@@ -1,0 +1,92 @@
+/** Results of STAMS: a batch is stored whole, and each result once, however often it is sent. */
+import type { Clock, Database, Row, Unit } from '@palestra/server';
+import { databaseFault } from '@palestra/server';
+import type { components } from '../contract.generated.js';
+import type { StoredStams } from '../store.js';
+
+type Schemas = components['schemas'];
+export type Result = Schemas['Result'];
+export type StoredResult = Schemas['StoredResult'];
+
+export interface ListOptions {
+  /** 0 for all. */
+  readonly find: number;
+  readonly after: number;
+  /** Only those that came while the STAMS was this operator's. */
+  readonly operatorId?: number | null;
+}
+
+export interface Results {
+  add(stams: StoredStams, results: readonly Result[]): Promise<Schemas['ResultsTaken']>;
+  /** In pages, in the order they came. */
+  list(uid: number, options: ListOptions): AsyncIterable<StoredResult[]>;
+}
+
+const pageSize = 200;
+/** A batch that is sent again while it is being stored meets itself once. */
+const tries = 3;
+
+export function createResults(database: Database, clock: Clock): Results {
+  const { knex } = database;
+  const page = database.statement((_, parameter) =>
+    knex('stams_result')
+      .select('id', 'operator_id', 'received_at', 'result')
+      .where({ stams_id: parameter('uid') })
+      .where('id', '>', parameter('after'))
+      .orderBy('id')
+      .limit(pageSize),
+  );
+
+  async function addNew({ uid, operatorId }: StoredStams, results: readonly Result[], unit: Unit): Promise<number> {
+    const uids = results.map(({ result_uid: resultUid }) => resultUid);
+    const known = await unit.query<{ result_uid: string }>(
+      knex('stams_result').select('result_uid').where({ stams_id: uid }).whereIn('result_uid', uids),
+    );
+    const stored = new Set(known.map(({ result_uid: resultUid }) => resultUid));
+    const rows = results
+      .filter(({ result_uid: resultUid }) => !stored.has(resultUid))
+      .map((result) => ({
+        stams_id: uid,
+        result_uid: result.result_uid,
+        operator_id: operatorId,
+        received_at: clock.now(),
+        result: JSON.stringify(result),
+      }));
+    if (rows.length > 0) await unit.write(knex('stams_result').insert(rows));
+    return rows.length;
+  }
+
+  return {
+    async add(stams, results) {
+      const distinct = [...new Map(results.map((result) => [result.result_uid, result])).values()];
+      for (let attempt = 1; ; attempt++) {
+        try {
+          const stored = await database.unitOfWork((unit) => addNew(stams, distinct, unit));
+          return { stored, duplicates: results.length - stored };
+        } catch (error) {
+          if (databaseFault(error)?.kind !== 'duplicate' || attempt === tries) throw error;
+        }
+      }
+    },
+
+    async *list(uid, { find, after, operatorId }) {
+      let left = find === 0 ? Number.POSITIVE_INFINITY : find;
+      for (let last = after; left > 0; ) {
+        const rows = await page.all({ uid, after: last });
+        const shown = rows.filter((row) => operatorId === undefined || row.operator_id === operatorId).slice(0, left);
+        if (shown.length > 0) yield shown.map(toStored);
+        if (rows.length < pageSize) return;
+        left -= shown.length;
+        last = Number(rows.at(-1)?.id);
+      }
+    },
+  };
+}
+
+function toStored({ id, received_at: receivedAt, result }: Row): StoredResult {
+  return {
+    result_id: Number(id),
+    received_at: new Date(Number(receivedAt)).toISOString(),
+    result: JSON.parse(String(result)),
+  };
+}

@@ -1,0 +1,103 @@
+/** What each operation on STAMS and games does for people; what a STAMS itself calls is in `devices/self.ts`. */
+import { type ClubService, type Handlers, includes, parseId, streamed } from '@palestra/core';
+import type { operations } from './contract.generated.js';
+import type { Presence } from './devices/presence.js';
+import { findStams, notFound, type Reach } from './devices/reach.js';
+import type { Registration } from './devices/registration.js';
+import type { Results } from './devices/results.js';
+import { gameParts, wholeGame } from './games/config.js';
+import type { Games } from './games/store.js';
+import { type StamsStore, type StoredStams, toStams } from './store.js';
+
+export interface OperationOptions {
+  readonly store: StamsStore;
+  readonly clubs: ClubService;
+  readonly registration: Registration;
+  readonly reach: Reach;
+  readonly presence: Presence;
+  readonly results: Results;
+  readonly games: Games;
+}
+
+type StamsOperation =
+  | 'registerStams'
+  | 'connectStams'
+  | 'allStams'
+  | 'getStams'
+  | 'renameStams'
+  | 'revokeStamsToken'
+  | 'listStamsResults';
+
+export function createStamsOperations(options: OperationOptions): Handlers<Pick<operations, StamsOperation>> {
+  const { store, clubs, registration, reach, presence, results } = options;
+  return {
+    registerStams: async ({ body }, { principal }) => ({ stams_token: await registration.register(body, principal) }),
+
+    async connectStams({ body }) {
+      const { uid } = await findStams(store, parseId(body.stams_uid));
+      const operatorId = parseId(body.operator_uid);
+      if (operatorId === undefined || !(await clubs.find(operatorId))) throw notFound('User');
+      await store.setOperator(uid, operatorId);
+    },
+
+    async allStams(_, { principal }) {
+      const found = await reach.all(principal);
+      return Array.isArray(found) ? found.map(toStams) : streamed(pagesOf(found));
+    },
+
+    async getStams({ params }, { principal }) {
+      const stams = await reach.stams(params.uid, principal);
+      const { lastSeen, status, cloned } = await presence.of(stams.uid);
+      return {
+        stams: {
+          ...toStams(stams),
+          operator_id: stams.operatorId,
+          provisioned: stams.tokenId !== null,
+          last_seen: toInstant(lastSeen),
+          status,
+          cloned: toInstant(cloned),
+        },
+      };
+    },
+
+    async renameStams({ params, body }, { principal }) {
+      const stams = await reach.stams(params.uid, principal);
+      await store.rename(stams.uid, body.display_name);
+      return { stams: { ...toStams(stams), display_name: body.display_name } };
+    },
+
+    async revokeStamsToken({ params }, { principal }) {
+      const { uid } = await reach.stams(params.uid, principal);
+      await registration.revoke(uid, principal);
+    },
+
+    async listStamsResults({ params, query }, { principal }) {
+      const { uid, operatorId } = await reach.stams(params.uid, principal);
+      const scope = includes(principal.privilege, 'admin') ? {} : { operatorId };
+      return streamed(results.list(uid, { ...query, ...scope }));
+    },
+  };
+}
+
+type GameOperation = 'addGame' | 'listGames' | 'createGame' | 'getGame' | 'updateGame' | 'deleteGame';
+
+export function createGameOperations(games: Games): Handlers<Pick<operations, GameOperation>> {
+  return {
+    addGame: async ({ body }) => ({ game: await games.create(wholeGame(body)) }),
+    listGames: () => games.all(),
+    createGame: async ({ body }) => ({ game: await games.create(wholeGame(body)) }),
+    getGame: async ({ params }) => ({ game: await games.get(params.id) }),
+    updateGame: async ({ params, body }) => ({ game: await games.update(params.id, gameParts(body)) }),
+    async deleteGame({ params }) {
+      await games.remove(params.id);
+    },
+  };
+}
+
+async function* pagesOf(pages: AsyncIterable<StoredStams[]>) {
+  for await (const page of pages) yield page.map(toStams);
+}
+
+function toInstant(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString();
+}
