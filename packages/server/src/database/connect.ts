@@ -1,6 +1,7 @@
 /** Opens the database that a URL names. */
 import type { ConnectionOptions } from 'mysql2';
 import { type Driver, withConnection, withDriver } from './driver.js';
+import { groupCommit } from './group-commit.js';
 import { adoptKnex } from './handed-over.js';
 import { intercepted } from './intercept.js';
 import { openMysql } from './mysql.js';
@@ -15,7 +16,8 @@ const pingTimeoutMs = 1000;
 /** @throws TypeError for a URL of neither form; the driver's own error if the database cannot be opened */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const opened = await openDriver(options);
-  const driver = options.intercept ? intercepted(opened, options.intercept) : opened;
+  const reached = options.intercept ? intercepted(opened, options.intercept) : opened;
+  const driver = reached.dialect.name === 'sqlite' ? { ...reached, write: groupCommit(reached) } : reached;
   const random = options.random ?? Math.random;
   const database: Database = {
     dialect: driver.dialect,

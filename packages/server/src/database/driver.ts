@@ -1,13 +1,15 @@
 /** What the statement layer, the unit of work and the migrations need of a database, and all they know of it. */
 import type { Knex } from 'knex';
 import type { Dialect } from './dialect.js';
-import type { Database, Row, Scalar, Written } from './types.js';
+import type { Database, Row, Scalar, Tuple, Written } from './types.js';
 
 /** One connection in hand. Values are checked before they come here. */
 export interface Connection {
   /** No rows from a statement that returns none. */
   all(sql: string, values: readonly Scalar[]): Row[] | Promise<Row[]>;
   first(sql: string, values: readonly Scalar[]): Row | undefined | Promise<Row | undefined>;
+  /** The rows of `all` as lists. */
+  tuples(sql: string, values: readonly Scalar[]): Tuple[] | Promise<Tuple[]>;
   run(sql: string, values: readonly Scalar[]): Written | Promise<Written>;
   /** BEGIN, COMMIT, ROLLBACK and definitions: no values, no result, not prepared. */
   control(sql: string): void | Promise<void>;
@@ -23,6 +25,8 @@ export interface Driver {
   acquire(): Promise<Connection>;
   /** Reads outside units without acquiring anything, where that is possible. */
   readonly reader?: Connection;
+  /** A write that is a transaction of its own, where several of them can share one COMMIT. */
+  readonly write?: (sql: string, values: readonly Scalar[]) => Promise<Written>;
   close(): Promise<void>;
 }
 
@@ -45,7 +49,7 @@ export function driverOf(database: Database): Driver {
 
 /** Runs `action` on a connection of its own; one that `action` left in doubt does not return to the pool. */
 export async function withConnection<Result>(
-  driver: Driver,
+  driver: Pick<Driver, 'acquire'>,
   action: (connection: Connection) => Result | Promise<Result>,
   leavesDoubt: (error: unknown) => boolean,
 ): Promise<Result> {

@@ -117,6 +117,7 @@ function asConnection(handle: Handle, client: Knex.Client): Connection {
   return {
     all: (sql, values) => inner.all(sql, values),
     first: (sql, values) => inner.first(sql, values),
+    tuples: (sql, values) => inner.tuples(sql, values),
     run: (sql, values) => inner.run(sql, values),
     control: (sql) => inner.control(sql),
     release: () => {

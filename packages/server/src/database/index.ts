@@ -14,6 +14,7 @@ export type {
   Row,
   Scalar,
   Statement,
+  Tuple,
   Unit,
   Values,
   Written,

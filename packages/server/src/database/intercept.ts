@@ -20,6 +20,7 @@ function aroundConnection(connection: Connection, intercept: Intercept): Connect
   return {
     all: (sql, values) => around(sql, () => connection.all(sql, values)),
     first: (sql, values) => around(sql, () => connection.first(sql, values)),
+    tuples: (sql, values) => around(sql, () => connection.tuples(sql, values)),
     run: (sql, values) => around(sql, () => connection.run(sql, values)),
     control: (sql) => around(sql, () => connection.control(sql)),
     release: (broken) => connection.release(broken),

@@ -2,7 +2,7 @@
 import type { QueryError, Connection as Raw, ResultSetHeader, RowDataPacket } from 'mysql2';
 import type { Connection } from './driver.js';
 import { isConnectionFault } from './retry.js';
-import type { Row, Scalar, Written } from './types.js';
+import type { Row, Scalar, Tuple, Written } from './types.js';
 
 type Result = RowDataPacket[] | ResultSetHeader;
 
@@ -26,6 +26,11 @@ export class MysqlConnection implements Connection {
     return Array.isArray(result) ? result[0] : undefined;
   }
 
+  async tuples(sql: string, values: readonly Scalar[]): Promise<Tuple[]> {
+    const result = await this.execute(sql, values, true);
+    return Array.isArray(result) ? (result as unknown as Tuple[]) : [];
+  }
+
   async run(sql: string, values: readonly Scalar[]): Promise<Written> {
     const result = (await this.execute(sql, values)) as ResultSetHeader;
     return { affected: result.affectedRows, insertedId: result.insertId };
@@ -36,10 +41,9 @@ export class MysqlConnection implements Connection {
   }
 
   /** mysql2 keeps what it has prepared on this connection, by the SQL text. */
-  execute(sql: string, values: readonly Scalar[]): Promise<Result> {
-    return this.#settle((done) =>
-      this.raw.execute<Result>({ sql, timeout: this.timeoutMs, values: values.map(toMysql) }, done),
-    );
+  execute(sql: string, values: readonly Scalar[], rowsAsArray = false): Promise<Result> {
+    const options = { sql, timeout: this.timeoutMs, values: values.map(toMysql), rowsAsArray };
+    return this.#settle((done) => this.raw.execute<Result>(options, done));
   }
 
   release(broken: boolean): void {

@@ -49,6 +49,7 @@ export function retryingConnection(connection: Connection, random: () => number)
   return {
     all: (sql, values) => withRetries(random, async () => connection.all(sql, values)),
     first: (sql, values) => withRetries(random, async () => connection.first(sql, values)),
+    tuples: (sql, values) => withRetries(random, async () => connection.tuples(sql, values)),
     run: (sql, values) => withRetries(random, async () => connection.run(sql, values)),
     control: (sql) => withRetries(random, async () => connection.control(sql)),
     release: (broken) => connection.release(broken),

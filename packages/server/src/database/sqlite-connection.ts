@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database as Handle, Statement as Prepared } from 'better-sqlite3';
 import type { Connection } from './driver.js';
 import { databaseFault } from './errors.js';
-import type { Row, Scalar, Written } from './types.js';
+import type { Row, Scalar, Tuple, Written } from './types.js';
 
 /**
  * SQLite waits for a lock inside the call, and so stops the event loop: it may do so for the time of another process's
@@ -18,6 +18,7 @@ const maxPrepared = 500;
 
 export class SqliteConnection implements Connection {
   readonly #prepared = new Map<string, Prepared>();
+  readonly #preparedRaw = new Map<string, Prepared>();
 
   constructor(
     readonly handle: Handle,
@@ -35,6 +36,10 @@ export class SqliteConnection implements Connection {
 
   first(sql: string, values: readonly Scalar[]): Row | undefined | Promise<Row | undefined> {
     return this.#attempt(() => this.prepare(sql).get(toSqlite(values)) as Row | undefined);
+  }
+
+  tuples(sql: string, values: readonly Scalar[]): Tuple[] | Promise<Tuple[]> {
+    return this.#attempt(() => this.#prepareRaw(sql).all(toSqlite(values)) as Tuple[]);
   }
 
   run(sql: string, values: readonly Scalar[]): Written | Promise<Written> {
@@ -59,12 +64,11 @@ export class SqliteConnection implements Connection {
   }
 
   prepare(sql: string): Prepared {
-    const known = this.#prepared.get(sql);
-    if (known) return known;
-    const statement = this.handle.prepare(sql);
-    if (this.#prepared.size >= maxPrepared) this.#prepared.delete(this.#prepared.keys().next().value as string);
-    this.#prepared.set(sql, statement);
-    return statement;
+    return this.#prepared.get(sql) ?? keep(this.#prepared, sql, this.handle.prepare(sql));
+  }
+
+  #prepareRaw(sql: string): Prepared {
+    return this.#preparedRaw.get(sql) ?? keep(this.#preparedRaw, sql, this.handle.prepare(sql).raw());
   }
 
   #attempt<Result>(action: () => Result): Result | Promise<Result> {
@@ -110,6 +114,12 @@ export class SqliteConnection implements Connection {
     );
     return (statement.get([table, columns]) as { name: string } | undefined)?.name;
   }
+}
+
+function keep(prepared: Map<string, Prepared>, sql: string, statement: Prepared): Prepared {
+  if (prepared.size >= maxPrepared) prepared.delete(prepared.keys().next().value as string);
+  prepared.set(sql, statement);
+  return statement;
 }
 
 /** better-sqlite3 binds every number as REAL, and 5.0 becomes the text '5.0': integers go as integers. */

@@ -13,7 +13,7 @@ export function createStatement<Result extends object = Row>(
   composer: Compose,
 ): Statement<Result> {
   const composed = compose(composer(driver.knex, parameterOf(driver.knex)));
-  const { sql } = composed;
+  const sql = driver.dialect.prepared(composed.sql);
   return {
     sql,
     async all(values, unit) {
@@ -31,6 +31,13 @@ export function createStatement<Result extends object = Row>(
         ? connection.first(sql, bound)
         : read(driver, random, (acquired) => acquired.first(sql, bound));
       return row as Promise<Result | undefined>;
+    },
+    async tuples(values, unit) {
+      const bound = bind(composed, values);
+      const connection = unit ? connectionOf(unit) : driver.reader;
+      return connection
+        ? connection.tuples(sql, bound)
+        : read(driver, random, (acquired) => acquired.tuples(sql, bound));
     },
     async run(values, unit) {
       const bound = bind(composed, values);
@@ -56,16 +63,19 @@ function read<Result>(
 
 /** One statement is its own transaction: once sent, a lost connection leaves its outcome unknown. */
 function write(driver: Driver, random: () => number, sql: string, values: readonly Scalar[]): Promise<Written> {
-  return withRetries(random, async () => {
-    const connection = await driver.acquire();
-    let broken = false;
-    try {
-      return await connection.run(sql, values);
-    } catch (error) {
-      broken = isConnectionFault(error);
-      throw broken ? outcomeUnknown(error) : error;
-    } finally {
-      connection.release(broken);
-    }
-  });
+  const once = driver.write ?? ((text, bound) => writeAlone(driver, text, bound));
+  return withRetries(random, () => once(sql, values));
+}
+
+async function writeAlone(driver: Driver, sql: string, values: readonly Scalar[]): Promise<Written> {
+  const connection = await driver.acquire();
+  let broken = false;
+  try {
+    return await connection.run(sql, values);
+  } catch (error) {
+    broken = isConnectionFault(error);
+    throw broken ? outcomeUnknown(error) : error;
+  } finally {
+    connection.release(broken);
+  }
 }

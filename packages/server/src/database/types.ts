@@ -6,6 +6,7 @@ import type { Dialect } from './dialect.js';
 export type Scalar = string | number | null | Uint8Array;
 export type Values = Readonly<Record<string, Scalar>>;
 export type Row = Record<string, unknown>;
+export type Tuple = readonly unknown[];
 
 export interface Written {
   /**
@@ -22,6 +23,8 @@ export interface Statement<Result extends object = Row> {
   readonly sql: string;
   /** Rows of a query. Outside a unit it sees what is committed, on SQLite without waiting for a writer. */
   all(values?: Values, unit?: Unit): Promise<Result[]>;
+  /** The same rows as lists, in the order of the selected columns: half the work where there are many. */
+  tuples(values?: Values, unit?: Unit): Promise<Tuple[]>;
   first(values?: Values, unit?: Unit): Promise<Result | undefined>;
   /** A write. Inside a unit, forgetting `unit` makes it wait for that same unit on SQLite: always pass it. */
   run(values?: Values, unit?: Unit): Promise<Written>;

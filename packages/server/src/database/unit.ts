@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import type { Connection } from './driver.js';
 import { compose } from './parameters.js';
 import { isTransient } from './retry.js';
-import type { Row, Scalar, Unit, Written } from './types.js';
+import type { Row, Scalar, Tuple, Unit, Written } from './types.js';
 
 const connectionKey: unique symbol = Symbol('connection');
 
@@ -53,6 +53,10 @@ export class TransactionConnection implements Connection {
 
   first(sql: string, values: readonly Scalar[]): Promise<Row | undefined> {
     return this.#attempt(() => this.inner.first(sql, values));
+  }
+
+  tuples(sql: string, values: readonly Scalar[]): Promise<Tuple[]> {
+    return this.#attempt(() => this.inner.tuples(sql, values));
   }
 
   run(sql: string, values: readonly Scalar[]): Promise<Written> {

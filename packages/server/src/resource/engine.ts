@@ -21,13 +21,13 @@ import type { Audit, AuditEvent } from '../audit/index.js';
 import { faultOf } from '../contract/faults.js';
 import type { Validators } from '../contract/validate.js';
 import { databaseFault } from '../database/errors.js';
-import type { Database, Row, Unit } from '../database/types.js';
+import type { Database, Row, Tuple, Unit } from '../database/types.js';
 import type { Clock } from '../plugin.js';
 import { creationError, stillReferred, updateError, writing } from './errors.js';
 import type { ResourceFacts } from './facts.js';
 import { parseAfter, parseFind, parseQuery, type Query } from './query.js';
 import { isReadable, type Readable, readableChunks } from './readable.js';
-import { columnsOf, createDecoder, createEncoder, type Item } from './rows.js';
+import { createDecoder, createEncoder, type Item, type Read, selectedColumns } from './rows.js';
 import { createSelector, rowsOf } from './select.js';
 import { listOf } from './stream.js';
 import { createView, type View, type ViewFacts } from './view.js';
@@ -86,9 +86,12 @@ export function createResource<Shown extends object>(
   const { database, validators, audit, clock } = services;
   const validateCreate = validators.schema(inputSchema(facts, facts.required));
   const validateUpdate = validators.schema(inputSchema(facts, [], { _id: {} }));
-  const decode = createDecoder(facts) as (row: Row) => Shown;
-  const encode = rules.complete ? undefined : encoderOf<Shown>(facts);
-  const selector = createSelector(database, facts.table, columnsOf(facts));
+  const decode = createDecoder(facts, { as: 'row' }) as (row: Row) => Shown;
+  const decodeTuple = createDecoder(facts, { as: 'tuple' }) as (tuple: Tuple) => Shown;
+  // The rows' own text is the answer, unless the rules have something to add to the resource.
+  const encode = rules.complete ? undefined : encoding<Shown>(createEncoder(facts, { as: 'row' }));
+  const encodeTuple = rules.complete ? undefined : encoding<Shown>(createEncoder(facts, { as: 'tuple' }));
+  const selector = createSelector(database, facts.table, selectedColumns(facts));
   const writer = createWriter(database, facts);
 
   async function create(data: Item, call: Call): Promise<Reply<Answer<Shown>>> {
@@ -195,22 +198,20 @@ export function createResource<Shown extends object>(
     return page.next ? listOf(shown(rowsOf(page))) : show(page.rows);
   }
 
-  async function* shown(chunks: AsyncIterable<Row[]>): AsyncGenerator<Answer<Shown>[], void> {
+  async function* shown(chunks: AsyncIterable<Tuple[]>): AsyncGenerator<Answer<Shown>[], void> {
     for await (const rows of chunks) yield await show(rows);
   }
 
-  async function show(rows: Row[]): Promise<Answer<Shown>[]> {
-    if (encode) return rows.map(encode);
-    const items = rows.map(decode);
+  async function show(rows: Tuple[]): Promise<Answer<Shown>[]> {
+    if (encodeTuple) return rows.map(encodeTuple);
+    const items = rows.map(decodeTuple);
     await rules.complete?.(items);
     return items;
   }
 }
 
-/** The rows' own text is the answer, unless the rules have something to add to the resource. */
-function encoderOf<Shown>(facts: ResourceFacts): (row: Row) => Encoded<Shown> {
-  const encode = createEncoder(facts);
-  return (row) => new Encoded(encode(row));
+function encoding<Shown>(encode: (read: Read) => string): (read: Read) => Encoded<Shown> {
+  return (read) => new Encoded(encode(read));
 }
 
 /** What a caller may send; `required` for a create, `_id` for an update. */

@@ -1,5 +1,5 @@
 /** Rows that only some may read: each reason to read one is a field's value, found by that field's own index. */
-import type { Row } from '../database/types.js';
+import type { Row, Tuple } from '../database/types.js';
 import { type ResourceFacts, shownFields } from './facts.js';
 import { kindOf } from './kinds.js';
 import type { Condition, Query } from './query.js';
@@ -14,7 +14,7 @@ export async function* readableChunks(
   selector: Selector,
   query: Query,
   readable: Readable,
-): AsyncGenerator<Row[], void> {
+): AsyncGenerator<Tuple[], void> {
   const sources = readable.map((reason) => {
     const conditions = [...query.conditions, conditionOf(facts, reason)];
     return createCursor(selector.chunks({ ...query, conditions }));
@@ -25,9 +25,9 @@ export async function* readableChunks(
     const present = heads.filter((row) => row !== undefined);
     if (present.length === 0) return;
     const safe = Math.min(...sources.map((source) => source.known()));
-    const merged = new Map<number, Row>();
-    for (const source of sources) for (const row of source.until(safe)) merged.set(row.id as number, row);
-    const rows = [...merged.values()].sort((a, b) => (a.id as number) - (b.id as number)).slice(0, left);
+    const merged = new Map<number, Tuple>();
+    for (const source of sources) for (const row of source.until(safe)) merged.set(idOf(row), row);
+    const rows = [...merged.values()].sort((a, b) => idOf(a) - idOf(b)).slice(0, left);
     left -= rows.length;
     yield rows;
   }
@@ -46,17 +46,19 @@ function conditionOf(facts: ResourceFacts, [name, value]: Readable[number]): Con
   return { name, fields: [field], qualifier: 'equals', values: kindOf(field).encode(value) };
 }
 
+const idOf = (tuple: Tuple): number => tuple[0] as number;
+
 interface Cursor {
   /** The next row, read if need be; undefined at the end. */
-  head(): Promise<Row | undefined>;
+  head(): Promise<Tuple | undefined>;
   /** Up to this id everything that qualifies has been read. */
   known(): number;
   /** Takes the rows up to `id`. */
-  until(id: number): Row[];
+  until(id: number): Tuple[];
 }
 
-function createCursor(chunks: AsyncGenerator<Row[], void>): Cursor {
-  let rows: Row[] = [];
+function createCursor(chunks: AsyncGenerator<Tuple[], void>): Cursor {
+  let rows: Tuple[] = [];
   let ended = false;
   return {
     async head() {
@@ -67,9 +69,9 @@ function createCursor(chunks: AsyncGenerator<Row[], void>): Cursor {
       }
       return rows[0];
     },
-    known: () => (rows.length === 0 ? Number.POSITIVE_INFINITY : (rows.at(-1)?.id as number)),
+    known: () => (rows.length === 0 ? Number.POSITIVE_INFINITY : idOf(rows.at(-1) as Tuple)),
     until(id) {
-      const at = rows.findIndex((row) => (row.id as number) > id);
+      const at = rows.findIndex((row) => idOf(row) > id);
       return rows.splice(0, at === -1 ? rows.length : at);
     },
   };

@@ -1,5 +1,5 @@
 /** Between a resource on the wire and its row. */
-import type { Row, Scalar } from '../database/types.js';
+import type { Row, Scalar, Tuple } from '../database/types.js';
 import { type Field, type ResourceFacts, shownFields } from './facts.js';
 import { kindOf } from './kinds.js';
 
@@ -25,9 +25,22 @@ function encodeField(row: Record<string, Scalar>, field: Field, value: unknown):
   if (field.folded) row[field.folded] = isNull ? null : (kind.foldedText?.(value) ?? null);
 }
 
-/** Makes the decoder of a resource once; `names` picks the fields an answer shows. */
-export function createDecoder(facts: ResourceFacts, names?: readonly string[]): (row: Row) => Item {
-  const readers = shownOf(facts, names).map(([name, field]) => [name, readerOf(field)] as const);
+/** What comes from the database: by column names, or in the order of `selectedColumns`. */
+export type Read = Row | Tuple;
+type Reader<Value> = (read: Read) => Value;
+/** The same, by either key. */
+type Keyed = Readonly<Record<string | number, unknown>>;
+
+export interface Shape {
+  /** The fields an answer shows; all unless told. */
+  readonly names?: readonly string[] | undefined;
+  readonly as: 'row' | 'tuple';
+}
+
+/** Makes the decoder of a resource once. */
+export function createDecoder(facts: ResourceFacts, shape: Shape): Reader<Item> {
+  const keys = keysOf(facts, shape);
+  const readers = shownOf(facts, shape.names).map(([name, field]) => [name, readerOf(field, keys)] as const);
   return (row) => {
     const item: Item = {};
     for (const [name, read] of readers) item[name] = read(row);
@@ -36,11 +49,12 @@ export function createDecoder(facts: ResourceFacts, names?: readonly string[]): 
 }
 
 /** The same as JSON text, for answers: no object is built and no JSON column is parsed to be written again. */
-export function createEncoder(facts: ResourceFacts, names?: readonly string[]): (row: Row) => string {
-  const writers = shownOf(facts, names).map(([name, field], index) => {
-    const write = writerOf(field);
+export function createEncoder(facts: ResourceFacts, shape: Shape): Reader<string> {
+  const keys = keysOf(facts, shape);
+  const writers = shownOf(facts, shape.names).map(([name, field], index) => {
+    const write = writerOf(field, keys);
     const start = `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`;
-    return (row: Row) => start + write(row);
+    return (row: Read) => start + write(row);
   });
   return (row) => {
     let text = '';
@@ -49,23 +63,35 @@ export function createEncoder(facts: ResourceFacts, names?: readonly string[]): 
   };
 }
 
-function writerOf(field: Field): (row: Row) => string {
+/** A column's name, or its place in a tuple: either way one property of what was read. */
+type KeyOf = (column: string) => string | number;
+
+function keysOf(facts: ResourceFacts, { names, as }: Shape): KeyOf {
+  if (as === 'row') return (column) => column;
+  const columns = selectedColumns(facts, names);
+  return (column) => columns.indexOf(column);
+}
+
+function writerOf(field: Field, keyOf: KeyOf): Reader<string> {
   const { json } = kindOf(field);
-  const [first = '', second = ''] = field.columns;
-  return (row) => (row[first] === null ? 'null' : json(row[first], row[second]));
+  const [first = '', second = ''] = field.columns.map(keyOf);
+  return (read) => {
+    const { [first]: value, [second]: other } = read as Keyed;
+    return value === null ? 'null' : json(value, other);
+  };
 }
 
-function readerOf(field: Field): (row: Row) => unknown {
+function readerOf(field: Field, keyOf: KeyOf): Reader<unknown> {
   const { decode } = kindOf(field);
-  const { columns } = field;
-  const [first = ''] = columns;
-  if (columns.length === 1) return (row) => (row[first] === null ? null : decode([row[first]]));
-  return (row) => (row[first] === null ? null : decode(columns.map((column) => row[column])));
+  const keys = field.columns.map(keyOf);
+  const [first = ''] = keys;
+  return (read) => ((read as Keyed)[first] === null ? null : decode(keys.map((key) => (read as Keyed)[key])));
 }
 
-/** Columns to select for an answer with these fields. */
-export function columnsOf(facts: ResourceFacts, names?: readonly string[]): string[] {
-  return shownOf(facts, names).flatMap(([, field]) => field.columns);
+/** Columns to select for an answer with these fields; `id` comes first. */
+export function selectedColumns(facts: ResourceFacts, names?: readonly string[]): string[] {
+  const columns = shownOf(facts, names).flatMap(([, field]) => field.columns);
+  return ['id', ...columns.filter((column) => column !== 'id')];
 }
 
 function shownOf(facts: ResourceFacts, names: readonly string[] | undefined): [string, Field][] {

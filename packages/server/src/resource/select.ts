@@ -1,7 +1,7 @@
 /** Reads a resource in chunks along its ids, so that neither memory nor the event loop knows how many there are. */
 import { setImmediate } from 'node:timers/promises';
 import type { Knex } from 'knex';
-import type { Database, Row, Scalar, Statement } from '../database/types.js';
+import type { Database, Scalar, Statement, Tuple } from '../database/types.js';
 import type { Field } from './facts.js';
 import type { Condition, Query } from './query.js';
 
@@ -23,7 +23,8 @@ interface Shape {
 }
 
 export interface Page {
-  readonly rows: Row[];
+  /** In the order of the selected columns, `id` first. */
+  readonly rows: Tuple[];
   /** Undefined behind the last page. */
   readonly next: (() => Promise<Page>) | undefined;
 }
@@ -32,7 +33,7 @@ export interface Selector {
   /** The first rows in order of `id`; a page may be empty and have a next one. */
   page(query: Query): Promise<Page>;
   /** The rows of all pages. */
-  chunks(query: Query): AsyncGenerator<Row[], void>;
+  chunks(query: Query): AsyncGenerator<Tuple[], void>;
 }
 
 /** How far a query has come. */
@@ -64,11 +65,11 @@ export function createSelector(database: Database, table: string, columns: reado
     async function read({ from, left }: Position): Promise<Page> {
       const limit = Math.min(left, chunkSize);
       const until = Math.min(from + scanWindow, end);
-      const rows = await statement.all({ ...values, after: from, limit, ...(windowed && { until }) });
+      const rows = await statement.tuples({ ...values, after: from, limit, ...(windowed && { until }) });
       const full = rows.length === limit;
       const done = full ? left <= limit : until >= end;
       if (done) return { rows, next: undefined };
-      const position = { from: full ? (rows.at(-1)?.id as number) : until, left: left - rows.length };
+      const position = { from: full ? (rows.at(-1)?.[0] as number) : until, left: left - rows.length };
       return { rows, next: () => setImmediate().then(() => read(position)) };
     }
 
@@ -84,7 +85,7 @@ export function createSelector(database: Database, table: string, columns: reado
 }
 
 /** The rows of a page and of those behind it. */
-export async function* rowsOf(first: Page): AsyncGenerator<Row[], void> {
+export async function* rowsOf(first: Page): AsyncGenerator<Tuple[], void> {
   for (let page = first; ; page = await page.next()) {
     yield page.rows;
     if (!page.next) return;
@@ -114,9 +115,7 @@ const nameOf = (condition: number, part: number): string => `value_${condition}_
 
 function compose(database: Database, table: string, columns: readonly string[], shape: Shape): Statement {
   return database.statement((knex, parameter) => {
-    const query = knex(table)
-      .select(['id', ...columns.filter((column) => column !== 'id')])
-      .where('id', '>', parameter('after'));
+    const query = knex(table).select(columns).where('id', '>', parameter('after'));
     if (shape.windowed) query.where('id', '<=', parameter('until'));
     for (const [at, condition] of shape.conditions.entries()) {
       addCondition(query, condition, (part) => parameter(nameOf(at, part)));

@@ -1,10 +1,10 @@
 /** A resource seen through fewer fields: what guests and other callers with less than everything may read. */
 import { fold, type Streamed } from '@palestra/core';
-import type { Database } from '../database/types.js';
+import type { Database, Tuple } from '../database/types.js';
 import { type ResourceFacts, shownFields } from './facts.js';
 import { kindOf } from './kinds.js';
 import type { Condition } from './query.js';
-import { columnsOf, createDecoder } from './rows.js';
+import { createDecoder, selectedColumns } from './rows.js';
 import { createSelector } from './select.js';
 import { listOf } from './stream.js';
 
@@ -38,8 +38,8 @@ export function createView<Shown extends object>(
   viewFacts: ViewFacts,
 ): View<Shown> {
   const fields = shownFields(facts);
-  const decode = createDecoder(facts, viewFacts.fields) as (row: object) => Shown;
-  const selector = createSelector(database, facts.table, columnsOf(facts, viewFacts.fields));
+  const decode = createDecoder(facts, { names: viewFacts.fields, as: 'tuple' }) as (tuple: Tuple) => Shown;
+  const selector = createSelector(database, facts.table, selectedColumns(facts, viewFacts.fields));
   const searched = viewFacts.keyword.flatMap((name) => fields[name] ?? []);
 
   function conditionsOf({ keyword, equals = {} }: ViewQuery): Condition[] {

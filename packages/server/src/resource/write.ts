@@ -2,7 +2,7 @@
 import type { Knex } from 'knex';
 import type { Compose, Database, Row, Scalar, Statement, Unit, Written } from '../database/types.js';
 import type { ResourceFacts } from './facts.js';
-import { columnsOf, encodeRow, type Item } from './rows.js';
+import { encodeRow, type Item, selectedColumns } from './rows.js';
 
 export interface Writer {
   readonly byId: Statement;
@@ -41,10 +41,7 @@ export function createWriter(database: Database, facts: ResourceFacts): Writer {
     return statement;
   }
 
-  const byId: Compose = (knex, parameter) =>
-    knex(table)
-      .select(['id', ...columnsOf(facts).filter((column) => column !== 'id')])
-      .where('id', parameter('id'));
+  const byId: Compose = (knex, parameter) => knex(table).select(selectedColumns(facts)).where('id', parameter('id'));
 
   return {
     byId: database.statement(byId),

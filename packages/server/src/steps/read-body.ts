@@ -101,7 +101,7 @@ function isEmpty(req: IncomingMessage): boolean {
 /** Without a `Content-Type` JSON is meant: the seeds' clients send nothing else. */
 function mediaTypeOf({ headers }: IncomingMessage): string {
   const header = headers['content-type'];
-  if (header === undefined) return 'application/json';
+  if (header === undefined || header === 'application/json') return 'application/json';
   const type = (header.split(';', 1)[0] ?? '').trim().toLowerCase();
   return type.endsWith('+json') ? 'application/json' : type;
 }
@@ -117,7 +117,9 @@ function readBytes(req: IncomingMessage, rule: BodyRule): Promise<Buffer> {
     });
     req.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length)));
     req.on('error', (cause) => reject(broken(cause)));
-    req.on('close', () => reject(broken()));
+    req.on('close', () => {
+      if (!req.readableEnded) reject(broken());
+    });
   });
 }
 
