@@ -5,10 +5,10 @@ import { catalogue, type ErrorFact, PalestraError } from '../errors.js';
 export const bearerChallenge: string = formatChallenge(schemes.bearer, { realm: 'user' });
 const invalidTokenChallenge = formatChallenge(schemes.bearer, { realm: 'user', error: 'invalid_token' });
 
-/** RFC 6750 section 3.1: without a token no error code is given. */
-export function tokenMissing(): PalestraError {
+/** RFC 6750 section 3.1: without a token no error code is given. One challenge for each scheme that would do. */
+export function tokenMissing(challenges: readonly string[] = [bearerChallenge]): PalestraError {
   return new PalestraError(catalogue.tokenMissing, 'A token must be passed.', {
-    headers: { 'www-authenticate': bearerChallenge },
+    headers: { 'www-authenticate': [...challenges] },
   });
 }
 

@@ -27,19 +27,22 @@ export interface SealingOptions {
 
 export interface Sealing {
   /**
-   * The plaintext, without the `iat` and `jti` that proved it fresh.
-   * @throws PalestraError `sealInvalid` (401) if it does not open, is stale or was opened before; `invalidRequest`
-   * (400) if it opens to anything but a plain JSON object; `unavailable` (503) under a flood
+   * The plaintext, without the `iat`, `jti` and `aud` that proved it fresh and meant for `path`: the operation's, as
+   * the contract has it.
+   * @throws PalestraError `sealInvalid` (401) if it does not open, is stale, was opened before or was sealed for another
+   * path; `invalidRequest` (400) if it opens to anything but a plain JSON object; `unavailable` (503) under a flood
    */
-  open(value: string): Promise<Record<string, unknown>>;
+  open(value: string, path: string): Promise<Record<string, unknown>>;
 }
 
 export function createSealing(options: SealingOptions): Sealing {
   const gate = new Gate(options.gate ?? { concurrency: 2, queue: 64 });
   return {
-    async open(value) {
+    async open(value, path) {
       const bytes = await gate.run(() => decrypt(value, options.keys.usable));
-      const { iat, jti, ...plaintext } = parsePlaintext(bytes);
+      const { iat, jti, aud, ...plaintext } = parsePlaintext(bytes);
+      // Before the `jti` is spent: sent elsewhere by somebody else, the value is still good where it is meant to go.
+      if (aud !== undefined && aud !== path) throw sealInvalid();
       await assertFresh(iat, jti, options);
       return plaintext;
     },

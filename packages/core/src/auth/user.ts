@@ -9,6 +9,7 @@ import type { StoredAccount } from './stores.js';
 
 const realm = 'user';
 const challenge: string = formatChallenge(schemes.user, { realm });
+const path = '/api/auth';
 
 export interface UserSchemeOptions extends PasswordLoginOptions {
   readonly sealing: Pick<Sealing, 'open'>;
@@ -20,7 +21,7 @@ export function createUserScheme({ sealing, ...login }: UserSchemeOptions): Sche
     realm,
     challenge,
     async verify(value) {
-      const { username, password, ...unknown } = await sealing.open(value);
+      const { username, password, ...unknown } = await sealing.open(value, path);
       for (const field of Object.keys(unknown)) throw invalidResourceParameter(field, 'Credentials', `/${field}`);
       const outcome = await logIn(text(username, 'username'), text(password, 'password'), login);
       if (outcome.kind !== 'accepted') throw credentialsInvalid(challenge);

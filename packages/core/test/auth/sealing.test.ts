@@ -1,6 +1,6 @@
 /** Sealed values: both forms open, no forgery does, and every refusal looks the same. */
 import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
-import { createSealing, type Sealing, type SealingKey } from '@palestra/core/auth';
+import { createSealing, type SealingKey, type SealingOptions } from '@palestra/core/auth';
 import { expect } from 'chai';
 import { CompactEncrypt } from 'jose';
 import { codeOf, createClock, createReplay, ringOf, sealingKeys, secretKey, type TestClock } from './fixtures.js';
@@ -26,10 +26,21 @@ function reheaded(value: string, changed: object): string {
   return [Buffer.from(JSON.stringify(changed)).toString('base64url'), ...rest].join('.');
 }
 
+const path = '/api/auth';
+
+interface Opening {
+  open(value: string, at?: string): Promise<Record<string, unknown>>;
+}
+
+function opening(options: SealingOptions): Opening {
+  const sealing = createSealing(options);
+  return { open: (value, at = path) => sealing.open(value, at) };
+}
+
 describe('sealed values', () => {
   let key: SealingKey;
   let old: SealingKey;
-  let sealing: Sealing;
+  let sealing: Opening;
   let clock: TestClock;
 
   before(async function () {
@@ -39,7 +50,7 @@ describe('sealed values', () => {
 
   beforeEach(() => {
     clock = createClock();
-    sealing = createSealing({ keys: ringOf(key, old), replay: createReplay(), clock });
+    sealing = opening({ keys: ringOf(key, old), replay: createReplay(), clock });
   });
 
   const seconds = () => Math.floor(clock.now() / 1000);
@@ -61,7 +72,7 @@ describe('sealed values', () => {
   it('open for the key before the active one, until it is gone', async () => {
     const values = [block(old, text(credentials)).toString('base64'), await jwe(old, text(credentials))];
     for (const value of values) expect(await sealing.open(value)).to.deep.equal(credentials);
-    const later = createSealing({ keys: ringOf(key), replay: createReplay(), clock });
+    const later = opening({ keys: ringOf(key), replay: createReplay(), clock });
     for (const value of values) expect(await codeOf(() => later.open(value))).to.equal('seal_invalid');
   });
 
@@ -196,6 +207,19 @@ describe('sealed values', () => {
     expect(await codeOf(() => sealing.open(again))).to.equal('seal_invalid');
   });
 
+  it('open at the path they name, and nowhere else; refused there, they are still good here', async () => {
+    const fresh = { iat: seconds(), jti: randomBytes(16).toString('base64url') };
+    const value = await jwe(key, text({ ...credentials, ...fresh, aud: path }));
+    for (const other of ['/api/register', '/api/auth/', '/API/AUTH', '']) {
+      expect(await codeOf(() => sealing.open(value, other)), other).to.equal('seal_invalid');
+    }
+    expect(await sealing.open(value)).to.deep.equal(credentials);
+    for (const aud of [null, 1, [path], '', 'https://other.example/api/auth']) {
+      const odd = await jwe(key, text({ ...credentials, aud }));
+      expect(await codeOf(() => sealing.open(odd)), String(aud)).to.equal('seal_invalid');
+    }
+  });
+
   it('open once even if they come at once', async () => {
     const value = await jwe(key, text({ ...credentials, iat: seconds(), jti: 'x'.repeat(22) }));
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => codeOf(() => sealing.open(value))));
@@ -219,7 +243,7 @@ describe('sealed values', () => {
   }
 
   it('without iat or jti open only where replay protection is optional', async () => {
-    const strict = createSealing({ keys: ringOf(key), replay: createReplay(), clock, replayProtection: 'required' });
+    const strict = opening({ keys: ringOf(key), replay: createReplay(), clock, replayProtection: 'required' });
     for (const part of [{}, { iat: seconds() }, { jti: 'x'.repeat(22) }]) {
       const value = await jwe(key, text({ ...credentials, ...part }));
       expect(await codeOf(() => strict.open(value))).to.equal('seal_invalid');
@@ -229,7 +253,7 @@ describe('sealed values', () => {
   });
 
   it('are opened within bounds: a flood is told to come back, and the event loop goes on', async () => {
-    const narrow = createSealing({
+    const narrow = opening({
       keys: ringOf(key),
       replay: createReplay(),
       clock,

@@ -6,7 +6,9 @@ import { guest, type Principal } from '@palestra/core';
 import {
   type BearerScheme,
   type Clock,
+  type NamedCredential,
   readAuthorization,
+  type Scheme,
   tokenInvalid,
   tokenMissing,
   type VerifiedToken,
@@ -23,6 +25,8 @@ const maxEntries = 10_000;
 
 export interface AuthenticatorOptions {
   readonly bearer: BearerScheme;
+  /** Of the embedding app, by lower-case name. */
+  readonly hostSchemes: ReadonlyMap<string, Scheme<Principal>>;
   readonly accounts: Pick<Accounts, 'state'>;
   readonly machines: Pick<StoredMachineTokens, 'state'>;
   readonly clock: Clock;
@@ -42,12 +46,9 @@ interface Known {
 
 type State = AccountState | MachineTokenState | undefined;
 
-export function createAuthenticator({
-  bearer,
-  accounts,
-  machines,
-  clock,
-}: AuthenticatorOptions): RevocableAuthenticator {
+export function createAuthenticator(options: AuthenticatorOptions): RevocableAuthenticator {
+  const { bearer, hostSchemes, accounts, machines, clock } = options;
+  const challenges = [bearer.challenge, ...[...hostSchemes.values()].map(({ challenge }) => challenge)];
   const known = new Map<string, Known>();
   const states = new AgedCache<State>({ read: readState, maxAgeMs: maxStateAgeMs, maxEntries });
 
@@ -56,11 +57,10 @@ export function createAuthenticator({
     return kind === 'machine' ? machines.state(id) : accounts.state(Number(id), session);
   }
 
-  function verify(header: string, now: number): Known {
+  function verify(header: string, { scheme, value }: NamedCredential, now: number): Known {
     known.delete(header);
-    const credential = readAuthorization(header);
-    if (credential?.scheme !== 'bearer' || credential.value === '') throw tokenMissing();
-    const token = bearer.verify(credential.value);
+    if (scheme !== 'bearer' || value === '') throw tokenMissing(challenges);
+    const token = bearer.verify(value);
     const goodUntil = Math.min(token.expiresAt ?? Number.POSITIVE_INFINITY, now + maxVerifiedAgeMs);
     const entry = { token, principal: principalOf(token), stateKey: stateKeyOf(token), goodUntil };
     remember(header, entry);
@@ -81,16 +81,25 @@ export function createAuthenticator({
     throw tokenInvalid();
   }
 
+  function admitToken(header: string, entry: Known, now: number): Principal | Promise<Principal> {
+    const state = states.fresh(entry.stateKey, now);
+    if (state) return admit(header, entry, state.value);
+    return states.load(entry.stateKey, now).then((value) => admit(header, entry, value));
+  }
+
   return {
+    challenges,
     authenticate(authorization) {
       const header = oneOf(authorization);
       if (header === undefined) return guest;
       const now = clock.now();
       const remembered = known.get(header);
-      const entry = remembered && now < remembered.goodUntil ? remembered : verify(header, now);
-      const state = states.fresh(entry.stateKey, now);
-      if (state) return admit(header, entry, state.value);
-      return states.load(entry.stateKey, now).then((value) => admit(header, entry, value));
+      if (remembered && now < remembered.goodUntil) return admitToken(header, remembered, now);
+      const credential = readAuthorization(header);
+      if (!credential) return guest;
+      const hostScheme = hostSchemes.get(credential.scheme);
+      if (hostScheme) return hostScheme.verify(credential.value);
+      return admitToken(header, verify(header, credential, now), now);
     },
     forget: () => states.clear(),
   };

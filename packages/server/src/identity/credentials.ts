@@ -27,6 +27,8 @@ export interface Credentials {
   change(id: number, change: CredentialChange): Promise<void>;
 }
 
+const profilePath = '/api/profile';
+
 interface Hashes {
   readonly from: string;
   readonly to: string;
@@ -37,7 +39,7 @@ export function createCredentials(options: CredentialOptions): Credentials {
 
   /** Hashing is done before the transaction begins, which waits for nothing but the database. */
   async function rehash(id: number, sealed: string): Promise<Hashes> {
-    const { oldPassword, newPassword } = passwordChangeOf(await unsealer.open(sealed));
+    const { oldPassword, newPassword } = passwordChangeOf(await unsealer.open(sealed, profilePath));
     const account = await accounts.find(id);
     const from = account?.passwordHash ?? null;
     const { valid } = await passwords.verify(oldPassword, from);

@@ -8,12 +8,15 @@ import { contract } from './contract.generated.js';
 import { createCredentials } from './credentials.js';
 import { ensureFirstAccount } from './first-account.js';
 import { createHostAccounts } from './host-accounts.js';
+import { assertSchemeNames, createHostSchemes } from './host-schemes.js';
+import { keysToRecord, openKeyRings } from './key-rings.js';
 import { createMachineTokens } from './machine-tokens.js';
 import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';
 import { createPrivileges } from './privileges.js';
 import { createProfile, facts, rules, type ShownUser } from './profile.js';
 import { createPurging } from './purging.js';
+import { assertRecordedKeys } from './recorded-keys.js';
 import { createRegistration } from './registration.js';
 import { restoreRules } from './restore.js';
 import { createService } from './service.js';
@@ -24,11 +27,14 @@ import type { Identity, IdentityOptions } from './types.js';
 
 export type { IdentityConfig, IdentityTypes } from './config.js';
 export type { HostAccounts, HostCaller } from './host-accounts.js';
+export type { HostScheme } from './host-schemes.js';
 export type { Grantor, RoleChange } from './privileges.js';
 export { type IdentityService, identityService } from './service.js';
 export type { Authenticator, AuthorizationValues, FirstAccount, Identity, IdentityOptions, Unsealer } from './types.js';
 
+/** @throws TypeError for schemes whose names cannot stand beside each other */
 export function createIdentity(options: IdentityOptions): Identity {
+  assertSchemeNames(options.schemes ?? []);
   let parts: Pick<Identity, 'authenticator' | 'hostAccounts' | 'unsealer'> | undefined;
   const ready = () => {
     if (!parts) throw new Error('Identity is not set up yet.');
@@ -51,9 +57,14 @@ export function createIdentity(options: IdentityOptions): Identity {
   };
   return {
     plugin,
-    authenticator: { authenticate: (authorization) => ready().authenticator.authenticate(authorization) },
+    authenticator: {
+      get challenges() {
+        return ready().authenticator.challenges;
+      },
+      authenticate: (authorization) => ready().authenticator.authenticate(authorization),
+    },
     hostAccounts: { principalOf: (caller) => ready().hostAccounts.principalOf(caller) },
-    unsealer: { open: (value) => ready().unsealer.open(value) },
+    unsealer: { open: (value, path) => ready().unsealer.open(value, path) },
   };
 }
 
@@ -61,33 +72,37 @@ async function setUp(scope: PluginScope<IdentityTypes>, options: IdentityOptions
   const { database, clock, config, log } = scope;
   const { issuer, audience, tokenAlgorithm, replayProtection } = config;
   const { keys } = options;
-  const sealingKeys = await keys.sealing();
-  const tokenKeys = await keys.tokens(tokenAlgorithm);
+  const rings = await openKeyRings(keys, tokenAlgorithm);
 
   const accounts = createAccounts(database);
-  const passwords = createPasswords({ pepper: await keys.secrets('pepper') });
-  const machineKeys = await keys.machineTokens(tokenAlgorithm);
+  const passwords = createPasswords({ pepper: rings.pepper });
   const tokens = createTokens({
-    keys: tokenKeys,
-    machineKeys,
+    keys: rings.tokens,
+    machineKeys: rings.machines,
     clock,
     issuer,
     ...(audience !== undefined && { audience }),
   });
-  const sealing = createSealing({ keys: sealingKeys, replay: createReplayStore(database), clock, replayProtection });
+  const sealing = createSealing({ keys: rings.sealing, replay: createReplayStore(database), clock, replayProtection });
   const hostAccounts = createHostAccounts({ database, accounts, clock });
   const changed = () => {
     authenticator.forget();
     hostAccounts.forget();
   };
   const machines = createMachineTokens({ database, tokens, clock, changed });
-  const authenticator = createAuthenticator({ bearer: createBearerScheme(tokens), accounts, machines, clock });
+  const authenticator = createAuthenticator({
+    bearer: createBearerScheme(tokens),
+    hostSchemes: createHostSchemes(options.schemes ?? [], hostAccounts),
+    accounts,
+    machines,
+    clock,
+  });
   const privileges = createPrivileges({ database, accounts, changed });
   const registration = createRegistration({ database, accounts, passwords, clock });
   const sessions = createSessions({
     tokens,
     refreshStore: createRefreshTokenStore(database, changed),
-    refreshKeys: await keys.secrets('refresh'),
+    refreshKeys: rings.refresh,
     accounts,
     clock,
     config,
@@ -107,13 +122,14 @@ async function setUp(scope: PluginScope<IdentityTypes>, options: IdentityOptions
           unsealer: sealing,
           registration,
           sessions,
-          sealingKeys,
-          tokenKeys: [tokenKeys, machineKeys],
+          sealingKeys: rings.sealing,
+          tokenKeys: [rings.tokens, rings.machines],
         }),
         ...createProfile(scope.resource<ShownUser>(facts, rules(credentials))),
       },
       service: createService({ database, accounts, machines, privileges, registration, changed }),
       async start() {
+        await assertRecordedKeys(database, await keysToRecord(keys));
         await ensureFirstAccount({ ...options, database, registration, machines, clock });
         purging.start();
       },

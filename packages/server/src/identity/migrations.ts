@@ -22,6 +22,10 @@ export const migrations: readonly Migration[] = [
         role: { type: 'ascii', length: 32 },
         disabled: { type: 'integer', default: 0 },
         token_version: { type: 'integer', default: 0 },
+        // Where an import brought the account; its password may still be wrapped.
+        imported_at: { type: 'integer', nullable: true },
+        // Of a wrapped SHA-crypt hash: what every refused sign-in then spends, so that time does not tell whose it is.
+        legacy_rounds: { type: 'integer', nullable: true },
         created_at: { type: 'integer' },
         updated_at: { type: 'integer' },
       },
@@ -29,6 +33,7 @@ export const migrations: readonly Migration[] = [
         { name: 'account_username', columns: ['username'] },
         { name: 'account_email', columns: ['email'] },
         { name: 'account_role', columns: ['role'] },
+        { name: 'account_legacy_rounds', columns: ['legacy_rounds'] },
       ],
     },
   },
@@ -123,6 +128,40 @@ export const migrations: readonly Migration[] = [
       table: 'privilege_turn',
       columns: { id: { type: 'integer' }, changes: { type: 'integer' } },
       primaryKey: ['id'],
+    },
+  },
+  {
+    // Which keys the instances of this database have; see `recorded-keys.ts`.
+    name: 'active_key',
+    createTable: {
+      table: 'active_key',
+      columns: { purpose: { type: 'ascii', length: 32 }, kid: { type: 'ascii', length: 43 } },
+      primaryKey: ['purpose'],
+    },
+  },
+  {
+    name: 'wechat_account',
+    createTable: {
+      table: 'wechat_account',
+      columns: {
+        app_id: { type: 'ascii', length: 64 },
+        openid: { type: 'ascii', length: 128 },
+        account_id: { type: 'integer' },
+      },
+      primaryKey: ['app_id', 'openid'],
+      indexes: [{ name: 'wechat_account_account', columns: ['account_id'] }],
+      foreignKeys: [{ column: 'account_id', references: { table: 'account', column: 'id' }, onDelete: 'cascade' }],
+    },
+  },
+  {
+    // One person over all apps of one WeChat Open Platform account.
+    name: 'wechat_person',
+    createTable: {
+      table: 'wechat_person',
+      columns: { unionid: { type: 'ascii', length: 128 }, account_id: { type: 'integer' } },
+      primaryKey: ['unionid'],
+      indexes: [{ name: 'wechat_person_account', columns: ['account_id'] }],
+      foreignKeys: [{ column: 'account_id', references: { table: 'account', column: 'id' }, onDelete: 'cascade' }],
     },
   },
 ];

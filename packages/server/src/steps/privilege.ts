@@ -16,7 +16,7 @@ export function requireOperationPrivilege(exchange: Exchange): void {
   if (privilege !== undefined) assertHolds(exchange, privilege);
 }
 
-function assertHolds({ principal }: Exchange, required: Privilege): void {
+function assertHolds({ principal, services }: Exchange, required: Privilege): void {
   if (includes(principal.privilege, required)) return;
-  throw principal.kind === 'guest' ? tokenMissing() : permissionDenied();
+  throw principal.kind === 'guest' ? tokenMissing(services.authenticator.challenges) : permissionDenied();
 }

@@ -6,7 +6,7 @@ export async function unseal(exchange: Exchange): Promise<void> {
   const value = sealedValueOf(exchange.body);
   exchange.body = undefined;
   delete exchange.rawBody;
-  exchange.body = await exchange.services.unsealer.open(value);
+  exchange.body = await exchange.services.unsealer.open(value, exchange.operation.path);
 }
 
 function sealedValueOf(body: unknown): string {

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatAuthorization, formatUserPass, type Role, schemes } from '@palestra/core';
 import { type Logger, pino } from 'pino';
+import type { Intercept } from '../database/types.js';
 import { createPalestra, type Palestra } from '../host.js';
+import type { HostScheme } from '../identity/index.js';
 import type { AnyPlugin, Clock } from '../plugin.js';
 import { serve } from '../serve.js';
 
@@ -19,6 +21,10 @@ export interface TestHostOptions {
   /** Shared by several hosts on one database; a folder of its own unless told. */
   readonly dataDir?: string;
   readonly clock?: Clock;
+  /** Credential schemes beside Bearer. */
+  readonly schemes?: readonly HostScheme[];
+  /** Stands around every SQL statement. */
+  readonly intercept?: Intercept;
   /** Silent unless told. */
   readonly log?: Logger;
   /** Hold every answer against the contract; true unless told. */

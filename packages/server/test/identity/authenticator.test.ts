@@ -18,6 +18,7 @@ function createFixture() {
   let answer: Promise<AccountState | undefined> = Promise.resolve(state);
   const authenticator = createAuthenticator({
     bearer: createBearerScheme(tokens),
+    hostSchemes: new Map(),
     accounts: {
       state: (id, session) => {
         reads.push(`${id} ${session ?? '-'}`);

@@ -1,0 +1,59 @@
+/**
+ * Credential schemes of an embedding app, beside Bearer: each reads the `Authorization` headers that name it, and no
+ * header falls through from one to another.
+ */
+import { formatChallenge, type Principal, schemes } from '@palestra/core';
+import { credentialsInvalid, type Scheme } from '@palestra/core/auth';
+import type { HostAccounts, HostCaller } from './host-accounts.js';
+
+export interface HostScheme {
+  /** As in `Authorization: <name> <value>`, compared without regard to case; none of Palestra's own. */
+  readonly name: string;
+  /** For `WWW-Authenticate`; `user` unless told. */
+  readonly realm?: string;
+  /**
+   * Who calls, by what follows the name; undefined, answered by 401, for a value that proves nobody. The value has no
+   * comma, since two joined headers would look like one.
+   */
+  verify(value: string): HostCaller | undefined | Promise<HostCaller | undefined>;
+}
+
+/** An RFC 9110 token. */
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const own: readonly string[] = Object.values(schemes).map((name) => name.toLowerCase());
+
+/** @throws TypeError for a name that is no token, one of Palestra's own, or given twice */
+export function assertSchemeNames(given: readonly HostScheme[]): void {
+  const seen = new Set(own);
+  for (const { name } of given) {
+    const key = name.toLowerCase();
+    if (!token.test(name)) throw new TypeError(`${JSON.stringify(name)} is no name of a scheme.`);
+    if (seen.has(key)) throw new TypeError(`There is a scheme ${name} already.`);
+    seen.add(key);
+  }
+}
+
+/** By lower-case name. */
+export function createHostSchemes(
+  given: readonly HostScheme[],
+  hostAccounts: Pick<HostAccounts, 'principalOf'>,
+): ReadonlyMap<string, Scheme<Principal>> {
+  return new Map(given.map((scheme) => [scheme.name.toLowerCase(), toScheme(scheme, hostAccounts)]));
+}
+
+function toScheme(
+  { name, realm = 'user', verify }: HostScheme,
+  hostAccounts: Pick<HostAccounts, 'principalOf'>,
+): Scheme<Principal> {
+  const challenge = formatChallenge(name, { realm });
+  return {
+    name,
+    realm,
+    challenge,
+    async verify(value) {
+      const caller = value === '' ? undefined : await verify(value);
+      if (!caller) throw credentialsInvalid(challenge);
+      return hostAccounts.principalOf(caller);
+    },
+  };
+}

@@ -1,0 +1,105 @@
+/** Keys over the life of a database: nothing ends with a rotation before its time, and other keys do not start. */
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { formatAuthorization, schemes } from '@palestra/core';
+import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
+import { expect } from 'chai';
+import { rotate } from '../../src/keys/index.js';
+import { createClock, member, memberPassword, refresh, register, signIn, statusOf, uniqueName } from './fixture.js';
+
+const day = 24 * 60 * 60 * 1000;
+
+describeOnEachDatabase('the keys of a database', (fresh) => {
+  const clock = createClock();
+  const hosts: TestHost[] = [];
+  let url: string;
+  let dataDir: string;
+
+  const start = async (folder = dataDir) => {
+    const host = await startTestHost({ plugins: [], database: url, dataDir: folder, clock });
+    hosts.push(host);
+    return host;
+  };
+  const turn = (purpose: Parameters<typeof rotate>[0]['purpose']) =>
+    rotate({ directory: join(dataDir, 'keys'), purpose, clock, settleMs: 0 });
+
+  beforeEach(async () => {
+    url = await fresh();
+    dataDir = await mkdtemp(join(tmpdir(), 'palestra-keys-of-'));
+  });
+  afterEach(async () => {
+    for (const host of hosts.splice(0)) await host.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('are rotated while values are sealed and tokens used: each is good until its time', async function () {
+    this.timeout(60_000);
+    const before = await start();
+    const session = await member(before);
+    const sealed = await before.seal({ username: session.username, password: memberPassword });
+    const oldKid = (await before.request('GET', '/api/gpk')).body.kid;
+    for (const purpose of ['seal', 'token-hs256', 'machine-hs256', 'refresh', 'pepper'] as const) await turn(purpose);
+
+    const host = await start();
+    const gpk = await host.request('GET', '/api/gpk');
+    expect(gpk.body.kid).not.to.equal(oldKid);
+    const jwks = await host.request('GET', '/.well-known/jwks.json');
+    expect(jwks.body.keys.map(({ kid }: { kid: string }) => kid)).to.deep.equal([gpk.body.kid, oldKid]);
+    const authorization = formatAuthorization(schemes.user, sealed);
+    expect((await host.request('GET', '/api/auth', { headers: { authorization } })).status).to.equal(200);
+    expect(await statusOf(host, session.access_token)).to.equal(200);
+    expect((await refresh(host, session.refresh_token)).status).to.equal(200);
+    expect((await signIn(host, session.username, memberPassword)).status).to.equal(200);
+
+    clock.advance(day);
+    expect((await host.request('GET', '/api/auth', { headers: { authorization } })).status).to.equal(401);
+    expect((await signIn(host, session.username, memberPassword)).status).to.equal(200);
+  });
+
+  it('rehash a password by the new pepper at the next sign-in', async () => {
+    const before = await start();
+    const username = uniqueName();
+    await register(before, { username, password: memberPassword });
+    const hashOf = async () =>
+      (await before.palestra.database().knex('account').select('password_hash').where({ username }))[0].password_hash;
+    const old = await hashOf();
+    await turn('pepper');
+    const host = await start();
+    expect((await signIn(host, username, memberPassword)).status).to.equal(200);
+    expect(await hashOf()).not.to.equal(old);
+    expect((await signIn(host, username, memberPassword)).status).to.equal(200);
+  });
+
+  it('are those it was served with before: with others the server does not start', async () => {
+    await (await start()).stop();
+    hosts.pop();
+    const other = await mkdtemp(join(tmpdir(), 'palestra-other-'));
+    try {
+      const error = await start(other).catch((thrown: Error) => thrown);
+      expect(error)
+        .to.have.nested.property('cause.message')
+        .that.matches(/^The keys for (seal|machine-hs256|token-hs256|refresh|pepper) are not those/);
+    } finally {
+      await rm(other, { recursive: true, force: true });
+    }
+    await start();
+  });
+
+  it('may have been rotated meanwhile, but not left behind in an old copy', async () => {
+    await (await start()).stop();
+    hosts.pop();
+    const copy = await mkdtemp(join(tmpdir(), 'palestra-copy-'));
+    try {
+      await cp(join(dataDir, 'keys'), join(copy, 'keys'), { recursive: true });
+      await turn('seal');
+      await start();
+      const error = await start(copy).catch((thrown: Error) => thrown);
+      expect(error)
+        .to.have.nested.property('cause.message')
+        .that.matches(/The keys for seal/);
+    } finally {
+      await rm(copy, { recursive: true, force: true });
+    }
+  });
+});
