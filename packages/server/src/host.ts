@@ -16,7 +16,7 @@ import { RouteTable } from './contract/route.js';
 import { type Database, type Intercept, type MigrationSet, openDatabase } from './database/index.js';
 import { createEvents } from './events/index.js';
 import { createIdempotency } from './idempotency/index.js';
-import { createIdentity, type FirstAccount } from './identity/index.js';
+import { createIdentity, type FirstAccount, type HostScheme } from './identity/index.js';
 import { createKeyStore } from './keys/index.js';
 import { createManagement } from './management/index.js';
 import { createMiddleware } from './middleware.js';
@@ -47,6 +47,8 @@ export interface PalestraOptions {
   readonly onFirstAccount?: (account: FirstAccount) => void;
   /** Who calls, where the app around knows: its session, its accounts. Without one, tokens of ours say it. */
   readonly identify?: Identify;
+  /** Credential schemes of the app around, beside Bearer: `Authorization: <name> <value>`. */
+  readonly schemes?: readonly HostScheme[];
   /** `/backend`, where the app around does not take its prefix off the path itself. */
   readonly prefix?: string;
   /** Where clients reach this, if a proxy changes the path: `https://club.example/backend`. For the document. */
@@ -100,6 +102,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
   const keys = createKeyStore({ directory: options.keysDir ?? `${dataDir}/keys`, clock });
   const identity = createIdentity({
     keys,
+    ...(options.schemes && { schemes: options.schemes }),
     ...(options.dba && { dba: options.dba }),
     ...(options.onFirstAccount && { onFirstAccount: options.onFirstAccount }),
   });
