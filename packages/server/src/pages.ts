@@ -49,6 +49,10 @@ const startScript = `SwaggerUIBundle({
 
 export function createPages({ document, health }: PageOptions): Middleware {
   const router = new Router();
+  router.use((ctx, next) => {
+    setHeaders(ctx);
+    return next();
+  });
   router.get('/readyz', async (ctx) => {
     const { ready, plugins } = await health();
     ctx.status = ready ? 200 : 503;
@@ -68,11 +72,13 @@ export function createPages({ document, health }: PageOptions): Middleware {
   });
   router.get('/docs/:asset', (ctx, next) => sendAsset(ctx as unknown as Context, ctx.params.asset ?? '', next));
   const routes = router.routes() as unknown as Middleware;
-  return (ctx, next) => {
-    ctx.res.setHeader('x-request-id', requestIdOf(ctx.req));
-    ctx.res.setHeader('x-content-type-options', 'nosniff');
-    return isLiveness(ctx) ? live(ctx) : routes(ctx, next);
-  };
+  return (ctx, next) => (isLiveness(ctx) ? live(ctx) : routes(ctx, next));
+}
+
+/** On our own answers only: other paths are the embedding app's. */
+function setHeaders({ req, res }: Pick<Context, 'req' | 'res'>): void {
+  res.setHeader('x-request-id', requestIdOf(req));
+  res.setHeader('x-content-type-options', 'nosniff');
 }
 
 /** Asked every few seconds by whoever watches, so it passes the router by. */
@@ -81,6 +87,7 @@ function isLiveness({ path, method }: Context): boolean {
 }
 
 function live(ctx: Context): void {
+  setHeaders(ctx);
   ctx.res.setHeader('content-type', 'text/plain; charset=utf-8');
   ctx.body = 'ok';
 }
