@@ -5,6 +5,7 @@ import * as builtIn from './generated/operations.js';
 import type { Arguments, Operation, RequestFor, ResultFor } from './operation.js';
 import type { ClientOptions } from './options.js';
 import type { AnyClientPlugin, ApisOf, OperationsOf, OperationTable, PartScope } from './plugin.js';
+import { type AdminApi, admin } from './resources/admin.js';
 import { type AuthApi, auth } from './resources/auth.js';
 import { type ClubApi, club } from './resources/club.js';
 import { type DiscoveryApi, discovery } from './resources/discovery.js';
@@ -36,6 +37,8 @@ export interface Client<Operations = BuiltInOperations> {
   readonly club: ClubApi;
   /** The club API's station control units. */
   readonly stams: StamsApi;
+  /** Accounts, privileges, audit and backups. */
+  readonly admin: AdminApi;
   /** The server's public keys. */
   readonly keys: KeysApi;
   /**
@@ -48,7 +51,7 @@ export interface Client<Operations = BuiltInOperations> {
   ): Promise<ResultFor<OperationOf<Operations, Id>>>;
 }
 
-const parts = [auth, profile, gym, merchandise, discovery, transaction, club, stams, keys] as const;
+const parts = [auth, profile, gym, merchandise, discovery, transaction, club, stams, admin, keys] as const;
 
 export function createClient<const Plugins extends readonly AnyClientPlugin[] = readonly []>(
   options: ClientOptions<Plugins>,

@@ -21,6 +21,14 @@ export type { List, Range } from './list.js';
 export type { Arguments, Operation, RequestFor, ResultFor } from './operation.js';
 export type { ClientOptions } from './options.js';
 export type { AnyClientPlugin, ApisOf, ClientPlugin, OperationsOf, OperationTable, PartScope } from './plugin.js';
+export {
+  type AdminApi,
+  type AdminUser,
+  type AuditEntry,
+  type AuditRange,
+  admin,
+  type Backup,
+} from './resources/admin.js';
 export { type AuthApi, auth, type Credentials, type Registration } from './resources/auth.js';
 export { type ClubApi, type ClubLogin, type ClubRegistration, type ClubUser, club } from './resources/club.js';
 export {

@@ -28,6 +28,15 @@ type Part<Name extends string, Value> = [Value] extends [undefined]
     ? { readonly [Key in Name]?: Value }
     : { readonly [Key in Name]: Value };
 
+/** What is optional may also be undefined, which is then left out of the URL. */
+type Query<Value> = [Value] extends [undefined]
+  ? undefined
+  : {
+      readonly [Key in keyof Value]: Record<never, never> extends Pick<Value, Key>
+        ? Value[Key] | undefined
+        : Value[Key];
+    };
+
 /** Sealed in a header, the plaintext may be left out: an operation with another scheme beside it is called without. */
 type Body<Types extends OperationTypes, Plaintext> = unknown extends Plaintext
   ? Part<'body', Json<NonNullable<Types['requestBody']>>>
@@ -39,7 +48,7 @@ type Body<Types extends OperationTypes, Plaintext> = unknown extends Plaintext
 export type RequestFor<Op extends Operation> =
   Op extends Operation<infer Types, infer Plaintext>
     ? Part<'params', NonNullable<Types['parameters']['path']>> &
-        Part<'query', NonNullable<Types['parameters']['query']>> &
+        Part<'query', Query<NonNullable<Types['parameters']['query']>>> &
         Body<Types, Plaintext>
     : never;
 

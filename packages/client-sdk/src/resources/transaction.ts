@@ -59,11 +59,7 @@ export const transaction: ClientPlugin<'transaction', TransactionApi> = {
       admit: (body, options) => call(operations.verifyTransactionRecord, { body }, options),
       refunds: {
         list: (range = {}, options) =>
-          list(
-            range,
-            (query) => call(operations.listRefunds, { query: query as { find?: number } }, options),
-            options?.pageSize,
-          ),
+          list(range, (query) => call(operations.listRefunds, { query }, options), options?.pageSize),
         pay: (id, options) => call(operations.payRefund, { params: { id } }, options),
       },
     };

@@ -1,0 +1,72 @@
+/** `client.admin` */
+import type { CallOptions } from '../call.js';
+import type { components } from '../generated/openapi.js';
+import * as operations from '../generated/operations.js';
+import { type List, list, type Range, wholeList } from '../list.js';
+import type { ClientPlugin } from '../plugin.js';
+import type { ListOptions } from './resource.js';
+
+type Schemas = components['schemas'];
+
+export type AdminUser = Schemas['AdminUser'];
+export type AuditEntry = Schemas['AuditEntry'];
+export type Backup = Schemas['Backup'];
+
+export interface AuditRange extends Range {
+  /** Leave out what is older; an ISO 8601 instant. */
+  readonly since?: string | undefined;
+}
+
+/** Management, for system administrators; backups for the DBA alone. What is done here stands in the audit. */
+export interface AdminApi {
+  /** Every account, administrators' too. */
+  readonly users: {
+    list(range?: Range, options?: ListOptions): List<AdminUser>;
+    /** @throws ClientError `not_found` */
+    get(id: string, options?: CallOptions): Promise<AdminUser>;
+  };
+  /**
+   * Gives an account a role, at most the own one; its tokens that say otherwise end.
+   * @throws ClientError `permission`, `not_found`, `conflict` (the last DBA stays one)
+   */
+  grant(grant: Schemas['PrivilegeGrant'], options?: CallOptions): Promise<AdminUser>;
+  /** Back to player, under the same rules. */
+  revoke(username: string, options?: CallOptions): Promise<AdminUser>;
+  /** Deletes everything in a collection, such as `merchandise`. @throws ClientError `conflict` (others refer to it) */
+  emptyCollection(name: string, options?: CallOptions): Promise<{ name: string; deleted: number }>;
+  /** Who did what to what, when and from where, in that order. */
+  audit(range?: AuditRange, options?: ListOptions): List<AuditEntry>;
+  readonly backups: {
+    /** The newest first. */
+    list(options?: CallOptions): List<Backup>;
+    /** What the database holds at one moment, while it goes on serving. May take minutes: see `timeoutMs`. */
+    create(options?: CallOptions): Promise<Backup>;
+    /**
+     * Checks a backup and puts it in the place of the data. Every token ends with it, this one too.
+     * @throws ClientError if anything about the backup is wrong; then nothing has changed
+     */
+    restore(file: string, options?: CallOptions): Promise<Backup>;
+  };
+}
+
+export const admin: ClientPlugin<'admin', AdminApi> = {
+  name: 'admin',
+  setup: ({ call }) => ({
+    users: {
+      list: (range = {}, options) =>
+        list(range, (query) => call(operations.listAdminUsers, { query }, options), options?.pageSize),
+      get: (id, options) => call(operations.getAdminUser, { params: { id } }, options),
+    },
+    grant: (body, options) => call(operations.grantPrivilege, { body }, options),
+    revoke: (username, options) => call(operations.revokePrivilege, { body: { username } }, options),
+    emptyCollection: (name, options) =>
+      call(operations.emptyCollection, { params: { name }, query: { confirm: name } }, options),
+    audit: ({ since, ...range } = {}, options) =>
+      list(range, (part) => call(operations.listAudit, { query: { since, ...part } }, options), options?.pageSize),
+    backups: {
+      list: (options) => wholeList(() => call(operations.listBackups, {}, options)),
+      create: (options) => call(operations.createBackup, {}, options),
+      restore: (file, options) => call(operations.restoreBackup, { body: { file } }, options),
+    },
+  }),
+};
