@@ -59,20 +59,28 @@ export const stams: Plugin<{ operations: operations; config: StamsConfig; needs:
   config: configSchema,
   requires: { accounts: need(accountsService), clubs: need(clubService) },
   migrations,
-  setup({ database, services, config, clock, log }) {
+  setup({ database, services, config, audit, clock, log }) {
     const { clubs } = services;
     const store = createStore(database);
     const boots = createBoots(database);
     const results = createResults(database, clock);
     const presence = createPresence({ database, clock, log, intervalMs: config.lastSeenSeconds * 1000 });
     const { registrationsPerHour } = config;
-    const registration = createRegistration({ database, store, boots, ...services, clock, log, registrationsPerHour });
-    const games = createGames(database, () => catalogue.forget());
+    const registration = createRegistration({
+      database,
+      store,
+      boots,
+      ...services,
+      clock,
+      audit,
+      registrationsPerHour,
+    });
+    const games = createGames({ database, audit, changed: () => catalogue.forget() });
     const catalogue = createCatalogue(games, clock);
     const reach = createReach(store, clubs);
     return {
       handlers: {
-        ...createStamsOperations({ store, clubs, registration, reach, presence, results, games }),
+        ...createStamsOperations({ database, audit, store, clubs, registration, reach, presence, results }),
         ...createGameOperations(games),
         ...createSelf({ store, catalogue, presence, boots, results, log }),
       },

@@ -1,5 +1,6 @@
 /** What each operation on STAMS and games does for people; what a STAMS itself calls is in `devices/self.ts`. */
 import { type ClubService, type Handlers, includes, parseId, streamed } from '@palestra/core';
+import type { Audit, Database } from '@palestra/server';
 import type { operations } from './contract.generated.js';
 import type { Presence } from './devices/presence.js';
 import { findStams, notFound, type Reach } from './devices/reach.js';
@@ -10,13 +11,14 @@ import type { Games } from './games/store.js';
 import { type StamsStore, type StoredStams, toStams } from './store.js';
 
 export interface OperationOptions {
+  readonly database: Database;
+  readonly audit: Audit;
   readonly store: StamsStore;
   readonly clubs: ClubService;
   readonly registration: Registration;
   readonly reach: Reach;
   readonly presence: Presence;
   readonly results: Results;
-  readonly games: Games;
 }
 
 type StamsOperation =
@@ -29,15 +31,19 @@ type StamsOperation =
   | 'listStamsResults';
 
 export function createStamsOperations(options: OperationOptions): Handlers<Pick<operations, StamsOperation>> {
-  const { store, clubs, registration, reach, presence, results } = options;
+  const { database, audit, store, clubs, registration, reach, presence, results } = options;
   return {
-    registerStams: async ({ body }, { principal }) => ({ stams_token: await registration.register(body, principal) }),
+    registerStams: async ({ body }, call) => ({ stams_token: await registration.register(body, call) }),
 
-    async connectStams({ body }) {
+    async connectStams({ body }, call) {
       const { uid } = await findStams(store, parseId(body.stams_uid));
       const operatorId = parseId(body.operator_uid);
       if (operatorId === undefined || !(await clubs.find(operatorId))) throw notFound('User');
-      await store.setOperator(uid, operatorId);
+      await database.unitOfWork(async (unit) => {
+        await store.setOperator(uid, operatorId, unit);
+        const detail = { operatorId };
+        await audit.record(unit, call, { action: 'stams.connect', object: `stams/${uid}`, detail });
+      });
     },
 
     async allStams(_, { principal }) {
@@ -66,9 +72,9 @@ export function createStamsOperations(options: OperationOptions): Handlers<Pick<
       return { stams: { ...toStams(stams), display_name: body.display_name } };
     },
 
-    async revokeStamsToken({ params }, { principal }) {
-      const { uid } = await reach.stams(params.uid, principal);
-      await registration.revoke(uid, principal);
+    async revokeStamsToken({ params }, call) {
+      const { uid } = await reach.stams(params.uid, call.principal);
+      await registration.revoke(uid, call);
     },
 
     async listStamsResults({ params, query }, { principal }) {
@@ -83,13 +89,13 @@ type GameOperation = 'addGame' | 'listGames' | 'createGame' | 'getGame' | 'updat
 
 export function createGameOperations(games: Games): Handlers<Pick<operations, GameOperation>> {
   return {
-    addGame: async ({ body }) => ({ game: await games.create(wholeGame(body)) }),
+    addGame: async ({ body }, call) => ({ game: await games.create(wholeGame(body), call) }),
     listGames: () => games.all(),
-    createGame: async ({ body }) => ({ game: await games.create(wholeGame(body)) }),
+    createGame: async ({ body }, call) => ({ game: await games.create(wholeGame(body), call) }),
     getGame: async ({ params }) => ({ game: await games.get(params.id) }),
-    updateGame: async ({ params, body }) => ({ game: await games.update(params.id, gameParts(body)) }),
-    async deleteGame({ params }) {
-      await games.remove(params.id);
+    updateGame: async ({ params, body }, call) => ({ game: await games.update(params.id, gameParts(body), call) }),
+    async deleteGame({ params }, call) {
+      await games.remove(params.id, call);
     },
   };
 }

@@ -21,19 +21,19 @@ export const team: Plugin<{ operations: operations; needs: TeamServices; service
   requires: { accounts: need(accountsService) },
   provides: clubService,
   migrations,
-  setup({ database, services: { accounts } }) {
+  setup({ database, audit, services: { accounts } }) {
     const store = createStore(database);
     const kinds = createKinds(store, accounts);
-    const teams = createRecords(database, kinds.team);
+    const teams = createRecords({ database, audit }, kinds.team);
     return {
       handlers: createOperations({
-        countries: createRecords(database, kinds.country),
-        cities: createRecords(database, kinds.city),
-        leagues: createRecords(database, kinds.league),
-        operators: createRecords(database, kinds.operator),
-        coaches: createRecords(database, kinds.coach),
+        countries: createRecords({ database, audit }, kinds.country),
+        cities: createRecords({ database, audit }, kinds.city),
+        leagues: createRecords({ database, audit }, kinds.league),
+        operators: createRecords({ database, audit }, kinds.operator),
+        coaches: createRecords({ database, audit }, kinds.coach),
         teams,
-        players: createPlayers({ database, store, teams, accounts }),
+        players: createPlayers({ database, audit, store, teams, accounts }),
         store,
       }),
       service: store.clubs,

@@ -67,12 +67,12 @@ function collection<Name extends string, Shown>(name: Name, records: Records<Sho
   const wrap = (shown: Shown) => ({ [name]: shown }) as Record<Name, Shown>;
   return {
     list: () => streamed(records.list()),
-    create: async ({ body }: { body: Input }, { principal }: Call) => wrap(await records.create(body, principal)),
+    create: async ({ body }: { body: Input }, call: Call) => wrap(await records.create(body, call)),
     get: async ({ params }: { params: { id: string } }) => wrap(await records.get(params.id)),
-    update: async ({ params, body }: { params: { id: string }; body: Input }, { principal }: Call) =>
-      wrap(await records.update(params.id, body, principal)),
-    remove: async ({ params }: { params: { id: string } }, { principal }: Call): Promise<undefined> => {
-      await records.remove(params.id, principal);
+    update: async ({ params, body }: { params: { id: string }; body: Input }, call: Call) =>
+      wrap(await records.update(params.id, body, call)),
+    remove: async ({ params }: { params: { id: string } }, call: Call): Promise<undefined> => {
+      await records.remove(params.id, call);
     },
   };
 }
@@ -101,27 +101,27 @@ function teamOperations({ teams, players, store }: OperationOptions): Handlers<P
         team_name: team.name,
       }));
     },
-    createTeam: async ({ body }, { principal }) => ({ team: await teams.create(body, principal) }),
+    createTeam: async ({ body }, call) => ({ team: await teams.create(body, call) }),
     getTeam: async ({ params }, { principal }) => ({ team: await players.team(params.team_id, principal) }),
-    updateTeam: async ({ params, body }, { principal }) => ({
-      team: await teams.update(params.team_id, body, principal),
+    updateTeam: async ({ params, body }, call) => ({
+      team: await teams.update(params.team_id, body, call),
     }),
-    async deleteTeam({ params }, { principal }) {
-      await teams.remove(params.team_id, principal);
+    async deleteTeam({ params }, call) {
+      await teams.remove(params.team_id, call);
     },
 
     listPlayers: async ({ params }, { principal }) => players.list(params.team_id, principal),
-    addPlayers: async ({ params, body }, { principal }) => ({
-      team: await players.add(params.team_id, body.user_ids, principal),
+    addPlayers: async ({ params, body }, call) => ({
+      team: await players.add(params.team_id, body.user_ids, call),
     }),
-    replacePlayers: async ({ params, body }, { principal }) => ({
-      team: await players.replace(params.team_id, body.user_ids, principal),
+    replacePlayers: async ({ params, body }, call) => ({
+      team: await players.replace(params.team_id, body.user_ids, call),
     }),
-    removePlayers: async ({ params, body }, { principal }) => ({
-      team: await players.remove(params.team_id, body.user_ids, principal),
+    removePlayers: async ({ params, body }, call) => ({
+      team: await players.remove(params.team_id, body.user_ids, call),
     }),
-    removePlayer: async ({ params }, { principal }) => ({
-      team: await players.removeOne(params.team_id, params.user_id, principal),
+    removePlayer: async ({ params }, call) => ({
+      team: await players.removeOne(params.team_id, params.user_id, call),
     }),
   };
 }

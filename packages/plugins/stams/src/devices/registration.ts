@@ -1,18 +1,17 @@
 /** A STAMS gets its token once; again only after that one was revoked. */
 import {
   type AccountsService,
+  type Call,
   type ClubService,
   catalogue,
   invalidRequest,
   PalestraError,
-  type Principal,
   parseId,
 } from '@palestra/core';
-import { type Clock, type Database, databaseFault, type Unit } from '@palestra/server';
+import { type Audit, type Clock, type Database, databaseFault, type Unit } from '@palestra/server';
 import type { components } from '../contract.generated.js';
 import type { StamsStore } from '../store.js';
 import type { Boots } from './boots.js';
-import type { Log } from './log.js';
 import { readPublicKey, sealFor } from './public-key.js';
 
 export interface RegistrationOptions {
@@ -22,22 +21,22 @@ export interface RegistrationOptions {
   readonly accounts: AccountsService;
   readonly clubs: ClubService;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly audit: Audit;
   /** 0 for any number. */
   readonly registrationsPerHour: number;
 }
 
 export interface Registration {
   /** @throws PalestraError 400 for one registered already, a key that is none, an unknown operator; 429 */
-  register(request: components['schemas']['StamsRegistration'], principal: Principal): Promise<string>;
+  register(request: components['schemas']['StamsRegistration'], call: Call): Promise<string>;
   /** Ends its token, if it has one. */
-  revoke(uid: number, principal: Principal): Promise<void>;
+  revoke(uid: number, call: Call): Promise<void>;
 }
 
 const hourMs = 60 * 60_000;
 
 export function createRegistration(options: RegistrationOptions): Registration {
-  const { database, store, boots, accounts, clubs, clock, log } = options;
+  const { database, store, boots, accounts, clubs, clock, audit } = options;
 
   async function admit(provisioningUid: string, unit: Unit): Promise<number> {
     const known = await store.findByProvisioningUid(provisioningUid, unit);
@@ -49,34 +48,38 @@ export function createRegistration(options: RegistrationOptions): Registration {
   }
 
   return {
-    async register({ provisioning_uid: provisioningUid, operator, publickey, seal_token: seal = false }, principal) {
+    async register({ provisioning_uid: provisioningUid, operator, publickey, seal_token: seal = false }, call) {
       const publicKey = publickey == null ? null : readPublicKey(publickey);
       if (seal && publicKey === null) throw invalidRequest('seal_token needs a publickey', '/publickey');
       const operatorId = operator == null ? undefined : await knownOperator(clubs, operator);
-      const { uid, token } = await database
+      const token = await database
         .unitOfWork(async (unit) => {
           const uid = await admit(provisioningUid, unit);
           const { token, tokenId } = await accounts.machines.issue('stams_io', String(uid), unit);
           if (!(await store.giveToken({ uid, tokenId, now: clock.now() }, unit))) throw registeredAlready();
           await store.setPublicKey(uid, publicKey, unit);
           if (operatorId !== undefined) await store.setOperator(uid, operatorId, unit);
-          return { uid, token };
+          await audit.record(unit, call, {
+            action: 'stams.register',
+            object: `stams/${uid}`,
+            detail: { provisioningUid, operatorId: operatorId ?? null },
+          });
+          return token;
         })
         .catch((error: unknown) => {
           throw databaseFault(error)?.constraint === 'stams_provisioning_uid' ? registeredAlready() : error;
         });
-      log.info({ uid, provisioningUid, by: tokenIdOf(principal) }, 'A STAMS was registered.');
       return seal && publicKey !== null ? sealFor(publicKey, token) : token;
     },
 
-    async revoke(uid, principal) {
+    async revoke(uid, call) {
       await database.unitOfWork(async (unit) => {
         const stams = await store.find(uid, unit);
         if (stams?.tokenId == null) return;
         await accounts.machines.revoke(stams.tokenId, unit);
         await store.takeToken(uid, unit);
+        await audit.record(unit, call, { action: 'stams.revoke', object: `stams/${uid}` });
       });
-      log.info({ uid, by: tokenIdOf(principal) }, 'The token of a STAMS was revoked.');
     },
   };
 }
@@ -99,8 +102,4 @@ async function knownOperator(clubs: ClubService, operator: string | number): Pro
 
 function registeredAlready(): PalestraError {
   return invalidRequest('The provisioning_uid is registered already', '/provisioning_uid');
-}
-
-function tokenIdOf(principal: Principal): string | undefined {
-  return principal.kind === 'guest' ? undefined : principal.tokenId;
 }

@@ -7,6 +7,8 @@ import { etagOf } from '../devices/etag.js';
 import type { Game, Games } from './store.js';
 
 const maxAgeMs = 1_000;
+/** A restored database may show an old revision again with other games. */
+const maxListAgeMs = 60_000;
 
 export interface Snapshot {
   readonly revision: number;
@@ -27,14 +29,17 @@ type Source = Pick<Games, 'revision' | 'all'>;
 export function createCatalogue(games: Source, clock: Clock): Catalogue {
   let known: Snapshot | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
+  let listReadAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<Snapshot> | undefined;
   let changes = 0;
 
   /** The revision before the list: a list newer than its revision is read again, one older would be kept. */
   async function read(now: number, since: number): Promise<Snapshot> {
     const revision = await games.revision();
-    const snapshot = known?.revision === revision ? known : snapshotOf(revision, await games.all());
+    const holds = known?.revision === revision && now - listReadAt < maxListAgeMs;
+    const snapshot = known && holds ? known : snapshotOf(revision, await games.all());
     if (since === changes) {
+      if (snapshot !== known) listReadAt = now;
       known = snapshot;
       readAt = now;
     }

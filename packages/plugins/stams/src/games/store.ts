@@ -1,6 +1,6 @@
 /** Games in the database; every change raises the revision of the whole catalogue, in its transaction. */
-import { catalogue, PalestraError, parseId } from '@palestra/core';
-import type { Database, Row, Unit } from '@palestra/server';
+import { type Call, catalogue, PalestraError, parseId } from '@palestra/core';
+import type { Audit, Database, Row, Unit } from '@palestra/server';
 import type { components } from '../contract.generated.js';
 import type { GameParts } from './config.js';
 
@@ -12,13 +12,19 @@ export interface Games {
   all(): Promise<Game[]>;
   /** @throws PalestraError 404, as every method with an id */
   get(id: string): Promise<Game>;
-  create(parts: Required<GameParts>): Promise<Game>;
-  update(id: string, parts: GameParts): Promise<Game>;
-  remove(id: string): Promise<void>;
+  create(parts: Required<GameParts>, call: Call): Promise<Game>;
+  update(id: string, parts: GameParts, call: Call): Promise<Game>;
+  remove(id: string, call: Call): Promise<void>;
 }
 
-/** `changed` is called after each commit. */
-export function createGames(database: Database, changed: () => void): Games {
+export interface GamesOptions {
+  readonly database: Database;
+  readonly audit: Audit;
+  /** Called after each commit. */
+  readonly changed: () => void;
+}
+
+export function createGames({ database, audit, changed }: GamesOptions): Games {
   const { knex } = database;
   const revision = database.statement<{ revision: number }>(() =>
     knex('game_catalogue').select('revision').where({ id: 1 }),
@@ -68,21 +74,27 @@ export function createGames(database: Database, changed: () => void): Games {
     revision: async () => (await revision.first())?.revision ?? 0,
     all: async () => (await all.all()).map(toGame),
     get: (id) => find(id),
-    create: ({ name, config }) =>
+    create: ({ name, config }, call) =>
       change(async (unit) => {
         const { insertedId } = await insert.run({ name, config: JSON.stringify(config) }, unit);
-        return { game_id: insertedId, name, config };
-      }),
-    update: (id, parts) =>
-      change(async (unit) => {
-        const game = { ...(await find(id, unit)), ...parts };
-        const { game_id, name, config } = game;
-        await update.run({ id: game_id, name, config: JSON.stringify(config) }, unit);
+        const game = { game_id: insertedId, name, config };
+        await audit.record(unit, call, { action: 'game.create', object: `game/${insertedId}`, after: game });
         return game;
       }),
-    remove: (id) =>
+    update: (id, parts, call) =>
       change(async (unit) => {
-        await remove.run({ id: (await find(id, unit)).game_id }, unit);
+        const before = await find(id, unit);
+        const after = { ...before, ...parts };
+        const { game_id, name, config } = after;
+        await update.run({ id: game_id, name, config: JSON.stringify(config) }, unit);
+        await audit.record(unit, call, { action: 'game.update', object: `game/${game_id}`, before, after });
+        return after;
+      }),
+    remove: (id, call) =>
+      change(async (unit) => {
+        const before = await find(id, unit);
+        await remove.run({ id: before.game_id }, unit);
+        await audit.record(unit, call, { action: 'game.delete', object: `game/${before.game_id}`, before });
       }),
   };
 }

@@ -1,5 +1,5 @@
 /** What a kind of record is: its table, its fields and what they refer to, as facts. */
-import type { Principal } from '@palestra/core';
+import type { Call } from '@palestra/core';
 import type { Row, Scalar, Unit } from '@palestra/server';
 
 /** What an id must name. */
@@ -19,7 +19,7 @@ export interface Field {
 export type Columns = Readonly<Record<string, Scalar>>;
 
 export interface Writing {
-  readonly principal: Principal;
+  readonly call: Call;
   readonly unit: Unit;
 }
 

@@ -137,9 +137,9 @@ function coachKind(
         user: named,
         club_name: String(row.club_name),
       })),
-    async check(current, after, { principal, unit }) {
-      if (current) await reach.assertClub(Number(current.operator_id), principal, unit);
-      if (after) await reach.assertClub(Number(after.operator_id), principal, unit);
+    async check(current, after, { call, unit }) {
+      if (current) await reach.assertClub(Number(current.operator_id), call.principal, unit);
+      if (after) await reach.assertClub(Number(after.operator_id), call.principal, unit);
       const moves = current && after && current.operator_id !== after.operator_id;
       if (moves && (await store.hasTeams(Number(current.id), unit))) {
         throw new PalestraError(catalogue.conflict, 'Coach has teams in the club');
@@ -168,10 +168,14 @@ function teamKind(store: TeamStore, { club, coach }: Targets): Kinds['team'] {
         operator_id: Number(row.operator_id),
         team_name: String(row.team_name),
       })),
-    async check(current, after, { principal, unit }) {
+    async check(current, after, { call, unit }) {
       for (const team of [current, after]) {
         if (!team) continue;
-        await reach.assertTeam({ coachId: Number(team.coach_id), clubId: Number(team.operator_id) }, principal, unit);
+        await reach.assertTeam(
+          { coachId: Number(team.coach_id), clubId: Number(team.operator_id) },
+          call.principal,
+          unit,
+        );
       }
       if (!after) return;
       const leader = await store.coach(Number(after.coach_id), unit);

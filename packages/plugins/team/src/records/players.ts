@@ -1,6 +1,6 @@
 /** Players of a team: several at once, all or nothing, and an answer that names those not found. */
-import { type AccountsService, invalidRequest, type Principal, parseId } from '@palestra/core';
-import type { Database, Unit } from '@palestra/server';
+import { type AccountsService, type Call, invalidRequest, type Principal, parseId } from '@palestra/core';
+import type { Audit, Database, Unit } from '@palestra/server';
 import type { components } from '../contract.generated.js';
 import type { TeamStore } from '../store.js';
 import { notFound } from './errors.js';
@@ -17,20 +17,21 @@ type Ids = readonly (string | number)[];
 export interface Players {
   team(teamId: string, principal: Principal): Promise<Team>;
   list(teamId: string, principal: Principal): Promise<Player[]>;
-  add(teamId: string, userIds: Ids, principal: Principal): Promise<TeamWithPlayers>;
-  replace(teamId: string, userIds: Ids, principal: Principal): Promise<TeamWithPlayers>;
-  remove(teamId: string, userIds: Ids, principal: Principal): Promise<TeamWithPlayers>;
-  removeOne(teamId: string, userId: string, principal: Principal): Promise<TeamWithPlayers>;
+  add(teamId: string, userIds: Ids, call: Call): Promise<TeamWithPlayers>;
+  replace(teamId: string, userIds: Ids, call: Call): Promise<TeamWithPlayers>;
+  remove(teamId: string, userIds: Ids, call: Call): Promise<TeamWithPlayers>;
+  removeOne(teamId: string, userId: string, call: Call): Promise<TeamWithPlayers>;
 }
 
 export interface PlayerOptions {
   readonly database: Database;
+  readonly audit: Audit;
   readonly store: TeamStore;
   readonly teams: Records<Team>;
   readonly accounts: AccountsService;
 }
 
-export function createPlayers({ database, store, teams, accounts }: PlayerOptions): Players {
+export function createPlayers({ database, audit, store, teams, accounts }: PlayerOptions): Players {
   const people = createPeople(accounts);
   const reach = createReach(store);
 
@@ -42,8 +43,14 @@ export function createPlayers({ database, store, teams, accounts }: PlayerOption
 
   const playersOf = async ({ team_id }: Team) => people.players(await store.players.of(team_id));
 
-  async function change(team: Team, work: (unit: Unit) => Promise<void>): Promise<TeamWithPlayers> {
-    await database.unitOfWork(work);
+  async function change(team: Team, call: Call, work: (unit: Unit) => Promise<void>): Promise<TeamWithPlayers> {
+    const object = `team/${team.team_id}`;
+    await database.unitOfWork(async (unit) => {
+      const before = await store.players.of(team.team_id, unit);
+      await work(unit);
+      const after = await store.players.of(team.team_id, unit);
+      await audit.record(unit, call, { action: 'team.players', object, before, after });
+    });
     return { ...team, players: await playersOf(team) };
   }
 
@@ -59,29 +66,29 @@ export function createPlayers({ database, store, teams, accounts }: PlayerOption
     team: reached,
     list: async (teamId, principal) => playersOf(await reached(teamId, principal)),
 
-    async add(teamId, userIds, principal) {
-      const team = await reached(teamId, principal);
+    async add(teamId, userIds, call) {
+      const team = await reached(teamId, call.principal);
       const ids = distinct(userIds);
       await assertUsers(ids);
-      return change(team, async (unit) => {
+      return change(team, call, async (unit) => {
         for (const id of ids) await store.players.add(team.team_id, id, unit);
       });
     },
 
-    async replace(teamId, userIds, principal) {
-      const team = await reached(teamId, principal);
+    async replace(teamId, userIds, call) {
+      const team = await reached(teamId, call.principal);
       const ids = distinct(userIds);
       await assertUsers(ids);
-      return change(team, async (unit) => {
+      return change(team, call, async (unit) => {
         const before = await store.players.of(team.team_id, unit);
         for (const id of before) if (!ids.includes(id)) await store.players.remove(team.team_id, id, unit);
         for (const id of ids) if (!before.includes(id)) await store.players.add(team.team_id, id, unit);
       });
     },
 
-    async remove(teamId, userIds, principal) {
-      const team = await reached(teamId, principal);
-      return change(team, async (unit) => {
+    async remove(teamId, userIds, call) {
+      const team = await reached(teamId, call.principal);
+      return change(team, call, async (unit) => {
         const missing: number[] = [];
         for (const id of distinct(userIds)) {
           if (!(await store.players.remove(team.team_id, id, unit))) missing.push(id);
@@ -90,10 +97,10 @@ export function createPlayers({ database, store, teams, accounts }: PlayerOption
       });
     },
 
-    async removeOne(teamId, userId, principal) {
-      const team = await reached(teamId, principal);
+    async removeOne(teamId, userId, call) {
+      const team = await reached(teamId, call.principal);
       const id = parseId(userId);
-      return change(team, async (unit) => {
+      return change(team, call, async (unit) => {
         if (id === undefined || !(await store.players.remove(team.team_id, id, unit))) throw notFound('Player');
       });
     },

@@ -1,6 +1,6 @@
 /** Records of every kind are listed, read, made, changed and deleted alike; what differs is in their facts. */
-import { invalidRequest, type Principal, parseId } from '@palestra/core';
-import { type Database, databaseFault, type Row, type Scalar, type Unit } from '@palestra/server';
+import { type Call, invalidRequest, parseId } from '@palestra/core';
+import { type Audit, type Database, databaseFault, type Row, type Scalar, type Unit } from '@palestra/server';
 import { inUse, notFound, unknownReference } from './errors.js';
 import type { Columns, RecordKind } from './kind.js';
 
@@ -13,16 +13,21 @@ export interface Records<Shown> {
   /** @throws PalestraError 404 */
   get(id: string): Promise<Shown>;
   /** @throws PalestraError 400 for an id that names nothing, 403 */
-  create(input: Input, principal: Principal): Promise<Shown>;
+  create(input: Input, call: Call): Promise<Shown>;
   /** Fields that are not sent stay. @throws PalestraError 400, 403, 404 */
-  update(id: string, input: Input, principal: Principal): Promise<Shown>;
+  update(id: string, input: Input, call: Call): Promise<Shown>;
   /** @throws PalestraError 403, 404, 409 where something refers to it */
-  remove(id: string, principal: Principal): Promise<void>;
+  remove(id: string, call: Call): Promise<void>;
 }
 
 const pageSize = 200;
 
-export function createRecords<Shown>(database: Database, kind: RecordKind<Shown>): Records<Shown> {
+export interface RecordOptions {
+  readonly database: Database;
+  readonly audit: Audit;
+}
+
+export function createRecords<Shown>({ database, audit }: RecordOptions, kind: RecordKind<Shown>): Records<Shown> {
   const { name, table } = kind;
   const rows = composeRows(database, kind);
 
@@ -52,21 +57,22 @@ export function createRecords<Shown>(database: Database, kind: RecordKind<Shown>
     list,
     get: async (id) => showOne(await find(id)),
 
-    async create(input, principal) {
+    async create(input, call) {
       const after = { ...rows.empty, ...encode(kind, input) };
       await assertTargets(kind, input);
       const id = await database
         .unitOfWork(async (unit) => {
-          await kind.check?.(undefined, after, { principal, unit });
+          await kind.check?.(undefined, after, { call, unit });
           const { insertedId } = await rows.insert.run(after, unit);
-          await kind.written?.(after, { principal, unit });
+          await kind.written?.(after, { call, unit });
+          await audit.record(unit, call, { action: `${table}.create`, object: `${table}/${insertedId}`, after });
           return insertedId;
         })
         .catch((error: unknown) => refuse(kind, error));
       return showOne(await rows.byId.first({ id }));
     },
 
-    async update(id, input, principal) {
+    async update(id, input, call) {
       const { id: key } = await find(id);
       const changes = encode(kind, input);
       await assertTargets(kind, input);
@@ -74,20 +80,31 @@ export function createRecords<Shown>(database: Database, kind: RecordKind<Shown>
         .unitOfWork(async (unit) => {
           const current = (await find(id, unit)) as Columns;
           const after = { ...current, ...changes };
-          await kind.check?.(current, after, { principal, unit });
+          await kind.check?.(current, after, { call, unit });
           await unit.write(database.knex(table).where({ id: key }).update(changes));
-          await kind.written?.(after, { principal, unit });
+          await kind.written?.(after, { call, unit });
+          await audit.record(unit, call, {
+            action: `${table}.update`,
+            object: `${table}/${key}`,
+            before: current,
+            after,
+          });
         })
         .catch((error: unknown) => refuse(kind, error));
       return showOne(await find(id));
     },
 
-    async remove(id, principal) {
+    async remove(id, call) {
       try {
         await database.unitOfWork(async (unit) => {
           const current = (await find(id, unit)) as Columns;
-          await kind.check?.(current, undefined, { principal, unit });
+          await kind.check?.(current, undefined, { call, unit });
           await rows.remove.run({ id: Number(current.id) }, unit);
+          await audit.record(unit, call, {
+            action: `${table}.delete`,
+            object: `${table}/${current.id}`,
+            before: current,
+          });
         });
       } catch (error) {
         throw databaseFault(error)?.kind === 'reference' ? inUse(name, error) : error;
