@@ -49,6 +49,8 @@ export interface OperationObject {
   readonly 'x-failure'?: 'error-object';
   /** `Idempotency-Key` is honoured: executed once a key, the answer kept and given again. */
   readonly 'x-idempotent'?: true;
+  /** How often it may be tried, by the name of a limit of the host (`login`, `register`, `refresh`, `provision`). */
+  readonly 'x-rate-limit'?: string;
   /** At most so many bytes of body; 64 KiB unless told. */
   readonly 'x-body-limit'?: number;
   /** Seconds that the handler may take, after which its caller is answered 503; 60 unless told. */

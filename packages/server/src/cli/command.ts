@@ -33,7 +33,7 @@ export function createLog({ logLevel }: Environment): Logger {
 
 /** The host as environment and configuration file describe it. */
 export function hostOf({ environment, file, log }: CommandContext, options: Partial<PalestraOptions> = {}): Palestra {
-  const { database, dataDir, keysDir, dba } = environment;
+  const { database, dataDir, keysDir, dba, rateLimit, trustProxy } = environment;
   return createPalestra({
     ...file,
     config: withPayments(file, environment),
@@ -41,6 +41,8 @@ export function hostOf({ environment, file, log }: CommandContext, options: Part
     dataDir,
     keysDir,
     dba,
+    rateLimit,
+    trustProxy,
     log,
     ...options,
   });

@@ -9,6 +9,9 @@ export interface Environment {
   readonly database: string;
   readonly dba: { readonly username: string | undefined; readonly password: string | undefined };
   readonly logLevel: string;
+  readonly rateLimit: boolean;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustProxy: readonly string[];
   /** For the transaction plugin, where the host has it. */
   readonly payments: PaymentSettings;
 }
@@ -24,6 +27,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     database: text(env.DATABASE_URL) ?? `sqlite:${dataDir}/palestra.sqlite`,
     dba: { username: text(env.PALESTRA_DBA_USERNAME), password: text(env.PALESTRA_DBA_PASSWORD) },
     logLevel: logLevel(text(env.PALESTRA_LOG_LEVEL) ?? 'info'),
+    rateLimit: onOrOff('PALESTRA_RATE_LIMIT', text(env.PALESTRA_RATE_LIMIT) ?? 'on'),
+    trustProxy: (text(env.PALESTRA_TRUST_PROXY) ?? '').split(',').flatMap((entry) => text(entry.trim()) ?? []),
     payments: readPayments(env),
   };
 }
@@ -34,6 +39,11 @@ function logLevel(level: string): string {
   if (!logLevels.includes(level))
     throw new Error(`PALESTRA_LOG_LEVEL is one of ${logLevels.join(', ')}, not ${level}.`);
   return level;
+}
+
+function onOrOff(name: string, value: string): boolean {
+  if (value !== 'on' && value !== 'off') throw new Error(`${name} is on or off, not ${value}.`);
+  return value === 'on';
 }
 
 /** A variable set to nothing is not set. */

@@ -7,6 +7,7 @@ import {
   type OperationObject,
   type PathItemObject,
 } from '@palestra/core';
+import { isOperationLimit } from '../rate-limit/limits.js';
 
 export interface Part {
   /** Named in messages. */
@@ -55,6 +56,10 @@ function claim(owners: Map<string, string>, key: string, part: string, what: str
 
 /** Deny by default: `wire.md` section 1. */
 function assertGuarded(operation: OperationObject, place: string, part: string): void {
+  const limit = operation['x-rate-limit'];
+  if (limit !== undefined && !isOperationLimit(limit)) {
+    throw new Error(`${place} of plugin ${part} has the unknown x-rate-limit ${JSON.stringify(limit)}.`);
+  }
   const privilege = operation['x-privilege'];
   const isPublic = operation['x-public'] === true;
   if (isPublic === (privilege !== undefined)) {

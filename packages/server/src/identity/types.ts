@@ -3,6 +3,7 @@ import type { Principal } from '@palestra/core';
 import type { Sealing } from '@palestra/core/auth';
 import type { KeyStore } from '../keys/types.js';
 import type { Plugin } from '../plugin.js';
+import type { RateLimiter } from '../rate-limit/index.js';
 import type { IdentityTypes } from './config.js';
 import type { HostAccounts } from './host-accounts.js';
 import type { HostScheme } from './host-schemes.js';
@@ -36,6 +37,7 @@ export interface FirstAccount {
 
 export interface IdentityOptions {
   readonly keys: KeyStore;
+  readonly limiter: RateLimiter;
   /** Of the embedding app, beside Bearer. */
   readonly schemes?: readonly HostScheme[];
   /** `PALESTRA_DBA_USERNAME`, `PALESTRA_DBA_PASSWORD`: first start only. */

@@ -41,6 +41,8 @@ export const purposes: Readonly<Record<KeyPurpose, PurposeFacts>> = {
   // A password that is never used again keeps its hash for ever.
   pepper: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: Infinity },
   qr: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: day },
+  // A new one begins every count anew.
+  'rate-limit': { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: 0 },
   audit: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: Infinity },
   backup: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: Infinity },
 };

@@ -2,12 +2,14 @@
 import { type Call, guest, type IdempotentCall, type Principal, type Privilege } from '@palestra/core';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
+import type { AddressOf } from '../client-address.js';
 import type { DescribedOperation } from '../contract/operations.js';
 import type { ValidateFunction } from '../contract/validate.js';
 import type { IdempotencyKeeper } from '../idempotency/index.js';
 import type { HostAccounts, HostCaller } from '../identity/host-accounts.js';
 import type { Authenticator, Unsealer } from '../identity/types.js';
 import type { Clock } from '../plugin.js';
+import type { RateLimiter } from '../rate-limit/index.js';
 import type { Patience } from './in-time.js';
 
 /** May end at once or later; what it throws becomes the failure. */
@@ -64,6 +66,8 @@ export interface StepServices {
   readonly unsealer: Unsealer;
   readonly idempotency: IdempotencyKeeper;
   readonly patience: Patience;
+  readonly limiter: RateLimiter;
+  readonly addressOf: AddressOf;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -101,7 +105,7 @@ export class Exchange implements Call {
   }
 
   get ip(): string {
-    return this.ctx.ip;
+    return this.services.addressOf(this.ctx.req);
   }
 
   /** One sent twice is joined by a comma (RFC 9110 section 5.3), so that a handler can tell. */

@@ -21,6 +21,9 @@ export interface TestHostOptions {
   /** Shared by several hosts on one database; a folder of its own unless told. */
   readonly dataDir?: string;
   readonly clock?: Clock;
+  /** Off unless told, since tests sign in more often than people. */
+  readonly rateLimit?: boolean;
+  readonly trustProxy?: readonly string[];
   /** Credential schemes beside Bearer. */
   readonly schemes?: readonly HostScheme[];
   /** Stands around every SQL statement. */
@@ -75,6 +78,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
   const dba = { username: 'dba', password: 'test-only-password-of-the-dba' };
   const palestra = createPalestra({
     checkAnswers: true,
+    rateLimit: false,
     ...options,
     database: options.database ?? `sqlite:${dataDir}/test.sqlite`,
     dataDir,

@@ -1,0 +1,16 @@
+/** Every sign-in by the admin scheme is in the audit: it opens a month of administration. */
+import { type Call, formatId } from '@palestra/core';
+import type { StoredAccount } from '@palestra/core/auth';
+import type { Audit } from '../audit/index.js';
+import type { Database } from '../database/types.js';
+
+export function createSignedIn(
+  database: Database,
+  audit: Audit,
+): (account: StoredAccount, call: Call) => Promise<void> {
+  return ({ id, username, role }, { ip, requestId }) => {
+    const principal = { kind: 'account', accountId: id, username, privilege: role } as const;
+    const event = { action: 'session.admin', object: `account/${formatId(id)}` };
+    return database.unitOfWork((unit) => audit.record(unit, { principal, ip, requestId }, event));
+  };
+}

@@ -1,0 +1,46 @@
+/** Token buckets of this process: what it refuses costs neither the database nor a hash, and what is left without it. */
+
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+export interface BucketSize {
+  readonly most: number;
+  readonly perMs: number;
+}
+
+export class TokenBuckets {
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #most: number;
+
+  /** The bucket that was not used for longest is forgotten when there are more than `most`. */
+  constructor(most = 50_000) {
+    this.#most = most;
+  }
+
+  /** Takes a token; the milliseconds until there is one, if there is none now. */
+  take(key: string, size: BucketSize, now: number): number {
+    const bucket = this.#filled(key, size, now);
+    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) * size.perMs) / size.most);
+    bucket.tokens -= 1;
+    return 0;
+  }
+
+  giveBack(key: string, { most }: BucketSize): void {
+    const bucket = this.#buckets.get(key);
+    if (bucket) bucket.tokens = Math.min(most, bucket.tokens + 1);
+  }
+
+  #filled(key: string, { most, perMs }: BucketSize, now: number): Bucket {
+    const known = this.#buckets.get(key);
+    // Behind the others, so that the first in the map is the one to forget.
+    this.#buckets.delete(key);
+    const bucket = known ?? { tokens: most, at: now };
+    bucket.tokens = Math.min(most, bucket.tokens + (Math.max(0, now - bucket.at) * most) / perMs);
+    bucket.at = now;
+    if (this.#buckets.size >= this.#most) this.#buckets.delete(this.#buckets.keys().next().value as string);
+    this.#buckets.set(key, bucket);
+    return bucket;
+  }
+}

@@ -1,0 +1,19 @@
+/** The table of counted tries, which all instances share. */
+import type { Migration } from '@palestra/core';
+
+export const migrations: readonly Migration[] = [
+  {
+    name: 'rate_window',
+    createTable: {
+      table: 'rate_window',
+      columns: {
+        /** HMAC of limit, subject and beginning: a copy of the database tells neither names nor addresses. */
+        id: { type: 'ascii', length: 43 },
+        hits: { type: 'integer' },
+        ends_at: { type: 'integer' },
+      },
+      primaryKey: ['id'],
+      indexes: [{ name: 'rate_window_end', columns: ['ends_at'] }],
+    },
+  },
+];

@@ -1,0 +1,18 @@
+/** The network that an address belongs to: whoever has one address of it has usually all of them. */
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** `203.0.113.0/24`, `2001:db8:0:1::/64`; what is no address stands for itself. */
+export function networkOf(address: string): string {
+  if (isIPv4(address)) return `${address.split('.').slice(0, 3).join('.')}.0/24`;
+  if (!isIPv6(address)) return address;
+  return `${groupsOf(address).slice(0, 4).join(':')}::/64`;
+}
+
+/** Without leading zeros, `::` written out, the zone gone. */
+function groupsOf(address: string): string[] {
+  const [front = '', back] = (address.split('%', 1)[0] ?? '').split('::');
+  const first = front === '' ? [] : front.split(':');
+  const last = back === undefined || back === '' ? [] : back.split(':');
+  const gap = back === undefined ? [] : new Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0');
+  return [...first, ...gap, ...last].map((group) => Number.parseInt(group, 16).toString(16));
+}
