@@ -8,8 +8,8 @@ import type { Context, Middleware } from 'koa';
 import { type Logger, pino } from 'pino';
 import { createAudit } from './audit/index.js';
 import { boot } from './boot.js';
-import { configurePlugins } from './config.js';
 import { createAddressOf } from './client-address.js';
+import { configurePlugins } from './config.js';
 import { base } from './contract/base.generated.js';
 import { compose } from './contract/compose.js';
 import { operationsOf } from './contract/operations.js';
@@ -25,8 +25,8 @@ import { mountedAt, prefixOf } from './mount.js';
 import type { AnyPlugin, Clock } from './plugin.js';
 import { orderPlugins } from './plugin-registry.js';
 import type { PluginState, RunningPlugins } from './plugin-set-up.js';
-import type { CompiledOperation, Identify } from './steps/exchange.js';
 import { createRateLimits } from './rate-limit/index.js';
+import type { CompiledOperation, Identify } from './steps/exchange.js';
 import { Patience } from './steps/in-time.js';
 
 export interface PalestraOptions {
@@ -57,12 +57,12 @@ export interface PalestraOptions {
   readonly publicUrl?: string;
   /** Plugins that may fail at boot: their operations then answer 503, and the rest goes on. */
   readonly degrade?: readonly string[];
-  readonly log?: Logger;
-  readonly clock?: Clock;
   /** Limit how often passwords and the like are tried; true unless told. */
   readonly rateLimit?: boolean;
   /** Proxies whose `X-Forwarded-For` is believed, by address or network: `10.0.0.0/8`. */
   readonly trustProxy?: readonly string[];
+  readonly log?: Logger;
+  readonly clock?: Clock;
   /** Serve `/livez`, `/readyz`, `/openapi.json` and `/docs` too; true unless told. */
   readonly pages?: boolean;
   /** Stands around every SQL statement; for fault tests. */
@@ -106,28 +106,28 @@ export function createPalestra(options: PalestraOptions): Palestra {
   const clock = options.clock ?? { now: Date.now };
   const dataDir = options.dataDir ?? './data';
   const keys = createKeyStore({ directory: options.keysDir ?? `${dataDir}/keys`, clock });
+  const rateLimits = createRateLimits({ on: options.rateLimit ?? true });
   const identity = createIdentity({
     keys,
+    limiter: rateLimits.limiter,
     ...(options.schemes && { schemes: options.schemes }),
     ...(options.dba && { dba: options.dba }),
     ...(options.onFirstAccount && { onFirstAccount: options.onFirstAccount }),
-  const rateLimits = createRateLimits({ on: options.rateLimit ?? true });
   });
   const audit = createAudit();
-    limiter: rateLimits.limiter,
   const management = createManagement(audit.reader);
+  const addressOf = createAddressOf(options.trustProxy);
   const idempotency = createIdempotency();
   const events = createEvents();
   const backup = createBackup({ folder: `${dataDir}/backups`, keys, plugins: () => plugins, pause });
   const plugins: AnyPlugin[] = orderPlugins([
     audit.plugin,
+    rateLimits.plugin,
     identity.plugin,
-  const addressOf = createAddressOf(options.trustProxy);
     management.plugin,
     idempotency.plugin,
     ...options.plugins,
     events.plugin,
-    rateLimits.plugin,
   ]);
   const configs = configurePlugins(plugins, options.config ?? {});
   const degrade = degradable(options);
@@ -199,6 +199,8 @@ export function createPalestra(options: PalestraOptions): Palestra {
         hostAccounts: identity.hostAccounts,
         unsealer: identity.unsealer,
         idempotency: idempotency.keeper,
+        limiter: rateLimits.limiter,
+        addressOf,
         patience,
         log,
         clock,
@@ -229,8 +231,6 @@ export function createPalestra(options: PalestraOptions): Palestra {
   };
 }
 
-        limiter: rateLimits.limiter,
-        addressOf,
 /** @throws Error for a name that no plugin of the options has; the host's own parts cannot be missing */
 function degradable({ degrade = [], plugins }: PalestraOptions): ReadonlySet<string> {
   const stranger = degrade.find((name) => !plugins.some((plugin) => plugin.name === name));

@@ -65,9 +65,9 @@ export interface StepServices {
   readonly hostAccounts: Pick<HostAccounts, 'principalOf'>;
   readonly unsealer: Unsealer;
   readonly idempotency: IdempotencyKeeper;
-  readonly patience: Patience;
   readonly limiter: RateLimiter;
   readonly addressOf: AddressOf;
+  readonly patience: Patience;
   readonly log: Logger;
   readonly clock: Clock;
 }

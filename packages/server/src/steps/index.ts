@@ -8,8 +8,8 @@ import { handle } from './handle.js';
 import { handleOnce } from './idempotency.js';
 import { inTime } from './in-time.js';
 import { requireOperationPrivilege, requirePrivilege } from './privilege.js';
-import { readBody } from './read-body.js';
 import { limitRate } from './rate-limit.js';
+import { readBody } from './read-body.js';
 import { respond } from './respond.js';
 import { unseal } from './unseal.js';
 import { validateBody, validateParameters } from './validate.js';
@@ -18,15 +18,15 @@ type Needed = (operation: DescribedOperation) => boolean;
 
 const always: Needed = () => true;
 const guarded: Needed = ({ object }) => object['x-public'] !== true;
-const withBody: Needed = ({ object }) => object.requestBody !== undefined;
 const limited: Needed = ({ object }) => object['x-rate-limit'] !== undefined;
+const withBody: Needed = ({ object }) => object.requestBody !== undefined;
 const sealed: Needed = (operation) => withBody(operation) && operation.object['x-sealed'] !== undefined;
 const enveloped: Needed = ({ object }) => typeof object['x-privilege'] === 'object';
 const idempotent: Needed = ({ object }) => object['x-idempotent'] === true;
 
 const life: readonly { readonly step: Step; readonly neededBy: Needed }[] = [
-  { step: authenticate, neededBy: guarded },
   { step: limitRate, neededBy: limited },
+  { step: authenticate, neededBy: guarded },
   { step: requirePrivilege, neededBy: guarded },
   { step: validateParameters, neededBy: always },
   { step: readBody, neededBy: withBody },
