@@ -119,8 +119,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
   const addressOf = createAddressOf(options.trustProxy);
   const idempotency = createIdempotency();
   const events = createEvents();
-  const backup = createBackup({ folder: `${dataDir}/backups`, keys, plugins: () => plugins, pause });
-  const plugins: AnyPlugin[] = orderPlugins([
+  const plugins = orderPlugins([
     audit.plugin,
     rateLimits.plugin,
     identity.plugin,
