@@ -1,4 +1,16 @@
 /** For tests of plugins: a real host on a free port, and real databases. */
+export {
+  type Answers,
+  type CheckResult,
+  type ClientPart,
+  type ConformanceReport,
+  type ConformOptions,
+  conform,
+  type Fixture,
+  type FixtureRequest,
+  formatReport,
+  type Outcome,
+} from './conform/index.js';
 export { describeOnEachDatabase, type FreshDatabase, type TestDatabase, testDatabases } from './databases.js';
 export {
   type Account,
