@@ -1,0 +1,110 @@
+/** The parts of the limiter: networks, buckets, and the delay where a refusal would lock somebody out. */
+
+import type { IncomingMessage } from 'node:http';
+import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
+import { expect } from 'chai';
+import { pino } from 'pino';
+import { createAddressOf } from '../../src/client-address.js';
+import { createKeyStore } from '../../src/keys/index.js';
+import { TokenBuckets } from '../../src/rate-limit/buckets.js';
+import { createLimiter } from '../../src/rate-limit/limiter.js';
+import { networkOf } from '../../src/rate-limit/network.js';
+import { createWindowStore } from '../../src/rate-limit/store.js';
+
+describe('the network of an address', () => {
+  const rows: [address: string, network: string][] = [
+    ['203.0.113.9', '203.0.113.0/24'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['2001:0DB8:0000:0000:1:2:3:4', '2001:db8:0:0::/64'],
+    ['2001:db8:1:2:3::', '2001:db8:1:2::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['', ''],
+  ];
+  for (const [address, network] of rows) {
+    it(`${address} is in ${network}`, () => expect(networkOf(address)).to.equal(network));
+  }
+});
+
+describe('the address of a client', () => {
+  const address = (peer: string, forwarded: string | undefined, trusted: readonly string[] = []) =>
+    createAddressOf(trusted)({
+      socket: { remoteAddress: peer },
+      headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+    } as unknown as IncomingMessage);
+
+  const rows: [what: string, peer: string, forwarded: string | undefined, trusted: string[], client: string][] = [
+    ['the peer', '192.0.2.1', undefined, [], '192.0.2.1'],
+    ['an IPv4 peer on an IPv6 socket', '::ffff:192.0.2.1', undefined, [], '192.0.2.1'],
+    ['not what a stranger claims', '192.0.2.1', '10.0.0.1', ['192.0.2.9'], '192.0.2.1'],
+    ['what a named proxy saw', '192.0.2.9', '203.0.113.5', ['192.0.2.9'], '203.0.113.5'],
+    ['the last stranger, not what it claims', '192.0.2.9', '1.1.1.1, 203.0.113.5', ['192.0.2.9'], '203.0.113.5'],
+    ['through two proxies', '10.0.0.1', '203.0.113.5, 10.0.0.2', ['10.0.0.0/8'], '203.0.113.5'],
+    ['the proxy itself without a header', '10.0.0.1', undefined, ['10.0.0.0/8'], '10.0.0.1'],
+    ['no further than what is an address', '10.0.0.1', '203.0.113.5, unknown', ['10.0.0.0/8'], '10.0.0.1'],
+    ['an IPv6 client', 'fd00::1', '2001:db8::5', ['fd00::/8'], '2001:db8::5'],
+  ];
+  for (const [what, peer, forwarded, trusted, client] of rows) {
+    it(`is ${what}`, () => expect(address(peer, forwarded, trusted)).to.equal(client));
+  }
+
+  it('needs proxies that are addresses or networks', () => {
+    for (const bad of ['proxy.example', '10.0.0.0/33', '10.0.0.0/x', '', '10.0.0.0/']) {
+      expect(() => createAddressOf([bad]), bad).to.throw('neither an address nor a network');
+    }
+  });
+});
+
+describe('token buckets', () => {
+  const size = { most: 5, perMs: 60_000 };
+
+  it('give five at once, and then one every twelve seconds', () => {
+    const buckets = new TokenBuckets();
+    const waits = Array.from({ length: 6 }, () => buckets.take('a', size, 1_000));
+    expect(waits).to.deep.equal([0, 0, 0, 0, 0, 12_000]);
+    expect(buckets.take('a', size, 12_999)).to.equal(1);
+    expect(buckets.take('a', size, 13_000)).to.equal(0);
+    expect(buckets.take('b', size, 1_000)).to.equal(0);
+  });
+
+  it('never hold more than they began with, nor mind a clock that goes back', () => {
+    const buckets = new TokenBuckets();
+    for (let index = 0; index < 3; index += 1) buckets.giveBack('a', size);
+    buckets.take('a', size, 0);
+    for (let index = 0; index < 3; index += 1) buckets.giveBack('a', size);
+    const waits = Array.from({ length: 6 }, () => buckets.take('a', size, 1_000_000));
+    expect(waits.filter((wait) => wait === 0)).to.have.length(5);
+    expect(buckets.take('a', size, 0)).to.be.greaterThan(0);
+  });
+
+  it('forget the one not used for longest', () => {
+    const buckets = new TokenBuckets(2);
+    for (const key of ['a', 'a', 'a', 'b', 'a', 'c']) buckets.take(key, { most: 2, perMs: 60_000 }, 0);
+    expect(buckets.take('a', { most: 2, perMs: 60_000 }, 0)).to.be.greaterThan(0);
+  });
+});
+
+describeOnEachDatabase('tries at one name from everywhere', (fresh) => {
+  let host: TestHost;
+  before(async () => {
+    host = await startTestHost({ plugins: [], database: await fresh() });
+  });
+  after(() => host.stop());
+
+  it('take longer after a hundred in an hour, and are not refused', async () => {
+    const clock = { now: () => 1_000_000 };
+    const keyStore = createKeyStore({ directory: `${host.dataDir}/keys`, clock });
+    const database = host.palestra.database();
+    const store = createWindowStore(database);
+    const keys = await keyStore.secrets('rate-limit');
+    const limiter = createLimiter({ database, store, keys, clock, log: pino({ level: 'silent' }), delayMs: 300 });
+    const timed = async (index: number) => {
+      const before = performance.now();
+      await limiter.attempt('password', { user: 'victim', ip: `198.${18 + (index >> 8)}.${index & 255}.1` });
+      return performance.now() - before;
+    };
+    for (let index = 0; index < 100; index += 1) expect(await timed(index)).to.be.lessThan(250);
+    for (let index = 100; index < 103; index += 1) expect(await timed(index)).to.be.greaterThan(290);
+    keyStore.close();
+  });
+});
