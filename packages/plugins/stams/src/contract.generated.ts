@@ -1375,29 +1375,31 @@ export const contract: ContractFragment = {
 
 export interface components {
     schemas: {
+        AddedGame: {
+            gameConfigDTO: components["schemas"]["GameConfigDto"];
+        };
+        ClubError: {
+            error: string;
+        };
         /**
-         * @description Identifier; of fixed width in answers, so that comparing two as text gives the server's order.
-         * @example 000000000017
+         * @description A failure of the club API is a JSON string.
+         * @example You don't have the permission for the request
          */
-        Id: string;
+        ClubFailure: string;
         /**
          * @description Identifier of the club API; in bodies a number or the same number as a string.
          * @example 1
          * @example 1
          */
         ClubId: number | string;
-        /**
-         * Format: date-time
-         * @description RFC 3339.
-         * @example 2026-11-20T08:30:00.000Z
-         */
-        Instant: string;
-        /** @description At most so many; 0 or absent means all that qualify. */
-        Find: number;
-        /** @description All given qualifiers must hold. `contains` is a literal, case-insensitive substring. */
-        Qualifier: {
-            equals?: unknown;
-            contains?: string;
+        /** @example stams1 */
+        DisplayName: string;
+        Empty: {
+            /** @constant */
+            success: true;
+            data: Record<string, unknown>;
+            /** @constant */
+            exceptionMessage: "";
         };
         /** @description A failure of the resource API. */
         Failure: {
@@ -1408,14 +1410,49 @@ export interface components {
             /** @example InvalidRequestError */
             exceptionType: string;
         };
-        /**
-         * @description A failure of the club API is a JSON string.
-         * @example You don't have the permission for the request
-         */
-        ClubFailure: string;
-        ClubError: {
-            error: string;
+        /** @description At most so many; 0 or absent means all that qualify. */
+        Find: number;
+        Game: {
+            /** @example 1 */
+            game_id: number;
+            /** @example Star Sprint */
+            name: string;
+            config: components["schemas"]["GameConfig"];
         };
+        /** @description Whatever a game needs; at most 64 KiB of JSON. */
+        GameConfig: {
+            [key: string]: unknown;
+        };
+        /** @description A JSON object with `name`, or a string that holds one; at most 64 KiB. */
+        GameConfigDto: {
+            name: components["schemas"]["GameName"];
+        } | string;
+        GameFields: {
+            gameConfigDTO?: components["schemas"]["GameConfigDto"];
+            name?: components["schemas"]["GameName"];
+            config?: components["schemas"]["GameConfig"];
+        };
+        /** @example Star Sprint */
+        GameName: string;
+        GameWrapped: {
+            game: components["schemas"]["Game"];
+        };
+        /**
+         * @description One more at each change of a game.
+         * @example 7
+         */
+        GamesRevision: number;
+        /**
+         * @description Identifier; of fixed width in answers, so that comparing two as text gives the server's order.
+         * @example 000000000017
+         */
+        Id: string;
+        /**
+         * Format: date-time
+         * @description RFC 3339.
+         * @example 2026-11-20T08:30:00.000Z
+         */
+        Instant: string;
         /** @description RFC 9457, if `Accept` asks for `application/problem+json`. */
         Problem: {
             /** @example urn:palestra:error:invalid_request */
@@ -1432,39 +1469,30 @@ export interface components {
                 detail: string;
             }[];
         };
-        Empty: {
-            /** @constant */
-            success: true;
-            data: Record<string, unknown>;
-            /** @constant */
-            exceptionMessage: "";
-        };
-        StamsRegistration: {
-            provisioning_uid: components["schemas"]["ProvisioningUid"];
-            /** @description An `operator_id` to connect it to at once. */
-            operator?: components["schemas"]["ClubId"] | null;
-            /** @description RSA public key of the STAMS, 2048 to 8192 bits: PEM (`BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`), or the base64 of its SubjectPublicKeyInfo. */
-            publickey?: string | null;
-            /** @description Give `stams_token` as a JWE for `publickey`, so that the provisioning line never sees it. */
-            seal_token?: boolean;
-        };
         /** @example a2381a23c3fe89b3 */
         ProvisioningUid: string;
-        StamsToken: {
-            /**
-             * @description A JWT without expiry; with `seal_token` the JWE that holds it.
-             * @example eyJhbGciOiJIUzI1NiJ9.eyJleHA
-             */
-            stams_token: string;
+        /** @description All given qualifiers must hold. `contains` is a literal, case-insensitive substring. */
+        Qualifier: {
+            equals?: unknown;
+            contains?: string;
         };
-        StamsConnection: {
-            stams_uid: components["schemas"]["ClubId"];
-            operator_uid: components["schemas"]["ClubId"];
+        /** @description Members of its own are kept as they are. */
+        Result: {
+            /** @description Made by the STAMS, unique among its results; a UUID, say. */
+            result_uid: string;
+            game_id?: components["schemas"]["ClubId"];
+            /** @description Left out, or null, where the STAMS did not know the time. */
+            played_at?: components["schemas"]["Instant"] | null;
         };
-        /** @example stams1 */
-        DisplayName: string;
-        StamsName: {
-            display_name: components["schemas"]["DisplayName"];
+        ResultBatch: {
+            results: components["schemas"]["Results"];
+        } | components["schemas"]["Results"];
+        Results: components["schemas"]["Result"][];
+        ResultsTaken: {
+            /** @description Results that were new. */
+            stored: number;
+            /** @description Results that were stored before. */
+            duplicates: number;
         };
         Stams: {
             /** @example stams1 */
@@ -1474,8 +1502,9 @@ export interface components {
             /** @example a2381a23c3fe89b3 */
             provisioning_uid: string;
         };
-        StamsWrapped: {
-            stams: components["schemas"]["Stams"];
+        StamsConnection: {
+            stams_uid: components["schemas"]["ClubId"];
+            operator_uid: components["schemas"]["ClubId"];
         };
         StamsDetail: {
             /** @example stams1 */
@@ -1497,6 +1526,18 @@ export interface components {
         StamsDetailWrapped: {
             stams: components["schemas"]["StamsDetail"];
         };
+        StamsName: {
+            display_name: components["schemas"]["DisplayName"];
+        };
+        StamsRegistration: {
+            provisioning_uid: components["schemas"]["ProvisioningUid"];
+            /** @description An `operator_id` to connect it to at once. */
+            operator?: components["schemas"]["ClubId"] | null;
+            /** @description RSA public key of the STAMS, 2048 to 8192 bits: PEM (`BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`), or the base64 of its SubjectPublicKeyInfo. */
+            publickey?: string | null;
+            /** @description Give `stams_token` as a JWE for `publickey`, so that the provisioning line never sees it. */
+            seal_token?: boolean;
+        };
         StamsSelf: {
             /** @example 1 */
             uid: number;
@@ -1508,11 +1549,6 @@ export interface components {
             operator_id: number | null;
             games_revision: components["schemas"]["GamesRevision"];
         };
-        /**
-         * @description One more at each change of a game.
-         * @example 7
-         */
-        GamesRevision: number;
         StamsStatus: {
             /** @example 1.4.2 */
             firmware_version?: string;
@@ -1525,61 +1561,25 @@ export interface components {
         } & {
             [key: string]: string | number | boolean | null;
         };
+        StamsToken: {
+            /**
+             * @description A JWT without expiry; with `seal_token` the JWE that holds it.
+             * @example eyJhbGciOiJIUzI1NiJ9.eyJleHA
+             */
+            stams_token: string;
+        };
+        StamsWrapped: {
+            stams: components["schemas"]["Stams"];
+        };
         StatusTaken: {
             server_time: components["schemas"]["Instant"];
             games_revision: components["schemas"]["GamesRevision"];
-        };
-        ResultBatch: {
-            results: components["schemas"]["Results"];
-        } | components["schemas"]["Results"];
-        Results: components["schemas"]["Result"][];
-        /** @description Members of its own are kept as they are. */
-        Result: {
-            /** @description Made by the STAMS, unique among its results; a UUID, say. */
-            result_uid: string;
-            game_id?: components["schemas"]["ClubId"];
-            /** @description Left out, or null, where the STAMS did not know the time. */
-            played_at?: components["schemas"]["Instant"] | null;
-        };
-        ResultsTaken: {
-            /** @description Results that were new. */
-            stored: number;
-            /** @description Results that were stored before. */
-            duplicates: number;
         };
         StoredResult: {
             result_id: number;
             received_at: components["schemas"]["Instant"];
             /** @description As the STAMS sent it. */
             result: components["schemas"]["Result"];
-        };
-        /** @description Whatever a game needs; at most 64 KiB of JSON. */
-        GameConfig: {
-            [key: string]: unknown;
-        };
-        /** @description A JSON object with `name`, or a string that holds one; at most 64 KiB. */
-        GameConfigDto: {
-            name: components["schemas"]["GameName"];
-        } | string;
-        /** @example Star Sprint */
-        GameName: string;
-        AddedGame: {
-            gameConfigDTO: components["schemas"]["GameConfigDto"];
-        };
-        GameFields: {
-            gameConfigDTO?: components["schemas"]["GameConfigDto"];
-            name?: components["schemas"]["GameName"];
-            config?: components["schemas"]["GameConfig"];
-        };
-        Game: {
-            /** @example 1 */
-            game_id: number;
-            /** @example Star Sprint */
-            name: string;
-            config: components["schemas"]["GameConfig"];
-        };
-        GameWrapped: {
-            game: components["schemas"]["Game"];
         };
     };
     responses: {
@@ -1593,89 +1593,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No credential, or one that is not valid. */
-        Unauthorized: {
-            headers: {
-                "WWW-Authenticate"?: string;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this. */
-        Forbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such resource. */
-        NotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The current state does not allow this, or the name is taken. */
-        Conflict: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
-        Failed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description The request is malformed; the message names the field. */
         ClubBadRequest: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description No token, or one that is not valid. */
-        ClubUnauthorized: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this, or the token has expired. */
-        ClubForbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such thing. */
-        ClubNotFound: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1704,6 +1623,76 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The caller may not do this, or the token has expired. */
+        ClubForbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing. */
+        ClubNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No token, or one that is not valid. */
+        ClubUnauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The current state does not allow this, or the name is taken. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
+        Failed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller may not do this. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such resource. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description What the STAMS has still holds; no body. */
         NotModified: {
             headers: {
@@ -1712,16 +1701,27 @@ export interface components {
             };
             content?: never;
         };
+        /** @description No credential, or one that is not valid. */
+        Unauthorized: {
+            headers: {
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: {
-        /** @description At most so many; 0 or absent means all. */
-        Find: number;
         /** @description Continue a list behind the one with this `_id`. */
         After: components["schemas"]["Id"];
-        PathId: string;
-        StamsUid: string;
+        /** @description At most so many; 0 or absent means all. */
+        Find: number;
         /** @description ETags of what the STAMS has; 304 if one of them still holds. */
         IfNoneMatch: string;
+        PathId: string;
+        StamsUid: string;
     };
     requestBodies: never;
     headers: {
@@ -1734,7 +1734,7 @@ export interface components {
     pathItems: never;
 }
 export interface operations {
-    registerStams: {
+    addGame: {
         parameters: {
             query?: never;
             header?: never;
@@ -1743,23 +1743,46 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StamsRegistration"];
+                "application/json": components["schemas"]["AddedGame"];
             };
         };
         responses: {
-            /** @description The token, shown only now. */
+            /** @description The game with its id. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StamsToken"];
+                    "application/json": components["schemas"]["GameWrapped"];
                 };
             };
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
-            429: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    allStams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A plain array, by uid. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stams"][];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -1796,171 +1819,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            default: components["responses"]["ClubFailed"];
-        };
-    };
-    allStams: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A plain array, by uid. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Stams"][];
-                };
-            };
-            401: components["responses"]["ClubUnauthorized"];
-            403: components["responses"]["ClubForbidden"];
-            404: components["responses"]["ClubNotFound"];
-            default: components["responses"]["ClubFailed"];
-        };
-    };
-    getStams: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                uid: components["parameters"]["StamsUid"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The STAMS; what it last said may be a minute old. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StamsDetailWrapped"];
-                };
-            };
-            401: components["responses"]["ClubUnauthorized"];
-            403: components["responses"]["ClubForbidden"];
-            404: components["responses"]["ClubNotFound"];
-            default: components["responses"]["ClubFailed"];
-        };
-    };
-    renameStams: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                uid: components["parameters"]["StamsUid"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StamsName"];
-            };
-        };
-        responses: {
-            /** @description The STAMS under its new name. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StamsWrapped"];
-                };
-            };
-            400: components["responses"]["ClubBadRequest"];
-            401: components["responses"]["ClubUnauthorized"];
-            403: components["responses"]["ClubForbidden"];
-            404: components["responses"]["ClubNotFound"];
-            default: components["responses"]["ClubFailed"];
-        };
-    };
-    revokeStamsToken: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                uid: components["parameters"]["StamsUid"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It has no token now, whether or not it had one. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["ClubUnauthorized"];
-            403: components["responses"]["ClubForbidden"];
-            404: components["responses"]["ClubNotFound"];
-            default: components["responses"]["ClubFailed"];
-        };
-    };
-    listStamsResults: {
-        parameters: {
-            query: {
-                /** @description At most so many; 0 means all. */
-                find: number;
-                /** @description Continue a list behind the one with this `result_id`. */
-                after: number;
-            };
-            header?: never;
-            path: {
-                uid: components["parameters"]["StamsUid"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A plain array, streamed. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StoredResult"][];
-                };
-            };
-            400: components["responses"]["ClubBadRequest"];
-            401: components["responses"]["ClubUnauthorized"];
-            403: components["responses"]["ClubForbidden"];
-            404: components["responses"]["ClubNotFound"];
-            default: components["responses"]["ClubFailed"];
-        };
-    };
-    addGame: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AddedGame"];
-            };
-        };
-        responses: {
-            /** @description The game with its id. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GameWrapped"];
-                };
-            };
-            400: components["responses"]["ClubBadRequest"];
-            401: components["responses"]["ClubUnauthorized"];
-            403: components["responses"]["ClubForbidden"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -2096,6 +1954,35 @@ export interface operations {
             default: components["responses"]["ClubFailed"];
         };
     };
+    registerStams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StamsRegistration"];
+            };
+        };
+        responses: {
+            /** @description The token, shown only now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StamsToken"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            429: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
     getSelf: {
         parameters: {
             query?: never;
@@ -2119,34 +2006,6 @@ export interface operations {
                 };
             };
             304: components["responses"]["NotModified"];
-            401: components["responses"]["ClubUnauthorized"];
-            403: components["responses"]["ClubForbidden"];
-            default: components["responses"]["ClubFailed"];
-        };
-    };
-    putSelfStatus: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StamsStatus"];
-            };
-        };
-        responses: {
-            /** @description What a STAMS wants to know each time. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StatusTaken"];
-                };
-            };
-            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             default: components["responses"]["ClubFailed"];
@@ -2205,6 +2064,147 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    putSelfStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StamsStatus"];
+            };
+        };
+        responses: {
+            /** @description What a STAMS wants to know each time. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusTaken"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    getStams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: components["parameters"]["StamsUid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The STAMS; what it last said may be a minute old. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StamsDetailWrapped"];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    renameStams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: components["parameters"]["StamsUid"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StamsName"];
+            };
+        };
+        responses: {
+            /** @description The STAMS under its new name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StamsWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    listStamsResults: {
+        parameters: {
+            query: {
+                /** @description At most so many; 0 means all. */
+                find: number;
+                /** @description Continue a list behind the one with this `result_id`. */
+                after: number;
+            };
+            header?: never;
+            path: {
+                uid: components["parameters"]["StamsUid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A plain array, streamed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredResult"][];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    revokeStamsToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: components["parameters"]["StamsUid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has no token now, whether or not it had one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
             default: components["responses"]["ClubFailed"];
         };
     };

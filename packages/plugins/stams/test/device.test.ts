@@ -1,0 +1,291 @@
+/** What a STAMS may rely on: its own state, games by ETag, results that count once, a token that ends when revoked. */
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { describeOnEachDatabase } from '@palestra/server/testing';
+import { expect } from 'chai';
+import { calculateJwkThumbprint, compactDecrypt, decodeProtectedHeader, exportJWK } from 'jose';
+import type { Club } from '../../team/test/club-host.js';
+import { type Device, type StamsHost, startStamsHost } from './stams-host.js';
+
+describeOnEachDatabase('a STAMS', (fresh) => {
+  let host: StamsHost;
+  let club: Club;
+  let device: Device;
+  before(async () => {
+    host = await startStamsHost(await fresh(), { config: { stams: { lastSeenSeconds: 0.3 } } });
+    club = await host.club();
+  });
+  beforeEach(async () => {
+    device = await host.device(club);
+  });
+  after(() => host.stop());
+
+  const admin = (method: string, path: string, json?: unknown) =>
+    host.request(method, `/api/v1/${path}`, { token: host.admin.token, ...(json !== undefined && { json }) });
+  const addGame = async (name: string) => (await admin('POST', 'add_game', { gameConfigDTO: { name } })).body.game;
+
+  describe('asking for games', () => {
+    const games = (etag?: string) => device.self('GET', '/games', etag ? { headers: { 'if-none-match': etag } } : {});
+
+    it('gets what GET /games shows, and 304 while that holds', async () => {
+      await addGame('Star Sprint');
+      const first = await games();
+      expect(first.status).to.equal(200);
+      expect(first.body).to.deep.equal((await admin('GET', 'games')).body);
+      const etag = first.headers.get('etag') ?? '';
+      expect(etag).to.match(/^"[\w-]{22}"$/);
+      for (const ifNoneMatch of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+        const again = await games(ifNoneMatch);
+        expect([again.status, again.text, again.headers.get('etag')], ifNoneMatch).to.deep.equal([304, '', etag]);
+      }
+      expect((await games('"other"')).status).to.equal(200);
+    });
+
+    it('gets the new list at once after a change, with another ETag and revision', async () => {
+      const revision = async () => (await device.self('GET')).body.games_revision;
+      const before = { etag: (await games()).headers.get('etag') ?? '', revision: await revision() };
+      const game = await addGame('Moon Walk');
+      const changed = await games(before.etag);
+      expect(changed.status).to.equal(200);
+      expect(changed.body).to.deep.include(game);
+      expect(await revision()).to.equal(before.revision + 1);
+      await admin('PUT', `games/${game.game_id}`, { name: 'Moon Run' });
+      expect((await games()).body).to.deep.include({ ...game, name: 'Moon Run' });
+      await admin('DELETE', `games/${game.game_id}`);
+      const restored = await games(before.etag);
+      expect(restored.status, 'the ETag is of the content').to.equal(304);
+    });
+  });
+
+  it('gets its state with an ETag that follows its name and the games', async () => {
+    const first = await device.self('GET');
+    const etag = first.headers.get('etag') ?? '';
+    const again = () => device.self('GET', '', { headers: { 'if-none-match': etag } });
+    expect((await again()).status).to.equal(304);
+    const name = { display_name: 'Court 1' };
+    const renamed = await host.request('PUT', `/api/v1/stams/${device.uid}`, {
+      token: club.operator.token,
+      json: name,
+    });
+    expect(renamed.body).to.deep.equal({
+      stams: { display_name: 'Court 1', uid: device.uid, provisioning_uid: device.provisioningUid },
+    });
+    const after = await again();
+    expect([after.status, after.body.display_name]).to.deep.equal([200, 'Court 1']);
+  });
+
+  describe('sending results', () => {
+    const send = (results: unknown) => device.self('POST', '/results', { json: { results } });
+    const stored = async () =>
+      (await host.request('GET', `/api/v1/stams/${device.uid}/results`, { token: club.operator.token })).body;
+
+    it('has each counted once, however often it is sent', async () => {
+      const results = Array.from({ length: 20 }, (_, index) => ({
+        result_uid: randomUUID(),
+        game_id: index % 2 ? 1 : '1',
+        played_at: '2026-11-20T08:30:00.000Z',
+        score: { red: index, blue: 3 },
+      }));
+      const first = await send(results.slice(0, 15));
+      expect([first.status, first.body]).to.deep.equal([200, { stored: 15, duplicates: 0 }]);
+      expect((await send(results)).body).to.deep.equal({ stored: 5, duplicates: 15 });
+      expect((await send([...results.slice(0, 2), results[0]])).body).to.deep.equal({ stored: 0, duplicates: 3 });
+      expect((await stored()).map(({ result }: { result: unknown }) => result)).to.deep.equal(results);
+    });
+
+    it('has each counted once when a batch meets itself', async () => {
+      const results = Array.from({ length: 10 }, () => ({ result_uid: randomUUID() }));
+      const answers = await Promise.all(Array.from({ length: 8 }, () => send(results)));
+      expect(answers.map(({ status }) => status)).to.deep.equal(Array(8).fill(200));
+      expect(answers.reduce((sum, { body }) => sum + body.stored, 0)).to.equal(10);
+      expect(await stored()).to.have.length(10);
+    });
+
+    it('keeps the result_uids of two STAMS apart', async () => {
+      const other = await host.device();
+      const results = [{ result_uid: 'one' }];
+      expect((await send(results)).body.stored).to.equal(1);
+      expect((await other.self('POST', '/results', { json: { results } })).body.stored).to.equal(1);
+    });
+
+    it('is told what is wrong with a batch, of which nothing is stored', async () => {
+      const wrong: readonly (readonly [unknown, string])[] = [
+        [[], 'results must NOT have fewer than 1 items'],
+        [[{ result_uid: 'a' }, {}], 'results[1].result_uid is required for the request'],
+        [[{ result_uid: 'a' }, { result_uid: 'with space' }], 'results[1].result_uid must match pattern "^[!-~]+$"'],
+        [[{ result_uid: 'a', game_id: -1 }], 'results[0].game_id must be >= 1'],
+      ];
+      for (const [results, told] of wrong) {
+        const answer = await send(results);
+        expect([answer.status, answer.body]).to.deep.equal([400, told]);
+      }
+      expect(await stored()).to.deep.equal([]);
+    });
+
+    it('has them listed in pages; a later operator does not see them, an admin does', async () => {
+      const results = Array.from({ length: 5 }, (_, index) => ({ result_uid: `r${index}` }));
+      await send(results);
+      const path = `/api/v1/stams/${device.uid}/results`;
+      const page = await host.request('GET', `${path}?find=2`, { token: club.operator.token });
+      const last = page.body.at(-1).result_id;
+      const rest = await host.request('GET', `${path}?after=${last}`, { token: club.operator.token });
+      expect([...page.body, ...rest.body].map(({ result }) => result)).to.deep.equal(results);
+      const next = await host.club();
+      await admin('POST', 'connect_stams', { stams_uid: device.uid, operator_uid: next.id });
+      expect((await host.request('GET', path, { token: next.operator.token })).body).to.deep.equal([]);
+      expect((await host.request('GET', path, { token: club.operator.token })).status).to.equal(403);
+      expect((await admin('GET', `stams/${device.uid}/results`)).body).to.have.length(5);
+    });
+  });
+
+  describe('saying how it is', () => {
+    const detail = async () => (await admin('GET', `stams/${device.uid}`)).body.stams;
+    const report = (json: object) => device.self('PUT', '/status', { json });
+
+    it('gets the time and the revision, and its operator sees it', async () => {
+      const status = { firmware_version: '1.4.2', uptime: 17, rssi: -61, charging: true };
+      const answer = await report(status);
+      expect(answer.status).to.equal(200);
+      expect(Math.abs(Date.parse(answer.body.server_time) - Date.now())).to.be.below(5_000);
+      expect(answer.body.games_revision).to.be.a('number');
+      const { body } = await host.request('GET', `/api/v1/stams/${device.uid}`, { token: club.operator.token });
+      expect(body.stams).to.deep.include({ uid: device.uid, operator_id: club.id, provisioned: true, cloned: null });
+      expect(body.stams.status).to.deep.equal(status);
+      expect(Date.parse(body.stams.last_seen)).to.be.closeTo(Date.now(), 5_000);
+    });
+
+    it('is written at most once an interval, however often it says so', async () => {
+      const { knex } = host.palestra.database();
+      const row = async () => (await knex('stams_status').where({ stams_id: device.uid }))[0];
+      for (let uptime = 1; uptime <= 30; uptime++) await report({ uptime });
+      await settled(async () => (await row()).status === JSON.stringify({ uptime: 30 }));
+      const written = (await row()).last_seen_at;
+      await report({ uptime: 31 });
+      expect((await row()).last_seen_at, 'not at once').to.equal(written);
+      expect((await detail()).status, 'yet shown').to.deep.equal({ uptime: 31 });
+      await settled(async () => (await row()).status === JSON.stringify({ uptime: 31 }));
+    });
+
+    it('is refused with a boot that another took the place of, and its operator hears of it', async () => {
+      const original = { boot_id: `boot-${randomUUID()}` };
+      const clone = { boot_id: `boot-${randomUUID()}` };
+      expect((await report(original)).status).to.equal(200);
+      expect((await report(original)).status).to.equal(200);
+      expect((await report(clone)).status, 'a boot, as far as anybody knows').to.equal(200);
+      const back = await report(original);
+      expect([back.status, back.body]).to.deep.equal([401, 'The token is not valid.']);
+      expect(Date.parse((await detail()).cloned)).to.be.closeTo(Date.now(), 5_000);
+    });
+
+    it('is told what is wrong', async () => {
+      expect((await report({ uptime: -1 })).body).to.equal('uptime must be >= 0');
+      expect((await report({ nested: {} })).body).to.equal('nested must be string,number,boolean,null');
+    });
+  });
+
+  describe('whose token is revoked', () => {
+    it('is refused at once, and is the same STAMS with a new token', async () => {
+      const path = `/api/v1/stams/${device.uid}/token`;
+      const json = { provisioning_uid: device.provisioningUid };
+      const register = () => host.request('POST', '/api/v1/register_stams', { token: host.provisioner, json });
+      const revoked = await host.request('DELETE', path, { token: club.operator.token });
+      expect([revoked.status, revoked.text]).to.deep.equal([200, '']);
+      const refused = await device.self('GET');
+      expect([refused.status, refused.body]).to.deep.equal([401, 'The token is not valid.']);
+      expect((await admin('GET', `stams/${device.uid}`)).body.stams.provisioned).to.equal(false);
+
+      const anew = await register();
+      expect(anew.status).to.equal(200);
+      const self = await host.request('GET', '/api/v1/stams/self', { token: anew.body.stams_token });
+      expect(self.body).to.include({ uid: device.uid, operator_id: club.id });
+      expect((await device.self('GET')).status, 'the old token stays dead').to.equal(401);
+      expect((await register()).status, 'once').to.equal(400);
+    });
+
+    it('gets one new token, however many ask for it at once', async () => {
+      await admin('DELETE', `stams/${device.uid}/token`);
+      const json = { provisioning_uid: device.provisioningUid };
+      const register = () => host.request('POST', '/api/v1/register_stams', { token: host.provisioner, json });
+      const answers = await Promise.all(Array.from({ length: 8 }, register));
+      expect(answers.map(({ status }) => status).sort()).to.deep.equal([200, ...Array(7).fill(400)]);
+    });
+  });
+
+  describe('with a public key', () => {
+    const register = (json: object) =>
+      host.request('POST', '/api/v1/register_stams', {
+        token: host.provisioner,
+        json: { provisioning_uid: randomUUID(), ...json },
+      });
+
+    it('gets its token sealed, in every way to write the key', async () => {
+      const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const der = publicKey.export({ type: 'spki', format: 'der' });
+      const forms = [
+        publicKey.export({ type: 'spki', format: 'pem' }),
+        publicKey.export({ type: 'pkcs1', format: 'pem' }),
+        der.toString('base64'),
+      ];
+      const kid = await calculateJwkThumbprint(await exportJWK(publicKey));
+      for (const publickey of forms) {
+        const sealed = (await register({ publickey, seal_token: true })).body.stams_token;
+        expect(decodeProtectedHeader(sealed)).to.deep.equal({ alg: 'RSA-OAEP-256', enc: 'A256GCM', kid });
+        const token = new TextDecoder().decode((await compactDecrypt(sealed, privateKey)).plaintext);
+        expect((await host.request('GET', '/api/v1/stams/self', { token })).status).to.equal(200);
+      }
+    });
+
+    it('gets it in the clear unless it asks', async () => {
+      const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const publickey = publicKey.export({ type: 'spki', format: 'pem' });
+      const token = (await register({ publickey })).body.stams_token;
+      expect((await host.request('GET', '/api/v1/stams/self', { token })).status).to.equal(200);
+    });
+
+    it('is refused for what is no public RSA key of 2048 bits', async () => {
+      const pem = (type: 'rsa' | 'ed25519', bits = 2048) => {
+        const pair = type === 'rsa' ? generateKeyPairSync('rsa', { modulusLength: bits }) : generateKeyPairSync(type);
+        return pair.publicKey.export({ type: 'spki', format: 'pem' });
+      };
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const refused: readonly (readonly [unknown, string])[] = [
+        ['not a key', 'publickey must be a public key: PEM, or the base64 of its SubjectPublicKeyInfo'],
+        ['', 'publickey must be a public key: PEM, or the base64 of its SubjectPublicKeyInfo'],
+        [pem('rsa', 1024), 'publickey must have 2048 to 8192 bits'],
+        [pem('ed25519'), 'publickey must be an RSA key'],
+        [
+          privateKey.export({ type: 'pkcs8', format: 'pem' }),
+          'publickey is a private key, which must not leave its device',
+        ],
+      ];
+      for (const [publickey, told] of refused) {
+        const answer = await register({ publickey });
+        expect([answer.status, answer.body]).to.deep.equal([400, told]);
+      }
+      expect((await register({ seal_token: true })).body).to.equal('seal_token needs a publickey');
+    });
+  });
+});
+
+describeOnEachDatabase('the provisioner', (fresh) => {
+  it('registers so many an hour, and no more', async () => {
+    const host = await startStamsHost(await fresh(), { config: { stams: { registrationsPerHour: 3 } } });
+    try {
+      const register = (provisioning_uid: string) =>
+        host.request('POST', '/api/v1/register_stams', { token: host.provisioner, json: { provisioning_uid } });
+      for (const uid of ['a', 'b', 'c']) expect((await register(uid)).status).to.equal(200);
+      const refused = await register('d');
+      expect([refused.status, refused.body]).to.deep.equal([429, 'No more than 3 STAMS are registered an hour.']);
+      expect(refused.headers.get('retry-after')).to.equal('60');
+    } finally {
+      await host.stop();
+    }
+  });
+});
+
+async function settled(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 5_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error('It did not settle within 5 s.');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
