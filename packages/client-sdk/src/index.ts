@@ -29,7 +29,7 @@ export {
   admin,
   type Backup,
 } from './resources/admin.js';
-export { type AuthApi, auth, type Credentials, type Registration } from './resources/auth.js';
+export { type AuthApi, auth, type Credentials, type Registration, type WechatCredentials } from './resources/auth.js';
 export { type ClubApi, type ClubLogin, type ClubRegistration, type ClubUser, club } from './resources/club.js';
 export {
   type Collection,

@@ -2,7 +2,7 @@
 import { schemes } from '@palestra/core';
 import type { CallOptions } from '../call.js';
 import type { components } from '../generated/openapi.js';
-import { authenticate, logout, register } from '../generated/operations.js';
+import { authenticate, authenticateByWechat, logout, register } from '../generated/operations.js';
 import type { ClientPlugin } from '../plugin.js';
 import type { SessionListener } from '../session.js';
 import type { Tokens } from '../tokens.js';
@@ -10,6 +10,7 @@ import { withUserPass } from '../user-pass.js';
 
 export type Credentials = components['schemas']['Credentials'];
 export type Registration = components['schemas']['Registration'];
+export type WechatCredentials = components['schemas']['WechatCredentials'];
 
 /** Registration and sign-in. Passwords are encrypted for the server's key before they leave; tokens go to the store. */
 export interface AuthApi {
@@ -29,6 +30,11 @@ export interface AuthApi {
    * @throws ClientError `auth`
    */
   signInAdmin(credentials: Credentials, options?: CallOptions): Promise<Tokens>;
+  /**
+   * Signs a WeChat user in by the code of `wx.login` or of WeChat's OAuth, and registers one who is new.
+   * @throws ClientError `auth` for a code that WeChat does not accept
+   */
+  signInWechat(credentials: WechatCredentials, options?: CallOptions): Promise<Tokens>;
   /**
    * Forgets the tokens at once, then has the server revoke them.
    * @throws ClientError if the server could not be told; this client is signed out all the same
@@ -54,6 +60,8 @@ export const auth: ClientPlugin<'auth', AuthApi> = {
       const scheme = { scheme: schemes.admin, operationId: authenticate.id };
       return session.signIn(await call(authenticate, {}, withUserPass(options, scheme, credentials)));
     },
+    signInWechat: async (credentials, options) =>
+      session.signIn(await call(authenticateByWechat, { body: credentials }, options)),
     async signOut(options) {
       const last = await session.signOut();
       if (last?.refreshToken === undefined) return;

@@ -2,6 +2,7 @@
 import { formatChallenge, schemes } from '../authorization.js';
 import { catalogue, type ErrorFact, PalestraError } from '../errors.js';
 
+export const userChallenge: string = formatChallenge(schemes.user, { realm: 'user' });
 export const bearerChallenge: string = formatChallenge(schemes.bearer, { realm: 'user' });
 const invalidTokenChallenge = formatChallenge(schemes.bearer, { realm: 'user', error: 'invalid_token' });
 
@@ -34,7 +35,7 @@ export function sealInvalid(cause?: unknown): PalestraError {
   return new PalestraError(
     catalogue.sealInvalid,
     'The sealed value cannot be opened. Fetch the server key again and seal anew.',
-    { headers: { 'www-authenticate': formatChallenge(schemes.user, { realm: 'user' }) }, cause },
+    { headers: { 'www-authenticate': userChallenge }, cause },
   );
 }
 

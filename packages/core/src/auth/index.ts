@@ -13,6 +13,7 @@ export {
   tokenIssuedAt,
   tokenIssuer,
   tokenMissing,
+  userChallenge,
 } from './failures.js';
 export { Gate, type GateOptions } from './gate.js';
 export { generateRsaKey, generateSecret, generateTokenKey, sealingKeyOf, secretKeyOf, tokenKeyOf } from './keys.js';
@@ -52,3 +53,10 @@ export {
   type VerifiedToken,
 } from './tokens.js';
 export { createUserScheme, type UserSchemeOptions } from './user.js';
+export {
+  exchangeWechatCode,
+  type WechatApp,
+  type WechatIdentity,
+  type WechatKind,
+  type WechatOptions,
+} from './wechat.js';

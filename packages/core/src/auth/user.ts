@@ -1,14 +1,13 @@
 /** `tnt-user-auth-scheme <sealed {username,password}>`: for every account; anything wrong is answered alike. */
-import { formatChallenge, schemes } from '../authorization.js';
+import { schemes } from '../authorization.js';
 import { invalidRequest, invalidResourceParameter, requiredForRequest } from '../errors.js';
-import { credentialsInvalid } from './failures.js';
+import { credentialsInvalid, userChallenge } from './failures.js';
 import { logIn, type PasswordLoginOptions } from './password-login.js';
 import type { Scheme } from './scheme.js';
 import type { Sealing } from './sealing.js';
 import type { StoredAccount } from './stores.js';
 
 const realm = 'user';
-const challenge: string = formatChallenge(schemes.user, { realm });
 const path = '/api/auth';
 
 export interface UserSchemeOptions extends PasswordLoginOptions {
@@ -19,12 +18,12 @@ export function createUserScheme({ sealing, ...login }: UserSchemeOptions): Sche
   return {
     name: schemes.user,
     realm,
-    challenge,
+    challenge: userChallenge,
     async verify(value) {
       const { username, password, ...unknown } = await sealing.open(value, path);
       for (const field of Object.keys(unknown)) throw invalidResourceParameter(field, 'Credentials', `/${field}`);
       const outcome = await logIn(text(username, 'username'), text(password, 'password'), login);
-      if (outcome.kind !== 'accepted') throw credentialsInvalid(challenge);
+      if (outcome.kind !== 'accepted') throw credentialsInvalid(userChallenge);
       return outcome.account;
     },
   };

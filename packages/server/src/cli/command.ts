@@ -3,6 +3,7 @@ import { type Logger, pino } from 'pino';
 import { createPalestra, type Palestra, type PalestraOptions } from '../host.js';
 import type { ConfigFile } from './config-file.js';
 import type { Environment } from './environment.js';
+import type { WechatSettings } from './wechat.js';
 
 export interface CommandContext {
   readonly environment: Environment;
@@ -36,7 +37,7 @@ export function hostOf({ environment, file, log }: CommandContext, options: Part
   const { database, dataDir, keysDir, dba, rateLimit, trustProxy } = environment;
   return createPalestra({
     ...file,
-    config: withPayments(file, environment),
+    config: configured(file, environment),
     database,
     dataDir,
     keysDir,
@@ -48,11 +49,23 @@ export function hostOf({ environment, file, log }: CommandContext, options: Part
   });
 }
 
-/** What the environment says of payments wins over the file. */
-function withPayments(
+/** What the environment says wins over the file. */
+function configured(
   { plugins, config = {} }: ConfigFile,
-  { payments }: Environment,
+  { payments, wechat }: Environment,
 ): Readonly<Record<string, unknown>> {
-  if (!plugins.some(({ name }) => name === 'transaction')) return config;
-  return { ...config, transaction: { ...(config.transaction as object | undefined), ...payments } };
+  const has = (plugin: string) => plugins.some(({ name }) => name === plugin);
+  return {
+    ...config,
+    ...(has('transaction') && { transaction: { ...(config.transaction as object | undefined), ...payments } }),
+    ...(wechat && { identity: withWechat(config.identity as WithWechat | undefined, wechat) }),
+  };
+}
+
+interface WithWechat {
+  readonly wechat?: object;
+}
+
+function withWechat(identity: WithWechat | undefined, wechat: WechatSettings): WithWechat {
+  return { ...identity, wechat: { ...identity?.wechat, ...wechat } };
 }

@@ -1,5 +1,6 @@
 /** The environment variables of `wire.md` section 8, read in one place. */
 import { type PaymentSettings, readPayments } from './payments.js';
+import { readWechatSignIn, type WechatSettings } from './wechat.js';
 
 export interface Environment {
   readonly host: string;
@@ -14,6 +15,8 @@ export interface Environment {
   readonly trustProxy: readonly string[];
   /** For the transaction plugin, where the host has it. */
   readonly payments: PaymentSettings;
+  /** For identity; undefined where nothing is set. */
+  readonly wechat: WechatSettings | undefined;
 }
 
 /** @throws Error naming the variable whose value cannot be used */
@@ -30,6 +33,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     rateLimit: onOrOff('PALESTRA_RATE_LIMIT', text(env.PALESTRA_RATE_LIMIT) ?? 'on'),
     trustProxy: (text(env.PALESTRA_TRUST_PROXY) ?? '').split(',').flatMap((entry) => text(entry.trim()) ?? []),
     payments: readPayments(env),
+    wechat: readWechatSignIn(env),
   };
 }
 

@@ -1,6 +1,6 @@
 /** What an integrator may set of identity; every default is what `wire.md` section 3 says. */
 import type { AccountsService, Schema } from '@palestra/core';
-import type { TokenAlgorithm } from '@palestra/core/auth';
+import type { TokenAlgorithm, WechatApp } from '@palestra/core/auth';
 import type { operations, SealedBodies } from './contract.generated.js';
 
 export interface IdentityConfig {
@@ -14,6 +14,15 @@ export interface IdentityConfig {
   readonly refreshAbsoluteSeconds: number;
   readonly hideUserExistence: boolean;
   readonly replayProtection: 'optional' | 'required';
+  readonly wechat: WechatConfig;
+}
+
+export interface WechatConfig {
+  /** The first one unless a request names another. */
+  readonly apps: readonly WechatApp[];
+  readonly baseUrl: string;
+  readonly timeoutMs: number;
+  readonly trustOpenid: boolean;
 }
 
 const seconds = (initial: number, maximum: number, description: string): Schema => ({
@@ -28,6 +37,33 @@ const hour = 3600;
 const day = 24 * hour;
 /** "Expiry in a month" (first seed), as a twelfth of a year of 365 days. */
 const month = 2_628_000;
+
+const wechatApp: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['appId', 'appSecret'],
+  properties: {
+    appId: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+    appSecret: { type: 'string', minLength: 1, writeOnly: true },
+    kind: { enum: ['mini-program', 'oauth'], default: 'mini-program', description: 'Where its codes are exchanged.' },
+  },
+};
+
+const wechat: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  default: {},
+  properties: {
+    apps: { type: 'array', items: wechatApp, default: [], description: 'None unless set: then no code is taken.' },
+    baseUrl: { type: 'string', format: 'uri', default: 'https://api.weixin.qq.com' },
+    timeoutMs: { type: 'integer', minimum: 100, maximum: 4_500, default: 4_000, description: 'For one exchange.' },
+    trustOpenid: {
+      type: 'boolean',
+      default: false,
+      description: 'Believe a sealed openid without asking WeChat: whoever knows it signs in as its owner.',
+    },
+  },
+};
 
 export const configSchema: Schema = {
   type: 'object',
@@ -55,6 +91,7 @@ export const configSchema: Schema = {
       default: 'optional',
       description: 'Whether every sealed value must carry `iat` and `jti`.',
     },
+    wechat,
   },
 };
 
@@ -66,7 +103,7 @@ type Opened<Operations, Plaintexts> = {
 };
 
 export interface IdentityTypes {
-  operations: Opened<operations, Pick<SealedBodies, 'register'>>;
+  operations: Opened<operations, Pick<SealedBodies, 'register' | 'authenticateByWechat'>>;
   config: IdentityConfig;
   service: AccountsService;
 }

@@ -102,6 +102,7 @@ export const contract: ContractFragment = {
         "summary": "Register a member",
         "description": "The body is a sealed `Registration`. The new account is a `player`.",
         "x-public": true,
+        "x-rate-limit": "register",
         "x-sealed": "Registration",
         "requestBody": {
           "$ref": "#/components/requestBodies/Sealed"
@@ -141,6 +142,7 @@ export const contract: ContractFragment = {
         "summary": "Sign in",
         "description": "By the scheme of `Authorization`. `tnt-user-auth-scheme <sealed Credentials>` gives a pair of tokens. `tnt-admin-auth-scheme <base64(username:password)>`, for accounts of level 0 to 2, gives an access token for a month. No scheme falls through to another; none, or another, is answered by one `WWW-Authenticate` for each.",
         "x-public": true,
+        "x-rate-limit": "login",
         "x-sealed": "Credentials",
         "security": [
           {
@@ -199,6 +201,42 @@ export const contract: ContractFragment = {
         }
       }
     },
+    "/api/wechat_auth": {
+      "post": {
+        "operationId": "authenticateByWechat",
+        "tags": [
+          "session"
+        ],
+        "summary": "Sign in by WeChat",
+        "description": "The body is a sealed `WechatCredentials`. The `code` of `wx.login` or of WeChat's OAuth is exchanged with WeChat for who its user is; a web page checks the `state` of its own redirect before it sends the code. The first sign-in registers a `player`, who is known by the openid, and over several apps by the unionid, never by a name. An `openid` alone proves nothing about the caller: it is 400 unless the integrator switches on `wechat.trustOpenid`.",
+        "x-public": true,
+        "x-sealed": "WechatCredentials",
+        "requestBody": {
+          "$ref": "#/components/requestBodies/Sealed"
+        },
+        "responses": {
+          "200": {
+            "description": "Signed in.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/TokenPairEnvelope"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "default": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      }
+    },
     "/api/refresh": {
       "post": {
         "operationId": "refresh",
@@ -208,6 +246,7 @@ export const contract: ContractFragment = {
         "summary": "Exchange a refresh token for a new pair",
         "description": "The old refresh token is spent. Presented again within 10 s it gives the same successor, for a reply that was lost; later, or if it is older than the last one spent, it ends the session on every device that shares it.",
         "x-public": true,
+        "x-rate-limit": "refresh",
         "requestBody": {
           "required": true,
           "content": {
@@ -507,6 +546,7 @@ export const contract: ContractFragment = {
         "summary": "Register a user (club API)",
         "description": "The email is the user name. An address in use, or a malformed one, is 400, as the club API has it. The body is not sealed: this API has no sealing, so it depends on TLS.",
         "x-public": true,
+        "x-rate-limit": "register",
         "x-failure": "error-object",
         "requestBody": {
           "required": true,
@@ -547,6 +587,7 @@ export const contract: ContractFragment = {
         "summary": "Sign in (club API)",
         "description": "HTTP Basic (RFC 7617, UTF-8); its user name must be the one in the path. The token is valid for one hour. Both the user name and the email serve as user name. With `hideUserExistence` an unknown user is 401 `Wrong password` too.",
         "x-public": true,
+        "x-rate-limit": "login",
         "security": [
           {
             "basic": []
@@ -596,7 +637,7 @@ export const contract: ContractFragment = {
     "requestBodies": {
       "Sealed": {
         "required": true,
-        "description": "A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes.",
+        "description": "A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else.",
         "content": {
           "application/json": {
             "schema": {
@@ -874,6 +915,31 @@ export const contract: ContractFragment = {
             "format": "password",
             "minLength": 1,
             "maxLength": 1024
+          }
+        }
+      },
+      "WechatCredentials": {
+        "type": "object",
+        "description": "What a WeChat user signs in with; sent sealed. Either `code` or `openid`.",
+        "additionalProperties": false,
+        "minProperties": 1,
+        "properties": {
+          "code": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 512,
+            "description": "Good once, for five minutes."
+          },
+          "openid": {
+            "type": "string",
+            "pattern": "^[A-Za-z0-9_-]{1,128}$",
+            "description": "Only with `wechat.trustOpenid`."
+          },
+          "appId": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 64,
+            "description": "Which app it is for, where the server has several; the first one unless given."
           }
         }
       },
@@ -1343,29 +1409,84 @@ export const contract: ContractFragment = {
 
 export interface components {
     schemas: {
+        /** @description An access token without a refresh token. */
+        AccessToken: {
+            /** @constant */
+            token_type: "bearer";
+            /** @description A JWT; to be treated as opaque. */
+            access_token: string;
+            /**
+             * @description Seconds from now.
+             * @example 2628000
+             */
+            expires_in: number;
+        };
+        /** @example Seestraße 12, 5302 Henndorf */
+        Address: string;
+        ClubError: {
+            error: string;
+        };
         /**
-         * @description Identifier; of fixed width in answers, so that comparing two as text gives the server's order.
-         * @example 000000000017
+         * @description A failure of the club API is a JSON string.
+         * @example You don't have the permission for the request
          */
-        Id: string;
+        ClubFailure: string;
         /**
          * @description Identifier of the club API; in bodies a number or the same number as a string.
          * @example 1
          * @example 1
          */
         ClubId: number | string;
+        ClubLogin: {
+            /** @example eyJhbGciOiJIUzI1NiJ9.e30.c2ln */
+            user_token: string;
+            user: {
+                /** @example test@domain.com */
+                email: string | null;
+                /**
+                 * @description First and last name, or the user name if neither is known.
+                 * @example Max Mustermann
+                 */
+                name: string;
+            };
+        };
+        ClubRegistration: {
+            email: components["schemas"]["Email"];
+            password: components["schemas"]["Password"];
+            first_name: components["schemas"]["PersonName"];
+            last_name: components["schemas"]["PersonName"];
+            address?: components["schemas"]["Address"] | null;
+        };
+        ClubUser: {
+            /** @example 3 */
+            id: number;
+            /** @example Jon */
+            first_name: string | null;
+            /** @example Dorian */
+            last_name: string | null;
+            /** @example newuser@user.com */
+            email: string | null;
+            /** @example null */
+            address: string | null;
+        };
+        /** @description What a user signs in with; sent sealed. Whatever is wrong with either is answered alike. */
+        Credentials: {
+            /** @description The user name or the email. */
+            username: string;
+            /** Format: password */
+            password: string;
+        };
         /**
-         * Format: date-time
-         * @description RFC 3339.
-         * @example 2026-11-20T08:30:00.000Z
+         * Format: email
+         * @example newuser@user.com
          */
-        Instant: string;
-        /** @description At most so many; 0 or absent means all that qualify. */
-        Find: number;
-        /** @description All given qualifiers must hold. `contains` is a literal, case-insensitive substring. */
-        Qualifier: {
-            equals?: unknown;
-            contains?: string;
+        Email: string;
+        Empty: {
+            /** @constant */
+            success: true;
+            data: Record<string, unknown>;
+            /** @constant */
+            exceptionMessage: "";
         };
         /** @description A failure of the resource API. */
         Failure: {
@@ -1376,49 +1497,19 @@ export interface components {
             /** @example InvalidRequestError */
             exceptionType: string;
         };
+        /** @description At most so many; 0 or absent means all that qualify. */
+        Find: number;
         /**
-         * @description A failure of the club API is a JSON string.
-         * @example You don't have the permission for the request
+         * @description Identifier; of fixed width in answers, so that comparing two as text gives the server's order.
+         * @example 000000000017
          */
-        ClubFailure: string;
-        ClubError: {
-            error: string;
-        };
-        /** @description RFC 9457, if `Accept` asks for `application/problem+json`. */
-        Problem: {
-            /** @example urn:palestra:error:invalid_request */
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-            instance: string;
-            exceptionType: string;
-            requestId: string;
-            errors: {
-                /** @description RFC 6901 */
-                pointer: string;
-                detail: string;
-            }[];
-        };
-        Empty: {
-            /** @constant */
-            success: true;
-            data: Record<string, unknown>;
-            /** @constant */
-            exceptionMessage: "";
-        };
-        ServerKey: {
-            /** @description SPKI PEM (RFC 7468), RSA of at least 2048 bits. */
-            publicKey: string;
-            kid: components["schemas"]["KeyId"];
-            /** @constant */
-            algorithm: "RSA-OAEP-256";
-        };
-        /** @description The key's RFC 7638 thumbprint (SHA-256, base64url). */
-        KeyId: string;
-        JwkSet: {
-            keys: components["schemas"]["Jwk"][];
-        };
+        Id: string;
+        /**
+         * Format: date-time
+         * @description RFC 3339.
+         * @example 2026-11-20T08:30:00.000Z
+         */
+        Instant: string;
         /** @description An RSA or EC public key (RFC 7517, RFC 7518). */
         Jwk: {
             /** @enum {string} */
@@ -1437,33 +1528,48 @@ export interface components {
             x?: string;
             y?: string;
         };
-        /**
-         * @description A JWE in compact form, or base64 of one RSA-OAEP block; at most 8 KiB. Whatever does not open, for whatever reason, has one and the same answer.
-         * @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiLi4uIn0.a2V5.aXY.Y2lwaGVydGV4dA.dGFn
-         */
-        SealedText: string;
-        SealedBody: {
-            sealed: components["schemas"]["SealedText"];
+        JwkSet: {
+            keys: components["schemas"]["Jwk"][];
         };
-        /**
-         * @description Shown as given, after NFKC and trimming. Compared without regard to case. No control, invisible or unassigned characters, no lone surrogates, no colon.
-         * @example jon.dorian
-         */
-        Username: string;
+        /** @description The key's RFC 7638 thumbprint (SHA-256, base64url). */
+        KeyId: string;
         /**
          * Format: password
          * @description 8 to 128 characters of well-formed Unicode, at most 1024 bytes of UTF-8; taken as it is.
          */
         Password: string;
-        /**
-         * Format: email
-         * @example newuser@user.com
-         */
-        Email: string;
+        /** @description What changes a password; sent sealed, as `password` of a profile update. It ends every session of the user. */
+        PasswordChange: {
+            /** Format: password */
+            oldPassword: string;
+            newPassword: components["schemas"]["Password"];
+        };
         /** @example Jon */
         PersonName: string;
-        /** @example Seestraße 12, 5302 Henndorf */
-        Address: string;
+        /** @description RFC 9457, if `Accept` asks for `application/problem+json`. */
+        Problem: {
+            /** @example urn:palestra:error:invalid_request */
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            instance: string;
+            exceptionType: string;
+            requestId: string;
+            errors: {
+                /** @description RFC 6901 */
+                pointer: string;
+                detail: string;
+            }[];
+        };
+        /** @description All given qualifiers must hold. `contains` is a literal, case-insensitive substring. */
+        Qualifier: {
+            equals?: unknown;
+            contains?: string;
+        };
+        RefreshRequest: {
+            refresh_token: string;
+        };
         /** @description What a member registers with; sent sealed. */
         Registration: {
             username: components["schemas"]["Username"];
@@ -1473,30 +1579,20 @@ export interface components {
             lastName?: components["schemas"]["PersonName"];
             address?: components["schemas"]["Address"];
         };
-        /** @description What a user signs in with; sent sealed. Whatever is wrong with either is answered alike. */
-        Credentials: {
-            /** @description The user name or the email. */
-            username: string;
-            /** Format: password */
-            password: string;
+        SealedBody: {
+            sealed: components["schemas"]["SealedText"];
         };
-        /** @description What changes a password; sent sealed, as `password` of a profile update. It ends every session of the user. */
-        PasswordChange: {
-            /** Format: password */
-            oldPassword: string;
-            newPassword: components["schemas"]["Password"];
-        };
-        /** @description An access token without a refresh token. */
-        AccessToken: {
+        /**
+         * @description A JWE in compact form, or base64 of one RSA-OAEP block; at most 8 KiB. Whatever does not open, for whatever reason, has one and the same answer.
+         * @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiLi4uIn0.a2V5.aXY.Y2lwaGVydGV4dA.dGFn
+         */
+        SealedText: string;
+        ServerKey: {
+            /** @description SPKI PEM (RFC 7468), RSA of at least 2048 bits. */
+            publicKey: string;
+            kid: components["schemas"]["KeyId"];
             /** @constant */
-            token_type: "bearer";
-            /** @description A JWT; to be treated as opaque. */
-            access_token: string;
-            /**
-             * @description Seconds from now.
-             * @example 2628000
-             */
-            expires_in: number;
+            algorithm: "RSA-OAEP-256";
         };
         /** @description An access token, with the refresh token that gets the next pair. */
         TokenPair: {
@@ -1518,9 +1614,6 @@ export interface components {
             data: components["schemas"]["TokenPair"];
             /** @constant */
             exceptionMessage: "";
-        };
-        RefreshRequest: {
-            refresh_token: string;
         };
         /** @description A user as the profile shows it. */
         User: {
@@ -1544,6 +1637,15 @@ export interface components {
             /** @constant */
             exceptionMessage: "";
         };
+        /** @description What the user changes of the own profile; `null` clears. */
+        UserFields: {
+            email?: components["schemas"]["Email"] | null;
+            firstName?: components["schemas"]["PersonName"] | null;
+            lastName?: components["schemas"]["PersonName"] | null;
+            address?: components["schemas"]["Address"] | null;
+            /** @description A sealed `PasswordChange`, for the own password only. */
+            password?: string;
+        };
         UserQuery: {
             /** @constant */
             operation: "query";
@@ -1562,15 +1664,6 @@ export interface components {
                 after?: components["schemas"]["Id"];
             };
         };
-        /** @description What the user changes of the own profile; `null` clears. */
-        UserFields: {
-            email?: components["schemas"]["Email"] | null;
-            firstName?: components["schemas"]["PersonName"] | null;
-            lastName?: components["schemas"]["PersonName"] | null;
-            address?: components["schemas"]["Address"] | null;
-            /** @description A sealed `PasswordChange`, for the own password only. */
-            password?: string;
-        };
         UserUpdate: {
             /** @constant */
             operation: "update";
@@ -1579,37 +1672,19 @@ export interface components {
                 _id: components["schemas"]["Id"];
             };
         };
-        ClubRegistration: {
-            email: components["schemas"]["Email"];
-            password: components["schemas"]["Password"];
-            first_name: components["schemas"]["PersonName"];
-            last_name: components["schemas"]["PersonName"];
-            address?: components["schemas"]["Address"] | null;
-        };
-        ClubUser: {
-            /** @example 3 */
-            id: number;
-            /** @example Jon */
-            first_name: string | null;
-            /** @example Dorian */
-            last_name: string | null;
-            /** @example newuser@user.com */
-            email: string | null;
-            /** @example null */
-            address: string | null;
-        };
-        ClubLogin: {
-            /** @example eyJhbGciOiJIUzI1NiJ9.e30.c2ln */
-            user_token: string;
-            user: {
-                /** @example test@domain.com */
-                email: string | null;
-                /**
-                 * @description First and last name, or the user name if neither is known.
-                 * @example Max Mustermann
-                 */
-                name: string;
-            };
+        /**
+         * @description Shown as given, after NFKC and trimming. Compared without regard to case. No control, invisible or unassigned characters, no lone surrogates, no colon.
+         * @example jon.dorian
+         */
+        Username: string;
+        /** @description What a WeChat user signs in with; sent sealed. Either `code` or `openid`. */
+        WechatCredentials: {
+            /** @description Good once, for five minutes. */
+            code?: string;
+            /** @description Only with `wechat.trustOpenid`. */
+            openid?: string;
+            /** @description Which app it is for, where the server has several; the first one unless given. */
+            appId?: string;
         };
     };
     responses: {
@@ -1623,89 +1698,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No credential, or one that is not valid. */
-        Unauthorized: {
-            headers: {
-                "WWW-Authenticate"?: string;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this. */
-        Forbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such resource. */
-        NotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The current state does not allow this, or the name is taken. */
-        Conflict: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
-        Failed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description The request is malformed; the message names the field. */
         ClubBadRequest: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description No token, or one that is not valid. */
-        ClubUnauthorized: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this, or the token has expired. */
-        ClubForbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such thing. */
-        ClubNotFound: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1734,18 +1728,63 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The user was not registered. */
-        RegistrationRefused: {
+        /** @description The caller may not do this, or the token has expired. */
+        ClubForbidden: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "error": "email is registered already"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ClubError"];
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing. */
+        ClubNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No token, or one that is not valid. */
+        ClubUnauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The current state does not allow this, or the name is taken. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
+        Failed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller may not do this. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -1761,16 +1800,52 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description There is no such resource. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The user was not registered. */
+        RegistrationRefused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "email is registered already"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No credential, or one that is not valid. */
+        Unauthorized: {
+            headers: {
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: {
-        /** @description At most so many; 0 or absent means all. */
-        Find: number;
         /** @description Continue a list behind the one with this `_id`. */
         After: components["schemas"]["Id"];
+        /** @description At most so many; 0 or absent means all. */
+        Find: number;
         PathId: string;
     };
     requestBodies: {
-        /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes. */
+        /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
         Sealed: {
             content: {
                 "application/json": components["schemas"]["SealedBody"];
@@ -1783,31 +1858,6 @@ export interface components {
     pathItems: never;
 }
 export interface operations {
-    getServerKey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The active key. */
-            200: {
-                headers: {
-                    /** @description A short `max-age`, in seconds. */
-                    "Cache-Control"?: string;
-                    /** @description The server's clock, for the `iat` of a sealed value. */
-                    Date?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ServerKey"];
-                };
-            };
-            default: components["responses"]["Failed"];
-        };
-    };
     getJwks: {
         parameters: {
             query?: never;
@@ -1828,30 +1878,6 @@ export interface operations {
                     "application/json": components["schemas"]["JwkSet"];
                 };
             };
-            default: components["responses"]["Failed"];
-        };
-    };
-    register: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: components["requestBodies"]["Sealed"];
-        responses: {
-            /** @description The account exists and is signed in. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TokenPairEnvelope"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            409: components["responses"]["Conflict"];
             default: components["responses"]["Failed"];
         };
     };
@@ -1884,30 +1910,28 @@ export interface operations {
             default: components["responses"]["Failed"];
         };
     };
-    refresh: {
+    getServerKey: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RefreshRequest"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            /** @description A new pair. */
+            /** @description The active key. */
             200: {
                 headers: {
+                    /** @description A short `max-age`, in seconds. */
+                    "Cache-Control"?: string;
+                    /** @description The server's clock, for the `iat` of a sealed value. */
+                    Date?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenPairEnvelope"];
+                    "application/json": components["schemas"]["ServerKey"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
             default: components["responses"]["Failed"];
         };
     };
@@ -2035,7 +2059,7 @@ export interface operations {
             default: components["responses"]["Failed"];
         };
     };
-    publicRegister: {
+    refresh: {
         parameters: {
             query?: never;
             header?: never;
@@ -2044,21 +2068,46 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ClubRegistration"];
+                "application/json": components["schemas"]["RefreshRequest"];
             };
         };
         responses: {
-            /** @description The new user. */
+            /** @description A new pair. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClubUser"];
+                    "application/json": components["schemas"]["TokenPairEnvelope"];
                 };
             };
-            400: components["responses"]["RegistrationRefused"];
-            default: components["responses"]["RegistrationRefused"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Sealed"];
+        responses: {
+            /** @description The account exists and is signed in. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPairEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failed"];
         };
     };
     login: {
@@ -2088,9 +2137,59 @@ export interface operations {
             default: components["responses"]["ClubFailed"];
         };
     };
+    publicRegister: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClubRegistration"];
+            };
+        };
+        responses: {
+            /** @description The new user. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClubUser"];
+                };
+            };
+            400: components["responses"]["RegistrationRefused"];
+            default: components["responses"]["RegistrationRefused"];
+        };
+    };
+    authenticateByWechat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Sealed"];
+        responses: {
+            /** @description Signed in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPairEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            default: components["responses"]["Failed"];
+        };
+    };
 }
 
 export interface SealedBodies {
-    register: components["schemas"]["Registration"];
     authenticate: components["schemas"]["Credentials"];
+    register: components["schemas"]["Registration"];
+    authenticateByWechat: components["schemas"]["WechatCredentials"];
 }

@@ -1,5 +1,5 @@
 /** Identity: a plugin like any other, plus the two things the host's steps ask of it. */
-import { accountsService } from '@palestra/core';
+import { accountsService, type Call } from '@palestra/core';
 import { createBearerScheme, createPasswords, createSealing, createTokens } from '@palestra/core/auth';
 import type { Plugin, PluginScope } from '../plugin.js';
 import { createAuthenticator } from './authenticator.js';
@@ -21,9 +21,12 @@ import { createRegistration } from './registration.js';
 import { restoreRules } from './restore.js';
 import { createService } from './service.js';
 import { createSessions } from './sessions.js';
+import { createSignedIn } from './signed-in.js';
 import { createAccounts } from './store.js';
 import { createRefreshTokenStore, createReplayStore } from './token-store.js';
 import type { Identity, IdentityOptions } from './types.js';
+import { createWechatSignIn } from './wechat.js';
+import { createWechatAccounts } from './wechat-accounts.js';
 
 export type { IdentityConfig, IdentityTypes } from './config.js';
 export type { HostAccounts, HostCaller } from './host-accounts.js';
@@ -108,7 +111,11 @@ async function setUp(scope: PluginScope<IdentityTypes>, options: IdentityOptions
     config,
   });
   const credentials = createCredentials({ database, accounts, passwords, unsealer: sealing, clock, changed });
-  const login = { accounts, passwords };
+  const login = ({ ip }: Call) => ({
+    accounts,
+    passwords,
+    guard: { attempt: (user: string) => options.limiter.attempt('password', { ip, user }) },
+  });
   const purging = createPurging(database, clock, log);
   return {
     authenticator,
@@ -119,8 +126,10 @@ async function setUp(scope: PluginScope<IdentityTypes>, options: IdentityOptions
         ...createOperations({
           config,
           login,
+          signedIn: createSignedIn(database, scope.audit),
           unsealer: sealing,
           registration,
+          signInByWechat: createWechatSignIn(config.wechat, createWechatAccounts({ database, accounts, clock })),
           sessions,
           sealingKeys: rings.sealing,
           tokenKeys: [rings.tokens, rings.machines],

@@ -17,15 +17,20 @@ import type { components } from './contract.generated.js';
 import type { Registration } from './registration.js';
 import type { AccessToken, Sessions, TokenPair } from './sessions.js';
 import type { Unsealer } from './types.js';
+import type { WechatSignIn } from './wechat.js';
 
 /** How long a client may keep a public key; a retired one still opens for longer. */
 const keysMaxAge = 'public, max-age=60';
 
 export interface OperationOptions {
   readonly config: IdentityConfig;
-  readonly login: PasswordLoginOptions;
+  /** Bound to the call whose password is checked. */
+  readonly login: (call: Call) => PasswordLoginOptions;
+  /** What is told of a sign-in that opens a month of administration. */
+  readonly signedIn: (account: StoredAccount, call: Call) => Promise<void>;
   readonly unsealer: Unsealer;
   readonly registration: Registration;
+  readonly signInByWechat: WechatSignIn;
   readonly sessions: Sessions;
   readonly sealingKeys: KeyRing<SealingKey>;
   /** Of people and of machines. */
@@ -56,6 +61,7 @@ export function createOperations(options: OperationOptions): Handlers<SessionOpe
     },
 
     authenticate: (_, call) => signIn(call),
+    authenticateByWechat: async ({ body }) => sessions.open(await options.signInByWechat(body)),
     refresh: ({ body }) => sessions.refresh(body.refresh_token),
 
     async logout({ body }) {
@@ -71,7 +77,7 @@ export function createOperations(options: OperationOptions): Handlers<SessionOpe
 
     async login({ params: { username } }, call) {
       const { hideUserExistence } = config;
-      const basic = createBasicScheme({ ...options.login, hideUserExistence, expectedUsername: username });
+      const basic = createBasicScheme({ ...options.login(call), hideUserExistence, expectedUsername: username });
       const account = await verifyBy([basic], call.header('authorization'));
       const { access_token: user_token } = sessions.issue(account, config.clubTokenSeconds);
       return { user_token, user: { email: account.email, name: displayName(account) } };
@@ -80,14 +86,21 @@ export function createOperations(options: OperationOptions): Handlers<SessionOpe
 }
 
 /** `GET /api/auth`: each scheme has its own kind of session. */
-function createSignIn({ config, login, unsealer, sessions }: OperationOptions) {
-  const user = createUserScheme({ ...login, sealing: unsealer });
-  const admin = createAdminScheme(login);
-  const opening: readonly Scheme<TokenPair | AccessToken>[] = [
-    { ...admin, verify: async (value) => sessions.issue(await admin.verify(value), config.adminTokenSeconds) },
-    { ...user, verify: async (value) => sessions.open(await user.verify(value)) },
-  ];
-  return (call: Call) => verifyBy(opening, call.header('authorization'));
+function createSignIn({ config, login, signedIn, unsealer, sessions }: OperationOptions) {
+  return (call: Call) => {
+    const user = createUserScheme({ ...login(call), sealing: unsealer });
+    const admin = createAdminScheme(login(call));
+    const opening: readonly Scheme<TokenPair | AccessToken>[] = [
+      { ...admin, verify: async (value) => issueToAdmin(await admin.verify(value), call) },
+      { ...user, verify: async (value) => sessions.open(await user.verify(value)) },
+    ];
+    return verifyBy(opening, call.header('authorization'));
+  };
+
+  async function issueToAdmin(account: StoredAccount, call: Call): Promise<AccessToken> {
+    await signedIn(account, call);
+    return sessions.issue(account, config.adminTokenSeconds);
+  }
 }
 
 type ClubUser = components['schemas']['ClubUser'];

@@ -1,0 +1,46 @@
+/** Which WeChat user signs in: by a code that WeChat itself vouches for, or, only where switched on, by an openid. */
+import { catalogue, invalidRequest, PalestraError } from '@palestra/core';
+import {
+  credentialsInvalid,
+  exchangeWechatCode,
+  type StoredAccount,
+  userChallenge,
+  type WechatIdentity,
+} from '@palestra/core/auth';
+import type { WechatConfig } from './config.js';
+import type { components } from './contract.generated.js';
+import type { WechatAccounts } from './wechat-accounts.js';
+
+export type WechatCredentials = components['schemas']['WechatCredentials'];
+
+/** @throws PalestraError 400, 401, 502 or 503 by what `identityOf` says; 401 for a disabled account */
+export type WechatSignIn = (credentials: WechatCredentials) => Promise<StoredAccount>;
+
+export function createWechatSignIn(config: WechatConfig, accounts: WechatAccounts): WechatSignIn {
+  return async (credentials) => {
+    const account = await accounts.of(await identityOf(credentials, config));
+    if (account.disabled) throw credentialsInvalid(userChallenge);
+    return account;
+  };
+}
+
+async function identityOf({ code, openid, appId }: WechatCredentials, config: WechatConfig): Promise<WechatIdentity> {
+  if ((code === undefined) === (openid === undefined)) throw invalidRequest('Either code or openid is needed', '/code');
+  const app = appId === undefined ? config.apps[0] : config.apps.find((each) => each.appId === appId);
+  if (appId !== undefined && !app) throw invalidRequest('appId is none of this server', '/appId');
+  if (openid !== undefined) {
+    if (!config.trustOpenid) throw openidRefused();
+    return { appId: app?.appId ?? '', openid, unionid: undefined };
+  }
+  if (!app || code === undefined) throw notConfigured();
+  return exchangeWechatCode(code, app, config);
+}
+
+function openidRefused(): PalestraError {
+  const message = 'An openid alone proves nothing about the caller. Send the code of wx.login instead.';
+  return new PalestraError(catalogue.invalidRequest, message, { errors: [{ pointer: '/openid', detail: message }] });
+}
+
+function notConfigured(): PalestraError {
+  return new PalestraError(catalogue.unavailable, 'Sign-in by WeChat is not configured on this server.');
+}
