@@ -788,29 +788,37 @@ export const contract: ContractFragment = {
 
 export interface components {
     schemas: {
+        Announcement: {
+            /**
+             * @description 1 members, 2 everyone.
+             * @enum {unknown}
+             */
+            scope: 1 | 2;
+            title?: string;
+            text?: string;
+        } & {
+            [key: string]: string | number | boolean | null;
+        };
+        ClubError: {
+            error: string;
+        };
         /**
-         * @description Identifier; of fixed width in answers, so that comparing two as text gives the server's order.
-         * @example 000000000017
+         * @description A failure of the club API is a JSON string.
+         * @example You don't have the permission for the request
          */
-        Id: string;
+        ClubFailure: string;
         /**
          * @description Identifier of the club API; in bodies a number or the same number as a string.
          * @example 1
          * @example 1
          */
         ClubId: number | string;
-        /**
-         * Format: date-time
-         * @description RFC 3339.
-         * @example 2026-11-20T08:30:00.000Z
-         */
-        Instant: string;
-        /** @description At most so many; 0 or absent means all that qualify. */
-        Find: number;
-        /** @description All given qualifiers must hold. `contains` is a literal, case-insensitive substring. */
-        Qualifier: {
-            equals?: unknown;
-            contains?: string;
+        Empty: {
+            /** @constant */
+            success: true;
+            data: Record<string, unknown>;
+            /** @constant */
+            exceptionMessage: "";
         };
         /** @description A failure of the resource API. */
         Failure: {
@@ -821,34 +829,22 @@ export interface components {
             /** @example InvalidRequestError */
             exceptionType: string;
         };
-        /**
-         * @description A failure of the club API is a JSON string.
-         * @example You don't have the permission for the request
-         */
-        ClubFailure: string;
-        ClubError: {
-            error: string;
+        /** @description At most so many; 0 or absent means all that qualify. */
+        Find: number;
+        Gym: WithRequired<components["schemas"]["GymFields"], "name" | "address" | "detail" | "email" | "geoLocation" | "smallLogo" | "bigLogo" | "services" | "equipments" | "announcements" | "owner"> & {
+            _id: components["schemas"]["Id"];
+            createdDate: components["schemas"]["Instant"];
+            updatedDate: components["schemas"]["Instant"];
         };
-        /** @description RFC 9457, if `Accept` asks for `application/problem+json`. */
-        Problem: {
-            /** @example urn:palestra:error:invalid_request */
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-            instance: string;
-            exceptionType: string;
-            requestId: string;
-            errors: {
-                /** @description RFC 6901 */
-                pointer: string;
-                detail: string;
-            }[];
+        GymCreate: {
+            /** @constant */
+            operation: "create";
+            data: WithRequired<components["schemas"]["GymFields"], "name">;
         };
-        Empty: {
+        GymEnvelope: {
             /** @constant */
             success: true;
-            data: Record<string, unknown>;
+            data: components["schemas"]["Gym"];
             /** @constant */
             exceptionMessage: "";
         };
@@ -880,34 +876,19 @@ export interface components {
             /** @description Account that may update the gym; who creates it, unless an admin says otherwise. */
             owner?: components["schemas"]["Id"] | null;
         };
-        GymTexts: string[];
-        Announcement: {
-            /**
-             * @description 1 members, 2 everyone.
-             * @enum {unknown}
-             */
-            scope: 1 | 2;
-            title?: string;
-            text?: string;
-        } & {
-            [key: string]: string | number | boolean | null;
-        };
-        Gym: WithRequired<components["schemas"]["GymFields"], "name" | "address" | "detail" | "email" | "geoLocation" | "smallLogo" | "bigLogo" | "services" | "equipments" | "announcements" | "owner"> & {
-            _id: components["schemas"]["Id"];
-            createdDate: components["schemas"]["Instant"];
-            updatedDate: components["schemas"]["Instant"];
-        };
-        GymCreate: {
+        GymListEnvelope: {
             /** @constant */
-            operation: "create";
-            data: WithRequired<components["schemas"]["GymFields"], "name">;
-        };
-        GymUpdate: {
+            success: true;
+            data: components["schemas"]["Gym"][];
             /** @constant */
-            operation: "update";
-            data: components["schemas"]["GymFields"] & {
-                _id: components["schemas"]["Id"];
-            };
+            exceptionMessage: "";
+        };
+        GymOutcome: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["Gym"] | components["schemas"]["Gym"][];
+            /** @constant */
+            exceptionMessage: "";
         };
         GymQuery: {
             /** @constant */
@@ -930,26 +911,40 @@ export interface components {
                 updatedDate?: components["schemas"]["Qualifier"];
             };
         };
-        GymEnvelope: {
+        GymTexts: string[];
+        GymUpdate: {
             /** @constant */
-            success: true;
-            data: components["schemas"]["Gym"];
-            /** @constant */
-            exceptionMessage: "";
+            operation: "update";
+            data: components["schemas"]["GymFields"] & {
+                _id: components["schemas"]["Id"];
+            };
         };
-        GymListEnvelope: {
-            /** @constant */
-            success: true;
-            data: components["schemas"]["Gym"][];
-            /** @constant */
-            exceptionMessage: "";
-        };
-        GymOutcome: {
-            /** @constant */
-            success: true;
-            data: components["schemas"]["Gym"] | components["schemas"]["Gym"][];
-            /** @constant */
-            exceptionMessage: "";
+        /**
+         * @description Identifier; of fixed width in answers, so that comparing two as text gives the server's order.
+         * @example 000000000017
+         */
+        Id: string;
+        /**
+         * Format: date-time
+         * @description RFC 3339.
+         * @example 2026-11-20T08:30:00.000Z
+         */
+        Instant: string;
+        /** @description RFC 9457, if `Accept` asks for `application/problem+json`. */
+        Problem: {
+            /** @example urn:palestra:error:invalid_request */
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            instance: string;
+            exceptionType: string;
+            requestId: string;
+            errors: {
+                /** @description RFC 6901 */
+                pointer: string;
+                detail: string;
+            }[];
         };
         PublicGym: {
             _id: components["schemas"]["Id"];
@@ -972,6 +967,11 @@ export interface components {
             /** @constant */
             exceptionMessage: "";
         };
+        /** @description All given qualifiers must hold. `contains` is a literal, case-insensitive substring. */
+        Qualifier: {
+            equals?: unknown;
+            contains?: string;
+        };
     };
     responses: {
         /** @description The request is malformed; the message names the field. */
@@ -984,89 +984,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No credential, or one that is not valid. */
-        Unauthorized: {
-            headers: {
-                "WWW-Authenticate"?: string;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this. */
-        Forbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such resource. */
-        NotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The current state does not allow this, or the name is taken. */
-        Conflict: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
-        Failed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description The request is malformed; the message names the field. */
         ClubBadRequest: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description No token, or one that is not valid. */
-        ClubUnauthorized: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this, or the token has expired. */
-        ClubForbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such thing. */
-        ClubNotFound: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1095,12 +1014,93 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The caller may not do this, or the token has expired. */
+        ClubForbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing. */
+        ClubNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No token, or one that is not valid. */
+        ClubUnauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The current state does not allow this, or the name is taken. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
+        Failed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller may not do this. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such resource. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No credential, or one that is not valid. */
+        Unauthorized: {
+            headers: {
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: {
-        /** @description At most so many; 0 or absent means all. */
-        Find: number;
         /** @description Continue a list behind the one with this `_id`. */
         After: components["schemas"]["Id"];
+        /** @description At most so many; 0 or absent means all. */
+        Find: number;
         PathId: string;
     };
     requestBodies: never;
@@ -1108,6 +1108,43 @@ export interface components {
     pathItems: never;
 }
 export interface operations {
+    discoverGyms: {
+        parameters: {
+            query?: {
+                /** @description Literal, case-insensitive substring of name, address or detail. */
+                keyword?: string;
+                /** @description `longitude,latitude` in degrees (WGS 84); the nearest come first, gyms without a location not at all. */
+                near?: string;
+                /** @description Metres from `near` at most. */
+                max?: number;
+                /** @description Metres from `near` at least. */
+                min?: number;
+                /** @description This gym only. */
+                gym?: components["schemas"]["Id"];
+                /** @description At most so many; 0 or absent means all. */
+                find?: components["parameters"]["Find"];
+                /** @description Continue a list behind the one with this `_id`. */
+                after?: components["parameters"]["After"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Public fields only. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicGymListEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            default: components["responses"]["Failed"];
+        };
+    };
     listGyms: {
         parameters: {
             query?: {
@@ -1226,43 +1263,6 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
-            default: components["responses"]["Failed"];
-        };
-    };
-    discoverGyms: {
-        parameters: {
-            query?: {
-                /** @description Literal, case-insensitive substring of name, address or detail. */
-                keyword?: string;
-                /** @description `longitude,latitude` in degrees (WGS 84); the nearest come first, gyms without a location not at all. */
-                near?: string;
-                /** @description Metres from `near` at most. */
-                max?: number;
-                /** @description Metres from `near` at least. */
-                min?: number;
-                /** @description This gym only. */
-                gym?: components["schemas"]["Id"];
-                /** @description At most so many; 0 or absent means all. */
-                find?: components["parameters"]["Find"];
-                /** @description Continue a list behind the one with this `_id`. */
-                after?: components["parameters"]["After"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Public fields only. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PublicGymListEnvelope"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
             default: components["responses"]["Failed"];
         };
     };

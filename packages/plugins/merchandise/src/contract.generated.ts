@@ -861,29 +861,30 @@ export const contract: ContractFragment = {
 
 export interface components {
     schemas: {
+        ClubError: {
+            error: string;
+        };
         /**
-         * @description Identifier; of fixed width in answers, so that comparing two as text gives the server's order.
-         * @example 000000000017
+         * @description A failure of the club API is a JSON string.
+         * @example You don't have the permission for the request
          */
-        Id: string;
+        ClubFailure: string;
         /**
          * @description Identifier of the club API; in bodies a number or the same number as a string.
          * @example 1
          * @example 1
          */
         ClubId: number | string;
-        /**
-         * Format: date-time
-         * @description RFC 3339.
-         * @example 2026-11-20T08:30:00.000Z
-         */
-        Instant: string;
-        /** @description At most so many; 0 or absent means all that qualify. */
-        Find: number;
-        /** @description All given qualifiers must hold. `contains` is a literal, case-insensitive substring. */
-        Qualifier: {
-            equals?: unknown;
-            contains?: string;
+        Duration: {
+            /** @description Seconds from the purchase. */
+            duration: number;
+        };
+        Empty: {
+            /** @constant */
+            success: true;
+            data: Record<string, unknown>;
+            /** @constant */
+            exceptionMessage: "";
         };
         /** @description A failure of the resource API. */
         Failure: {
@@ -894,34 +895,34 @@ export interface components {
             /** @example InvalidRequestError */
             exceptionType: string;
         };
+        /** @description At most so many; 0 or absent means all that qualify. */
+        Find: number;
         /**
-         * @description A failure of the club API is a JSON string.
-         * @example You don't have the permission for the request
+         * @description Identifier; of fixed width in answers, so that comparing two as text gives the server's order.
+         * @example 000000000017
          */
-        ClubFailure: string;
-        ClubError: {
-            error: string;
+        Id: string;
+        /**
+         * Format: date-time
+         * @description RFC 3339.
+         * @example 2026-11-20T08:30:00.000Z
+         */
+        Instant: string;
+        Merchandise: WithRequired<components["schemas"]["MerchandiseFields"], "name" | "type" | "gym" | "price" | "count" | "stock" | "tag" | "summary" | "detail" | "expiryInfo" | "schedule" | "imageURLs"> & {
+            _id: components["schemas"]["Id"];
+            imageURLs: string[];
+            createdDate: components["schemas"]["Instant"];
+            updatedDate: components["schemas"]["Instant"];
         };
-        /** @description RFC 9457, if `Accept` asks for `application/problem+json`. */
-        Problem: {
-            /** @example urn:palestra:error:invalid_request */
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-            instance: string;
-            exceptionType: string;
-            requestId: string;
-            errors: {
-                /** @description RFC 6901 */
-                pointer: string;
-                detail: string;
-            }[];
+        MerchandiseCreate: {
+            /** @constant */
+            operation: "create";
+            data: WithRequired<components["schemas"]["MerchandiseFields"], "name" | "type" | "gym">;
         };
-        Empty: {
+        MerchandiseEnvelope: {
             /** @constant */
             success: true;
-            data: Record<string, unknown>;
+            data: components["schemas"]["Merchandise"];
             /** @constant */
             exceptionMessage: "";
         };
@@ -950,46 +951,19 @@ export interface components {
             /** @description An empty string, as in the first seed's example, means none. */
             imageURLs?: string[] | "";
         };
-        Price: {
-            /** @description Minor units, such as cents or fen. */
-            amount: number;
-            /**
-             * Format: iso-4217
-             * @example EUR
-             */
-            currency: string;
-        };
-        /** @description RFC 3339, a date alone meaning its first instant in UTC. */
-        Moment: string;
-        Period: {
-            startDate: components["schemas"]["Moment"];
-            expiryDate: components["schemas"]["Moment"];
-        };
-        Duration: {
-            /** @description Seconds from the purchase. */
-            duration: number;
-        };
-        Session: {
-            start: components["schemas"]["Moment"];
-            end: components["schemas"]["Moment"];
-        };
-        Merchandise: WithRequired<components["schemas"]["MerchandiseFields"], "name" | "type" | "gym" | "price" | "count" | "stock" | "tag" | "summary" | "detail" | "expiryInfo" | "schedule" | "imageURLs"> & {
-            _id: components["schemas"]["Id"];
-            imageURLs: string[];
-            createdDate: components["schemas"]["Instant"];
-            updatedDate: components["schemas"]["Instant"];
-        };
-        MerchandiseCreate: {
+        MerchandiseListEnvelope: {
             /** @constant */
-            operation: "create";
-            data: WithRequired<components["schemas"]["MerchandiseFields"], "name" | "type" | "gym">;
-        };
-        MerchandiseUpdate: {
+            success: true;
+            data: components["schemas"]["Merchandise"][];
             /** @constant */
-            operation: "update";
-            data: components["schemas"]["MerchandiseFields"] & {
-                _id: components["schemas"]["Id"];
-            };
+            exceptionMessage: "";
+        };
+        MerchandiseOutcome: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["Merchandise"] | components["schemas"]["Merchandise"][];
+            /** @constant */
+            exceptionMessage: "";
         };
         MerchandiseQuery: {
             /** @constant */
@@ -1014,26 +988,43 @@ export interface components {
                 updatedDate?: components["schemas"]["Qualifier"];
             };
         };
-        MerchandiseEnvelope: {
+        MerchandiseUpdate: {
             /** @constant */
-            success: true;
-            data: components["schemas"]["Merchandise"];
-            /** @constant */
-            exceptionMessage: "";
+            operation: "update";
+            data: components["schemas"]["MerchandiseFields"] & {
+                _id: components["schemas"]["Id"];
+            };
         };
-        MerchandiseListEnvelope: {
-            /** @constant */
-            success: true;
-            data: components["schemas"]["Merchandise"][];
-            /** @constant */
-            exceptionMessage: "";
+        /** @description RFC 3339, a date alone meaning its first instant in UTC. */
+        Moment: string;
+        Period: {
+            startDate: components["schemas"]["Moment"];
+            expiryDate: components["schemas"]["Moment"];
         };
-        MerchandiseOutcome: {
-            /** @constant */
-            success: true;
-            data: components["schemas"]["Merchandise"] | components["schemas"]["Merchandise"][];
-            /** @constant */
-            exceptionMessage: "";
+        Price: {
+            /** @description Minor units, such as cents or fen. */
+            amount: number;
+            /**
+             * Format: iso-4217
+             * @example EUR
+             */
+            currency: string;
+        };
+        /** @description RFC 9457, if `Accept` asks for `application/problem+json`. */
+        Problem: {
+            /** @example urn:palestra:error:invalid_request */
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            instance: string;
+            exceptionType: string;
+            requestId: string;
+            errors: {
+                /** @description RFC 6901 */
+                pointer: string;
+                detail: string;
+            }[];
         };
         PublicMerchandise: {
             _id: components["schemas"]["Id"];
@@ -1060,6 +1051,15 @@ export interface components {
             /** @constant */
             exceptionMessage: "";
         };
+        /** @description All given qualifiers must hold. `contains` is a literal, case-insensitive substring. */
+        Qualifier: {
+            equals?: unknown;
+            contains?: string;
+        };
+        Session: {
+            start: components["schemas"]["Moment"];
+            end: components["schemas"]["Moment"];
+        };
     };
     responses: {
         /** @description The request is malformed; the message names the field. */
@@ -1072,89 +1072,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No credential, or one that is not valid. */
-        Unauthorized: {
-            headers: {
-                "WWW-Authenticate"?: string;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this. */
-        Forbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such resource. */
-        NotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The current state does not allow this, or the name is taken. */
-        Conflict: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
-        Failed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description The request is malformed; the message names the field. */
         ClubBadRequest: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description No token, or one that is not valid. */
-        ClubUnauthorized: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this, or the token has expired. */
-        ClubForbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such thing. */
-        ClubNotFound: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1183,12 +1102,93 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The caller may not do this, or the token has expired. */
+        ClubForbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing. */
+        ClubNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No token, or one that is not valid. */
+        ClubUnauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The current state does not allow this, or the name is taken. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
+        Failed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller may not do this. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such resource. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No credential, or one that is not valid. */
+        Unauthorized: {
+            headers: {
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: {
-        /** @description At most so many; 0 or absent means all. */
-        Find: number;
         /** @description Continue a list behind the one with this `_id`. */
         After: components["schemas"]["Id"];
+        /** @description At most so many; 0 or absent means all. */
+        Find: number;
         PathId: string;
     };
     requestBodies: never;
@@ -1196,6 +1196,43 @@ export interface components {
     pathItems: never;
 }
 export interface operations {
+    discoverMerchandise: {
+        parameters: {
+            query?: {
+                /** @description Literal, case-insensitive substring of name, tag, summary or detail. */
+                keyword?: string;
+                /** @description `longitude,latitude` in degrees (WGS 84); what the nearest gyms sell comes first, gyms without a location not at all. */
+                near?: string;
+                /** @description Metres from `near` to the gym at most. */
+                max?: number;
+                /** @description Metres from `near` to the gym at least. */
+                min?: number;
+                /** @description What this gym sells. */
+                gym?: components["schemas"]["Id"];
+                /** @description At most so many; 0 or absent means all. */
+                find?: components["parameters"]["Find"];
+                /** @description Continue a list behind the one with this `_id`. */
+                after?: components["parameters"]["After"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Public fields only. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicMerchandiseListEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            default: components["responses"]["Failed"];
+        };
+    };
     listMerchandise: {
         parameters: {
             query?: {
@@ -1314,43 +1351,6 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
-            default: components["responses"]["Failed"];
-        };
-    };
-    discoverMerchandise: {
-        parameters: {
-            query?: {
-                /** @description Literal, case-insensitive substring of name, tag, summary or detail. */
-                keyword?: string;
-                /** @description `longitude,latitude` in degrees (WGS 84); what the nearest gyms sell comes first, gyms without a location not at all. */
-                near?: string;
-                /** @description Metres from `near` to the gym at most. */
-                max?: number;
-                /** @description Metres from `near` to the gym at least. */
-                min?: number;
-                /** @description What this gym sells. */
-                gym?: components["schemas"]["Id"];
-                /** @description At most so many; 0 or absent means all. */
-                find?: components["parameters"]["Find"];
-                /** @description Continue a list behind the one with this `_id`. */
-                after?: components["parameters"]["After"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Public fields only. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PublicMerchandiseListEnvelope"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
             default: components["responses"]["Failed"];
         };
     };

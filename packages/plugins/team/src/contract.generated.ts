@@ -2271,29 +2271,92 @@ export const contract: ContractFragment = {
 
 export interface components {
     schemas: {
+        City: {
+            /** @example 1 */
+            city_id: number;
+            /** @example Salzburg */
+            name: string;
+            /** @example 1 */
+            country_id: number;
+        };
+        CityCreation: {
+            /** @example Salzburg */
+            name: components["schemas"]["ClubText"];
+            country_id: components["schemas"]["ClubId"];
+        };
+        CityFields: {
+            /** @example Salzburg */
+            name?: components["schemas"]["ClubText"];
+            country_id?: components["schemas"]["ClubId"];
+        };
+        CityWrapped: {
+            city: components["schemas"]["City"];
+        };
+        ClubError: {
+            error: string;
+        };
         /**
-         * @description Identifier; of fixed width in answers, so that comparing two as text gives the server's order.
-         * @example 000000000017
+         * @description A failure of the club API is a JSON string.
+         * @example You don't have the permission for the request
          */
-        Id: string;
+        ClubFailure: string;
         /**
          * @description Identifier of the club API; in bodies a number or the same number as a string.
          * @example 1
          * @example 1
          */
         ClubId: number | string;
-        /**
-         * Format: date-time
-         * @description RFC 3339.
-         * @example 2026-11-20T08:30:00.000Z
-         */
-        Instant: string;
-        /** @description At most so many; 0 or absent means all that qualify. */
-        Find: number;
-        /** @description All given qualifiers must hold. `contains` is a literal, case-insensitive substring. */
-        Qualifier: {
-            equals?: unknown;
-            contains?: string;
+        ClubText: string;
+        ClubUserName: {
+            /** @example test@domain.com */
+            email: string | null;
+            /**
+             * @description First and last name, or the user name if neither is known.
+             * @example Max Mustermann
+             */
+            name: string;
+        };
+        Coach: {
+            /** @example 1 */
+            coach_id: number;
+            user: components["schemas"]["ClubUserName"];
+            /** @example Union Henndorf */
+            club_name: string;
+        };
+        CoachCreation: {
+            user_id: components["schemas"]["ClubId"];
+            club_id: components["schemas"]["ClubId"];
+        };
+        CoachFields: {
+            user_id?: components["schemas"]["ClubId"];
+            club_id?: components["schemas"]["ClubId"];
+        };
+        CoachWrapped: {
+            coach: components["schemas"]["Coach"];
+        };
+        Country: {
+            /** @example 1 */
+            country_id: number;
+            /** @example Austria */
+            name: string;
+        };
+        CountryCreation: {
+            /** @example Austria */
+            name: components["schemas"]["ClubText"];
+        };
+        CountryFields: {
+            /** @example Austria */
+            name?: components["schemas"]["ClubText"];
+        };
+        CountryWrapped: {
+            country: components["schemas"]["Country"];
+        };
+        Empty: {
+            /** @constant */
+            success: true;
+            data: Record<string, unknown>;
+            /** @constant */
+            exceptionMessage: "";
         };
         /** @description A failure of the resource API. */
         Failure: {
@@ -2304,46 +2367,55 @@ export interface components {
             /** @example InvalidRequestError */
             exceptionType: string;
         };
+        /** @description At most so many; 0 or absent means all that qualify. */
+        Find: number;
         /**
-         * @description A failure of the club API is a JSON string.
-         * @example You don't have the permission for the request
+         * @description Identifier; of fixed width in answers, so that comparing two as text gives the server's order.
+         * @example 000000000017
          */
-        ClubFailure: string;
-        ClubError: {
-            error: string;
-        };
-        /** @description RFC 9457, if `Accept` asks for `application/problem+json`. */
-        Problem: {
-            /** @example urn:palestra:error:invalid_request */
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-            instance: string;
-            exceptionType: string;
-            requestId: string;
-            errors: {
-                /** @description RFC 6901 */
-                pointer: string;
-                detail: string;
-            }[];
-        };
-        Empty: {
-            /** @constant */
-            success: true;
-            data: Record<string, unknown>;
-            /** @constant */
-            exceptionMessage: "";
-        };
-        ClubText: string;
-        ClubUserName: {
-            /** @example test@domain.com */
-            email: string | null;
-            /**
-             * @description First and last name, or the user name if neither is known.
-             * @example Max Mustermann
-             */
+        Id: string;
+        /**
+         * Format: date-time
+         * @description RFC 3339.
+         * @example 2026-11-20T08:30:00.000Z
+         */
+        Instant: string;
+        League: {
+            /** @example 1 */
+            league_id: number;
+            /** @example 1. Landesliga */
             name: string;
+            country_id: number | null;
+        };
+        LeagueCreation: {
+            /** @example 1. Landesliga */
+            name: components["schemas"]["ClubText"];
+            /** @description Null or left out where the league is of no one country. */
+            country_id?: components["schemas"]["ClubId"] | null;
+        };
+        LeagueFields: {
+            /** @example 1. Landesliga */
+            name?: components["schemas"]["ClubText"];
+            /** @description Null or left out where the league is of no one country. */
+            country_id?: components["schemas"]["ClubId"] | null;
+        };
+        LeagueWrapped: {
+            league: components["schemas"]["League"];
+        };
+        Operator: {
+            /** @example 1 */
+            operator_id: number;
+            user: components["schemas"]["ClubUserName"];
+            /** @example Union Henndorf */
+            club_name: string;
+            /** @example Seestraße 12 */
+            address: string;
+            /** @example Austria */
+            country: string;
+            /** @example Salzburg */
+            city: string;
+            /** @example 1. Landesliga */
+            league: string;
         };
         OperatorCreation: {
             user_id: components["schemas"]["ClubId"];
@@ -2365,140 +2437,8 @@ export interface components {
             city_id?: components["schemas"]["ClubId"];
             league_id?: components["schemas"]["ClubId"];
         };
-        Operator: {
-            /** @example 1 */
-            operator_id: number;
-            user: components["schemas"]["ClubUserName"];
-            /** @example Union Henndorf */
-            club_name: string;
-            /** @example Seestraße 12 */
-            address: string;
-            /** @example Austria */
-            country: string;
-            /** @example Salzburg */
-            city: string;
-            /** @example 1. Landesliga */
-            league: string;
-        };
         OperatorWrapped: {
             operator: components["schemas"]["Operator"];
-        };
-        CoachCreation: {
-            user_id: components["schemas"]["ClubId"];
-            club_id: components["schemas"]["ClubId"];
-        };
-        CoachFields: {
-            user_id?: components["schemas"]["ClubId"];
-            club_id?: components["schemas"]["ClubId"];
-        };
-        Coach: {
-            /** @example 1 */
-            coach_id: number;
-            user: components["schemas"]["ClubUserName"];
-            /** @example Union Henndorf */
-            club_name: string;
-        };
-        CoachWrapped: {
-            coach: components["schemas"]["Coach"];
-        };
-        CountryCreation: {
-            /** @example Austria */
-            name: components["schemas"]["ClubText"];
-        };
-        CountryFields: {
-            /** @example Austria */
-            name?: components["schemas"]["ClubText"];
-        };
-        Country: {
-            /** @example 1 */
-            country_id: number;
-            /** @example Austria */
-            name: string;
-        };
-        CountryWrapped: {
-            country: components["schemas"]["Country"];
-        };
-        CityCreation: {
-            /** @example Salzburg */
-            name: components["schemas"]["ClubText"];
-            country_id: components["schemas"]["ClubId"];
-        };
-        CityFields: {
-            /** @example Salzburg */
-            name?: components["schemas"]["ClubText"];
-            country_id?: components["schemas"]["ClubId"];
-        };
-        City: {
-            /** @example 1 */
-            city_id: number;
-            /** @example Salzburg */
-            name: string;
-            /** @example 1 */
-            country_id: number;
-        };
-        CityWrapped: {
-            city: components["schemas"]["City"];
-        };
-        LeagueCreation: {
-            /** @example 1. Landesliga */
-            name: components["schemas"]["ClubText"];
-            /** @description Null or left out where the league is of no one country. */
-            country_id?: components["schemas"]["ClubId"] | null;
-        };
-        LeagueFields: {
-            /** @example 1. Landesliga */
-            name?: components["schemas"]["ClubText"];
-            /** @description Null or left out where the league is of no one country. */
-            country_id?: components["schemas"]["ClubId"] | null;
-        };
-        League: {
-            /** @example 1 */
-            league_id: number;
-            /** @example 1. Landesliga */
-            name: string;
-            country_id: number | null;
-        };
-        LeagueWrapped: {
-            league: components["schemas"]["League"];
-        };
-        TeamCreation: {
-            coach_id: components["schemas"]["ClubId"];
-            operator_id: components["schemas"]["ClubId"];
-            /** @example U12 Union Henndorf */
-            team_name: components["schemas"]["ClubText"];
-        };
-        TeamFields: {
-            coach_id?: components["schemas"]["ClubId"];
-            operator_id?: components["schemas"]["ClubId"];
-            /** @example U12 Union Henndorf */
-            team_name?: components["schemas"]["ClubText"];
-        };
-        Team: {
-            /** @example 1 */
-            team_id: number;
-            /** @example 1 */
-            coach_id: number;
-            /** @example 1 */
-            operator_id: number;
-            /** @example U12 Union Henndorf */
-            team_name: string;
-        };
-        TeamWrapped: {
-            team: components["schemas"]["Team"];
-        };
-        TeamWithPlayers: {
-            /** @example 1 */
-            team_id: number;
-            /** @example 1 */
-            coach_id: number;
-            /** @example 1 */
-            operator_id: number;
-            /** @example U12 Union Henndorf */
-            team_name: string;
-            players: components["schemas"]["Player"][];
-        };
-        TeamWithPlayersWrapped: {
-            team: components["schemas"]["TeamWithPlayers"];
         };
         Player: {
             /** @example 1 */
@@ -2517,6 +2457,66 @@ export interface components {
         PlayerIdsOrNone: {
             user_ids: components["schemas"]["ClubId"][];
         };
+        /** @description RFC 9457, if `Accept` asks for `application/problem+json`. */
+        Problem: {
+            /** @example urn:palestra:error:invalid_request */
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            instance: string;
+            exceptionType: string;
+            requestId: string;
+            errors: {
+                /** @description RFC 6901 */
+                pointer: string;
+                detail: string;
+            }[];
+        };
+        /** @description All given qualifiers must hold. `contains` is a literal, case-insensitive substring. */
+        Qualifier: {
+            equals?: unknown;
+            contains?: string;
+        };
+        Team: {
+            /** @example 1 */
+            team_id: number;
+            /** @example 1 */
+            coach_id: number;
+            /** @example 1 */
+            operator_id: number;
+            /** @example U12 Union Henndorf */
+            team_name: string;
+        };
+        TeamCreation: {
+            coach_id: components["schemas"]["ClubId"];
+            operator_id: components["schemas"]["ClubId"];
+            /** @example U12 Union Henndorf */
+            team_name: components["schemas"]["ClubText"];
+        };
+        TeamFields: {
+            coach_id?: components["schemas"]["ClubId"];
+            operator_id?: components["schemas"]["ClubId"];
+            /** @example U12 Union Henndorf */
+            team_name?: components["schemas"]["ClubText"];
+        };
+        TeamWithPlayers: {
+            /** @example 1 */
+            team_id: number;
+            /** @example 1 */
+            coach_id: number;
+            /** @example 1 */
+            operator_id: number;
+            /** @example U12 Union Henndorf */
+            team_name: string;
+            players: components["schemas"]["Player"][];
+        };
+        TeamWithPlayersWrapped: {
+            team: components["schemas"]["TeamWithPlayers"];
+        };
+        TeamWrapped: {
+            team: components["schemas"]["Team"];
+        };
     };
     responses: {
         /** @description The request is malformed; the message names the field. */
@@ -2529,89 +2529,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No credential, or one that is not valid. */
-        Unauthorized: {
-            headers: {
-                "WWW-Authenticate"?: string;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this. */
-        Forbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such resource. */
-        NotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The current state does not allow this, or the name is taken. */
-        Conflict: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
-        Failed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description The request is malformed; the message names the field. */
         ClubBadRequest: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description No token, or one that is not valid. */
-        ClubUnauthorized: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this, or the token has expired. */
-        ClubForbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such thing. */
-        ClubNotFound: {
             headers: {
                 [name: string]: unknown;
             };
@@ -2640,12 +2559,93 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The caller may not do this, or the token has expired. */
+        ClubForbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing. */
+        ClubNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No token, or one that is not valid. */
+        ClubUnauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The current state does not allow this, or the name is taken. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
+        Failed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller may not do this. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such resource. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No credential, or one that is not valid. */
+        Unauthorized: {
+            headers: {
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: {
-        /** @description At most so many; 0 or absent means all. */
-        Find: number;
         /** @description Continue a list behind the one with this `_id`. */
         After: components["schemas"]["Id"];
+        /** @description At most so many; 0 or absent means all. */
+        Find: number;
         PathId: string;
         TeamId: string;
     };
@@ -2654,34 +2654,6 @@ export interface components {
     pathItems: never;
 }
 export interface operations {
-    addOperator: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OperatorCreation"];
-            };
-        };
-        responses: {
-            /** @description The operator; its country, city and league by name. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OperatorWrapped"];
-                };
-            };
-            400: components["responses"]["ClubBadRequest"];
-            401: components["responses"]["ClubUnauthorized"];
-            403: components["responses"]["ClubForbidden"];
-            default: components["responses"]["ClubFailed"];
-        };
-    };
     addCoach: {
         parameters: {
             query?: never;
@@ -2710,7 +2682,35 @@ export interface operations {
             default: components["responses"]["ClubFailed"];
         };
     };
-    listOperators: {
+    addOperator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperatorCreation"];
+            };
+        };
+        responses: {
+            /** @description The operator; its country, city and league by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    listCities: {
         parameters: {
             query?: never;
             header?: never;
@@ -2725,7 +2725,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Operator"][];
+                    "application/json": components["schemas"]["City"][];
                 };
             };
             401: components["responses"]["ClubUnauthorized"];
@@ -2733,7 +2733,7 @@ export interface operations {
             default: components["responses"]["ClubFailed"];
         };
     };
-    createOperator: {
+    createCity: {
         parameters: {
             query?: never;
             header?: never;
@@ -2742,17 +2742,17 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OperatorCreation"];
+                "application/json": components["schemas"]["CityCreation"];
             };
         };
         responses: {
-            /** @description The operator with its id. */
+            /** @description The city with its id. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OperatorWrapped"];
+                    "application/json": components["schemas"]["CityWrapped"];
                 };
             };
             400: components["responses"]["ClubBadRequest"];
@@ -2761,7 +2761,7 @@ export interface operations {
             default: components["responses"]["ClubFailed"];
         };
     };
-    getOperator: {
+    getCity: {
         parameters: {
             query?: never;
             header?: never;
@@ -2772,13 +2772,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The operator. */
+            /** @description The city. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OperatorWrapped"];
+                    "application/json": components["schemas"]["CityWrapped"];
                 };
             };
             401: components["responses"]["ClubUnauthorized"];
@@ -2787,7 +2787,7 @@ export interface operations {
             default: components["responses"]["ClubFailed"];
         };
     };
-    updateOperator: {
+    updateCity: {
         parameters: {
             query?: never;
             header?: never;
@@ -2798,17 +2798,17 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OperatorFields"];
+                "application/json": components["schemas"]["CityFields"];
             };
         };
         responses: {
-            /** @description The operator after the change. */
+            /** @description The city after the change. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OperatorWrapped"];
+                    "application/json": components["schemas"]["CityWrapped"];
                 };
             };
             400: components["responses"]["ClubBadRequest"];
@@ -2818,7 +2818,7 @@ export interface operations {
             default: components["responses"]["ClubFailed"];
         };
     };
-    deleteOperator: {
+    deleteCity: {
         parameters: {
             query?: never;
             header?: never;
@@ -3110,139 +3110,6 @@ export interface operations {
             default: components["responses"]["ClubFailed"];
         };
     };
-    listCities: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A plain array. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["City"][];
-                };
-            };
-            401: components["responses"]["ClubUnauthorized"];
-            403: components["responses"]["ClubForbidden"];
-            default: components["responses"]["ClubFailed"];
-        };
-    };
-    createCity: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CityCreation"];
-            };
-        };
-        responses: {
-            /** @description The city with its id. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CityWrapped"];
-                };
-            };
-            400: components["responses"]["ClubBadRequest"];
-            401: components["responses"]["ClubUnauthorized"];
-            403: components["responses"]["ClubForbidden"];
-            default: components["responses"]["ClubFailed"];
-        };
-    };
-    getCity: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["parameters"]["PathId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The city. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CityWrapped"];
-                };
-            };
-            401: components["responses"]["ClubUnauthorized"];
-            403: components["responses"]["ClubForbidden"];
-            404: components["responses"]["ClubNotFound"];
-            default: components["responses"]["ClubFailed"];
-        };
-    };
-    updateCity: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["parameters"]["PathId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CityFields"];
-            };
-        };
-        responses: {
-            /** @description The city after the change. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CityWrapped"];
-                };
-            };
-            400: components["responses"]["ClubBadRequest"];
-            401: components["responses"]["ClubUnauthorized"];
-            403: components["responses"]["ClubForbidden"];
-            404: components["responses"]["ClubNotFound"];
-            default: components["responses"]["ClubFailed"];
-        };
-    };
-    deleteCity: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["parameters"]["PathId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It is gone. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["ClubUnauthorized"];
-            403: components["responses"]["ClubForbidden"];
-            404: components["responses"]["ClubNotFound"];
-            409: components["responses"]["ClubConflict"];
-            default: components["responses"]["ClubFailed"];
-        };
-    };
     listLeagues: {
         parameters: {
             query?: never;
@@ -3352,6 +3219,139 @@ export interface operations {
         };
     };
     deleteLeague: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubConflict"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    listOperators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A plain array. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operator"][];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    createOperator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperatorCreation"];
+            };
+        };
+        responses: {
+            /** @description The operator with its id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    getOperator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operator. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorWrapped"];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    updateOperator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperatorFields"];
+            };
+        };
+        responses: {
+            /** @description The operator after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorWrapped"];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    deleteOperator: {
         parameters: {
             query?: never;
             header?: never;

@@ -1158,29 +1158,26 @@ export const contract: ContractFragment = {
 
 export interface components {
     schemas: {
+        ClubError: {
+            error: string;
+        };
         /**
-         * @description Identifier; of fixed width in answers, so that comparing two as text gives the server's order.
-         * @example 000000000017
+         * @description A failure of the club API is a JSON string.
+         * @example You don't have the permission for the request
          */
-        Id: string;
+        ClubFailure: string;
         /**
          * @description Identifier of the club API; in bodies a number or the same number as a string.
          * @example 1
          * @example 1
          */
         ClubId: number | string;
-        /**
-         * Format: date-time
-         * @description RFC 3339.
-         * @example 2026-11-20T08:30:00.000Z
-         */
-        Instant: string;
-        /** @description At most so many; 0 or absent means all that qualify. */
-        Find: number;
-        /** @description All given qualifiers must hold. `contains` is a literal, case-insensitive substring. */
-        Qualifier: {
-            equals?: unknown;
-            contains?: string;
+        Empty: {
+            /** @constant */
+            success: true;
+            data: Record<string, unknown>;
+            /** @constant */
+            exceptionMessage: "";
         };
         /** @description A failure of the resource API. */
         Failure: {
@@ -1191,13 +1188,36 @@ export interface components {
             /** @example InvalidRequestError */
             exceptionType: string;
         };
+        /** @description At most so many; 0 or absent means all that qualify. */
+        Find: number;
         /**
-         * @description A failure of the club API is a JSON string.
-         * @example You don't have the permission for the request
+         * @description Identifier; of fixed width in answers, so that comparing two as text gives the server's order.
+         * @example 000000000017
          */
-        ClubFailure: string;
-        ClubError: {
-            error: string;
+        Id: string;
+        /**
+         * Format: date-time
+         * @description RFC 3339.
+         * @example 2026-11-20T08:30:00.000Z
+         */
+        Instant: string;
+        PerformedTransaction: {
+            transactionRecordId: components["schemas"]["Id"];
+            prepayId: string;
+            /** @constant */
+            transactionState: "pending";
+            expiresAt: components["schemas"]["Instant"];
+            /** @description What the provider's own SDK takes. */
+            payment: {
+                [key: string]: string;
+            };
+        };
+        PerformedTransactionEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["PerformedTransaction"];
+            /** @constant */
+            exceptionMessage: "";
         };
         /** @description RFC 9457, if `Accept` asks for `application/problem+json`. */
         Problem: {
@@ -1215,12 +1235,43 @@ export interface components {
                 detail: string;
             }[];
         };
-        Empty: {
+        /** @description All given qualifiers must hold. `contains` is a literal, case-insensitive substring. */
+        Qualifier: {
+            equals?: unknown;
+            contains?: string;
+        };
+        Refund: WithRequired<components["schemas"]["RefundFields"], "transactionRecord" | "paymentMethod" | "transactionId" | "price" | "state"> & {
+            _id: components["schemas"]["Id"];
+            createdDate: components["schemas"]["Instant"];
+            updatedDate: components["schemas"]["Instant"];
+        };
+        RefundEnvelope: {
             /** @constant */
             success: true;
-            data: Record<string, unknown>;
+            data: components["schemas"]["Refund"];
             /** @constant */
             exceptionMessage: "";
+        };
+        RefundFields: {
+            transactionRecord?: components["schemas"]["Id"];
+            paymentMethod?: string;
+            transactionId?: string;
+            price?: components["schemas"]["SoldPrice"];
+            /** @enum {unknown} */
+            state?: "due" | "refunded";
+        };
+        RefundListEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["Refund"][];
+            /** @constant */
+            exceptionMessage: "";
+        };
+        SoldPrice: {
+            /** @description Minor units. */
+            amount: number;
+            /** @example EUR */
+            currency: string;
         };
         TransactionOrder: {
             merchandiseId: components["schemas"]["Id"];
@@ -1236,39 +1287,19 @@ export interface components {
             transactionRecordId: components["schemas"]["Id"];
             transactionId: string;
         };
-        TransactionReference: {
-            transactionRecordId: components["schemas"]["Id"];
-        };
-        VisitByRecord: {
-            transactionRecordId: components["schemas"]["Id"];
-            merchandiseId: components["schemas"]["Id"];
-        };
-        VisitByQr: {
-            qr: string;
-            merchandiseId: components["schemas"]["Id"];
-        };
-        /** @enum {unknown} */
-        TransactionState: "pending" | "success" | "failed" | "canceled" | "expired";
-        SoldPrice: {
-            /** @description Minor units. */
-            amount: number;
-            /** @example EUR */
-            currency: string;
-        };
-        PerformedTransaction: {
-            transactionRecordId: components["schemas"]["Id"];
-            prepayId: string;
-            /** @constant */
-            transactionState: "pending";
-            expiresAt: components["schemas"]["Instant"];
-            /** @description What the provider's own SDK takes. */
-            payment: {
-                [key: string]: string;
-            };
-        };
-        Visit: {
+        TransactionRecord: WithRequired<components["schemas"]["TransactionRecordFields"], "payer" | "recipient" | "merchandise" | "paymentMethod" | "transactionState" | "transactionId" | "prepayId" | "price" | "count" | "startDate" | "expiryDate" | "expiresAt" | "visitRecords"> & {
             _id: components["schemas"]["Id"];
-            date: components["schemas"]["Instant"];
+            /** @description Admits its owner once within a minute; for the payer alone. */
+            qr?: string;
+            createdDate: components["schemas"]["Instant"];
+            updatedDate: components["schemas"]["Instant"];
+        };
+        TransactionRecordEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["TransactionRecord"];
+            /** @constant */
+            exceptionMessage: "";
         };
         TransactionRecordFields: {
             payer?: components["schemas"]["Id"];
@@ -1293,12 +1324,12 @@ export interface components {
             expiresAt?: components["schemas"]["Instant"];
             visitRecords?: components["schemas"]["Visit"][];
         };
-        TransactionRecord: WithRequired<components["schemas"]["TransactionRecordFields"], "payer" | "recipient" | "merchandise" | "paymentMethod" | "transactionState" | "transactionId" | "prepayId" | "price" | "count" | "startDate" | "expiryDate" | "expiresAt" | "visitRecords"> & {
-            _id: components["schemas"]["Id"];
-            /** @description Admits its owner once within a minute; for the payer alone. */
-            qr?: string;
-            createdDate: components["schemas"]["Instant"];
-            updatedDate: components["schemas"]["Instant"];
+        TransactionRecordListEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["TransactionRecord"][];
+            /** @constant */
+            exceptionMessage: "";
         };
         TransactionRecordQuery: {
             /** @constant */
@@ -1324,18 +1355,22 @@ export interface components {
                 updatedDate?: components["schemas"]["Qualifier"];
             };
         };
-        RefundFields: {
-            transactionRecord?: components["schemas"]["Id"];
-            paymentMethod?: string;
-            transactionId?: string;
-            price?: components["schemas"]["SoldPrice"];
-            /** @enum {unknown} */
-            state?: "due" | "refunded";
+        TransactionReference: {
+            transactionRecordId: components["schemas"]["Id"];
         };
-        Refund: WithRequired<components["schemas"]["RefundFields"], "transactionRecord" | "paymentMethod" | "transactionId" | "price" | "state"> & {
+        /** @enum {unknown} */
+        TransactionState: "pending" | "success" | "failed" | "canceled" | "expired";
+        Visit: {
             _id: components["schemas"]["Id"];
-            createdDate: components["schemas"]["Instant"];
-            updatedDate: components["schemas"]["Instant"];
+            date: components["schemas"]["Instant"];
+        };
+        VisitByQr: {
+            qr: string;
+            merchandiseId: components["schemas"]["Id"];
+        };
+        VisitByRecord: {
+            transactionRecordId: components["schemas"]["Id"];
+            merchandiseId: components["schemas"]["Id"];
         };
         /** @description As WeChat Pay API v3 sends it. */
         WechatNotification: {
@@ -1357,41 +1392,6 @@ export interface components {
             code: "SUCCESS";
             message: string;
         };
-        PerformedTransactionEnvelope: {
-            /** @constant */
-            success: true;
-            data: components["schemas"]["PerformedTransaction"];
-            /** @constant */
-            exceptionMessage: "";
-        };
-        TransactionRecordEnvelope: {
-            /** @constant */
-            success: true;
-            data: components["schemas"]["TransactionRecord"];
-            /** @constant */
-            exceptionMessage: "";
-        };
-        TransactionRecordListEnvelope: {
-            /** @constant */
-            success: true;
-            data: components["schemas"]["TransactionRecord"][];
-            /** @constant */
-            exceptionMessage: "";
-        };
-        RefundEnvelope: {
-            /** @constant */
-            success: true;
-            data: components["schemas"]["Refund"];
-            /** @constant */
-            exceptionMessage: "";
-        };
-        RefundListEnvelope: {
-            /** @constant */
-            success: true;
-            data: components["schemas"]["Refund"][];
-            /** @constant */
-            exceptionMessage: "";
-        };
     };
     responses: {
         /** @description The request is malformed; the message names the field. */
@@ -1404,89 +1404,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No credential, or one that is not valid. */
-        Unauthorized: {
-            headers: {
-                "WWW-Authenticate"?: string;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this. */
-        Forbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such resource. */
-        NotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The current state does not allow this, or the name is taken. */
-        Conflict: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
-        Failed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description The request is malformed; the message names the field. */
         ClubBadRequest: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description No token, or one that is not valid. */
-        ClubUnauthorized: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this, or the token has expired. */
-        ClubForbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such thing. */
-        ClubNotFound: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1515,6 +1434,76 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The caller may not do this, or the token has expired. */
+        ClubForbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing. */
+        ClubNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No token, or one that is not valid. */
+        ClubUnauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The current state does not allow this, or the name is taken. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
+        Failed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller may not do this. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such resource. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The `Idempotency-Key` stands for another request. */
         OtherRequest: {
             headers: {
@@ -1535,83 +1524,84 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description No credential, or one that is not valid. */
+        Unauthorized: {
+            headers: {
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: {
-        /** @description At most so many; 0 or absent means all. */
-        Find: number;
         /** @description Continue a list behind the one with this `_id`. */
         After: components["schemas"]["Id"];
-        PathId: string;
+        /** @description At most so many; 0 or absent means all. */
+        Find: number;
         /** @description 1 to 255 visible characters. For 24 hours the same key with the same request gets the first answer again; with another request 422; while the first runs 409 with `Retry-After`. */
         IdempotencyKey: string;
+        PathId: string;
     };
     requestBodies: never;
     headers: never;
     pathItems: never;
 }
 export interface operations {
-    performTransaction: {
+    listRefunds: {
         parameters: {
-            query?: never;
-            header?: {
-                /** @description 1 to 255 visible characters. For 24 hours the same key with the same request gets the first answer again; with another request 422; while the first runs 409 with `Retry-After`. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            query?: {
+                /** @description At most so many; 0 or absent means all. */
+                find?: components["parameters"]["Find"];
+                /** @description Continue a list behind the one with this `_id`. */
+                after?: components["parameters"]["After"];
             };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TransactionOrder"];
-            };
-        };
-        responses: {
-            /** @description The pending record, and what the provider's own SDK needs to take the payment. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PerformedTransactionEnvelope"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["OtherRequest"];
-            default: components["responses"]["Failed"];
-        };
-    };
-    verifyTransaction: {
-        parameters: {
-            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TransactionProof"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            /** @description Paid. `qr` lets its owner in for a minute; read the record for a new one. */
+            /** @description Every one there ever was, by `_id`; none is dropped. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TransactionRecordEnvelope"];
+                    "application/json": components["schemas"]["RefundListEnvelope"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            402: components["responses"]["PaymentDeclined"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    payRefund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider has taken the refund. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
             default: components["responses"]["Failed"];
         };
     };
@@ -1645,7 +1635,36 @@ export interface operations {
             default: components["responses"]["Failed"];
         };
     };
-    verifyTransactionRecord: {
+    notifyWechatPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WechatNotification"];
+            };
+        };
+        responses: {
+            /** @description Taken; it need not be sent again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WechatReceipt"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    performTransaction: {
         parameters: {
             query?: never;
             header?: {
@@ -1657,17 +1676,17 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["VisitByRecord"] | components["schemas"]["VisitByQr"];
+                "application/json": components["schemas"]["TransactionOrder"];
             };
         };
         responses: {
-            /** @description The record after the visit. */
-            200: {
+            /** @description The pending record, and what the provider's own SDK needs to take the payment. */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TransactionRecordEnvelope"];
+                    "application/json": components["schemas"]["PerformedTransactionEnvelope"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -1762,7 +1781,7 @@ export interface operations {
             default: components["responses"]["Failed"];
         };
     };
-    notifyWechatPayment: {
+    verifyTransaction: {
         parameters: {
             query?: never;
             header?: never;
@@ -1771,78 +1790,59 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WechatNotification"];
+                "application/json": components["schemas"]["TransactionProof"];
             };
         };
         responses: {
-            /** @description Taken; it need not be sent again. */
+            /** @description Paid. `qr` lets its owner in for a minute; read the record for a new one. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WechatReceipt"];
+                    "application/json": components["schemas"]["TransactionRecordEnvelope"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            402: components["responses"]["PaymentDeclined"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             default: components["responses"]["Failed"];
         };
     };
-    listRefunds: {
+    verifyTransactionRecord: {
         parameters: {
-            query?: {
-                /** @description At most so many; 0 or absent means all. */
-                find?: components["parameters"]["Find"];
-                /** @description Continue a list behind the one with this `_id`. */
-                after?: components["parameters"]["After"];
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible characters. For 24 hours the same key with the same request gets the first answer again; with another request 422; while the first runs 409 with `Retry-After`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
-            header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitByRecord"] | components["schemas"]["VisitByQr"];
+            };
+        };
         responses: {
-            /** @description Every one there ever was, by `_id`; none is dropped. */
+            /** @description The record after the visit. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RefundListEnvelope"];
+                    "application/json": components["schemas"]["TransactionRecordEnvelope"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            default: components["responses"]["Failed"];
-        };
-    };
-    payRefund: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["parameters"]["PathId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The provider has taken the refund. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RefundEnvelope"];
-                };
-            };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["OtherRequest"];
             default: components["responses"]["Failed"];
         };
     };

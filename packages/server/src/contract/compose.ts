@@ -26,7 +26,17 @@ export function compose(base: OpenApiDocument, parts: readonly Part[]): OpenApiD
     addPaths(paths, owners, name, contract);
     addComponents(components, name, contract);
   }
-  return { ...base, tags, paths, components };
+  return {
+    ...base,
+    tags: [...tags].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    paths: sorted(paths),
+    components: sorted(Object.fromEntries(Object.entries(components).map(([name, section]) => [name, sorted(section)]))),
+  };
+}
+
+/** The document is the same in whatever order the parts came. */
+function sorted<Value>(entries: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function addPaths(

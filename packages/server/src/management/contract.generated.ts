@@ -677,72 +677,6 @@ export const contract: ContractFragment = {
 
 export interface components {
     schemas: {
-        /**
-         * @description Identifier; of fixed width in answers, so that comparing two as text gives the server's order.
-         * @example 000000000017
-         */
-        Id: string;
-        /**
-         * @description Identifier of the club API; in bodies a number or the same number as a string.
-         * @example 1
-         * @example 1
-         */
-        ClubId: number | string;
-        /**
-         * Format: date-time
-         * @description RFC 3339.
-         * @example 2026-11-20T08:30:00.000Z
-         */
-        Instant: string;
-        /** @description At most so many; 0 or absent means all that qualify. */
-        Find: number;
-        /** @description All given qualifiers must hold. `contains` is a literal, case-insensitive substring. */
-        Qualifier: {
-            equals?: unknown;
-            contains?: string;
-        };
-        /** @description A failure of the resource API. */
-        Failure: {
-            /** @constant */
-            success: false;
-            data: Record<string, unknown>;
-            exceptionMessage: string;
-            /** @example InvalidRequestError */
-            exceptionType: string;
-        };
-        /**
-         * @description A failure of the club API is a JSON string.
-         * @example You don't have the permission for the request
-         */
-        ClubFailure: string;
-        ClubError: {
-            error: string;
-        };
-        /** @description RFC 9457, if `Accept` asks for `application/problem+json`. */
-        Problem: {
-            /** @example urn:palestra:error:invalid_request */
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-            instance: string;
-            exceptionType: string;
-            requestId: string;
-            errors: {
-                /** @description RFC 6901 */
-                pointer: string;
-                detail: string;
-            }[];
-        };
-        Empty: {
-            /** @constant */
-            success: true;
-            data: Record<string, unknown>;
-            /** @constant */
-            exceptionMessage: "";
-        };
-        /** @enum {string} */
-        Role: "dba" | "system_admin" | "admin" | "operator" | "coach" | "player";
         AdminUser: {
             _id: components["schemas"]["Id"];
             username: string;
@@ -771,30 +705,6 @@ export interface components {
             /** @constant */
             exceptionMessage: "";
         };
-        PrivilegeGrant: {
-            /** @description User name or email. */
-            username: string;
-            role: components["schemas"]["Role"];
-        };
-        PrivilegeRevocation: {
-            /** @description User name or email. */
-            username: string;
-        };
-        EmptiedCollectionEnvelope: {
-            /** @constant */
-            success: true;
-            data: {
-                name: string;
-                /** @description How many there were. */
-                deleted: number;
-            };
-            /** @constant */
-            exceptionMessage: "";
-        };
-        /** @description Comparing two as text gives the order in which they happened. */
-        AuditId: string;
-        /** @description SHA-256, hexadecimal. */
-        AuditHash: string;
         AuditEntry: {
             _id: components["schemas"]["AuditId"];
             date: components["schemas"]["Instant"];
@@ -836,6 +746,96 @@ export interface components {
             /** @constant */
             exceptionMessage: "";
         };
+        /** @description SHA-256, hexadecimal. */
+        AuditHash: string;
+        /** @description Comparing two as text gives the order in which they happened. */
+        AuditId: string;
+        ClubError: {
+            error: string;
+        };
+        /**
+         * @description A failure of the club API is a JSON string.
+         * @example You don't have the permission for the request
+         */
+        ClubFailure: string;
+        /**
+         * @description Identifier of the club API; in bodies a number or the same number as a string.
+         * @example 1
+         * @example 1
+         */
+        ClubId: number | string;
+        EmptiedCollectionEnvelope: {
+            /** @constant */
+            success: true;
+            data: {
+                name: string;
+                /** @description How many there were. */
+                deleted: number;
+            };
+            /** @constant */
+            exceptionMessage: "";
+        };
+        Empty: {
+            /** @constant */
+            success: true;
+            data: Record<string, unknown>;
+            /** @constant */
+            exceptionMessage: "";
+        };
+        /** @description A failure of the resource API. */
+        Failure: {
+            /** @constant */
+            success: false;
+            data: Record<string, unknown>;
+            exceptionMessage: string;
+            /** @example InvalidRequestError */
+            exceptionType: string;
+        };
+        /** @description At most so many; 0 or absent means all that qualify. */
+        Find: number;
+        /**
+         * @description Identifier; of fixed width in answers, so that comparing two as text gives the server's order.
+         * @example 000000000017
+         */
+        Id: string;
+        /**
+         * Format: date-time
+         * @description RFC 3339.
+         * @example 2026-11-20T08:30:00.000Z
+         */
+        Instant: string;
+        PrivilegeGrant: {
+            /** @description User name or email. */
+            username: string;
+            role: components["schemas"]["Role"];
+        };
+        PrivilegeRevocation: {
+            /** @description User name or email. */
+            username: string;
+        };
+        /** @description RFC 9457, if `Accept` asks for `application/problem+json`. */
+        Problem: {
+            /** @example urn:palestra:error:invalid_request */
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            instance: string;
+            exceptionType: string;
+            requestId: string;
+            errors: {
+                /** @description RFC 6901 */
+                pointer: string;
+                detail: string;
+            }[];
+        };
+        /** @description All given qualifiers must hold. `contains` is a literal, case-insensitive substring. */
+        Qualifier: {
+            equals?: unknown;
+            contains?: string;
+        };
+        /** @enum {string} */
+        Role: "dba" | "system_admin" | "admin" | "operator" | "coach" | "player";
     };
     responses: {
         /** @description The request is malformed; the message names the field. */
@@ -848,89 +848,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No credential, or one that is not valid. */
-        Unauthorized: {
-            headers: {
-                "WWW-Authenticate"?: string;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this. */
-        Forbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such resource. */
-        NotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The current state does not allow this, or the name is taken. */
-        Conflict: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
-        Failed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description The request is malformed; the message names the field. */
         ClubBadRequest: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description No token, or one that is not valid. */
-        ClubUnauthorized: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this, or the token has expired. */
-        ClubForbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such thing. */
-        ClubNotFound: {
             headers: {
                 [name: string]: unknown;
             };
@@ -959,12 +878,93 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The caller may not do this, or the token has expired. */
+        ClubForbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing. */
+        ClubNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No token, or one that is not valid. */
+        ClubUnauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The current state does not allow this, or the name is taken. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
+        Failed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller may not do this. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such resource. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No credential, or one that is not valid. */
+        Unauthorized: {
+            headers: {
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: {
-        /** @description At most so many; 0 or absent means all. */
-        Find: number;
         /** @description Continue a list behind the one with this `_id`. */
         After: components["schemas"]["Id"];
+        /** @description At most so many; 0 or absent means all. */
+        Find: number;
         PathId: string;
     };
     requestBodies: never;
@@ -972,13 +972,15 @@ export interface components {
     pathItems: never;
 }
 export interface operations {
-    listAdminUsers: {
+    listAudit: {
         parameters: {
             query?: {
                 /** @description At most so many; 0 or absent means all. */
                 find?: components["parameters"]["Find"];
-                /** @description Continue a list behind the one with this `_id`. */
-                after?: components["parameters"]["After"];
+                /** @description Continue behind the entry with this `_id`. */
+                after?: components["schemas"]["AuditId"];
+                /** @description Leave out what is older. */
+                since?: components["schemas"]["Instant"];
             };
             header?: never;
             path?: never;
@@ -986,13 +988,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The accounts by `_id`, streamed; no hashes. */
+            /** @description The entries by `_id`, which is the order in which they happened; streamed. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AdminUserListEnvelope"];
+                    "application/json": components["schemas"]["AuditEntryListEnvelope"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -1001,29 +1003,34 @@ export interface operations {
             default: components["responses"]["Failed"];
         };
     };
-    getAdminUser: {
+    emptyCollection: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description The name once more, since this cannot be undone. */
+                confirm: string;
+            };
             header?: never;
             path: {
-                id: components["parameters"]["PathId"];
+                name: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The account; no hashes. */
+            /** @description It is empty. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AdminUserEnvelope"];
+                    "application/json": components["schemas"]["EmptiedCollectionEnvelope"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             default: components["responses"]["Failed"];
         };
     };
@@ -1087,46 +1094,13 @@ export interface operations {
             default: components["responses"]["Failed"];
         };
     };
-    emptyCollection: {
-        parameters: {
-            query: {
-                /** @description The name once more, since this cannot be undone. */
-                confirm: string;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It is empty. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EmptiedCollectionEnvelope"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            default: components["responses"]["Failed"];
-        };
-    };
-    listAudit: {
+    listAdminUsers: {
         parameters: {
             query?: {
                 /** @description At most so many; 0 or absent means all. */
                 find?: components["parameters"]["Find"];
-                /** @description Continue behind the entry with this `_id`. */
-                after?: components["schemas"]["AuditId"];
-                /** @description Leave out what is older. */
-                since?: components["schemas"]["Instant"];
+                /** @description Continue a list behind the one with this `_id`. */
+                after?: components["parameters"]["After"];
             };
             header?: never;
             path?: never;
@@ -1134,18 +1108,44 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The entries by `_id`, which is the order in which they happened; streamed. */
+            /** @description The accounts by `_id`, streamed; no hashes. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AuditEntryListEnvelope"];
+                    "application/json": components["schemas"]["AdminUserListEnvelope"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    getAdminUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account; no hashes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUserEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Failed"];
         };
     };
