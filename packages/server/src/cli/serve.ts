@@ -1,12 +1,14 @@
 /** `palestra serve`: the stand-alone server, ended by SIGTERM or SIGINT. */
+import type { Logger } from 'pino';
 import { serve } from '../serve.js';
-import { type Command, type CommandContext, hostOf } from './command.js';
+import { type Command, hostOf } from './command.js';
 
 export const serveCommand: Command = {
   usage: 'serve',
   summary: 'Serve the API (HOST, PORT, DATABASE_URL, …)',
   async run(context) {
     const { environment, log, print } = context;
+    const ending = onSignal(log);
     const palestra = hostOf(context, {
       onFirstAccount: ({ username, password, generated }) => {
         print('First start: this is the account of the DBA, shown only now.');
@@ -17,29 +19,28 @@ export const serveCommand: Command = {
     const server = await serve(palestra, { host: environment.host, port: environment.port, log });
     print(`Palestra serves on ${server.url}`);
     print(`Docs: ${server.url}/docs`);
-    return ended(context, () => server.close());
+    const code = await ending;
+    return server.close().then(
+      () => code,
+      (err: unknown) => {
+        log.error({ err }, 'The server did not end cleanly.');
+        return 1;
+      },
+    );
   },
 };
 
 /** A terminal's Ctrl-C reaches the process twice, by itself and through npm; a later signal means now. */
 const repeat = 500;
 
-function ended({ log }: CommandContext, close: () => Promise<void>): Promise<number> {
+/** The exit code that a signal, or an error nobody caught, asks for. Heard from the first moment on. */
+function onSignal(log: Logger): Promise<number> {
   return new Promise((resolve) => {
     let since: number | undefined;
     const end = (code: number) => {
-      if (since !== undefined) {
-        if (Date.now() - since > repeat) process.exit(1);
-        return;
-      }
-      since = Date.now();
-      close().then(
-        () => resolve(code),
-        (err: unknown) => {
-          log.error({ err }, 'The server did not end cleanly.');
-          resolve(1);
-        },
-      );
+      if (since !== undefined && Date.now() - since > repeat) process.exit(1);
+      since ??= Date.now();
+      resolve(code);
     };
     process.on('SIGTERM', () => end(0));
     process.on('SIGINT', () => end(0));

@@ -21,13 +21,19 @@ export interface Validators {
 export function createValidators(document: OpenApiDocument): Validators {
   const strict = createAjv(document, false);
   const coercing = createAjv(document, true);
+  const shared = new Map<string, ValidateFunction>();
   return {
     at: (pointer) => strict.compile({ $ref: `${documentId}#${pointer}` }),
     schema: (schema) => strict.compile(rebase(schema) as Schema),
     parameters: (parameters, place) => {
       const here = parameters.filter((parameter) => parameter.in === place);
       if (here.length === 0 && place !== 'query') return undefined;
-      return coercing.compile(rebase(parametersSchema(here, place)) as Schema);
+      // Most operations share their parameters with others: none, a path's id, find and after.
+      const schema = rebase(parametersSchema(here, place)) as Schema;
+      const key = JSON.stringify(schema);
+      const validate = shared.get(key) ?? coercing.compile(schema);
+      shared.set(key, validate);
+      return validate;
     },
   };
 }
