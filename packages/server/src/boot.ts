@@ -12,6 +12,8 @@ export interface BootOptions extends Omit<SetUpOptions, 'validators' | 'failed'>
   readonly plugins: readonly AnyPlugin[];
   readonly document: OpenApiDocument;
   readonly checkAnswers: boolean;
+  /** Whether plugins begin their background work. */
+  readonly background: boolean;
 }
 
 export interface Booted {
@@ -20,12 +22,12 @@ export interface Booted {
 }
 
 /** @throws Error naming the plugin that failed, with those before it stopped again */
-export async function boot({ plugins, document, checkAnswers, ...options }: BootOptions): Promise<Booted> {
+export async function boot({ plugins, document, checkAnswers, background, ...options }: BootOptions): Promise<Booted> {
   const failed = await migratePlugins(plugins, options);
   const validators = createValidators(document);
   const running = await setUpPlugins(plugins, { ...options, validators, failed });
   try {
-    await running.start();
+    if (background) await running.start();
     const compiled = operationsOf(document).map((each) => {
       const operation = compileOperation(each, running.handler(each.id), { document, validators, checkAnswers });
       return [each.id, operation] as const;

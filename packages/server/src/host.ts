@@ -2,11 +2,11 @@
  * The host: composes the plugins into one document, and that document into a Koa middleware. It never listens,
  * never traps a signal, and calls `next()` for paths it does not own.
  */
-import type { OpenApiDocument } from '@palestra/core';
+import type { OpenApiDocument, ServiceRef } from '@palestra/core';
 import type { Knex } from 'knex';
 import type { Context, Middleware } from 'koa';
 import { type Logger, pino } from 'pino';
-import { createAudit } from './audit/index.js';
+import { type AuditReader, createAudit } from './audit/index.js';
 import { boot } from './boot.js';
 import { createAddressOf } from './client-address.js';
 import { configurePlugins } from './config.js';
@@ -57,6 +57,8 @@ export interface PalestraOptions {
   readonly publicUrl?: string;
   /** Plugins that may fail at boot: their operations then answer 503, and the rest goes on. */
   readonly degrade?: readonly string[];
+  /** Let plugins do what they do unasked; true unless told. Commands beside a running server have it off. */
+  readonly background?: boolean;
   /** Limit how often passwords and the like are tried; true unless told. */
   readonly rateLimit?: boolean;
   /** Proxies whose `X-Forwarded-For` is believed, by address or network: `10.0.0.0/8`. */
@@ -86,6 +88,10 @@ export interface Palestra {
   ready(): Promise<boolean>;
   /** The same, plugin by plugin. */
   health(): Promise<Health>;
+  /** Reads and verifies the audit, once started. */
+  readonly audit: AuditReader;
+  /** What a plugin provides, once started: for commands, and for the app around. */
+  service<Service>(ref: ServiceRef<Service>): Service;
   /** The database, once started: for commands and tests beside the API. */
   database(): Database;
 }
@@ -158,6 +164,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
         keys,
         degrade,
         checkAnswers: options.checkAnswers ?? false,
+        background: options.background ?? true,
         log,
         clock,
       });
@@ -223,6 +230,11 @@ export function createPalestra(options: PalestraOptions): Palestra {
     ready: async () => (await health()).ready,
     openapi: () => document,
     migrations: () => migrations,
+    service(ref) {
+      if (!running) throw new Error('Start the host first.');
+      return running.plugins.service(ref);
+    },
+    audit: audit.reader,
     database: () => {
       if (!running) throw new Error('Start the host first.');
       return running.database;

@@ -2,7 +2,7 @@
  * Sets plugins up in order, and holds their parts together: one handler for every operation, no more and no fewer. A
  * plugin that fails stops the boot, unless it may be missing (`degrade`): then its operations say so.
  */
-import { catalogue, PalestraError, type PluginParts, type PluginTypes } from '@palestra/core';
+import { catalogue, PalestraError, type PluginParts, type PluginTypes, type ServiceRef } from '@palestra/core';
 import type { Logger } from 'pino';
 import type { Audit } from './audit/index.js';
 import { operationIdsOf } from './contract/operations.js';
@@ -38,6 +38,8 @@ export type PluginState = 'ready' | 'not ready' | 'degraded';
 export interface RunningPlugins {
   /** @throws Error if there is none, which boot has ruled out */
   handler(operationId: string): AnyHandler;
+  /** @throws Error if no plugin that runs provides it */
+  service<Service>(ref: ServiceRef<Service>): Service;
   start(): Promise<void>;
   stop(): Promise<void>;
   /** Each plugin's own word, by its name. */
@@ -86,6 +88,10 @@ export async function setUpPlugins(plugins: readonly AnyPlugin[], options: SetUp
       const handler = handlers.get(operationId);
       if (!handler) throw new Error(`No plugin handles ${operationId}.`);
       return handler;
+    },
+    service: <Service>({ id }: ServiceRef<Service>) => {
+      if (!provided.has(id)) throw new Error(`No plugin provides the service ${id}.`);
+      return provided.get(id) as Service;
     },
     start: async () => {
       for (const { plugin, parts } of running) {

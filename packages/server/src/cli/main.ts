@@ -1,15 +1,25 @@
 /** The command `palestra`: one table of commands, the same environment for all. */
+import { auditCommand } from './audit.js';
 import { type Command, createLog, UsageError } from './command.js';
 import { loadConfigFile } from './config-file.js';
+import { doctorCommand } from './doctor.js';
 import { readEnvironment } from './environment.js';
+import { keysCommand } from './keys.js';
 import { migrateCommand } from './migrate.js';
 import { openapiCommand } from './openapi.js';
 import { serveCommand } from './serve.js';
+import { tokenCommand } from './token.js';
+import { userCommand } from './user.js';
 
 const commands: Readonly<Record<string, Command>> = {
   serve: serveCommand,
   migrate: migrateCommand,
   openapi: openapiCommand,
+  user: userCommand,
+  token: tokenCommand,
+  keys: keysCommand,
+  audit: auditCommand,
+  doctor: doctorCommand,
 };
 
 function usage(): string {

@@ -100,7 +100,7 @@ async function setUp(scope: PluginScope<IdentityTypes>, options: IdentityOptions
     machines,
     clock,
   });
-  const privileges = createPrivileges({ database, accounts, changed });
+  const privileges = createPrivileges({ database, accounts, clock, changed });
   const registration = createRegistration({ database, accounts, passwords, clock });
   const sessions = createSessions({
     tokens,

@@ -21,7 +21,7 @@ export interface StoredMachineTokens extends MachineTokens {
   /** Undefined for a token that was never issued here. */
   state(tokenId: string): Promise<MachineTokenState | undefined>;
   /** The one of the secure provisioner, made again from its row; a new row only where none is alive. */
-  provisioner(): Promise<IssuedMachineToken>;
+  provisioner(): Promise<IssuedMachineToken & { readonly isNew: boolean }>;
   /** Makes that row. */
   issueProvisioner(unit: UnitRef): Promise<IssuedMachineToken>;
 }
@@ -67,9 +67,9 @@ export function createMachineTokens({ database, tokens, clock, changed }: Machin
     issueProvisioner: (unit) => issue(provisioner.scope, provisioner.subject, unit),
     async provisioner() {
       const row = await alive.first(provisioner);
-      if (!row) return issue(provisioner.scope, provisioner.subject);
+      if (!row) return { ...(await issue(provisioner.scope, provisioner.subject)), isNew: true };
       const [tokenId, issuedAt] = [row.id as string, row.issued_at as number];
-      return { token: tokens.issueMachine({ ...provisioner, tokenId, issuedAt }), tokenId };
+      return { token: tokens.issueMachine({ ...provisioner, tokenId, issuedAt }), tokenId, isNew: false };
     },
     async state(tokenId) {
       const row = await byId.first({ id: tokenId });

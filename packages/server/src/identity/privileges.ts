@@ -12,7 +12,7 @@ import {
   type Role,
   resourceNotFound,
 } from '@palestra/core';
-import { parseName } from '@palestra/core/auth';
+import { type Clock, parseName } from '@palestra/core/auth';
 import type { Database, Unit } from '../database/types.js';
 import type { FullAccount } from './account-rows.js';
 import type { Accounts } from './store.js';
@@ -34,17 +34,20 @@ export interface Privileges {
    * @throws PalestraError 404 for a name nobody has, 403 for what the grantor may not do, 409 for the last DBA
    */
   assign(grantor: Grantor, username: string, role: Role, unit: Unit): Promise<RoleChange>;
+  /** Ends every token and every session of an account; false if there is none. */
+  endTokens(accountId: number, unit: Unit): Promise<boolean>;
 }
 
 export interface PrivilegeOptions {
   readonly database: Database;
   readonly accounts: Accounts;
+  readonly clock: Clock;
   /** Called after a commit that ended tokens. */
   readonly changed: () => void;
 }
 
-export function createPrivileges({ database, accounts, changed }: PrivilegeOptions): Privileges {
-  const { takeTurn, assign, countDbas } = composeStatements(database);
+export function createPrivileges({ database, accounts, clock, changed }: PrivilegeOptions): Privileges {
+  const { takeTurn, assign, countDbas, newVersion, endSessions } = composeStatements(database);
 
   async function accountNamed(username: string, unit: Unit): Promise<FullAccount> {
     const name = parseName(username);
@@ -67,6 +70,13 @@ export function createPrivileges({ database, accounts, changed }: PrivilegeOptio
       await assign.run({ id, role }, unit);
       unit.afterCommit(changed);
       return change;
+    },
+
+    async endTokens(accountId, unit) {
+      const { affected } = await newVersion.run({ id: accountId }, unit);
+      await endSessions.run({ account_id: accountId, now: clock.now() }, unit);
+      unit.afterCommit(changed);
+      return affected === 1;
     },
   };
 
@@ -102,6 +112,16 @@ function composeStatements(database: Database) {
       knex('account')
         .where({ id: parameter('id') })
         .update({ role: parameter('role'), token_version: knex.raw('token_version + 1') }),
+    ),
+    newVersion: database.statement((knex, parameter) =>
+      knex('account')
+        .where({ id: parameter('id') })
+        .update({ token_version: knex.raw('token_version + 1') }),
+    ),
+    endSessions: database.statement((knex, parameter) =>
+      knex('refresh_token')
+        .where({ account_id: parameter('account_id'), revoked_at: null })
+        .update({ revoked_at: parameter('now') }),
     ),
     countDbas: database.statement<{ dbas: number }>((knex) =>
       knex('account').count({ dbas: '*' }).where({ role: 'dba', disabled: 0 }),

@@ -11,7 +11,7 @@ import { type AdminUser, facts, rules } from './resource.js';
 import { createPeople, type People } from './store.js';
 
 export type { CollectionRegistry } from './collections.js';
-export type { NewPerson, People } from './store.js';
+export type { NewPerson, People, Verb } from './store.js';
 
 /** For commands on the server. */
 export const peopleService: ServiceRef<People> = serviceRef('people');

@@ -1,6 +1,6 @@
 /** Changes to people, each in one transaction with the entry that tells of it. */
 import { formatId, type Role } from '@palestra/core';
-import type { Audit, AuditActor } from '../audit/index.js';
+import type { Audit, AuditActor, AuditEvent } from '../audit/index.js';
 import type { Database, Unit } from '../database/types.js';
 import type { Grantor, IdentityService, RoleChange } from '../identity/index.js';
 
@@ -17,6 +17,12 @@ export interface People {
   add(actor: AuditActor, person: NewPerson): Promise<void>;
   /** Ends a machine's token; false if there is none alive with this id. */
   revokeToken(actor: AuditActor, tokenId: string): Promise<boolean>;
+  /** Ends every token and session of a person; false for nobody. */
+  endTokens(actor: AuditActor, accountId: number): Promise<boolean>;
+  /** The token of the secure provisioner; a new one if the last was revoked. */
+  provisioner(actor: AuditActor): Promise<string>;
+  /** For what is done outside the database: keys made, a backup written. */
+  note(actor: AuditActor, event: AuditEvent): Promise<void>;
 }
 
 export type Verb = 'grant' | 'revoke';
@@ -49,7 +55,27 @@ export function createPeople({ database, identity, audit }: PeopleOptions): Peop
         if (revoked) await audit.record(unit, actor, { action: 'token.revoke', object: `token/${tokenId}` });
         return revoked;
       }),
+
+    endTokens: (actor, accountId) =>
+      database.unitOfWork(async (unit) => {
+        const ended = await identity.privileges.endTokens(accountId, unit);
+        const object = `account/${formatId(accountId)}`;
+        if (ended) await audit.record(unit, actor, { action: 'account.end_tokens', object });
+        return ended;
+      }),
+
+    async provisioner(actor) {
+      const { token, tokenId, isNew } = await identity.machines.provisioner();
+      if (isNew) await note(actor, { action: 'token.issue', object: `token/${tokenId}` });
+      return token;
+    },
+
+    note,
   };
+
+  function note(actor: AuditActor, event: AuditEvent): Promise<void> {
+    return database.unitOfWork((unit) => audit.record(unit, actor, event));
+  }
 
   function recordChange(actor: AuditActor, change: RoleChange, verb: Verb, unit: Unit): Promise<void> {
     const { accountId, username, from, to } = change;

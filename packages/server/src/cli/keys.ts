@@ -1,0 +1,53 @@
+/** `palestra keys rotate`: new keys with overlap, on a server that goes on running. */
+import { type KeyPurpose, purposesIn, type Rotation, rotate } from '../keys/index.js';
+import { isKeyPurpose, purposes } from '../keys/purposes.js';
+import { peopleService } from '../management/index.js';
+import { type Command, type CommandContext, UsageError } from './command.js';
+import { actorOf, withHost } from './with-host.js';
+
+const usage = 'keys rotate [PURPOSE…]';
+
+export const keysCommand: Command = {
+  usage,
+  summary: 'Make new keys; the old ones stay as long as what they made',
+  async run(context) {
+    const [verb, ...named] = context.args;
+    if (verb !== 'rotate') throw new UsageError(`Usage: palestra ${usage}`);
+    const known = await purposesIn(context.environment.keysDir);
+    const chosen = named.length > 0 ? named.map((name) => toPurpose(name, known)) : known.filter(endsSomeDay);
+    await withHost(context, async (palestra) => {
+      const people = palestra.service(peopleService);
+      // Together, since each waits for every instance to have seen its new key.
+      const rotations = await Promise.all(chosen.map((purpose) => rotateOne(context, purpose)));
+      for (const { purpose, from, to } of rotations) {
+        await people.note(actorOf('keys rotate'), {
+          action: 'key.rotate',
+          object: `key/${purpose}`,
+          detail: { from, to },
+        });
+      }
+      for (const rotation of rotations) context.print(describe(rotation));
+    });
+    return 0;
+  },
+};
+
+function rotateOne({ environment }: CommandContext, purpose: KeyPurpose): Promise<Rotation> {
+  return rotate({ directory: environment.keysDir, purpose, clock: { now: Date.now } });
+}
+
+/** Those whose old keys can go one day; the others only multiply, and are rotated by name. */
+function endsSomeDay(purpose: KeyPurpose): boolean {
+  const { retiredForMs } = purposes[purpose];
+  return retiredForMs > 0 && Number.isFinite(retiredForMs);
+}
+
+function toPurpose(name: string, known: readonly KeyPurpose[]): KeyPurpose {
+  if (isKeyPurpose(name) && known.includes(name)) return name;
+  throw new UsageError(`There is no key for ${name} here, only for ${known.join(', ')}.`);
+}
+
+function describe({ purpose, from, to, retiredUntil }: Rotation): string {
+  const until = retiredUntil ? `until ${retiredUntil.toISOString()}` : 'for good';
+  return `${purpose}: ${to} is active; ${from} stays ${until}.`;
+}
