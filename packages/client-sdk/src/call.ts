@@ -12,7 +12,7 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
   /** False: send once. */
   readonly retry?: Partial<RetryPolicy> | false | undefined;
-  /** Of a write: made by the client unless given. Give your own to make a call safe across restarts of the app. */
+  /** Of a write, visible ASCII; made by the client unless given. Your own makes a call safe across restarts of the app. */
   readonly idempotencyKey?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }

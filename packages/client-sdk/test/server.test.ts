@@ -2,6 +2,9 @@
 import { type Client, createClient, isClientError, type Middleware, memoryTokens } from '@palestra/client';
 import { gym } from '@palestra/plugin-gym';
 import { merchandise } from '@palestra/plugin-merchandise';
+import { stams } from '@palestra/plugin-stams';
+import { team } from '@palestra/plugin-team';
+import { transaction } from '@palestra/plugin-transaction';
 import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { failureOf } from './wire.js';
@@ -20,7 +23,7 @@ describe('the client and the server', function () {
   const connect = () => createClient({ baseUrl: host.url });
 
   before(async () => {
-    host = await startTestHost({ plugins: [gym, merchandise] });
+    host = await startTestHost({ plugins: [gym, merchandise, transaction, team, stams] });
     const operator = await host.account('admin');
     admin = connect();
     await admin.auth.signInAdmin(operator);
@@ -28,7 +31,7 @@ describe('the client and the server', function () {
     await member.auth.register({ username: unique('member'), password });
   });
 
-  after(() => host.stop());
+  after(() => host?.stop());
 
   it('registers with sealed credentials, signs in by name and by email, and knows who it is', async () => {
     const client = connect();
@@ -161,6 +164,64 @@ describe('the client and the server', function () {
       kind: 'not_found',
       message: 'User not found',
     });
+  });
+
+  it('keeps the collections of the club API, teams and their players', async () => {
+    const { countries, cities, leagues, operators, coaches, teams } = admin.club;
+    const country = await countries.create({ name: unique('Austria') });
+    expect(await countries.get(country.country_id)).to.deep.equal(country);
+    const renamed = await countries.update(country.country_id, { name: unique('Österreich') });
+    expect(await countries.list()).to.deep.include(renamed);
+    const { country_id } = country;
+    const { city_id } = await cities.create({ name: unique('Salzburg'), country_id });
+    const { league_id } = await leagues.create({ name: unique('Landesliga') });
+    const { id: user_id } = await host.account();
+    const { id: coach_user } = await host.account();
+    const address = 'Seestraße 12';
+    const club = { user_id, club_name: unique('Union'), address, country_id, city_id, league_id };
+    const { operator_id } = await operators.add(club);
+    const { coach_id } = await coaches.create({ user_id: coach_user, club_id: operator_id });
+    const { team_id } = await teams.create({ coach_id, operator_id, team_name: 'U12' });
+    const players = [(await host.account()).id, (await host.account()).id] as const;
+    expect((await teams.players.add(team_id, players)).players.map(({ id }) => id)).to.have.members([...players]);
+    expect((await teams.players.remove(team_id, players[0])).players).to.have.length(1);
+    const left: number[] = [];
+    for await (const { id } of teams.players.list(team_id)) left.push(id);
+    expect(left).to.deep.equal([players[1]]);
+    await teams.delete(team_id);
+    expect(await failureOf(teams.get(team_id))).to.include({ kind: 'not_found' });
+  });
+
+  it('buys, pays and is admitted, once for one key', async () => {
+    const shop = await admin.gym.create({ name: unique('Door') });
+    const price = { amount: 500, currency: 'EUR' };
+    const offer = { name: 'Two visits', type: 1, gym: shop._id, price, count: 2, stock: 1 } as const;
+    const { _id: merchandiseId } = await admin.merchandise.create(offer);
+    const order = { merchandiseId, paymentMethod: 'sandbox' };
+    const once = { idempotencyKey: unique('purchase').replaceAll(' ', '-') };
+    const begun = await member.transaction.perform(order, once);
+    expect(await member.transaction.perform(order, once)).to.deep.equal(begun);
+    expect(await failureOf(member.transaction.perform(order))).to.include({ kind: 'conflict', status: 409 });
+    const { transactionRecordId, prepayId } = begun;
+    const paid = await member.transaction.verify({ transactionRecordId, transactionId: prepayId });
+    expect(paid).to.include({ transactionState: 'success', count: 2 });
+    const admitted = await admin.transaction.admit({ qr: paid.qr ?? '', merchandiseId });
+    expect(admitted.count).to.equal(1);
+    expect((await member.transaction.get(transactionRecordId)).visitRecords).to.have.length(1);
+  });
+
+  it('manages: accounts, privileges and what the audit says of it', async () => {
+    const { username, password: secret } = await host.account('system_admin');
+    const manager = connect();
+    await manager.auth.signInAdmin({ username, password: secret });
+    const { username: someone, id } = await host.account();
+    expect(await manager.admin.grant({ username: someone, role: 'coach' })).to.include({ role: 'coach' });
+    expect(await manager.admin.revoke(someone)).to.include({ role: 'player' });
+    const actions: string[] = [];
+    for await (const { action, actor } of manager.admin.audit()) if (actor === username) actions.push(action);
+    expect(actions).to.include('privilege.grant').and.to.include('privilege.revoke');
+    expect(await manager.admin.users.get(String(id))).to.include({ username: someone });
+    expect(await failureOf(member.admin.users.list())).to.include({ kind: 'permission' });
   });
 
   it('pins the key that the server has', async () => {
