@@ -7,6 +7,7 @@ import type { Knex } from 'knex';
 import type { Context, Middleware } from 'koa';
 import { type Logger, pino } from 'pino';
 import { type AuditReader, createAudit } from './audit/index.js';
+import { createBackup } from './backup/index.js';
 import { boot } from './boot.js';
 import { createAddressOf } from './client-address.js';
 import { configurePlugins } from './config.js';
@@ -28,6 +29,7 @@ import type { PluginState, RunningPlugins } from './plugin-set-up.js';
 import { createRateLimits } from './rate-limit/index.js';
 import type { CompiledOperation, Identify } from './steps/exchange.js';
 import { Patience } from './steps/in-time.js';
+import { Traffic } from './traffic.js';
 
 export interface PalestraOptions {
   /** The domain plugins; identity comes with the host. */
@@ -106,6 +108,9 @@ interface Running {
   readonly plugins: RunningPlugins;
 }
 
+/** Milliseconds that requests under way get before a restore goes on without them. */
+const pauseMs = 10_000;
+
 /** @throws Error at once for plugins that do not fit together, naming both ends */
 export function createPalestra(options: PalestraOptions): Palestra {
   const log = options.log ?? pino({ level: 'info' });
@@ -125,11 +130,13 @@ export function createPalestra(options: PalestraOptions): Palestra {
   const addressOf = createAddressOf(options.trustProxy);
   const idempotency = createIdempotency();
   const events = createEvents();
-  const plugins = orderPlugins([
+  const backup = createBackup({ folder: `${dataDir}/backups`, keys, plugins: () => plugins, pause });
+  const plugins: AnyPlugin[] = orderPlugins([
     audit.plugin,
     rateLimits.plugin,
     identity.plugin,
     management.plugin,
+    backup,
     idempotency.plugin,
     ...options.plugins,
     events.plugin,
@@ -143,6 +150,8 @@ export function createPalestra(options: PalestraOptions): Palestra {
   for (const { id, method, path } of described) routes.add(method, path, id);
   const operations = new Map<string, CompiledOperation>();
   const patience = new Patience();
+  const traffic = new Traffic();
+  let pausing: Promise<void> | undefined;
   let running: Running | undefined;
 
   async function start(): Promise<void> {
@@ -153,24 +162,8 @@ export function createPalestra(options: PalestraOptions): Palestra {
       ...(options.intercept && { intercept: options.intercept }),
     });
     try {
-      const booted = await boot({
-        plugins,
-        document,
-        configs,
-        database,
-        events,
-        audit: audit.writer,
-        collections: management.collections,
-        keys,
-        degrade,
-        checkAnswers: options.checkAnswers ?? false,
-        background: options.background ?? true,
-        log,
-        clock,
-      });
-      for (const [id, operation] of booted.operations) operations.set(id, operation);
+      await serveOn(database);
       patience.start();
-      running = { database, plugins: booted.plugins };
     } catch (error) {
       keys.close();
       await database.close();
@@ -178,7 +171,45 @@ export function createPalestra(options: PalestraOptions): Palestra {
     }
   }
 
+  async function serveOn(database: Database): Promise<void> {
+    const booted = await boot({
+      plugins,
+      document,
+      configs,
+      database,
+      events,
+      audit: audit.writer,
+      collections: management.collections,
+      keys,
+      degrade,
+      checkAnswers: options.checkAnswers ?? false,
+      background: options.background ?? true,
+      log,
+      clock,
+    });
+    for (const [id, operation] of booted.operations) operations.set(id, operation);
+    running = { database, plugins: booted.plugins };
+  }
+
+  /** For a restore, itself one of the requests under way: nothing else uses the database while `work` does. */
+  function pause(work: () => Promise<void>): Promise<void> {
+    const paused = running;
+    if (!paused) throw new Error('Start the host first.');
+    pausing = (async () => {
+      operations.clear();
+      if (!(await traffic.atMost(1, pauseMs))) log.warn('Requests that do not end are not waited for any longer.');
+      await paused.plugins.stop();
+      try {
+        await work();
+      } finally {
+        await serveOn(paused.database);
+      }
+    })();
+    return pausing;
+  }
+
   async function stop(): Promise<void> {
+    await pausing?.catch(() => undefined);
     const stopping = running;
     running = undefined;
     operations.clear();
@@ -192,7 +223,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
   async function health(): Promise<Health> {
     if (!running) return { ready: false, plugins: new Map() };
     const [answers, states] = await Promise.all([running.database.ping(), running.plugins.states()]);
-    return { ready: answers && ![...states.values()].includes('not ready'), plugins: states };
+    return { ready: answers && operations.size > 0 && ![...states.values()].includes('not ready'), plugins: states };
   }
 
   function middleware(): Middleware {
@@ -208,6 +239,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
         limiter: rateLimits.limiter,
         addressOf,
         patience,
+        traffic,
         log,
         clock,
       },

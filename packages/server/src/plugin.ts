@@ -2,6 +2,7 @@
 import type { ConfigOf, Plugin as CorePlugin, NeedsOf, PluginTypes } from '@palestra/core';
 import type { Logger } from 'pino';
 import type { Audit } from './audit/index.js';
+import type { RestoreRule } from './backup/rules.js';
 import type { Database, Unit } from './database/types.js';
 import type { EventEmitter } from './events/index.js';
 import type { KeyStore } from './keys/types.js';
@@ -33,8 +34,11 @@ export interface PluginScope<Types extends PluginTypes> {
   readonly clock: Clock;
 }
 
-export type Plugin<Types extends PluginTypes> = CorePlugin<Types, PluginScope<Types>>;
+export interface Plugin<Types extends PluginTypes> extends CorePlugin<Types, PluginScope<Types>> {
+  /** What a restore of an older backup must not take back of this plugin's tables. */
+  readonly restore?: readonly RestoreRule[];
+}
 
 /** Any plugin, where the host keeps them together: its operations are checked at boot instead of by type. */
 // biome-ignore lint/suspicious/noExplicitAny: a variance position, since plugins differ in their operations
-export type AnyPlugin = CorePlugin<any, any>;
+export type AnyPlugin = CorePlugin<any, any> & { readonly restore?: readonly RestoreRule[] };

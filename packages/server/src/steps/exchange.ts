@@ -10,6 +10,7 @@ import type { HostAccounts, HostCaller } from '../identity/host-accounts.js';
 import type { Authenticator, Unsealer } from '../identity/types.js';
 import type { Clock } from '../plugin.js';
 import type { RateLimiter } from '../rate-limit/index.js';
+import type { Traffic } from '../traffic.js';
 import type { Patience } from './in-time.js';
 
 /** May end at once or later; what it throws becomes the failure. */
@@ -68,6 +69,7 @@ export interface StepServices {
   readonly limiter: RateLimiter;
   readonly addressOf: AddressOf;
   readonly patience: Patience;
+  readonly traffic: Traffic;
   readonly log: Logger;
   readonly clock: Clock;
 }

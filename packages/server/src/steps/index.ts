@@ -1,4 +1,5 @@
 /** The life of a request, in order. An operation gets the steps it needs, decided once at boot. */
+import { Readable } from 'node:stream';
 import type { DescribedOperation } from '../contract/operations.js';
 import { authenticate } from './authenticate.js';
 import { validateEnvelope } from './envelope.js';
@@ -47,6 +48,7 @@ export function stepsFor(operation: DescribedOperation): Step[] {
 export async function answer(exchange: Exchange): Promise<void> {
   const { operation, services, ctx, requestId } = exchange;
   ctx.res.setHeader('x-request-id', requestId);
+  services.traffic.enter();
   try {
     for (const step of operation.steps) {
       const pending = step(exchange);
@@ -55,5 +57,13 @@ export async function answer(exchange: Exchange): Promise<void> {
   } catch (error) {
     const errorObject = operation.object['x-failure'] === 'error-object';
     fail(ctx, error, { family: operation.family, errorObject }, requestId, services.log);
+  } finally {
+    leave(exchange);
   }
+}
+
+/** A streamed answer is under way until its last byte was read, or nobody wants it any more. */
+function leave({ ctx, services }: Exchange): void {
+  if (ctx.body instanceof Readable) ctx.body.once('close', () => services.traffic.leave());
+  else services.traffic.leave();
 }

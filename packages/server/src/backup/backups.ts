@@ -1,0 +1,117 @@
+/** Making and restoring backups of one database, whichever it is: what the operations and the commands share. */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, rm } from 'node:fs/promises';
+import type { Database } from '../database/index.js';
+import type { KeyStore } from '../keys/types.js';
+import type { AnyPlugin, Clock } from '../plugin.js';
+import { backupIncompatible } from './errors.js';
+import { type FileFacts, openBackup, writeBackup } from './file.js';
+import type { Manifest } from './manifest.js';
+import { mysqlCopying } from './mysql.js';
+import { sortRules } from './rules.js';
+import { sqliteCopying } from './sqlite.js';
+import type { Copying } from './staged.js';
+import { tablesOf } from './tables.js';
+
+export interface BackupsOptions {
+  readonly database: Database;
+  /** All of the host's, in order: their migrations make the tables, their restore rules bind a restore. */
+  readonly plugins: readonly AnyPlugin[];
+  readonly keys: Pick<KeyStore, 'secrets' | 'renew'>;
+  readonly clock: Clock;
+}
+
+export interface MadeBackup extends FileFacts {
+  readonly createdAt: string;
+}
+
+export interface CheckedBackup {
+  readonly manifest: Manifest;
+  /** Puts it in the place of the running database, which nobody else may use meanwhile. */
+  switchOver(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+export interface Backups {
+  /** @throws Error `EEXIST` if there is such a file */
+  create(path: string): Promise<MadeBackup>;
+  /** Changes nothing. @throws PalestraError `backup_damaged`, `backup_foreign`, `backup_incompatible` */
+  check(file: FileHandle, folder: string): Promise<CheckedBackup>;
+}
+
+const copyings: Readonly<Record<Manifest['database'], Copying>> = { sqlite: sqliteCopying, mysql: mysqlCopying };
+
+export async function createBackups({ database, plugins, keys, clock }: BackupsOptions): Promise<Backups> {
+  const sets = plugins.map(({ name, migrations }) => ({ plugin: name, migrations: migrations ?? [] }));
+  const tables = tablesOf(sets);
+  const rules = sortRules(
+    plugins.flatMap(({ restore }) => restore ?? []),
+    tables,
+  );
+  const ring = await keys.secrets('backup');
+  const { name } = database.dialect;
+  const copying = copyings[name];
+
+  return {
+    async create(path) {
+      const payload = `${path}.payload.partial`;
+      const createdAt = new Date(clock.now()).toISOString();
+      try {
+        const migrations = await readLedger(database);
+        const rows = await copying.dump(database, payload, tables);
+        const manifest = {
+          format: 'palestra-backup',
+          version: 1,
+          database: name,
+          createdAt,
+          rows,
+          migrations,
+        } as const;
+        return { ...(await writeBackup(path, payload, manifest, ring)), createdAt };
+      } finally {
+        await rm(payload, { force: true });
+      }
+    },
+
+    async check(file, folder) {
+      const { manifest, payload } = await openBackup(file, ring);
+      await assertFits(manifest, database);
+      const staged = await copying.stage({ database, manifest, payload, folder, sets, tables, rules });
+      return {
+        manifest,
+        discard: () => staged.discard(),
+        switchOver: async () => {
+          await staged.switchOver({
+            id: randomBytes(16).toString('hex'),
+            created_at: manifest.createdAt,
+            restored_at: clock.now(),
+          });
+          for (const purpose of rules.secrets) await keys.renew(purpose);
+        },
+      };
+    },
+  };
+}
+
+/** The running database has every migration of this version, so what it lacks is from another one. */
+async function assertFits(manifest: Manifest, database: Database): Promise<void> {
+  if (manifest.database !== database.dialect.name) {
+    throw backupIncompatible(`it was made of ${manifest.database}, and this database is ${database.dialect.product}`);
+  }
+  const here = await readLedger(database);
+  for (const [migration, checksum] of Object.entries(manifest.migrations)) {
+    if (here[migration] === checksum) continue;
+    throw backupIncompatible(
+      here[migration] === undefined
+        ? `it has the migration ${migration}, which a newer version or a plugin that is not here has made`
+        : `its migration ${migration} was another one`,
+    );
+  }
+}
+
+async function readLedger({ knex }: Database): Promise<Record<string, string>> {
+  const rows: { plugin: string; name: string; checksum: string }[] = await knex('palestra_migration')
+    .select('plugin', 'name', 'checksum')
+    .orderBy(['plugin', 'name']);
+  return Object.fromEntries(rows.map(({ plugin, name, checksum }) => [`${plugin}/${name}`, checksum]));
+}

@@ -1,0 +1,120 @@
+/** One file a backup: the signed manifest as its first line, then the payload as it is. */
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { KeyRing, SecretKey } from '@palestra/core/auth';
+import { backupDamaged } from './errors.js';
+import { type Manifest, readManifest, signManifest } from './manifest.js';
+
+/** A file as `sha256sum` and `stat` describe it. */
+export interface FileFacts {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+export interface OpenedBackup {
+  readonly manifest: Manifest;
+  /** The payload's bytes, checked while they are read: a stream that ended well gave what the manifest says. */
+  payload(): Readable;
+}
+
+const longestManifest = 1024 * 1024;
+
+/** Under its name only when it is whole and on disk. @throws Error `EEXIST` if the name is taken */
+export async function writeBackup(
+  target: string,
+  payload: string,
+  manifest: Omit<Manifest, 'payload'>,
+  keys: KeyRing<SecretKey>,
+): Promise<FileFacts> {
+  const draft = `${target}.partial`;
+  try {
+    const line = signManifest({ ...manifest, payload: await factsOf(payload) }, keys);
+    const handle = await open(draft, 'wx', 0o600);
+    try {
+      await pipeline(joined(line, payload), createWriteStream(draft, { fd: handle.fd, autoClose: false }));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await refuseTaken(target);
+    await rename(draft, target);
+    await syncFolder(dirname(target));
+    return await factsOf(target);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** @throws PalestraError if the first line is not that of a backup of this installation */
+export async function openBackup(file: FileHandle, keys: KeyRing<SecretKey>): Promise<OpenedBackup> {
+  const line = await firstLine(file);
+  const manifest = readManifest(line.toString('utf8'), keys);
+  const start = line.length + 1;
+  return {
+    manifest,
+    payload: () => {
+      const bytes = file.createReadStream({ start, autoClose: false, highWaterMark: 1024 * 1024 });
+      return Readable.from(checked(bytes, manifest.payload), { objectMode: false });
+    },
+  };
+}
+
+export async function factsOf(path: string): Promise<FileFacts> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { sha256: hash.digest('hex'), bytes };
+}
+
+async function* joined(line: string, payload: string): AsyncGenerator<Buffer> {
+  yield Buffer.from(line);
+  yield* createReadStream(payload, { highWaterMark: 1024 * 1024 });
+}
+
+async function* checked(source: AsyncIterable<Buffer>, expected: FileFacts): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of source) {
+    bytes += chunk.length;
+    if (bytes > expected.bytes) throw backupDamaged('it is longer than it was made');
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (bytes < expected.bytes) throw backupDamaged('its end is missing');
+  if (hash.digest('hex') !== expected.sha256) throw backupDamaged('its checksum is another one');
+}
+
+async function firstLine(file: FileHandle): Promise<Buffer> {
+  const buffer = Buffer.alloc(64 * 1024);
+  let line = Buffer.alloc(0);
+  while (line.length < longestManifest) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, line.length);
+    const part = buffer.subarray(0, bytesRead);
+    const end = part.indexOf(0x0a);
+    if (end >= 0) return Buffer.concat([line, part.subarray(0, end)]);
+    if (bytesRead === 0) break;
+    line = Buffer.concat([line, part]);
+  }
+  throw backupDamaged('it does not begin like a backup of Palestra');
+}
+
+async function refuseTaken(target: string): Promise<void> {
+  const found = await stat(target).catch(() => undefined);
+  if (found) throw Object.assign(new Error(`${target} exists already.`), { code: 'EEXIST' });
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

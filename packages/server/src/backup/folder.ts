@@ -1,0 +1,86 @@
+/** The folder of backups: names are the server's own, and nothing outside it is ever opened. */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalidRequest, resourceNotFound } from '@palestra/core';
+import type { KeyRing, SecretKey } from '@palestra/core/auth';
+import { type FileFacts, factsOf, openBackup } from './file.js';
+
+export interface ListedBackup extends FileFacts {
+  readonly file: string;
+  readonly createdAt: string;
+}
+
+const name = /^palestra-\d{8}T\d{9}Z-[0-9a-f]{8}\.backup$/;
+
+export interface BackupFolder {
+  readonly path: string;
+  /** A path that no backup has yet; the folder is there. */
+  newPath(now: number): Promise<string>;
+  /** @throws PalestraError `invalid_request` for what is no name or no plain file, `resource_not_found` */
+  open(file: string): Promise<FileHandle>;
+  /** The newest first; what is not ours, or cannot be read, is left out. */
+  list(keys: KeyRing<SecretKey>): Promise<ListedBackup[]>;
+}
+
+export function createFolder(path: string): BackupFolder {
+  /** A large file is hashed once, as long as it stays the same. */
+  const known = new Map<string, { readonly stamp: string; readonly facts: FileFacts }>();
+
+  async function facts(file: string): Promise<FileFacts> {
+    const { ino, size, mtimeMs } = await stat(join(path, file));
+    const stamp = `${ino}/${size}/${mtimeMs}`;
+    const before = known.get(file);
+    if (before?.stamp === stamp) return before.facts;
+    const found = await factsOf(join(path, file));
+    known.set(file, { stamp, facts: found });
+    return found;
+  }
+
+  async function describe(file: string, keys: KeyRing<SecretKey>): Promise<ListedBackup | undefined> {
+    try {
+      const handle = await openPlain(path, file);
+      const { manifest } = await openBackup(handle, keys).finally(() => handle.close());
+      return { file, ...(await facts(file)), createdAt: manifest.createdAt };
+    } catch {
+      return undefined;
+    }
+  }
+
+  return {
+    path,
+    async newPath(now) {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      const time = new Date(now).toISOString().replace(/[-:.]/g, '');
+      return join(path, `palestra-${time}-${randomBytes(4).toString('hex')}.backup`);
+    },
+    open: (file) => openPlain(path, file),
+    async list(keys) {
+      const files = (await readdir(path).catch(() => [])).filter((file) => name.test(file)).sort();
+      const listed: ListedBackup[] = [];
+      for (const file of files.reverse()) {
+        const backup = await describe(file, keys);
+        if (backup) listed.push(backup);
+      }
+      return listed;
+    },
+  };
+}
+
+/** The pattern has no separator and no `..`; a link is refused by the system itself, whoever made it. */
+async function openPlain(folder: string, file: string): Promise<FileHandle> {
+  if (!name.test(file)) throw invalidRequest('file is not a name that the server gave', '/file');
+  let handle: FileHandle;
+  try {
+    handle = await open(join(folder, file), constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw resourceNotFound('Backup', file);
+    if (code === 'ELOOP' || code === 'EMLINK') throw invalidRequest('file is a link, not a backup', '/file');
+    throw error;
+  }
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw invalidRequest('file is not a plain file', '/file');
+}

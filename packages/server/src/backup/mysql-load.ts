@@ -1,0 +1,129 @@
+/** The switch on MySQL: one transaction over locked tables empties them, fills them, checks them, and commits. */
+import type { Connection } from '../database/driver.js';
+import { driverOf } from '../database/driver.js';
+import type { Row, Scalar } from '../database/index.js';
+import type { Line } from './mysql-lines.js';
+import type { ColumnRule } from './rules.js';
+import type { Restoration, StageOptions } from './staged.js';
+import { quoted, type Table } from './tables.js';
+
+/** One INSERT: so many rows, or so much text, at most; a statement has 65,535 placeholders. */
+const batch = { rows: 100, characters: 512 * 1024 } as const;
+const lockWaitSeconds = 30;
+
+/** What the running rows say that the restored ones must go on saying. */
+interface Kept extends ColumnRule {
+  readonly key: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+export async function loadMysql(
+  options: StageOptions,
+  lines: () => AsyncIterable<Line>,
+  restoration: Restoration,
+): Promise<void> {
+  const { database, tables, rules } = options;
+  const keepsRows = new Set(rules.rows.map(({ table }) => table));
+  const connection = await driverOf(database).acquire();
+  try {
+    await connection.control(
+      `SET SESSION autocommit = 0, foreign_key_checks = 0, lock_wait_timeout = ${lockWaitSeconds}`,
+    );
+    await connection.control(`LOCK TABLES ${[...tables.keys()].map((name) => `${quoted(name)} WRITE`).join(', ')}`);
+    const kept = await readKept(connection, options);
+    for (const name of tables.keys()) {
+      if (!keepsRows.has(name)) await connection.control(`DELETE FROM ${quoted(name)}`);
+    }
+    await insertAll(connection, lines(), keepsRows);
+    await applyRules(connection, options, kept, restoration);
+    for (const table of tables.values()) await refuseOrphans(connection, table);
+    await connection.control('COMMIT');
+    await connection.control('UNLOCK TABLES');
+  } finally {
+    // Its settings must not return to the pool; cutting the line rolls back what was not committed.
+    connection.release(true);
+  }
+}
+
+async function readKept(connection: Connection, { rules, tables }: StageOptions): Promise<Kept[]> {
+  const kept: Kept[] = [];
+  for (const rule of rules.columns) {
+    const key = tables.get(rule.table)?.key ?? [];
+    const columns = quoted(...key, rule.column);
+    const sql = `SELECT ${columns} FROM ${quoted(rule.table)} WHERE ${quoted(rule.column)} IS NOT NULL`;
+    kept.push({ ...rule, key, rows: await connection.all(sql, []) });
+  }
+  return kept;
+}
+
+/** Where rows are kept, those that are there already win. */
+async function insertAll(
+  connection: Connection,
+  lines: AsyncIterable<Line>,
+  keepsRows: ReadonlySet<string>,
+): Promise<void> {
+  let head: Line | undefined;
+  let rows: (readonly Scalar[])[] = [];
+  let characters = 0;
+  const flush = async () => {
+    if (head && rows.length > 0) await insert(connection, head, rows, keepsRows.has(head.table));
+    rows = [];
+    characters = 0;
+  };
+  for await (const line of lines) {
+    if (!line.row) {
+      await flush();
+      head = line;
+      continue;
+    }
+    rows.push(line.row);
+    characters += line.length;
+    if (rows.length === batch.rows || characters > batch.characters) await flush();
+  }
+  await flush();
+}
+
+async function insert(
+  connection: Connection,
+  { table, columns }: Line,
+  rows: readonly (readonly Scalar[])[],
+  ignore: boolean,
+): Promise<void> {
+  const row = `(${columns.map(() => '?').join(', ')})`;
+  const sql = `INSERT ${ignore ? 'IGNORE ' : ''}INTO ${quoted(table)} (${quoted(...columns)}) VALUES ${rows.map(() => row).join(', ')}`;
+  await connection.run(sql, rows.flat());
+}
+
+async function applyRules(
+  connection: Connection,
+  { rules }: StageOptions,
+  kept: readonly Kept[],
+  restoration: Restoration,
+): Promise<void> {
+  for (const { table, column } of rules.stamps) {
+    await connection.run(`UPDATE ${quoted(table)} SET ${quoted(column)} = ?`, [restoration.restored_at]);
+  }
+  for (const { table, column, key, rows } of kept) {
+    const same = key.map((name) => `${quoted(name)} = ?`).join(' AND ');
+    const sql = `UPDATE ${quoted(table)} SET ${quoted(column)} = ? WHERE ${same}`;
+    for (const row of rows)
+      await connection.run(
+        sql,
+        [column, ...key].map((name) => row[name] as Scalar),
+      );
+  }
+  const { id, created_at, restored_at } = restoration;
+  const sql = 'INSERT INTO restoration (id, created_at, restored_at) VALUES (?, ?, ?)';
+  await connection.run(sql, [id, created_at, restored_at]);
+}
+
+/** Foreign keys were off, since tables refer to each other in circles; they hold before the commit all the same. */
+async function refuseOrphans(connection: Connection, { name, foreignKeys }: Table): Promise<void> {
+  for (const { column, references } of foreignKeys) {
+    // A locked table is locked by one name, so a table that refers to itself cannot be joined under another.
+    const sql = `SELECT ${quoted(column)} AS orphan FROM ${quoted(name)} WHERE ${quoted(column)} IS NOT NULL
+      AND ${quoted(column)} NOT IN (SELECT ${quoted(references.column)} FROM ${quoted(references.table)}) LIMIT 1`;
+    if (name === references.table) continue;
+    if (await connection.first(sql, [])) throw new Error(`${name}.${column} would refer to rows that are not there.`);
+  }
+}

@@ -1,0 +1,49 @@
+/** A backup that has been checked and stands ready, beside the running database. */
+import type { Readable } from 'node:stream';
+import type { Database, MigrationSet } from '../database/index.js';
+import type { Manifest } from './manifest.js';
+import type { SortedRules } from './rules.js';
+import type { Table } from './tables.js';
+
+export interface StageOptions {
+  readonly database: Database;
+  readonly manifest: Manifest;
+  /** Each call reads the payload anew, from its beginning. */
+  readonly payload: () => Readable;
+  /** For what is needed until the switch. */
+  readonly folder: string;
+  readonly sets: readonly MigrationSet[];
+  readonly tables: ReadonlyMap<string, Table>;
+  readonly rules: SortedRules;
+}
+
+/** A row of `restoration`: written into the restored data, so that its being there proves the switch. */
+export interface Restoration {
+  readonly id: string;
+  readonly created_at: string;
+  readonly restored_at: number;
+}
+
+export interface Staged {
+  /** Changes the running database as a whole or not at all. Nobody else may use it meanwhile. */
+  switchOver(restoration: Restoration): Promise<void>;
+  /** Leaves nothing behind, whether or not there was a switch. */
+  discard(): Promise<void>;
+}
+
+/** How one kind of database is copied and restored. */
+export interface Copying {
+  /** Writes what the database holds at one moment to `target`; the rows by table. */
+  dump(database: Database, target: string, tables: ReadonlyMap<string, Table>): Promise<Record<string, number>>;
+  /** @throws PalestraError `backup_damaged`, `backup_incompatible` */
+  stage(options: StageOptions): Promise<Staged>;
+}
+
+/** A table of which the two count different rows. */
+export function differingTable(
+  expected: Readonly<Record<string, number>>,
+  found: Readonly<Record<string, number>>,
+): string | undefined {
+  const names = new Set([...Object.keys(expected), ...Object.keys(found)]);
+  return [...names].find((name) => expected[name] !== found[name]);
+}
