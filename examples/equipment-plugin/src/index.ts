@@ -1,0 +1,60 @@
+/** Equipment of gyms: a resource, its types, and a count of the visits that wear it. */
+import type { Plugin } from '@palestra/server';
+import { contract, type operations } from './contract.generated.js';
+import { errors } from './errors.js';
+import { migrations } from './migrations.js';
+import { createOperations } from './operations.js';
+import { facts, rules, type ShownEquipment } from './resource.js';
+import { type EquipmentService, equipmentService } from './service.js';
+import { createStore } from './store.js';
+
+export { type EquipmentService, equipmentService } from './service.js';
+
+export interface EquipmentConfig {
+  /** `open`: naming a type that does not exist makes it. `closed`: it is refused. */
+  readonly types: 'open' | 'closed';
+}
+
+export interface EquipmentTypes {
+  operations: operations;
+  config: EquipmentConfig;
+  service: EquipmentService;
+}
+
+export const equipment: Plugin<EquipmentTypes> = {
+  name: 'equipment',
+  version: '0.1.0',
+  host: '^1.0.0',
+  contract,
+  config: {
+    type: 'object',
+    additionalProperties: false,
+    properties: { types: { enum: ['open', 'closed'], default: 'open' } },
+  },
+  provides: equipmentService,
+  errors,
+  migrations,
+  setup({ clock, config, database, resource: createResource }) {
+    const store = createStore(database);
+    const makesTypes = config.types === 'open';
+    const resource = createResource<ShownEquipment>(facts, rules({ store, now: () => clock.now(), makesTypes }));
+    return {
+      handlers: {
+        operateEquipment: resource.operate,
+        listEquipment: resource.list,
+        getEquipment: resource.get,
+        deleteEquipment: resource.remove,
+        ...createOperations(store),
+      },
+      service: {
+        async find(id) {
+          const found = await resource.find(id);
+          return found && { name: found.name, type: found.type?.name ?? null };
+        },
+      },
+      subscriptions: {
+        'transaction.used': ({ id, occurredAt }) => store.countVisit(id, occurredAt),
+      },
+    };
+  },
+};
