@@ -41,10 +41,12 @@ const forgetful: typeof equipment = {
   ...equipment,
   async setup(scope) {
     const { subscriptions = {}, ...parts } = await equipment.setup(scope);
-    const twice = Object.entries(subscriptions).map(([name, hear]) => {
-      return [name, async (event: DomainEvent) => void (await hear(event), await hear(event))] as const;
-    });
-    return { ...parts, subscriptions: Object.fromEntries(twice) };
+    const twice = (hear: (event: DomainEvent) => unknown) => async (event: DomainEvent) => {
+      await hear(event);
+      await hear(event);
+    };
+    const all = Object.entries(subscriptions).map(([name, hear]) => [name, twice(hear)]);
+    return { ...parts, subscriptions: Object.fromEntries(all) };
   },
 };
 
