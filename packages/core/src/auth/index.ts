@@ -17,6 +17,7 @@ export {
 } from './failures.js';
 export { Gate, type GateOptions } from './gate.js';
 export { generateRsaKey, generateSecret, generateTokenKey, sealingKeyOf, secretKeyOf, tokenKeyOf } from './keys.js';
+export { type LegacyHash, parseLegacyHash } from './legacy-hashes.js';
 export { type Name, parseName } from './names.js';
 export { type LoginGuard, type LoginOutcome, logIn, type PasswordLoginOptions } from './password-login.js';
 export { assertAcceptable, createPasswords, type PasswordOptions, type Passwords } from './passwords.js';

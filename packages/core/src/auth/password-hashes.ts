@@ -2,6 +2,7 @@
 import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { hashRaw } from '@node-rs/argon2';
+import { innerDigest, type LegacyHash, roundsOf, spendRounds } from './legacy-hashes.js';
 import type { KeyRing, SecretKey } from './stores.js';
 
 /** A parsed PHC string: `$id$v=19$m=…,t=…$salt$digest`. */
@@ -53,12 +54,21 @@ export interface Verdict {
 }
 
 /** `pepper` keys an HMAC over the digest, so that a stolen table alone cannot be guessed against. */
-export async function makeHash(password: string, pepper: KeyRing<SecretKey> | undefined): Promise<string> {
+export function makeHash(password: string, pepper: KeyRing<SecretKey> | undefined): Promise<string> {
+  return hashOver(password, '', pepper);
+}
+
+/** Over a hash of an older system; outdated from the start, so that the first sign-in replaces it. */
+export function wrapHash({ digest, parameters }: LegacyHash, pepper: KeyRing<SecretKey> | undefined): Promise<string> {
+  return hashOver(digest, `,${parameters}`, pepper);
+}
+
+async function hashOver(text: string, more: string, pepper: KeyRing<SecretKey> | undefined): Promise<string> {
   const salt = randomBytes(saltBytes);
-  const raw = await argon2id(password, salt, digestBytes, today);
+  const raw = await argon2id(text, salt, digestBytes, today);
   const key = pepper?.active;
   const digest = key ? seasoned(raw, key) : raw;
-  return `${prefixFor(key)}$${base64(salt)}$${base64(digest)}`;
+  return `${prefixFor(key)}${more}$${base64(salt)}$${base64(digest)}`;
 }
 
 /** False for a string that no derivation reads, such as `!` for "no password" in an import. */
@@ -67,20 +77,25 @@ export function isReadable(stored: string): boolean {
   return id !== undefined && derivations.has(id);
 }
 
+export interface Check {
+  readonly password: string;
+  readonly stored: string;
+  readonly pepper: KeyRing<SecretKey> | undefined;
+  /** SHA-crypt rounds that a refusal costs at least. */
+  readonly rounds: number;
+}
+
 /** @throws Error if the pepper is missing or the costs are out of bounds: the set-up is wrong, not the password */
-export async function checkHash(
-  password: string,
-  stored: string,
-  pepper: KeyRing<SecretKey> | undefined,
-): Promise<Verdict> {
+export async function checkHash({ password, stored, pepper, rounds }: Check): Promise<Verdict> {
   const parsed = parse(stored);
   const derive = derivations.get(parsed.id);
   if (!derive) throw new Error(`No password hash of kind ${parsed.id} can be read.`);
   const keyId = parsed.parameters.get('keyid');
   const key = keyId === undefined ? undefined : pepper?.find(fromKeyId(keyId));
   if (keyId !== undefined && !key) throw new Error(`The pepper ${keyId} of a password hash is missing.`);
-  const raw = await derive(password, parsed);
+  const raw = await derive(await innerDigest(password, parsed.parameters), parsed);
   const valid = timingSafeEqual(key ? seasoned(raw, key) : raw, parsed.digest);
+  if (!valid) await spendRounds(password, rounds - roundsOf(parsed.parameters));
   return { valid, outdated: !stored.startsWith(`${prefixFor(pepper?.active)}$`) };
 }
 

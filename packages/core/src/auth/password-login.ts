@@ -32,7 +32,7 @@ export async function logIn(
   const name = parseName(username);
   const attempt = await guard?.attempt(name?.key ?? fold(username));
   const account = name && (await accounts.findByNameKey(name.key));
-  const { valid, outdated } = await passwords.verify(password, account?.passwordHash);
+  const { valid, outdated } = await passwords.verify(password, account?.passwordHash, await accounts.legacyRounds());
   if (!account) return { kind: 'unknown' };
   if (!valid || account.disabled) return { kind: 'wrong' };
   await attempt?.succeeded();

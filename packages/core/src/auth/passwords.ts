@@ -2,7 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { invalidRequest, type PalestraError } from '../errors.js';
 import { Gate, type GateOptions } from './gate.js';
-import { checkHash, isReadable, makeHash, type Verdict } from './password-hashes.js';
+import type { LegacyHash } from './legacy-hashes.js';
+import { checkHash, isReadable, makeHash, type Verdict, wrapHash } from './password-hashes.js';
 import type { KeyRing, SecretKey } from './stores.js';
 
 const shortest = 8;
@@ -19,8 +20,13 @@ export interface PasswordOptions {
 export interface Passwords {
   /** @throws PalestraError `unavailable` when too many wait */
   hash(password: string): Promise<string>;
-  /** An undefined hash costs what a real one does and is never valid, so that time tells nothing. */
-  verify(password: string, stored: string | null | undefined): Promise<Verdict>;
+  /** Hashes over the hash of an older system. */
+  wrap(legacy: LegacyHash): Promise<string>;
+  /**
+   * An undefined hash costs what a real one does and is never valid, so that time tells nothing. A refusal costs at least
+   * `rounds` of SHA-crypt: what the slowest wrapped hash of any account costs, see `AccountStore.legacyRounds`.
+   */
+  verify(password: string, stored: string | null | undefined, rounds?: number): Promise<Verdict>;
 }
 
 export function createPasswords({ pepper, gate = defaultGate() }: PasswordOptions = {}): Passwords {
@@ -28,12 +34,13 @@ export function createPasswords({ pepper, gate = defaultGate() }: PasswordOption
   let dummy: Promise<string> | undefined;
   return {
     hash: (password) => gated.run(() => makeHash(password, pepper)),
-    async verify(password, stored) {
+    wrap: (legacy) => gated.run(() => wrapHash(legacy, pepper)),
+    async verify(password, stored, rounds = 0) {
       if (!isPlausible(password)) return refused;
       const real = stored != null && isReadable(stored) ? stored : undefined;
       dummy ??= makeHash('no password has this hash', undefined);
       const against = real ?? (await dummy);
-      const verdict = await gated.run(() => checkHash(password, against, pepper));
+      const verdict = await gated.run(() => checkHash({ password, stored: against, pepper, rounds }));
       return real === undefined ? refused : verdict;
     },
   };

@@ -85,6 +85,8 @@ export interface StoredAccount {
 export interface AccountStore {
   /** By the key (`nameKey`) of a user name or an email. */
   findByNameKey(key: string): Promise<StoredAccount | undefined>;
+  /** The most SHA-crypt rounds that a wrapped password of any account takes; 0 where there is none. */
+  legacyRounds(): Promise<number>;
   /** Compare-and-swap, so that a password change meanwhile is not undone. */
   replacePasswordHash(id: number, from: string, to: string): Promise<void>;
 }

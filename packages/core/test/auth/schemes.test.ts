@@ -25,6 +25,7 @@ describe('credential schemes', () => {
   const replaced: string[] = [];
   const store: AccountStore = {
     findByNameKey: async (key) => accounts.get(key),
+    legacyRounds: async () => 0,
     replacePasswordHash: async (_id, _from, to) => void replaced.push(to),
   };
   let admin: Scheme<StoredAccount>;

@@ -103,6 +103,11 @@ export function createAccounts(database: Database): Accounts {
       if (row) await addEmailName(id, toAccount(row).username, email, '/data/email', unit);
     },
 
+    async legacyRounds() {
+      const row = await statements.legacyRounds.first();
+      return Number(row?.rounds ?? 0);
+    },
+
     async replacePasswordHash(id, from, to) {
       await statements.replaceHash.run({ id, from, to });
     },
@@ -139,6 +144,7 @@ type Name =
   | 'addName'
   | 'changeEmail'
   | 'dropEmailName'
+  | 'legacyRounds'
   | 'replaceHash'
   | 'changePassword'
   | 'revokeSessions'
@@ -186,15 +192,20 @@ function composeStatements(database: Database): Record<Name, Statement> {
         .where({ account_id: parameter('account_id'), kind: 'email' })
         .delete(),
     ),
+    legacyRounds: database.statement((knex) => knex('account').max({ rounds: 'legacy_rounds' })),
     replaceHash: database.statement((knex, parameter) =>
       knex('account')
         .where({ id: parameter('id'), password_hash: parameter('from') })
-        .update({ password_hash: parameter('to') }),
+        .update({ password_hash: parameter('to'), legacy_rounds: null }),
     ),
     changePassword: database.statement((knex, parameter) =>
       knex('account')
         .where({ id: parameter('id'), password_hash: parameter('from') })
-        .update({ password_hash: parameter('to'), token_version: knex.raw('token_version + 1') }),
+        .update({
+          password_hash: parameter('to'),
+          legacy_rounds: null,
+          token_version: knex.raw('token_version + 1'),
+        }),
     ),
     revokeSessions: database.statement((knex, parameter) =>
       knex('refresh_token')
