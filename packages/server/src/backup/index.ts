@@ -1,5 +1,4 @@
 /** Backup and restore as a plugin of the host, which alone can take everything else out of service for a moment. */
-import { catalogue, PalestraError } from '@palestra/core';
 import type { KeyStore } from '../keys/types.js';
 import type { AnyPlugin, Plugin } from '../plugin.js';
 import { createBackups } from './backups.js';
@@ -8,15 +7,16 @@ import { contract, type operations } from './contract.generated.js';
 import { backupErrors } from './errors.js';
 import { createFolder } from './folder.js';
 import { migrations } from './migrations.js';
-import { type Alone, createOperations, type Pause } from './operations.js';
+import { createOperations } from './operations.js';
+import { type BackupService, backupService, createService, oneAtATime, type Pause } from './service.js';
 
-export { type Backups, createBackups } from './backups.js';
-export type { Pause } from './operations.js';
 export type { RestoreRule } from './rules.js';
+export { type BackupService, backupService } from './service.js';
 
 export interface BackupTypes {
   operations: operations;
   config: BackupConfig;
+  service: BackupService;
 }
 
 export interface BackupOptions {
@@ -29,6 +29,7 @@ export interface BackupOptions {
 }
 
 export function createBackup(options: BackupOptions): Plugin<BackupTypes> {
+  // Outlives a restore, in which the plugin is set up anew.
   const alone = oneAtATime();
   return {
     name: 'backup',
@@ -36,29 +37,17 @@ export function createBackup(options: BackupOptions): Plugin<BackupTypes> {
     host: '^1.0.0',
     contract,
     config: configSchema,
+    provides: backupService,
     errors: backupErrors,
     migrations,
     restore: [{ table: 'restoration', keep: 'rows' }],
     async setup({ config, database, audit, clock }) {
       const { keys, pause } = options;
       const backups = await createBackups({ database, plugins: options.plugins(), keys, clock });
+      const service = createService(backups, pause, alone);
       const folder = createFolder(config.folder ?? options.folder);
       const ring = await keys.secrets('backup');
-      return { handlers: createOperations({ backups, folder, ring, pause, alone, database, audit, clock }) };
+      return { service, handlers: createOperations({ service, folder, ring, database, audit, clock }) };
     },
-  };
-}
-
-/** Outlives a restore, in which the plugin is set up anew. */
-function oneAtATime(): Alone {
-  let busy = false;
-  return async (work) => {
-    if (busy) throw new PalestraError(catalogue.conflict, 'A backup or a restore is under way.');
-    busy = true;
-    try {
-      return await work();
-    } finally {
-      busy = false;
-    }
   };
 }

@@ -1,5 +1,6 @@
 /** The command `palestra`: one table of commands, the same environment for all. */
 import { auditCommand } from './audit.js';
+import { backupCommand } from './backup.js';
 import { type Command, createLog, UsageError } from './command.js';
 import { loadConfigFile } from './config-file.js';
 import { doctorCommand } from './doctor.js';
@@ -7,6 +8,7 @@ import { readEnvironment } from './environment.js';
 import { keysCommand } from './keys.js';
 import { migrateCommand } from './migrate.js';
 import { openapiCommand } from './openapi.js';
+import { restoreCommand } from './restore.js';
 import { serveCommand } from './serve.js';
 import { tokenCommand } from './token.js';
 import { userCommand } from './user.js';
@@ -19,6 +21,8 @@ const commands: Readonly<Record<string, Command>> = {
   token: tokenCommand,
   keys: keysCommand,
   audit: auditCommand,
+  backup: backupCommand,
+  restore: restoreCommand,
   doctor: doctorCommand,
 };
 
