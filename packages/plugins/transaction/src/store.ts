@@ -65,6 +65,15 @@ export interface NewRecord {
   readonly now: number;
 }
 
+export interface VisitedRecord {
+  readonly id: number;
+  readonly recipient_id: number;
+  readonly merchandise_id: number;
+  readonly now: number;
+  /** It must have begun by then. */
+  readonly latest_start: number;
+}
+
 export interface RecordStore {
   find(id: number, unit?: Unit): Promise<RecordRow | undefined>;
   byOrder(outTradeNo: string): Promise<RecordRow | undefined>;
@@ -78,7 +87,7 @@ export interface RecordStore {
   /** pending → failed, canceled, expired. `check_at` is null if the provider's order can't be paid any more. */
   end(change: { id: number; state: RecordState; check_at: number | null; now: number }, unit: Unit): Promise<boolean>;
   /** One visit less, if there is one, today, at this gym, for this merchandise. */
-  spend(visit: { id: number; recipient_id: number; merchandise_id: number; now: number }, unit: Unit): Promise<boolean>;
+  spend(visit: VisitedRecord, unit: Unit): Promise<boolean>;
   /** success → expired, if no visit is left or its time is over. */
   expire(change: { id: number; now: number }, unit: Unit): Promise<boolean>;
   checkAgain(id: number, at: number | null, unit?: Unit): Promise<void>;
@@ -136,7 +145,7 @@ export function createRecordStore(database: Database): RecordStore {
       .where({ id: parameter('id'), recipient_id: parameter('recipient_id'), state: 'success' })
       .where('merchandise_id', parameter('merchandise_id'))
       .where('count', '<>', 0)
-      .where('start_date', '<=', parameter('now'))
+      .where('start_date', '<=', parameter('latest_start'))
       .where((some) => some.whereNull('expiry_date').orWhere('expiry_date', '>', parameter('now')))
       .update({
         count: knex.raw('case when ?? = -1 then -1 else ?? - 1 end', ['count', 'count']),
@@ -175,7 +184,7 @@ export function createRecordStore(database: Database): RecordStore {
     attachPrepayId: async (change, unit) => (await attach.run(change, unit)).affected === 1,
     succeed: async (change, unit) => (await succeed.run(change, unit)).affected === 1,
     end: async (change, unit) => (await end.run(change, unit)).affected === 1,
-    spend: async (visit, unit) => (await spend.run(visit, unit)).affected === 1,
+    spend: async (visit, unit) => (await spend.run({ ...visit }, unit)).affected === 1,
     expire: async (change, unit) => (await expire.run(change, unit)).affected === 1,
     checkAgain: async (id, at, unit) => void (await check.run({ id, at }, unit)),
     toCheck: (now, limit) => toCheck.all({ now, limit }),

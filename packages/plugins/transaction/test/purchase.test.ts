@@ -6,11 +6,9 @@ import { openShop, type Shop } from './support/shop.js';
 describeOnEachDatabase('a purchase', (fresh) => {
   let shop: Shop;
   let buyer: Account;
-  let stranger: Account;
   before(async () => {
     shop = await openShop({ database: await fresh() });
     buyer = await shop.host.account();
-    stranger = await shop.host.account();
   });
   after(() => shop.host.stop());
 

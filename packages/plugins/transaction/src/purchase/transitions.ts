@@ -28,7 +28,12 @@ export interface TransitionParts {
 }
 
 export function createTransitions({ records, ledger, merchandise, events, clock }: TransitionParts): Transitions {
-  async function took(record: RecordRow, from: RecordState, to: Exclude<RecordState, 'pending'>, unit: Unit): Promise<true> {
+  async function took(
+    record: RecordRow,
+    from: RecordState,
+    to: Exclude<RecordState, 'pending'>,
+    unit: Unit,
+  ): Promise<true> {
     await ledger.step({ record: record.id, from, to, now: clock.now() }, unit);
     await events.emit(unit, eventNames[to], eventData(record));
     return true;

@@ -16,6 +16,9 @@ import { eventData } from './transitions.js';
 
 type VisitRequest = components['schemas']['VisitByRecord'] | components['schemas']['VisitByQr'];
 
+/** So far the clocks of two instances may be apart: what one has just sold the other admits. */
+const clockSkewMs = 120_000;
+
 interface Ticket {
   readonly record: RecordRow;
   readonly merchandiseId: number;
@@ -66,7 +69,8 @@ async function admit(
   const { records, ledger, transitions, events, clock } = context;
   const now = clock.now();
   const { id, recipient_id } = record;
-  if (!(await records.spend({ id, recipient_id, merchandise_id: merchandiseId, now }, unit))) {
+  const visit = { id, recipient_id, merchandise_id: merchandiseId, now, latest_start: now + clockSkewMs };
+  if (!(await records.spend(visit, unit))) {
     const current = (await records.find(id, unit)) ?? record;
     assertAdmits(current, merchandiseId, now);
     throw conflict('The transaction does not admit now');
@@ -80,6 +84,7 @@ function assertAdmits(record: RecordRow, merchandiseId: number, now: number): vo
   if (record.merchandise_id !== merchandiseId) throw conflict('The transaction is over other merchandise');
   if (record.state !== 'success') throw conflict(`The transaction is ${record.state}`);
   if (record.count === 0) throw conflict('The transaction is used up');
-  if (record.start_date !== null && record.start_date > now) throw conflict('The transaction does not admit yet');
+  if (record.start_date !== null && record.start_date > now + clockSkewMs)
+    throw conflict('The transaction does not admit yet');
   if (record.expiry_date !== null && record.expiry_date <= now) throw conflict('The transaction is out of date');
 }

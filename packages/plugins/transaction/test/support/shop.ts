@@ -1,10 +1,21 @@
 /** A host with a gym that sells, its owner, and members who buy: what every test of transactions starts from. */
-import { need, type Plugin as CorePlugin } from '@palestra/core';
+import { type Plugin as CorePlugin, need } from '@palestra/core';
 import { gym } from '@palestra/plugin-gym';
 import { merchandise } from '@palestra/plugin-merchandise';
 import type { Plugin } from '@palestra/server';
-import { type Account, type Answer, startTestHost, type TestHost, type TestHostOptions } from '@palestra/server/testing';
-import { createTransaction, type PaymentProvider, type TransactionService, transactionService } from '../../src/index.js';
+import {
+  type Account,
+  type Answer,
+  startTestHost,
+  type TestHost,
+  type TestHostOptions,
+} from '@palestra/server/testing';
+import {
+  createTransaction,
+  type PaymentProvider,
+  type TransactionService,
+  transactionService,
+} from '../../src/index.js';
 
 export interface ShopOptions extends Partial<Omit<TestHostOptions, 'plugins'>> {
   readonly providers?: readonly PaymentProvider[];
@@ -53,7 +64,11 @@ export async function openShop({ providers = [], plugins = [], ...options }: Sho
   });
   const owner = await host.account('operator');
   const made = await host.operate('/api/gym', owner.token, 'create', { name: `Gym ${owner.username}` });
-  return { ...shopOf(host, owner, made.body.data._id), clock, reconcile: async () => probe.service?.reconcile() ?? false };
+  return {
+    ...shopOf(host, owner, made.body.data._id),
+    clock,
+    reconcile: async () => probe.service?.reconcile() ?? false,
+  };
 }
 
 export function shopOf(host: Pick<TestHost, 'request' | 'operate' | 'palestra'>, owner: Account, gymId: string): Shop {
@@ -90,7 +105,11 @@ export function shopOf(host: Pick<TestHost, 'request' | 'operate' | 'palestra'>,
     },
     reconcile: async () => false,
     async stock(merchandiseId) {
-      const [row] = await host.palestra.database().knex('merchandise').select('stock').where('id', Number(merchandiseId));
+      const [row] = await host.palestra
+        .database()
+        .knex('merchandise')
+        .select('stock')
+        .where('id', Number(merchandiseId));
       return row?.stock ?? null;
     },
   };

@@ -1,0 +1,170 @@
+/**
+ * The fault table: every SQL statement of the four flows meets every fault; the caller sends the same call again until
+ * it knows. Whatever happened in between, it happened once, and no invariant is violated.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Intercept } from '@palestra/server';
+import { type Account, type Answer, describeOnEachDatabase } from '@palestra/server/testing';
+import { expect } from 'chai';
+import { violations } from './support/invariants.js';
+import { long, scaled } from './support/scale.js';
+import { openShop, type Shop } from './support/shop.js';
+
+interface Fault {
+  readonly name: string;
+  readonly phase: 'before' | 'after';
+  readonly error: () => Error;
+}
+
+const driverError = (facts: object) => () => Object.assign(new Error('injected'), facts);
+const lostConnection = driverError({ code: 'PROTOCOL_CONNECTION_LOST', errno: 2013, fatal: true });
+
+const faults: readonly Fault[] = [
+  { name: '1213', phase: 'before', error: driverError({ errno: 1213 }) },
+  { name: '1205', phase: 'before', error: driverError({ errno: 1205 }) },
+  { name: '1020', phase: 'before', error: driverError({ errno: 1020 }) },
+  { name: 'SQLITE_BUSY', phase: 'before', error: driverError({ code: 'SQLITE_BUSY' }) },
+  { name: 'cut before', phase: 'before', error: lostConnection },
+  { name: 'done, then cut', phase: 'after', error: lostConnection },
+];
+
+/** Throws once, at the n-th statement since it was armed. */
+class Saboteur {
+  #left = 0;
+  #fault: Fault | undefined;
+  fired = false;
+
+  readonly intercept: Intercept = (_sql, phase) => {
+    if (!this.#fault || phase !== this.#fault.phase) return;
+    this.#left -= 1;
+    if (this.#left > 0) return;
+    const { error } = this.#fault;
+    this.#fault = undefined;
+    this.fired = true;
+    throw error();
+  };
+
+  arm(fault: Fault, statement: number): void {
+    this.#fault = fault;
+    this.#left = statement;
+    this.fired = false;
+  }
+
+  disarm(): void {
+    this.#fault = undefined;
+  }
+}
+
+describeOnEachDatabase('the fault table', (fresh) => {
+  const saboteur = new Saboteur();
+  let shop: Shop;
+  let buyer: Account;
+  before(async () => {
+    shop = await openShop({
+      database: await fresh(),
+      intercept: saboteur.intercept,
+      config: { identity: { userTokenSeconds: 86_400 } },
+    });
+    buyer = await shop.host.account();
+  });
+  after(() => shop.host.stop());
+  afterEach(() => saboteur.disarm());
+
+  /** Each gives the call under test, which may be sent again, and how to tell that it happened once. */
+  const flows: Readonly<Record<string, () => Promise<{ call: () => Promise<Answer>; once: () => Promise<void> }>>> = {
+    async perform() {
+      const merchandiseId = await shop.sell({ stock: 5 });
+      const headers = { 'idempotency-key': randomUUID() };
+      return {
+        call: () => shop.perform(buyer, merchandiseId, headers),
+        async once() {
+          const records = await recordsOf(merchandiseId);
+          expect(records.map(({ state }) => state)).to.deep.equal(['pending']);
+          expect(await shop.stock(merchandiseId)).to.equal(4);
+        },
+      };
+    },
+    async verify() {
+      const { merchandiseId, transactionRecordId, prepayId } = await begun();
+      return {
+        call: () => shop.verify(buyer, transactionRecordId, prepayId),
+        async once() {
+          const records = await recordsOf(merchandiseId);
+          expect(records.map(({ state }) => state)).to.deep.equal(['success']);
+          expect(await shop.stock(merchandiseId)).to.equal(4);
+        },
+      };
+    },
+    async cancel() {
+      const { merchandiseId, transactionRecordId } = await begun();
+      return {
+        call: () => shop.cancel(buyer, transactionRecordId),
+        async once() {
+          const records = await recordsOf(merchandiseId);
+          expect(records.map(({ state }) => state)).to.deep.equal(['canceled']);
+          expect(await shop.stock(merchandiseId)).to.equal(5);
+        },
+      };
+    },
+    async use() {
+      const merchandiseId = await shop.sell({ stock: 5, count: 1 });
+      const transactionRecordId = await shop.buy(buyer, merchandiseId);
+      const headers = { 'idempotency-key': randomUUID() };
+      return {
+        call: () => shop.visit({ transactionRecordId, merchandiseId }, headers),
+        async once() {
+          const records = await recordsOf(merchandiseId);
+          expect(records).to.have.length(1);
+          expect(records[0]).to.include({ state: 'expired', count: 0 });
+        },
+      };
+    },
+  };
+
+  async function begun() {
+    const merchandiseId = await shop.sell({ stock: 5 });
+    const { body } = await shop.perform(buyer, merchandiseId);
+    return { merchandiseId, ...(body.data as { transactionRecordId: string; prepayId: string }) };
+  }
+
+  const recordsOf = (merchandiseId: string): Promise<{ state: string; count: number }[]> =>
+    shop.host.palestra.database().knex('transaction_record').where('merchandise_id', Number(merchandiseId));
+
+  /** As a client does: until the answer is neither "later" nor "nobody knows". */
+  async function untilKnown(call: () => Promise<Answer>): Promise<Answer> {
+    for (let sent = 0; sent < 10; sent++) {
+      const answer = await call();
+      if (answer.status < 400) return answer;
+      expect([409, 503], answer.text).to.include(answer.status);
+      expect(answer.headers.get('retry-after') ?? answer.body.exceptionType, answer.text).to.match(
+        /^\d+$|^OutcomeUnknownError$/,
+      );
+      // A claim whose holder could not give it back is taken over when its lease has ended.
+      if (answer.status === 409) shop.clock.advance(61_000);
+    }
+    throw new Error('Ten calls, and still nobody knows.');
+  }
+
+  for (const [name, prepare] of Object.entries(flows)) {
+    it(`${name}: once, whatever befalls any of its statements`, async function () {
+      this.timeout(scaled(60_000, 600_000));
+      let fired = 0;
+      for (const fault of faults) {
+        for (let statement = 1; ; statement++) {
+          const { call, once } = await prepare();
+          saboteur.arm(fault, statement);
+          const answer = await untilKnown(call);
+          saboteur.disarm();
+          const where = `${fault.name} at statement ${statement}: ${answer.text}`;
+          expect(answer.status, where).to.be.below(300);
+          await once();
+          if (!saboteur.fired) break;
+          fired += 1;
+          if (long) expect(await violations(shop.host.palestra.database()), where).to.deep.equal([]);
+        }
+      }
+      expect(fired, 'faults met').to.be.above(faults.length * 4);
+      expect(await violations(shop.host.palestra.database())).to.deep.equal([]);
+    });
+  }
+});

@@ -1,0 +1,85 @@
+/** A payment provider in memory that keeps books: what was ordered, captured, closed and given back. */
+import { type Order, type PaymentProvider, type PaymentStatus, ProviderError } from '../../src/index.js';
+
+interface LedgerOrder {
+  readonly amount: number;
+  readonly currency: string;
+  status: 'open' | 'paid' | 'declined' | 'closed';
+}
+
+export class LedgerProvider implements PaymentProvider {
+  readonly name = 'ledger';
+  readonly orders = new Map<string, LedgerOrder>();
+  readonly refunds: string[] = [];
+  /** How often each call was made. */
+  readonly calls = { prepay: 0, query: 0, close: 0, refund: 0 };
+  /** Thrown by, or awaited in, every call while it is set. */
+  trouble: (() => Promise<void>) | undefined;
+  /** What `query` says instead of the books. */
+  told: PaymentStatus | undefined;
+
+  async prepay({ outTradeNo, amount, currency }: Order): Promise<string> {
+    await this.#enter('prepay');
+    if (!this.orders.has(outTradeNo)) this.orders.set(outTradeNo, { amount, currency, status: 'open' });
+    return prepayIdOf(outTradeNo);
+  }
+
+  payment(prepayId: string): Record<string, string> {
+    return { prepayId };
+  }
+
+  async query({ outTradeNo }: Order): Promise<PaymentStatus> {
+    await this.#enter('query');
+    if (this.told) return this.told;
+    const order = this.orders.get(outTradeNo);
+    if (!order) return { status: 'absent' };
+    const { status, amount, currency } = order;
+    return status === 'paid' ? { status, transactionId: transactionIdOf(outTradeNo), amount, currency } : { status };
+  }
+
+  async close({ outTradeNo }: Order): Promise<'closed' | 'paid' | 'absent'> {
+    await this.#enter('close');
+    const order = this.orders.get(outTradeNo);
+    if (!order) return 'absent';
+    if (order.status === 'paid') return 'paid';
+    order.status = 'closed';
+    return 'closed';
+  }
+
+  async refund({ outTradeNo }: Order): Promise<void> {
+    await this.#enter('refund');
+    if (!this.refunds.includes(outTradeNo)) this.refunds.push(outTradeNo);
+  }
+
+  /** The payer pays, if that is still possible. */
+  pay(prepayId: string): boolean {
+    const order = this.orders.get(outTradeNoOf(prepayId));
+    if (order?.status !== 'open') return false;
+    order.status = 'paid';
+    return true;
+  }
+
+  decline(prepayId: string): void {
+    const order = this.orders.get(outTradeNoOf(prepayId));
+    if (order) order.status = 'declined';
+  }
+
+  /** I5: the transaction ids of all it took money for. */
+  captured(): string[] {
+    return [...this.orders]
+      .filter(([, { status }]) => status === 'paid')
+      .map(([outTradeNo]) => transactionIdOf(outTradeNo));
+  }
+
+  async #enter(call: keyof typeof this.calls): Promise<void> {
+    this.calls[call] += 1;
+    await this.trouble?.();
+  }
+}
+
+export const unreachable = (): Promise<void> => Promise.reject(new ProviderError('unreachable', 'no route'));
+export const refused = (): Promise<void> => Promise.reject(new ProviderError('refused', 'not like this'));
+
+const prepayIdOf = (outTradeNo: string): string => `pre-${outTradeNo}`;
+const outTradeNoOf = (prepayId: string): string => prepayId.slice('pre-'.length);
+export const transactionIdOf = (outTradeNo: string): string => `paid-${outTradeNo}`;

@@ -1,0 +1,36 @@
+/** A server process of its own on a database that others use too; ends when its parent lets go of it. */
+import { gym } from '@palestra/plugin-gym';
+import { merchandise } from '@palestra/plugin-merchandise';
+import { createPalestra, type Intercept, serve } from '@palestra/server';
+import { pino } from 'pino';
+import { transaction } from '../../src/index.js';
+
+const [, , database = '', dataDir = '', kill = ''] = process.argv;
+
+/** `after COMMIT 2`: dies around the second statement that begins so, once told to count. */
+function dying(): Intercept {
+  const [phase, word, number] = kill.split(' ');
+  let counting = false;
+  let seen = 0;
+  process.on('message', () => {
+    counting = true;
+    process.send?.('counting');
+  });
+  return (sql, at) => {
+    if (!counting || at !== phase || (word !== 'any' && !sql.startsWith(word ?? ''))) return;
+    seen += 1;
+    if (seen === Number(number)) process.kill(process.pid, 'SIGKILL');
+  };
+}
+
+const log = pino({ level: process.env.PALESTRA_LOG_LEVEL ?? 'silent' }, pino.destination(2));
+const palestra = createPalestra({
+  plugins: [gym, merchandise, transaction],
+  database,
+  dataDir,
+  log,
+  ...(kill !== '' && { intercept: dying() }),
+});
+const server = await serve(palestra, { port: 0, log, drain: 500 });
+process.send?.({ url: server.url });
+process.on('disconnect', () => void server.close().then(() => process.exit(0)));

@@ -1,0 +1,40 @@
+/** Starts `serve-shop.ts` as a process and waits until it serves. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export interface ServerProcess {
+  readonly url: string;
+  readonly child: ChildProcess;
+  /** From now on the process counts the statements after which it dies. */
+  arm(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const script = fileURLToPath(new URL('./serve-shop.ts', import.meta.url));
+
+/** `kill` is when it dies: `before COMMIT 1`, `after any 7`. */
+export async function startServer(database: string, dataDir: string, kill = ''): Promise<ServerProcess> {
+  const child = fork(script, [database, dataDir, kill], {
+    execArgv: ['--conditions=@palestra/source', '--import', 'tsx'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const [{ url }] = (await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(() => Promise.reject(new Error('The server process did not start.'))),
+  ])) as [{ url: string }];
+  return {
+    url,
+    child,
+    async arm() {
+      child.send('count');
+      await once(child, 'message');
+    },
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      child.disconnect();
+      await exited;
+    },
+  };
+}
