@@ -5,20 +5,23 @@ import { peopleService } from '../management/index.js';
 import { type Command, type CommandContext, UsageError } from './command.js';
 import { actorOf, withHost } from './with-host.js';
 
-const usage = 'keys rotate [PURPOSE…]';
+const usage = 'keys rotate [--now] [PURPOSE…]';
 
 export const keysCommand: Command = {
   usage,
-  summary: 'Make new keys; the old ones stay as long as what they made',
+  summary: 'Make new keys, the old ones staying as long as what they made; --now while no server runs',
   async run(context) {
-    const [verb, ...named] = context.args;
+    const [verb, ...words] = context.args;
+    const named = words.filter((word) => word !== '--now');
+    // Every instance is to know the key before the first one uses it: 10 s, unless there is none.
+    const settleMs = words.includes('--now') ? 0 : undefined;
     if (verb !== 'rotate') throw new UsageError(`Usage: palestra ${usage}`);
     const known = await purposesIn(context.environment.keysDir);
     const chosen = named.length > 0 ? named.map((name) => toPurpose(name, known)) : known.filter(endsSomeDay);
     await withHost(context, async (palestra) => {
       const people = palestra.service(peopleService);
       // Together, since each waits for every instance to have seen its new key.
-      const rotations = await Promise.all(chosen.map((purpose) => rotateOne(context, purpose)));
+      const rotations = await Promise.all(chosen.map((purpose) => rotateOne(context, purpose, settleMs)));
       for (const { purpose, from, to } of rotations) {
         await people.note(actorOf('keys rotate'), {
           action: 'key.rotate',
@@ -32,8 +35,9 @@ export const keysCommand: Command = {
   },
 };
 
-function rotateOne({ environment }: CommandContext, purpose: KeyPurpose): Promise<Rotation> {
-  return rotate({ directory: environment.keysDir, purpose, clock: { now: Date.now } });
+function rotateOne({ environment }: CommandContext, purpose: KeyPurpose, settleMs?: number): Promise<Rotation> {
+  const options = { directory: environment.keysDir, purpose, clock: { now: Date.now } };
+  return rotate(settleMs === undefined ? options : { ...options, settleMs });
 }
 
 /** Those whose old keys can go one day; the others only multiply, and are rotated by name. */

@@ -1,0 +1,117 @@
+/** `palestra doctor` and `palestra audit verify`: what they find, and with what exit code. */
+import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
+import { expect } from 'chai';
+import { createPalestraCommand, type Palestra } from './palestra.js';
+
+const patience = 90_000;
+
+describeOnEachDatabase('palestra doctor', (fresh, name) => {
+  let host: TestHost;
+  let palestra: Palestra;
+  let removals: (() => Promise<void>)[];
+  let database: string;
+
+  before(async () => {
+    database = await fresh();
+    host = await startTestHost({ plugins: [], database });
+    const [command, remove] = await createPalestraCommand({ dataDir: host.dataDir, database });
+    palestra = command;
+    removals = [remove];
+  });
+  after(async () => {
+    for (const remove of removals) await remove();
+    await host.stop();
+  });
+
+  it('finds nothing wrong with a sound installation', async () => {
+    const { code, stdout } = await palestra(['doctor']);
+    expect(code, stdout).to.equal(0);
+    expect(stdout).not.to.contain('FAIL');
+    expect(stdout).to.match(/ok {4}database: (SQLite|MariaDB) \d/);
+    expect(stdout).to.contain('migrations: none pending');
+    expect(stdout).to.contain('audit: append-only');
+    expect(stdout.includes('PALESTRA_KEYS_DIR')).to.equal(name === 'MariaDB');
+  }).timeout(patience);
+
+  it('changes nothing before the first start', async () => {
+    const empty = await mkdtemp(join(tmpdir(), 'palestra-empty-'));
+    removals.push(() => rm(empty, { recursive: true }));
+    const [command, remove] = await createPalestraCommand({ dataDir: empty, database: await fresh() });
+    removals.push(remove);
+    const first = await command(['doctor']);
+    expect(first.code, first.stdout).to.equal(0);
+    expect(first.stdout).to.match(/there is no database yet|pending/);
+    expect((await command(['doctor'])).stdout.replaceAll(/-?\d+ ms/g, '')).to.equal(
+      first.stdout.replaceAll(/-?\d+ ms/g, ''),
+    );
+  }).timeout(patience);
+
+  it('fails for keys that others can read, saying what to do', async () => {
+    const file = join(host.dataDir, 'keys', 'seal.json');
+    await chmod(file, 0o644);
+    const { code, stdout } = await palestra(['doctor']);
+    await chmod(file, 0o600);
+    expect(code).to.equal(1);
+    expect(stdout).to.contain(`FAIL  keys: ${file} is open to others (644)\n      chmod 600 ${file}`);
+  }).timeout(patience);
+
+  it("fails for another instance's keys", async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'palestra-keys-'));
+    removals.push(() => rm(folder, { recursive: true }));
+    const other = await startTestHost({ plugins: [] });
+    await cp(join(other.dataDir, 'keys'), folder, { recursive: true });
+    await other.stop();
+    const { code, stdout } = await palestra(['doctor'], { env: { PALESTRA_KEYS_DIR: folder } });
+    expect(code).to.equal(1);
+    expect(stdout).to.match(/FAIL {2}keys in use: the key for \S+ that the database was served with/);
+  }).timeout(patience);
+
+  it('fails for a database that is not there', async () => {
+    const env = { DATABASE_URL: 'mysql://root@127.0.0.1:1/nothing' };
+    const { code, stdout } = await palestra(['doctor'], { env });
+    expect(code).to.equal(1);
+    expect(stdout).to.contain('FAIL  database');
+  }).timeout(patience);
+
+  it('sees triggers that are gone', async () => {
+    const { knex } = host.palestra.database();
+    await knex.raw('DROP TRIGGER audit_entry_no_delete');
+    const { code, stdout } = await palestra(['doctor']);
+    expect(code).to.equal(0);
+    expect(stdout).to.contain('warn  audit: the database has no trigger audit_entry_no_delete');
+  }).timeout(patience);
+
+  it('and audit verify: 0 for a sound audit, 1 with what is wrong for another', async () => {
+    const { username } = await host.account();
+    await palestra(['user', 'grant', username, 'coach']);
+    await palestra(['user', 'grant', username, 'operator']);
+    const sound = await palestra(['audit', 'verify']);
+    expect(sound).to.deep.equal({ code: 0, stdout: '2 entries in 2 chains: nothing was changed.\n', stderr: '' });
+
+    const { knex } = host.palestra.database();
+    const [entry] = await knex('audit_entry').select('chain', 'hash').orderBy('at').limit(1);
+    const log = join(host.dataDir, 'server.log');
+    const lines = [
+      { msg: 'started' },
+      { auditHeads: { [entry?.chain]: [1, entry?.hash] }, msg: 'The audit ends here.' },
+    ];
+    await writeFile(log, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const held = await palestra(['audit', 'verify', log]);
+    expect([held.code, held.stdout]).to.deep.equal([
+      0,
+      `2 entries in 2 chains, held against 1 anchors of ${log}: nothing was changed.\n`,
+    ]);
+
+    await knex.raw('DROP TRIGGER IF EXISTS audit_entry_no_update');
+    await knex('audit_entry').where({ chain: entry?.chain }).update({ actor: 'somebody else' });
+    const tampered = await palestra(['audit', 'verify']);
+    expect(tampered.code).to.equal(1);
+    expect(tampered.stdout).to.equal(
+      `Entry 1 of chain ${entry?.chain} was changed.\n2 entries in 2 chains: 1 faults.\n`,
+    );
+    expect((await palestra(['audit'])).code).to.equal(2);
+  }).timeout(patience);
+});
