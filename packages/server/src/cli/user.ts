@@ -3,16 +3,18 @@ import { isRole, ladder, type Role } from '@palestra/core';
 import { type People, peopleService, type Verb } from '../management/index.js';
 import { type Command, type CommandContext, UsageError } from './command.js';
 import { readPassword } from './password.js';
+import { importUsers } from './user-import.js';
 import { actorOf, withHost } from './with-host.js';
 
 const roles = ladder.filter((role) => role !== 'guest');
-const usage = 'user add NAME [ROLE] | grant NAME ROLE | revoke NAME';
+const usage = 'user add NAME [ROLE] | grant NAME ROLE | revoke NAME | import FILE';
 
 export const userCommand: Command = {
   usage,
-  summary: 'Add an account (password by prompt or stdin), change its role',
+  summary: 'Add an account (password by prompt or stdin), change its role, import those of an older system',
   async run(context) {
     const [verb, name, role, ...rest] = context.args;
+    if (verb === 'import') return importUsers(context, context.args.slice(1));
     if (name === undefined || rest.length > 0) throw new UsageError(`Usage: palestra ${usage}`);
     switch (verb) {
       case 'add':

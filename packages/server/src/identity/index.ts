@@ -9,6 +9,7 @@ import { createCredentials } from './credentials.js';
 import { ensureFirstAccount } from './first-account.js';
 import { createHostAccounts } from './host-accounts.js';
 import { assertSchemeNames, createHostSchemes } from './host-schemes.js';
+import { createImport } from './import.js';
 import { keysToRecord, openKeyRings } from './key-rings.js';
 import { createMachineTokens } from './machine-tokens.js';
 import { migrations } from './migrations.js';
@@ -31,6 +32,7 @@ import { createWechatAccounts } from './wechat-accounts.js';
 export type { IdentityConfig, IdentityTypes } from './config.js';
 export type { HostAccounts, HostCaller } from './host-accounts.js';
 export type { HostScheme } from './host-schemes.js';
+export { ImportRefused, type ImportReport } from './import.js';
 export type { Grantor, RoleChange } from './privileges.js';
 export { type IdentityService, identityService } from './service.js';
 export type { Authenticator, AuthorizationValues, FirstAccount, Identity, IdentityOptions, Unsealer } from './types.js';
@@ -110,6 +112,7 @@ async function setUp(scope: PluginScope<IdentityTypes>, options: IdentityOptions
     clock,
     config,
   });
+  const importAccounts = createImport({ database, accounts, passwords, clock, audit: scope.audit });
   const credentials = createCredentials({ database, accounts, passwords, unsealer: sealing, clock, changed });
   const login = ({ ip }: Call) => ({
     accounts,
@@ -136,7 +139,7 @@ async function setUp(scope: PluginScope<IdentityTypes>, options: IdentityOptions
         }),
         ...createProfile(scope.resource<ShownUser>(facts, rules(credentials))),
       },
-      service: createService({ database, accounts, machines, privileges, registration, changed }),
+      service: createService({ database, accounts, machines, privileges, registration, importAccounts, changed }),
       async start() {
         await assertRecordedKeys(database, await keysToRecord(keys));
         await ensureFirstAccount({ ...options, database, registration, machines, clock });

@@ -10,6 +10,7 @@ import {
 } from '@palestra/core';
 import type { Database, Statement } from '../database/types.js';
 import type { FullAccount } from './account-rows.js';
+import type { ImportAccounts } from './import.js';
 import { afterCommit, type StoredMachineTokens, unitOf } from './machine-tokens.js';
 import type { Privileges } from './privileges.js';
 import type { Registration } from './registration.js';
@@ -20,6 +21,7 @@ export interface IdentityService extends AccountsService {
   readonly machines: StoredMachineTokens;
   readonly privileges: Privileges;
   readonly registration: Registration;
+  readonly importAccounts: ImportAccounts;
 }
 
 export const identityService: ServiceRef<IdentityService> = { id: accountsService.id };
@@ -30,17 +32,19 @@ export interface ServiceOptions {
   readonly machines: StoredMachineTokens;
   readonly privileges: Privileges;
   readonly registration: Registration;
+  readonly importAccounts: ImportAccounts;
   /** Called after a commit that ended tokens. */
   readonly changed: () => void;
 }
 
 export function createService(options: ServiceOptions): IdentityService {
-  const { database, accounts, machines, privileges, registration, changed } = options;
+  const { database, accounts, machines, privileges, registration, importAccounts, changed } = options;
   const raises = new Map<Role, Statement>(ladder.map((role) => [role, composeRaise(database, role)]));
   return {
     machines,
     privileges,
     registration,
+    importAccounts,
     async find(id) {
       const account = await accounts.find(id);
       return account && viewOf(account);

@@ -1,0 +1,170 @@
+/**
+ * Accounts of an older system, with their password hashes wrapped: all of them or none. A second run finds those of the
+ * first and leaves them as they are, whatever became of them since.
+ */
+import type { Clock, Passwords } from '@palestra/core/auth';
+import type { Audit, AuditActor } from '../audit/index.js';
+import type { Database, Unit } from '../database/types.js';
+import { type ImportedAccount, type ImportFault, parseImportLine } from './import-lines.js';
+import type { Accounts } from './store.js';
+
+export interface ImportOptions {
+  readonly database: Database;
+  readonly accounts: Accounts;
+  readonly passwords: Pick<Passwords, 'wrap'>;
+  readonly clock: Clock;
+  readonly audit: Audit;
+}
+
+export interface ImportRequest {
+  /** One JSON object each. */
+  readonly lines: AsyncIterable<string>;
+  readonly actor: AuditActor;
+  /** Called after each password that was wrapped. */
+  readonly progress?: (done: number, total: number) => void;
+}
+
+/** @throws ImportRefused with every fault there is */
+export type ImportAccounts = (request: ImportRequest) => Promise<ImportReport>;
+
+export interface ImportReport {
+  readonly imported: number;
+  /** Those that an earlier run had brought. */
+  readonly present: number;
+}
+
+/** Nothing was imported. */
+export class ImportRefused extends Error {
+  override readonly name = 'ImportRefused';
+  readonly faults: readonly ImportFault[];
+
+  constructor(faults: readonly ImportFault[]) {
+    super(`${faults.length} ${faults.length === 1 ? 'fault' : 'faults'} found; nothing was imported.`);
+    this.faults = faults;
+  }
+}
+
+/** Passwords that wait for the pool together: enough to keep it busy, fewer than it turns away. */
+const atOnce = 4;
+
+interface Wrapped {
+  readonly account: ImportedAccount;
+  readonly passwordHash: string;
+}
+
+export function createImport(options: ImportOptions): ImportAccounts {
+  const { database, audit } = options;
+  const statements = composeStatements(database);
+  return async ({ lines, actor, progress }) => {
+    const { accounts, faults } = await read(lines);
+    faults.push(...repeatsIn(accounts));
+    const fresh = await newAmong(accounts, faults, statements);
+    if (faults.length > 0) throw new ImportRefused(faults.sort((one, other) => one.line - other.line));
+    const wrapped = await wrapAll(fresh, options.passwords, progress);
+    const imported = wrapped.length;
+    if (imported === 0) return { imported, present: accounts.length };
+    await database.unitOfWork(async (unit) => {
+      for (const each of wrapped) await add(each, unit, statements, options);
+      await audit.record(unit, actor, { action: 'account.import', object: 'account', detail: { imported } });
+    });
+    return { imported, present: accounts.length - imported };
+  };
+}
+
+type Statements = ReturnType<typeof composeStatements>;
+
+/** Those whom no earlier run brought; a name that somebody else has here is a fault. */
+async function newAmong(
+  accounts: readonly ImportedAccount[],
+  faults: ImportFault[],
+  { named }: Statements,
+): Promise<ImportedAccount[]> {
+  const fresh: ImportedAccount[] = [];
+  for (const account of accounts) {
+    const { line, usernameKey, emailKey } = account;
+    const found = await named.first({ name_key: usernameKey });
+    if (found?.imported_at != null) continue;
+    fresh.push(account);
+    if (found) faults.push({ line, detail: `username ${account.username} is taken here` });
+    if (emailKey === null || emailKey === usernameKey) continue;
+    if (await named.first({ name_key: emailKey }))
+      faults.push({ line, detail: `email ${account.email} is taken here` });
+  }
+  return fresh;
+}
+
+async function read(lines: AsyncIterable<string>): Promise<{ accounts: ImportedAccount[]; faults: ImportFault[] }> {
+  const accounts: ImportedAccount[] = [];
+  const faults: ImportFault[] = [];
+  let line = 0;
+  for await (const text of lines) {
+    line += 1;
+    const parsed = parseImportLine(text, line);
+    if (Array.isArray(parsed)) faults.push(...parsed);
+    else if (parsed) accounts.push(parsed);
+  }
+  return { accounts, faults };
+}
+
+/** User names and emails share one namespace. */
+function repeatsIn(accounts: readonly ImportedAccount[]): ImportFault[] {
+  const seen = new Map<string, number>();
+  return accounts.flatMap(({ line, usernameKey, emailKey }) => {
+    const keys = new Set([usernameKey, ...(emailKey === null ? [] : [emailKey])]);
+    const earlier = [...keys].flatMap((key) => seen.get(key) ?? []);
+    for (const key of keys) if (!seen.has(key)) seen.set(key, line);
+    return earlier.slice(0, 1).map((other) => ({ line, detail: `has a name of line ${other} again` }));
+  });
+}
+
+async function wrapAll(
+  accounts: readonly ImportedAccount[],
+  passwords: Pick<Passwords, 'wrap'>,
+  progress: ImportRequest['progress'],
+): Promise<Wrapped[]> {
+  const wrapped: Wrapped[] = [];
+  const left = accounts[Symbol.iterator]();
+  const work = async () => {
+    for (const account of left) {
+      const passwordHash = await passwords.wrap(account.password);
+      wrapped.push({ account, passwordHash });
+      progress?.(wrapped.length, accounts.length);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return wrapped.sort((one, other) => one.account.line - other.account.line);
+}
+
+async function add(
+  { account, passwordHash }: Wrapped,
+  unit: Unit,
+  { mark }: Statements,
+  { accounts, clock }: ImportOptions,
+): Promise<void> {
+  const { username, email, firstName, lastName, address, role } = account;
+  const now = clock.now();
+  const id = await accounts.create({ username, email, firstName, lastName, address, role, passwordHash }, now, unit);
+  const { rounds } = account.password;
+  const marks = { imported_at: now, legacy_rounds: rounds === 0 ? null : rounds, disabled: account.disabled ? 1 : 0 };
+  await mark.run({ id, ...marks }, unit);
+}
+
+function composeStatements(database: Database) {
+  return {
+    named: database.statement<{ imported_at: number | null }>((knex, parameter) =>
+      knex('account_name')
+        .join('account', 'account.id', 'account_name.account_id')
+        .select('account.imported_at')
+        .where('account_name.name_key', parameter('name_key')),
+    ),
+    mark: database.statement((knex, parameter) =>
+      knex('account')
+        .where({ id: parameter('id') })
+        .update({
+          imported_at: parameter('imported_at'),
+          legacy_rounds: parameter('legacy_rounds'),
+          disabled: parameter('disabled'),
+        }),
+    ),
+  };
+}
