@@ -19,6 +19,8 @@ export interface Command {
   /** After `palestra `, for the usage text. */
   readonly usage: string;
   readonly summary: string;
+  /** Works in a folder without a host: no `palestra.config.js` is read. */
+  readonly standalone?: true;
   /** Ends with the exit code; `serve` ends when the server does. */
   run(context: CommandContext): Promise<number>;
 }

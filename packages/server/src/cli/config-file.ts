@@ -7,6 +7,8 @@ import type { AnyPlugin } from '../plugin.js';
 export interface ConfigFile {
   readonly plugins: readonly AnyPlugin[];
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Names of plugins that may fail at boot. */
+  readonly degrade?: readonly string[];
 }
 
 const names = ['palestra.config.js', 'palestra.config.mjs'];
@@ -19,5 +21,6 @@ export async function loadConfigFile(folder: string = process.cwd()): Promise<Co
   }
   const loaded = (await import(pathToFileURL(file).href)) as Partial<ConfigFile>;
   if (!Array.isArray(loaded.plugins)) throw new Error(`${file} must export a list named plugins.`);
-  return { plugins: loaded.plugins, ...(loaded.config && { config: loaded.config }) };
+  const { plugins, config, degrade } = loaded;
+  return { plugins, ...(config && { config }), ...(degrade && { degrade }) };
 }

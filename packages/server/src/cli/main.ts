@@ -8,9 +8,11 @@ import { readEnvironment } from './environment.js';
 import { keysCommand } from './keys.js';
 import { migrateCommand } from './migrate.js';
 import { openapiCommand } from './openapi.js';
+import { pluginCommand } from './plugin.js';
 import { restoreCommand } from './restore.js';
 import { serveCommand } from './serve.js';
 import { tokenCommand } from './token.js';
+import { upgradeCommand } from './upgrade.js';
 import { userCommand } from './user.js';
 
 const commands: Readonly<Record<string, Command>> = {
@@ -24,6 +26,8 @@ const commands: Readonly<Record<string, Command>> = {
   backup: backupCommand,
   restore: restoreCommand,
   doctor: doctorCommand,
+  plugin: pluginCommand,
+  upgrade: upgradeCommand,
 };
 
 function usage(): string {
@@ -42,7 +46,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw new UsageError(`There is no command ${name}.\n${usage()}`);
   const environment = readEnvironment();
-  const file = await loadConfigFile();
+  const file = command.standalone ? { plugins: [] } : await loadConfigFile();
   return command.run({ environment, file, args, log: createLog(environment), print: (line) => console.log(line) });
 }
 

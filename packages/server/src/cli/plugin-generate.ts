@@ -1,0 +1,43 @@
+/** `palestra plugin generate`: what the compiler and the client read, made of the plugin's `openapi.yaml`. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { ContractFragment } from '@palestra/core';
+import { base } from '../contract/base.generated.js';
+import { type CommandContext, UsageError } from './command.js';
+
+const fragmentPath = 'openapi.yaml';
+
+export async function generatePlugin({ args, print }: CommandContext): Promise<number> {
+  if (!existsSync(fragmentPath)) throw new UsageError(`There is no ${fragmentPath} in ${process.cwd()}.`);
+  const check = args.includes('--check');
+  let stale = 0;
+  for (const [path, text] of await filesOf(process.cwd())) {
+    if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
+    stale += 1;
+    print(`${check ? 'stale' : 'wrote'} ${path}`);
+    if (!check) writeFileSync(path, text);
+  }
+  return check && stale > 0 ? 1 : 0;
+}
+
+async function filesOf(folder: string): Promise<[path: string, text: string][]> {
+  const { clientFile, contractFile, parseContract } = await loadGenerator();
+  const contract = parseContract<ContractFragment>(fragmentPath, readFileSync(join(folder, fragmentPath), 'utf8'));
+  const fragment = { name: basename(folder), path: fragmentPath, contract };
+  return [
+    ['src/contract.generated.ts', await contractFile(base, fragment)],
+    ['src/client.generated.ts', await clientFile(base, fragment)],
+  ];
+}
+
+/** It needs a compiler, which a server has no use for. */
+async function loadGenerator(): Promise<typeof import('../generate/fragment-files.js')> {
+  try {
+    return await import('../generate/fragment-files.js');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new UsageError('Install what it needs first: npm install --save-dev openapi-typescript typescript@5', {
+      cause: error,
+    });
+  }
+}
