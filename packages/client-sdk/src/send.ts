@@ -51,7 +51,8 @@ function exchange(transport: Transport, clock: Clock, call: Call): Promise<RawAn
   call.attempts += 1;
   const controller = runtime.AbortController && new runtime.AbortController();
   const init = initOf(call, controller?.signal);
-  return new Promise((resolve, reject) => {
+  let leave = (): void => {};
+  const answered = new Promise<RawAnswer>((resolve, reject) => {
     const end = (error: ClientError) => {
       reject(error);
       controller?.abort();
@@ -59,13 +60,14 @@ function exchange(transport: Transport, clock: Clock, call: Call): Promise<RawAn
     const onAbort = () => end(aborted(originOf(call)));
     const cancelTimer = clock.schedule(() => end(failure(call, noAnswer.timeout)), timeOf(call, clock));
     signal?.addEventListener('abort', onAbort);
-    read(transport, call.url, init)
-      .then(resolve, (cause) => reject(failure(call, { ...noAnswer.network, cause })))
-      .finally(() => {
-        cancelTimer();
-        signal?.removeEventListener('abort', onAbort);
-      });
+    leave = () => {
+      cancelTimer();
+      signal?.removeEventListener('abort', onAbort);
+    };
+    read(transport, call.url, init).then(resolve, (cause) => reject(failure(call, { ...noAnswer.network, cause })));
   });
+  // Not when the transport ends: one that knows no abort may never.
+  return answered.finally(leave);
 }
 
 type Failure = Pick<ErrorFacts, 'kind' | 'code' | 'status' | 'retryable' | 'cause'> & { readonly message: string };

@@ -155,6 +155,19 @@ describe('retry', () => {
     expect(wire.clock.pending).to.equal(0);
   });
 
+  it('is free of a transport that knows no abort', async () => {
+    const transport = () => new Promise<never>(() => {});
+    const client = createClient(wire.options({ transport }));
+    const controller = new AbortController();
+    const pending = failureOf(client.discovery.gyms({}, { signal: controller.signal }));
+    await idle();
+    controller.abort();
+    expect(await pending).to.include({ kind: 'aborted' });
+    expect(wire.clock.pending).to.equal(0);
+    const late = wire.clock.run(failureOf(client.discovery.gyms({}, { retry: false })));
+    expect(await late).to.include({ kind: 'timeout' });
+  });
+
   it('can be switched off, for a client and for a call', async () => {
     wire.on(route, 'lost');
     await failureOf(Promise.resolve(createClient(wire.options({ retry: false })).discovery.gyms()));
