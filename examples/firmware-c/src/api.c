@@ -46,7 +46,7 @@ enum outcome api_register(struct stams *stams) {
   enum outcome outcome = outcome_of(answer.status);
   cJSON *body = cJSON_Parse(answer.body);
   const char *token = text_of(body, "stams_token");
-  if (outcome == OUTCOME_DONE) outcome = token != NULL && store(stams, "token", token) ? OUTCOME_DONE : OUTCOME_REFUSED;
+  if (outcome == OUTCOME_DONE && (token == NULL || !store(stams, "token", token))) outcome = OUTCOME_REFUSED;
   cJSON_Delete(body);
   answer_free(&answer);
   free(json);
@@ -61,7 +61,8 @@ enum outcome api_games(struct stams *stams) {
   if (outcome == OUTCOME_DONE) {
     cJSON *games = cJSON_Parse(answer.body);
     /* The ETag last: with the old one the games are asked for once more, with a new one and old games never. */
-    bool stored = cJSON_IsArray(games) && store(stams, "games.json", answer.body) && store(stams, "games.etag", answer.etag);
+    bool stored = cJSON_IsArray(games) && store(stams, "games.json", answer.body) &&
+                  store(stams, "games.etag", answer.etag);
     if (stored) snprintf(stams->games_etag, sizeof stams->games_etag, "%s", answer.etag);
     cJSON_Delete(games);
     if (!stored) outcome = OUTCOME_LATER;

@@ -33,7 +33,8 @@ static int64_t days_of(int64_t year, int64_t month, int64_t day) {
 
 void clock_set(const char *server_time) {
   int year, month, day, hour, minute, second, millisecond;
-  int fields = sscanf(server_time, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &year, &month, &day, &hour, &minute, &second, &millisecond);
+  const char *form = "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ";
+  int fields = sscanf(server_time, form, &year, &month, &day, &hour, &minute, &second, &millisecond);
   if (fields != 7) return;
   int64_t seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
   epoch_at_boot = seconds * 1000 + millisecond - monotonic_ms();

@@ -11,7 +11,7 @@ int64_t monotonic_ms(void);
 
 void sleep_ms(int64_t milliseconds);
 
-/* From `server_time` of a status answer ("2026-11-20T08:30:00.000Z"): a STAMS may have no clock that outlives a boot. */
+/* From `server_time` of a status answer, "2026-11-20T08:30:00.000Z": a STAMS may have no clock that outlives a boot. */
 void clock_set(const char *server_time);
 
 /* The time as RFC 3339 in UTC; false while nobody has told it. */

@@ -48,7 +48,8 @@ static bool recover(struct journal *journal) {
     }
     at += got;
   }
-  return journal->size == size || (ftruncate(journal->descriptor, journal->size) == 0 && fsync(journal->descriptor) == 0);
+  if (journal->size == size) return true;
+  return ftruncate(journal->descriptor, journal->size) == 0 && fsync(journal->descriptor) == 0;
 }
 
 bool journal_open(struct journal *journal, const char *folder) {

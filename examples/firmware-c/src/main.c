@@ -111,8 +111,8 @@ static bool turn(struct device *device) {
     if (!play(&device->journal)) return false;
   }
   if (now >= device->next_poll) poll_server(device);
-  if (!device->unauthorized && device->journal.pending > 0 && monotonic_ms() >= device->next_send) return send_results(device);
-  return true;
+  bool sends = !device->unauthorized && device->journal.pending > 0 && monotonic_ms() >= device->next_send;
+  return !sends || send_results(device);
 }
 
 static void rest_until_due(const struct device *device) {

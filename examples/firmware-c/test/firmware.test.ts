@@ -18,11 +18,12 @@ const folder = fileURLToPath(new URL('..', import.meta.url));
 function missing(): string | undefined {
   try {
     execFileSync('make', ['--version'], { stdio: 'ignore' });
-    const program = '#include <cjson/cJSON.h>\n#include <curl/curl.h>\nint main(void) { return 0; }\n';
+    const program =
+      '#include <cjson/cJSON.h>\n#include <curl/curl.h>\n#include <openssl/evp.h>\nint main(void) { return 0; }\n';
     execFileSync('cc', ['-fsyntax-only', '-x', 'c', '-'], { input: program, stdio: ['pipe', 'ignore', 'ignore'] });
     return undefined;
   } catch {
-    return 'a C compiler, make, libcurl or cJSON is not installed';
+    return 'a C compiler, make, libcurl, cJSON or OpenSSL is not installed';
   }
 }
 
@@ -140,6 +141,15 @@ describe(suite, function () {
       if (Date.now() > deadline) throw new Error('It did not come to pass within 30 s.');
     }
   }
+
+  it('holds every vector of packages/core/vectors', async () => {
+    const build = join(work, 'build');
+    await promisify(execFile)('make', ['vectors', `BUILD=${build}`, 'SANITIZE=1'], { cwd: folder });
+    const vectors = fileURLToPath(new URL('../../../packages/core/vectors', import.meta.url));
+    const { stdout, stderr } = await promisify(execFile)(join(build, 'vectors'), [vectors]);
+    expect(stderr).to.equal('');
+    expect(stdout).to.match(/^[1-9]\d\d vectors hold, 0 do not\n$/);
+  });
 
   it('is provisioned once, and keeps its token to itself', async () => {
     const { run, file, state } = device();
