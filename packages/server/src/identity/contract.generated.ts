@@ -210,6 +210,7 @@ export const contract: ContractFragment = {
         "summary": "Sign in by WeChat",
         "description": "The body is a sealed `WechatCredentials`. The `code` of `wx.login` or of WeChat's OAuth is exchanged with WeChat for who its user is; a web page checks the `state` of its own redirect before it sends the code. The first sign-in registers a `player`, who is known by the openid, and over several apps by the unionid, never by a name. An `openid` alone proves nothing about the caller: it is 400 unless the integrator switches on `wechat.trustOpenid`.",
         "x-public": true,
+        "x-rate-limit": "login",
         "x-sealed": "WechatCredentials",
         "requestBody": {
           "$ref": "#/components/requestBodies/Sealed"

@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatAuthorization, formatUserPass, type Role, schemes } from '@palestra/core';
 import { type Logger, pino } from 'pino';
+import type { CorsOptions } from '../cors.js';
 import type { Intercept } from '../database/types.js';
 import { createPalestra, type Palestra } from '../host.js';
 import type { HostScheme } from '../identity/index.js';
+import type { MetricsOptions } from '../metrics/page.js';
 import type { AnyPlugin, Clock } from '../plugin.js';
-import { serve } from '../serve.js';
+import { type ServeLimits, serve } from '../serve.js';
 
 export interface TestHostOptions {
   readonly plugins: readonly AnyPlugin[];
@@ -28,6 +30,9 @@ export interface TestHostOptions {
   readonly schemes?: readonly HostScheme[];
   /** Stands around every SQL statement. */
   readonly intercept?: Intercept;
+  readonly metrics?: boolean | MetricsOptions;
+  readonly cors?: CorsOptions;
+  readonly limits?: Partial<ServeLimits>;
   /** Silent unless told. */
   readonly log?: Logger;
   /** Hold every answer against the contract; true unless told. */
@@ -51,16 +56,20 @@ export interface Answer {
   readonly body: any;
 }
 
-export interface TestHost {
+/** A server somewhere, maybe in another process. */
+export interface TestClient {
   readonly url: string;
-  readonly palestra: Palestra;
-  readonly dataDir: string;
   /** A request as any HTTP client would send it; `json` is sent as the body. */
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
-  /** `{"operation", "data"}` by POST. */
-  operate(path: string, token: string | undefined, operation: string, data: unknown): Promise<Answer>;
   /** One RSA-OAEP-256 block for the key of `GET /api/gpk`. */
   seal(plaintext: unknown): Promise<string>;
+}
+
+export interface TestHost extends TestClient {
+  readonly palestra: Palestra;
+  readonly dataDir: string;
+  /** `{"operation", "data"}` by POST. */
+  operate(path: string, token: string | undefined, operation: string, data: unknown): Promise<Answer>;
   /** Registers an account and gives it `role`. */
   account(role?: Role): Promise<Account>;
   stop(): Promise<void>;
@@ -85,15 +94,18 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     dba,
     log: options.log ?? pino({ level: 'silent' }),
   });
-  const server = await serve(palestra, { port: 0, drain: 2_000, log: options.log ?? pino({ level: 'silent' }) });
-  const request = createRequest(server.url);
-  const seal = async (plaintext: unknown) => sealBlock((await request('GET', '/api/gpk')).body.publicKey, plaintext);
+  const server = await serve(palestra, {
+    port: 0,
+    drain: 2_000,
+    log: options.log ?? pino({ level: 'silent' }),
+    ...(options.limits && { limits: options.limits }),
+  });
+  const client = createTestClient(server.url);
+  const { request, seal } = client;
   return {
-    url: server.url,
+    ...client,
     palestra,
     dataDir,
-    request,
-    seal,
     operate: (path, token, operation, data) => request('POST', path, { token, json: { operation, data } }),
     account: (role = 'player') => createAccount(palestra, request, seal, role),
     stop: async () => {
@@ -103,7 +115,13 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
   };
 }
 
-type Request = TestHost['request'];
+type Request = TestClient['request'];
+
+export function createTestClient(url: string): TestClient {
+  const request = createRequest(url);
+  const seal = async (plaintext: unknown) => sealBlock((await request('GET', '/api/gpk')).body.publicKey, plaintext);
+  return { url, request, seal };
+}
 
 function createRequest(url: string): Request {
   return async (method, path, { token, json, body, headers = {} } = {}) => {

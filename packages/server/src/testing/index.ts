@@ -15,10 +15,12 @@ export { describeOnEachDatabase, type FreshDatabase, type TestDatabase, testData
 export {
   type Account,
   type Answer,
+  createTestClient,
   type RequestOptions,
   sealBlock,
   signInAdmin,
   startTestHost,
+  type TestClient,
   type TestHost,
   type TestHostOptions,
 } from './host.js';

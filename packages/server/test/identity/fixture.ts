@@ -1,6 +1,6 @@
 /** What the tests of identity share: ways to sign in over HTTP, and a clock that can be moved. */
 import { formatAuthorization, formatUserPass, schemes } from '@palestra/core';
-import type { Answer, TestHost } from '@palestra/server/testing';
+import type { Answer, TestClient } from '@palestra/server/testing';
 
 export interface TokenPair {
   readonly token_type: string;
@@ -31,36 +31,36 @@ export function uniqueName(prefix = 'user'): string {
   return `${prefix}-${process.pid}-${names}`;
 }
 
-export async function register(host: TestHost, plaintext: object): Promise<Answer> {
+export async function register(host: TestClient, plaintext: object): Promise<Answer> {
   return host.request('POST', '/api/register', { json: { sealed: await host.seal(plaintext) } });
 }
 
-export async function signIn(host: TestHost, username: string, password: string): Promise<Answer> {
+export async function signIn(host: TestClient, username: string, password: string): Promise<Answer> {
   const authorization = formatAuthorization(schemes.user, await host.seal({ username, password }));
   return host.request('GET', '/api/auth', { headers: { authorization } });
 }
 
-export function signInAsAdmin(host: TestHost, username: string, password: string): Promise<Answer> {
+export function signInAsAdmin(host: TestClient, username: string, password: string): Promise<Answer> {
   const authorization = formatAuthorization(schemes.admin, formatUserPass(username, password));
   return host.request('GET', '/api/auth', { headers: { authorization } });
 }
 
-export function clubLogin(host: TestHost, username: string, password: string): Promise<Answer> {
+export function clubLogin(host: TestClient, username: string, password: string): Promise<Answer> {
   const authorization = formatAuthorization(schemes.basic, formatUserPass(username, password));
   return host.request('GET', `/api/v1/login/${encodeURIComponent(username)}`, { headers: { authorization } });
 }
 
-export function refresh(host: TestHost, refresh_token: string): Promise<Answer> {
+export function refresh(host: TestClient, refresh_token: string): Promise<Answer> {
   return host.request('POST', '/api/refresh', { json: { refresh_token } });
 }
 
-export function logout(host: TestHost, refresh_token: string): Promise<Answer> {
+export function logout(host: TestClient, refresh_token: string): Promise<Answer> {
   return host.request('POST', '/api/logout', { json: { refresh_token } });
 }
 
 /** A registered user with its pair of tokens. */
 export async function member(
-  host: TestHost,
+  host: TestClient,
   username: string = uniqueName(),
 ): Promise<TokenPair & { username: string }> {
   const answer = await register(host, { username, password: 'password of a member' });
@@ -71,7 +71,7 @@ export async function member(
 export const memberPassword = 'password of a member';
 
 /** The status of a call that any valid token may make. */
-export async function statusOf(host: TestHost, token: string): Promise<number> {
+export async function statusOf(host: TestClient, token: string): Promise<number> {
   return (await host.request('GET', '/api/profile', { token })).status;
 }
 

@@ -1,0 +1,19 @@
+/** A server process of its own, on a database and keys that others use too; ends when its parent lets go of it. */
+import { createPalestra, serve } from '@palestra/server';
+import { pino } from 'pino';
+
+const [, , database = '', dataDir = '', config = '{}'] = process.argv;
+const log = pino({ level: 'silent' });
+const dba = { username: 'dba', password: 'test-only-password-of-the-dba' };
+const palestra = createPalestra({
+  plugins: [],
+  config: { identity: JSON.parse(config) },
+  database,
+  dataDir,
+  dba,
+  rateLimit: false,
+  log,
+});
+const server = await serve(palestra, { port: 0, log, drain: 500 });
+process.send?.({ url: server.url });
+process.on('disconnect', () => void server.close().then(() => process.exit(0)));
