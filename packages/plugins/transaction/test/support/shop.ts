@@ -17,7 +17,8 @@ import {
   transactionService,
 } from '../../src/index.js';
 
-export interface ShopOptions extends Partial<Omit<TestHostOptions, 'plugins'>> {
+export interface ShopOptions extends Partial<Omit<TestHostOptions, 'plugins' | 'clock'>> {
+  readonly clock?: TestClock;
   readonly providers?: readonly PaymentProvider[];
   /** Beside those of the shop. */
   readonly plugins?: TestHostOptions['plugins'];
@@ -54,8 +55,12 @@ export interface Shop {
   stock(merchandiseId: string): Promise<number | null>;
 }
 
-export async function openShop({ providers = [], plugins = [], ...options }: ShopOptions = {}): Promise<Shop> {
-  const clock = new TestClock();
+export async function openShop({
+  providers = [],
+  plugins = [],
+  clock = new TestClock(),
+  ...options
+}: ShopOptions = {}): Promise<Shop> {
   const probe: { service?: TransactionService } = {};
   const host = await startTestHost({
     clock,

@@ -1,0 +1,133 @@
+/** Transaction records: a payer reads the own, a gym those it received, an admin all; nobody learns of others. */
+import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
+import { expect } from 'chai';
+import { openShop, type Shop } from './support/shop.js';
+
+describeOnEachDatabase('transaction records', (fresh) => {
+  let shop: Shop;
+  let rival: Account;
+  let rivalGym: string;
+  let anna: Account;
+  let ben: Account;
+  let admin: Account;
+  const ids: Record<'anna' | 'ben' | 'rivals', string> = { anna: '', ben: '', rivals: '' };
+  before(async () => {
+    shop = await openShop({ database: await fresh() });
+    [anna, ben, admin] = [await shop.host.account(), await shop.host.account(), await shop.host.account('admin')];
+    rival = await shop.host.account('operator');
+    rivalGym = (await shop.host.operate('/api/gym', rival.token, 'create', { name: 'Rival' })).body.data._id;
+    const price = { amount: 100, currency: 'EUR' };
+    const made = await shop.host.operate('/api/merchandise', rival.token, 'create', {
+      name: 'Rival card',
+      type: 2,
+      gym: rivalGym,
+      price,
+    });
+    const merchandiseId = await shop.sell({ name: 'Yoga für Ältere' });
+    ids.anna = (await shop.perform(anna, merchandiseId)).body.data.transactionRecordId;
+    ids.ben = await shop.buy(ben, merchandiseId);
+    // Bought by the owner of one gym at the other: both reasons to read hold.
+    ids.rivals = (await shop.perform(shop.owner, made.body.data._id)).body.data.transactionRecordId;
+  });
+  after(() => shop.host.stop());
+
+  const query = async (who: Account, data: object = {}): Promise<string[]> => {
+    const { body, text } = await shop.host.operate('/api/transaction_record', who.token, 'query', data);
+    expect(body.success, text).to.equal(true);
+    return body.data.map(({ _id }: { _id: string }) => _id);
+  };
+  const list = async (who: Account, parameters = ''): Promise<string[]> => {
+    const { body } = await shop.host.request('GET', `/api/transaction_record${parameters}`, { token: who.token });
+    return body.data.map(({ _id }: { _id: string }) => _id);
+  };
+
+  it('are found by those whom they concern, in order of _id', async () => {
+    const seen: readonly (readonly [Account, string[]])[] = [
+      [anna, [ids.anna]],
+      [ben, [ids.ben]],
+      [shop.owner, [ids.anna, ids.ben, ids.rivals]],
+      [rival, [ids.rivals]],
+      [admin, [ids.anna, ids.ben, ids.rivals]],
+    ];
+    for (const [who, records] of seen) {
+      expect(await query(who)).to.deep.equal(records);
+      expect(await list(who)).to.deep.equal(records);
+      expect(await list(who, `?find=1`)).to.deep.equal(records.slice(0, 1));
+      expect(await list(who, `?find=5&after=${records[0]}`)).to.deep.equal(records.slice(1));
+      for (const id of Object.values(ids)) {
+        const { status } = await shop.host.request('GET', `/api/transaction_record/${id}`, { token: who.token });
+        expect(status).to.equal(records.includes(id) ? 200 : 404);
+      }
+    }
+  });
+
+  it('can be looked for only among those', async () => {
+    const payer = (account: Account) => ({ payer: { equals: String(account.id) } });
+    expect(await query(anna, payer(ben))).to.deep.equal([]);
+    expect(await query(anna, { _id: { equals: ids.ben } })).to.deep.equal([]);
+    expect(await query(anna, { merchandiseName: { contains: 'yoga' } })).to.deep.equal([ids.anna]);
+    expect(await query(shop.owner, payer(ben))).to.deep.equal([ids.ben]);
+    expect(await query(shop.owner, { recipient: { equals: rivalGym } })).to.deep.equal([ids.rivals]);
+    expect(await query(rival, { recipient: { equals: shop.gymId } })).to.deep.equal([]);
+    expect(await query(admin, { transactionState: { equals: 'success' } })).to.deep.equal([ids.ben]);
+    expect(await query(admin, { merchandiseName: { contains: 'FÜR ÄLT' } })).to.deep.equal([ids.anna, ids.ben]);
+    expect(await query(anna, { find: 1, after: ids.anna })).to.deep.equal([]);
+  });
+
+  it('show what was bought, for how much, and what is left of it', async () => {
+    const { body } = await shop.host.request('GET', `/api/transaction_record/${ids.ben}`, { token: shop.owner.token });
+    const price = { amount: 4900, currency: 'EUR' };
+    expect(body.data).to.deep.include({
+      recipient: shop.gymId,
+      paymentMethod: 'sandbox',
+      price,
+      count: 10,
+      visitRecords: [],
+    });
+    expect(body.data.merchandise).to.deep.include({ name: 'Yoga für Ältere', price });
+    expect(Number(body.data.payer)).to.equal(ben.id);
+  });
+
+  it('are read only', async () => {
+    for (const operation of ['create', 'update', 'delete', '__proto__']) {
+      const answer = await shop.host.operate('/api/transaction_record', admin.token, operation, {
+        _id: ids.ben,
+        count: 99,
+      });
+      expect(answer.status, answer.text).to.equal(400);
+      expect(answer.body.exceptionType).to.equal('InvalidOperationError');
+    }
+    const { status } = await shop.host.request('DELETE', `/api/transaction_record/${ids.ben}`, { token: admin.token });
+    expect(status).to.equal(405);
+  });
+
+  it('are not for guests, and take the qualifiers that there are', async () => {
+    expect((await shop.host.request('GET', '/api/transaction_record')).status).to.equal(401);
+    for (const data of [{ secret: { equals: 1 } }, { payer: { above: 1 } }, { out_trade_no: { contains: '' } }]) {
+      expect((await shop.host.operate('/api/transaction_record', anna.token, 'query', data)).status).to.equal(400);
+    }
+  });
+
+  it('are many, and come whole all the same', async function () {
+    this.timeout(60_000);
+    const merchandiseId = Number(await shop.sell());
+    const { knex } = shop.host.palestra.database();
+    const [model] = await knex('transaction_record').where('id', Number(ids.ben));
+    const rows = Array.from({ length: 1_300 }, (_, at) => ({
+      ...model,
+      id: undefined,
+      merchandise_id: merchandiseId,
+      payer_id: at % 2 === 0 ? shop.owner.id : ben.id,
+      out_trade_no: `many-${at}`,
+      transaction_id: `many-${at}`,
+    })).map(({ id, ...row }) => row);
+    for (let from = 0; from < rows.length; from += 50)
+      await knex('transaction_record').insert(rows.slice(from, from + 50));
+    const found = await query(shop.owner, { merchandise: { equals: String(merchandiseId) } });
+    expect(found).to.have.length(1_300);
+    expect(found).to.deep.equal([...new Set(found)].sort());
+    expect(await query(ben, { merchandise: { equals: String(merchandiseId) } })).to.have.length(650);
+    expect(await query(shop.owner, { merchandise: { equals: String(merchandiseId) }, find: 777 })).to.have.length(777);
+    await knex('transaction_record').where('merchandise_id', merchandiseId).delete();
+  });
+});
