@@ -15,12 +15,15 @@ import { base } from './contract/base.generated.js';
 import { compose } from './contract/compose.js';
 import { operationsOf } from './contract/operations.js';
 import { RouteTable } from './contract/route.js';
+import { type CorsOptions, createCors } from './cors.js';
 import { type Database, type Intercept, type MigrationSet, openDatabase } from './database/index.js';
 import { createEvents } from './events/index.js';
 import { createIdempotency } from './idempotency/index.js';
 import { createIdentity, type FirstAccount, type HostScheme } from './identity/index.js';
 import { createKeyStore } from './keys/index.js';
 import { createManagement } from './management/index.js';
+import { createMetrics } from './metrics/index.js';
+import { createMetricsPage, type MetricsOptions } from './metrics/page.js';
 import { createMiddleware } from './middleware.js';
 import { mountedAt, prefixOf } from './mount.js';
 import type { AnyPlugin, Clock } from './plugin.js';
@@ -69,6 +72,12 @@ export interface PalestraOptions {
   readonly clock?: Clock;
   /** Serve `/livez`, `/readyz`, `/openapi.json` and `/docs` too; true unless told. */
   readonly pages?: boolean;
+  /**
+   * Serve `/metrics` among the pages, to anybody or to those with a secret; on unless `NODE_ENV` is `production`.
+   */
+  readonly metrics?: boolean | MetricsOptions;
+  /** Which other origins' browsers may call; none unless told. */
+  readonly cors?: CorsOptions;
   /** Stands around every SQL statement; for fault tests. */
   readonly intercept?: Intercept;
   /** Hold every answer against the contract and fail those that differ; for tests. */
@@ -151,6 +160,10 @@ export function createPalestra(options: PalestraOptions): Palestra {
   const operations = new Map<string, CompiledOperation>();
   const patience = new Patience();
   const traffic = new Traffic();
+  const { metrics: measured = process.env.NODE_ENV !== 'production' } = options;
+  const metrics = measured === false ? undefined : createMetrics(traffic);
+  const metricsPage = metrics && createMetricsPage(metrics, typeof measured === 'object' ? measured : {});
+  const cors = options.cors && createCors(options.cors);
   let pausing: Promise<void> | undefined;
   let running: Running | undefined;
 
@@ -162,7 +175,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
       ...(options.intercept && { intercept: options.intercept }),
     });
     try {
-      await serveOn(database);
+      await serveOn(metrics?.counting(database) ?? database);
       patience.start();
     } catch (error) {
       keys.close();
@@ -240,10 +253,12 @@ export function createPalestra(options: PalestraOptions): Palestra {
         addressOf,
         patience,
         traffic,
+        times: metrics?.times,
         log,
         clock,
       },
-      pages: options.pages === false ? undefined : { document: servedAt, health },
+      pages: options.pages === false ? undefined : { document: servedAt, health, metrics: metricsPage },
+      cors,
     });
     return options.prefix === undefined ? served : mountedAt(options.prefix, served);
   }

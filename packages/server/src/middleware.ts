@@ -2,6 +2,7 @@
 import { catalogue, familyOf, PalestraError, unavailable } from '@palestra/core';
 import type { Context, Middleware, Next } from 'koa';
 import type { RouteTable } from './contract/route.js';
+import type { Cors } from './cors.js';
 import { createPages, type PageOptions } from './pages.js';
 import { type CompiledOperation, Exchange, type StepServices } from './steps/exchange.js';
 import { fail } from './steps/failures.js';
@@ -14,14 +15,16 @@ export interface MiddlewareOptions {
   readonly operations: ReadonlyMap<string, CompiledOperation>;
   readonly services: StepServices;
   readonly pages: PageOptions | undefined;
+  readonly cors: Cors | undefined;
 }
 
-export function createMiddleware({ routes, operations, services, pages }: MiddlewareOptions): Middleware {
-  const pageMiddleware = pages && createPages(pages);
+export function createMiddleware({ routes, operations, services, pages, cors }: MiddlewareOptions): Middleware {
+  const pageMiddleware = pages && createPages({ ...pages, log: services.log });
   return (ctx: Context, next: Next) => {
     const match = routes.match(ctx.method, ctx.path);
     if (!match) return pageMiddleware ? pageMiddleware(ctx, next) : next();
     const id = requestIdOf(ctx.req);
+    if (cors?.(ctx)) return noContent(ctx, id);
     if ('allow' in match) return refuseMethod(ctx, match.allow, id, services);
     const operation = operations.get(match.target);
     if (!operation) return refuse(ctx, notRunning(), id, services);
@@ -41,14 +44,18 @@ function refuseMethod(ctx: Context, allow: readonly string[], id: string, servic
   const methods = [...allow, 'OPTIONS'].join(', ');
   if (ctx.method === 'OPTIONS') {
     ctx.res.setHeader('allow', methods);
-    ctx.res.setHeader('x-request-id', id);
-    ctx.status = 204;
+    noContent(ctx, id);
     return;
   }
   const error = new PalestraError(catalogue.methodNotAllowed, `${ctx.path} answers ${allow.join(', ')}.`, {
     headers: { allow: methods },
   });
   refuse(ctx, error, id, services);
+}
+
+function noContent(ctx: Context, id: string): void {
+  ctx.res.setHeader('x-request-id', id);
+  ctx.status = 204;
 }
 
 function refuse(ctx: Context, error: PalestraError, id: string, { log }: Pick<StepServices, 'log'>): void {

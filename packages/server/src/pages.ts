@@ -5,12 +5,17 @@ import { dirname, join } from 'node:path';
 import Router from '@koa/router';
 import type { OpenApiDocument } from '@palestra/core';
 import type { Context, Middleware } from 'koa';
+import type { Logger } from 'pino';
 import type { Health } from './host.js';
+import { type MetricsPage, metricsMediaType } from './metrics/page.js';
+import { fail } from './steps/failures.js';
 import { requestIdOf } from './steps/request-id.js';
 
 export interface PageOptions {
   document(ctx: Context): OpenApiDocument;
   health(): Promise<Health>;
+  /** Undefined where it is switched off. */
+  readonly metrics: MetricsPage | undefined;
 }
 
 const assets: Readonly<Record<string, string>> = {
@@ -47,7 +52,7 @@ const startScript = `SwaggerUIBundle({
 });
 `;
 
-export function createPages({ document, health }: PageOptions): Middleware {
+export function createPages({ document, health, metrics, log }: PageOptions & { readonly log: Logger }): Middleware {
   const router = new Router();
   router.use((ctx, next) => {
     setHeaders(ctx);
@@ -58,6 +63,7 @@ export function createPages({ document, health }: PageOptions): Middleware {
     ctx.status = ready ? 200 : 503;
     ctx.body = [ready ? 'ok' : 'not ready', ...exceptions(plugins)].join('\n');
   });
+  if (metrics) router.get('/metrics', (ctx) => sendMetrics(ctx as unknown as Context, metrics, log));
   router.get('/openapi.json', (ctx) => {
     ctx.body = document(ctx as unknown as Context);
   });
@@ -73,6 +79,16 @@ export function createPages({ document, health }: PageOptions): Middleware {
   router.get('/docs/:asset', (ctx, next) => sendAsset(ctx as unknown as Context, ctx.params.asset ?? '', next));
   const routes = router.routes() as unknown as Middleware;
   return (ctx, next) => (isLiveness(ctx) ? live(ctx) : routes(ctx, next));
+}
+
+async function sendMetrics(ctx: Context, metrics: MetricsPage, log: Logger): Promise<void> {
+  try {
+    ctx.body = await metrics.text(ctx.req.headers.authorization);
+    ctx.res.setHeader('content-type', metricsMediaType);
+    ctx.res.setHeader('cache-control', 'no-store');
+  } catch (error) {
+    fail(ctx, error, { family: 'resource' }, requestIdOf(ctx.req), log);
+  }
 }
 
 /** On our own answers only: other paths are the embedding app's. */

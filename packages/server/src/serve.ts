@@ -14,6 +14,22 @@ export interface ServeOptions {
   readonly log?: Logger;
   /** Milliseconds that requests under way get at the end; 10,000 unless told. */
   readonly drain?: number;
+  /** Those of `ServeLimits` that are to be others. */
+  readonly limits?: Partial<ServeLimits>;
+}
+
+/** What one client may take of the server; in milliseconds. */
+export interface ServeLimits {
+  /** For the head of a request. */
+  readonly headersTimeout: number;
+  /** For all of a request, its body included. */
+  readonly requestTimeout: number;
+  /** How late the two above may be noticed. */
+  readonly connectionsCheckingInterval: number;
+  /** Between two requests of one connection; more than the proxy's own behind one. */
+  readonly keepAliveTimeout: number;
+  /** At once; further ones are dropped. */
+  readonly maxConnections: number;
 }
 
 export interface RunningServer {
@@ -25,12 +41,14 @@ export interface RunningServer {
 /** The client went away before the answer was whole. */
 const clientGone = new Set(['ECONNRESET', 'EPIPE', 'ECANCELED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
-const limits = {
+/** Who sends a byte a second is gone within 15 s; a body of 64 KiB has 12 s, which 50 kbit/s are enough for. */
+const defaults: ServeLimits = {
   headersTimeout: 10_000,
-  requestTimeout: 30_000,
+  requestTimeout: 12_000,
+  connectionsCheckingInterval: 2_500,
   keepAliveTimeout: 5_000,
   maxConnections: 2_000,
-} as const;
+};
 
 export async function serve(palestra: Palestra, options: ServeOptions = {}): Promise<RunningServer> {
   const log = options.log ?? pino();
@@ -41,8 +59,9 @@ export async function serve(palestra: Palestra, options: ServeOptions = {}): Pro
   });
   app.use(palestra.middleware());
   app.use(notFound({ log }));
-  const server = createServer({ connectionsCheckingInterval: 5_000, maxHeaderSize: 16 * 1024 }, app.callback());
-  Object.assign(server, limits);
+  const { maxConnections, ...timeouts } = { ...defaults, ...options.limits };
+  const server = createServer({ ...timeouts, maxHeaderSize: 16 * 1024 }, app.callback());
+  server.maxConnections = maxConnections;
   try {
     await listen(server, options.port ?? 3000, options.host ?? '127.0.0.1');
   } catch (error) {

@@ -36,7 +36,7 @@ export function createLog({ logLevel }: Environment): Logger {
 
 /** The host as environment and configuration file describe it. */
 export function hostOf({ environment, file, log }: CommandContext, options: Partial<PalestraOptions> = {}): Palestra {
-  const { database, dataDir, keysDir, dba, rateLimit, trustProxy } = environment;
+  const { database, dataDir, keysDir, dba, rateLimit, trustProxy, metrics, cors } = environment;
   return createPalestra({
     ...file,
     config: configured(file, environment),
@@ -46,6 +46,8 @@ export function hostOf({ environment, file, log }: CommandContext, options: Part
     dba,
     rateLimit,
     trustProxy,
+    ...(metrics !== undefined && { metrics }),
+    ...(cors && { cors }),
     log,
     ...options,
   });

@@ -1,4 +1,6 @@
 /** The environment variables of `wire.md` section 8, read in one place. */
+import type { CorsOptions } from '../cors.js';
+import type { MetricsOptions } from '../metrics/page.js';
 import { type PaymentSettings, readPayments } from './payments.js';
 import { readWechatSignIn, type WechatSettings } from './wechat.js';
 
@@ -13,6 +15,10 @@ export interface Environment {
   readonly rateLimit: boolean;
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[];
+  /** Undefined where the host decides. */
+  readonly metrics: boolean | MetricsOptions | undefined;
+  /** Undefined for none. */
+  readonly cors: CorsOptions | undefined;
   /** For the transaction plugin, where the host has it. */
   readonly payments: PaymentSettings;
   /** For identity; undefined where nothing is set. */
@@ -31,7 +37,9 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     dba: { username: text(env.PALESTRA_DBA_USERNAME), password: text(env.PALESTRA_DBA_PASSWORD) },
     logLevel: logLevel(text(env.PALESTRA_LOG_LEVEL) ?? 'info'),
     rateLimit: onOrOff('PALESTRA_RATE_LIMIT', text(env.PALESTRA_RATE_LIMIT) ?? 'on'),
-    trustProxy: (text(env.PALESTRA_TRUST_PROXY) ?? '').split(',').flatMap((entry) => text(entry.trim()) ?? []),
+    trustProxy: list(env.PALESTRA_TRUST_PROXY),
+    metrics: metrics(text(env.PALESTRA_METRICS), text(env.PALESTRA_METRICS_TOKEN)),
+    cors: text(env.PALESTRA_CORS_ORIGINS) === undefined ? undefined : { origins: list(env.PALESTRA_CORS_ORIGINS) },
     payments: readPayments(env),
     wechat: readWechatSignIn(env),
   };
@@ -48,6 +56,17 @@ function logLevel(level: string): string {
 function onOrOff(name: string, value: string): boolean {
   if (value !== 'on' && value !== 'off') throw new Error(`${name} is on or off, not ${value}.`);
   return value === 'on';
+}
+
+/** A secret alone switches them on: who sets one wants them. */
+function metrics(state: string | undefined, bearer: string | undefined): boolean | MetricsOptions | undefined {
+  const on = state === undefined ? undefined : onOrOff('PALESTRA_METRICS', state);
+  return bearer === undefined || on === false ? on : { bearer };
+}
+
+/** Separated by commas. */
+function list(value: string | undefined): string[] {
+  return (value ?? '').split(',').flatMap((entry) => text(entry.trim()) ?? []);
 }
 
 /** A variable set to nothing is not set. */

@@ -8,6 +8,7 @@ import type { ValidateFunction } from '../contract/validate.js';
 import type { IdempotencyKeeper } from '../idempotency/index.js';
 import type { HostAccounts, HostCaller } from '../identity/host-accounts.js';
 import type { Authenticator, Unsealer } from '../identity/types.js';
+import type { RequestTimes } from '../metrics/request-times.js';
 import type { Clock } from '../plugin.js';
 import type { RateLimiter } from '../rate-limit/index.js';
 import type { Traffic } from '../traffic.js';
@@ -70,6 +71,8 @@ export interface StepServices {
   readonly addressOf: AddressOf;
   readonly patience: Patience;
   readonly traffic: Traffic;
+  /** Undefined where nobody measures. */
+  readonly times: RequestTimes | undefined;
   readonly log: Logger;
   readonly clock: Clock;
 }

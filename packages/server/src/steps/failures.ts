@@ -30,6 +30,8 @@ export function fail(ctx: Context, thrown: unknown, shape: FailureShape, request
   const body = problem
     ? problemOf(error, status, isReplayed(error) ? error.requestId : requestId)
     : documentedBody(error, shape);
+  ctx.res.setHeader('x-content-type-options', 'nosniff');
+  ctx.res.setHeader('cache-control', 'no-store');
   ctx.res.setHeader('content-type', problem ? problemMediaType : 'application/json; charset=utf-8');
   ctx.body = JSON.stringify(body);
 }

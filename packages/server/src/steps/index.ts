@@ -1,5 +1,6 @@
 /** The life of a request, in order. An operation gets the steps it needs, decided once at boot. */
 import { Readable } from 'node:stream';
+import type { Context } from 'koa';
 import type { DescribedOperation } from '../contract/operations.js';
 import { authenticate } from './authenticate.js';
 import { validateEnvelope } from './envelope.js';
@@ -47,7 +48,8 @@ export function stepsFor(operation: DescribedOperation): Step[] {
 /** Runs the steps; the only place that catches. */
 export async function answer(exchange: Exchange): Promise<void> {
   const { operation, services, ctx, requestId } = exchange;
-  ctx.res.setHeader('x-request-id', requestId);
+  const begun = performance.now();
+  setHeaders(ctx, requestId);
   services.traffic.enter();
   try {
     for (const step of operation.steps) {
@@ -58,8 +60,16 @@ export async function answer(exchange: Exchange): Promise<void> {
     const errorObject = operation.object['x-failure'] === 'error-object';
     fail(ctx, error, { family: operation.family, errorObject }, requestId, services.log);
   } finally {
+    services.times?.record(operation.id, ctx.status, (performance.now() - begun) / 1000);
     leave(exchange);
   }
+}
+
+/** Nothing of an answer is kept by a cache, unless the operation says so itself. */
+function setHeaders({ res }: Context, requestId: string): void {
+  res.setHeader('x-request-id', requestId);
+  res.setHeader('x-content-type-options', 'nosniff');
+  res.setHeader('cache-control', 'no-store');
 }
 
 /** A streamed answer is under way until its last byte was read, or nobody wants it any more. */

@@ -1,0 +1,96 @@
+/** What an operator measures, as Prometheus text: the process, the requests, the database's connections and retries. */
+import type { Metric, Registry } from 'prom-client';
+import type { Database, Unit } from '../database/index.js';
+import type { Traffic } from '../traffic.js';
+import { RequestTimes } from './request-times.js';
+
+export interface Metrics {
+  readonly times: RequestTimes;
+  /** The same database, its repeated units counted. */
+  counting(database: Database): Database;
+  /** In the text format of Prometheus, version 0.0.4. */
+  text(): Promise<string>;
+}
+
+interface Pool {
+  numUsed(): number;
+  numFree(): number;
+  numPendingAcquires(): number;
+}
+
+export function createMetrics(traffic: Traffic): Metrics {
+  const times = new RequestTimes();
+  let retries = 0;
+  let pool: Pool | undefined;
+  let registry: Promise<Registry> | undefined;
+
+  /** prom-client takes 65 ms to load, which a start need not wait for. */
+  async function createRegistry(): Promise<Registry> {
+    const { Counter, Gauge, Registry, collectDefaultMetrics } = await import('prom-client');
+    const made = new Registry();
+    collectDefaultMetrics({ register: made });
+    made.registerMetric(histogram(times) as unknown as Metric<string>);
+    new Gauge({
+      name: 'palestra_requests_under_way',
+      help: 'Requests that are not answered yet, streams that are not sent yet.',
+      registers: [made],
+      collect() {
+        this.set(traffic.underWay);
+      },
+    });
+    new Gauge({
+      name: 'palestra_database_connections',
+      help: 'Connections in use and free, and those that wait for one.',
+      labelNames: ['state'],
+      registers: [made],
+      collect() {
+        this.set({ state: 'used' }, pool?.numUsed() ?? 0);
+        this.set({ state: 'free' }, pool?.numFree() ?? 0);
+        this.set({ state: 'waiting' }, pool?.numPendingAcquires() ?? 0);
+      },
+    });
+    new Counter({
+      name: 'palestra_unit_retries_total',
+      help: 'Transactions begun again after a deadlock, a lock timeout or a lost connection.',
+      registers: [made],
+      collect() {
+        this.reset();
+        this.inc(retries);
+      },
+    });
+    return made;
+  }
+
+  return {
+    times,
+    counting(database) {
+      pool = (database.knex.client as { pool?: Pool }).pool;
+      const unitOfWork = <Result>(work: (unit: Unit) => Promise<Result>) =>
+        database.unitOfWork((unit) => {
+          if (unit.attempt > 1) retries += 1;
+          return work(unit);
+        });
+      return { ...database, unitOfWork };
+    },
+    async text() {
+      registry ??= createRegistry();
+      return (await registry).metrics();
+    },
+  };
+}
+
+const histogramName = 'palestra_request_seconds';
+
+/** What a registry asks of a metric: its name, and its values at that moment. */
+function histogram(times: RequestTimes) {
+  return {
+    name: histogramName,
+    get: async () => ({
+      name: histogramName,
+      help: 'Seconds from the first byte of a request to its answer, by operation and class of status.',
+      type: 'histogram',
+      values: times.samples(histogramName),
+      aggregator: 'sum',
+    }),
+  };
+}
