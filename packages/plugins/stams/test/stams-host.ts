@@ -20,7 +20,7 @@ export interface StamsHost extends ClubHost {
   device(club?: Club): Promise<Device>;
 }
 
-export async function startStamsHost(database: string, options: Partial<TestHostOptions> = {}): Promise<StamsHost> {
+export async function startStamsHost(database?: string, options: Partial<TestHostOptions> = {}): Promise<StamsHost> {
   let accounts: AccountsService | undefined;
   // Machines' tokens are issued by a service: who asks for one is a plugin.
   const line: Plugin<{ operations: object; needs: { accounts: AccountsService } }> = {

@@ -31,11 +31,12 @@ export const seed = {
   address: 'Seestraße 12',
 } as const;
 
+/** On a fresh SQLite file unless told. */
 export async function startClubHost(
-  database: string,
+  database?: string,
   { plugins = [], ...options }: Partial<TestHostOptions> = {},
 ): Promise<ClubHost> {
-  const host = await startTestHost({ ...options, plugins: [team, ...plugins], database });
+  const host = await startTestHost({ ...options, plugins: [team, ...plugins], ...(database && { database }) });
   const admin = await host.account('admin');
   const post = async (path: string, json: object, token = admin.token) => {
     const answer = await host.request('POST', `/api/v1/${path}`, { token, json });

@@ -84,6 +84,9 @@ function uidOf(principal: Principal): number {
   return Number(principal.subject);
 }
 
+/** It may be kept, and is to be asked for again by its ETag. */
+const keep = 'private, no-cache';
+
 function tagged<Body>(body: Body, etag: string, ifNoneMatch: string | undefined): Reply<Body> {
-  return reply(matches(ifNoneMatch, etag) ? 304 : 200, body, { etag });
+  return reply(matches(ifNoneMatch, etag) ? 304 : 200, body, { etag, 'cache-control': keep });
 }
