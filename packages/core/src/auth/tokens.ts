@@ -142,7 +142,7 @@ function parseObject(part: string): Record<string, unknown> | undefined {
 function checkSignature(token: string, key: TokenKey, now: number): jwt.JwtPayload {
   try {
     const claims = jwt.verify(token, key.verify, { algorithms: [key.algorithm], clockTimestamp: now });
-    if (typeof claims === 'string') throw tokenInvalid();
+    if (typeof claims === 'string' || Array.isArray(claims)) throw tokenInvalid();
     return claims;
   } catch (error) {
     throw error instanceof jwt.TokenExpiredError ? tokenExpired() : tokenInvalid(error);
