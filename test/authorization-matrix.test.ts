@@ -1,0 +1,94 @@
+/** G19: every operation × every principal × own and other's object: what the page says is what the server answers. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Answer } from '@palestra/server/testing';
+import { expect } from 'chai';
+import {
+  type Cell,
+  cellOf,
+  isExempt,
+  type MatrixRow,
+  matrixRows,
+  type PrincipalName,
+  principals,
+  type Whose,
+} from '../scripts/authorization.js';
+import { authorizationPage } from '../scripts/authorization-table.js';
+import { repository } from '../scripts/workspace.js';
+import { type Sample, type Subject, samples } from './authorization/samples.js';
+import { createWorld, type World } from './authorization/world.js';
+
+describe('the authorization matrix', () => {
+  let world: World;
+  let rows: MatrixRow[];
+  before(async () => {
+    world = await createWorld();
+    rows = matrixRows(world.host.palestra.openapi());
+  });
+  after(() => world.host.stop());
+
+  it('is what docs/authorization.md says (npm run authorization writes it)', () => {
+    const page = readFileSync(join(repository, 'docs/authorization.md'), 'utf8');
+    expect(page === authorizationPage(world.host.palestra.openapi()), 'docs/authorization.md is stale').to.equal(true);
+  });
+
+  it('has a sample request for every operation, and for nothing else', () => {
+    expect(Object.keys(samples).sort()).to.deep.equal(rows.map(({ key }) => key).sort());
+  });
+
+  it('is what the server answers: 0 cells differ', async () => {
+    const differing: string[] = [];
+    let tried = 0;
+    for (const row of rows) {
+      for (const principal of principals) {
+        for (const whose of casesOf(row, principal)) {
+          const { sample, answer } = await ask(row, principal, whose);
+          tried += 1;
+          const expected = cellOf(row, principal, whose);
+          if (!agrees(expected, answer, sample)) {
+            differing.push(`${row.key} by ${principal} (${whose}): ${expected}, but ${answer.status} ${answer.text}`);
+          }
+        }
+      }
+    }
+    expect(differing, differing.join('\n')).to.deep.equal([]);
+    expect(tried).to.be.greaterThan(rows.length * principals.length);
+  }).timeout(180_000);
+
+  /** Own objects exist only for those whom the privilege lets in, and matter only to those who are not exempt. */
+  function casesOf(row: MatrixRow, principal: PrincipalName): Whose[] {
+    const rule = row.ownership;
+    const owns = rule && cellOf(row, principal, 'own') === 'yes' && !isExempt(rule, principal);
+    return owns ? ['other', 'own'] : ['other'];
+  }
+
+  async function ask(row: MatrixRow, principal: PrincipalName, whose: Whose) {
+    const { accounts, stranger, host } = world;
+    const owner = whose === 'own' ? (accounts as Record<string, (typeof accounts)['dba']>)[principal] : stranger;
+    if (!owner) throw new Error(`${principal} owns nothing.`);
+    const other = whose === 'own' ? stranger : owner;
+    const subject: Subject = { ...world, principal, whose, owner, stranger: other };
+    const sample: Sample = (await samples[row.key]?.(subject)) ?? {};
+    const { method } = row.operation;
+    const path = pathOf(row, sample);
+    const json = row.envelope === undefined ? sample.json : { operation: row.envelope, data: sample.json };
+    const token = sample.headers?.authorization === undefined ? world.token(principal) : undefined;
+    const answer = await host.request(method.toUpperCase(), path, {
+      token,
+      ...(json !== undefined && { json }),
+      ...(sample.headers && { headers: sample.headers }),
+    });
+    return { sample, answer };
+  }
+});
+
+function pathOf({ operation: { path } }: MatrixRow, { params = {}, query = '' }: Sample): string {
+  const filled = path.replaceAll(/\{([^}]+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
+  return filled + query;
+}
+
+/** Whoever is let in gets what is asked for, or what the sample says that everybody gets here. */
+function agrees(expected: Cell, { status }: Answer, { answers }: Sample): boolean {
+  if (expected !== 'yes') return status === expected;
+  return answers === undefined ? status < 300 : status === answers;
+}

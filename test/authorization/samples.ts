@@ -1,0 +1,255 @@
+/** One sound request an operation: what is refused then is refused for who calls. */
+import { formatAuthorization, formatUserPass, schemes } from '@palestra/core';
+import type { Account, RequestOptions } from '@palestra/server/testing';
+import type { PrincipalName, Whose } from '../../scripts/authorization.js';
+import type { World } from './world.js';
+
+/** What a sample is made for: a fresh one each time, since an operation may use up what it is called on. */
+export interface Subject extends World {
+  readonly principal: PrincipalName;
+  /** Whoever the object is to belong to: the caller, or somebody else. */
+  readonly owner: Account;
+  readonly whose: Whose;
+}
+
+export interface Sample {
+  /** By the names in the path. */
+  readonly params?: Readonly<Record<string, string | number>>;
+  readonly query?: string;
+  readonly json?: unknown;
+  readonly headers?: RequestOptions['headers'];
+  /** For an operation that cannot succeed here: what it answers whom it lets in. */
+  readonly answers?: number;
+}
+
+type Make = (subject: Subject) => Sample | Promise<Sample>;
+
+const none: Make = () => ({});
+const nothing = '999999999999';
+
+export const samples: Readonly<Record<string, Make>> = {
+  // keys, session, profile
+  getServerKey: none,
+  getJwks: none,
+  register: async ({ host, maker }) => ({
+    json: { sealed: await host.seal({ username: maker.name(), password: 'a password' }) },
+  }),
+  authenticate: async ({ host, stranger: { username, password } }) => ({
+    headers: { authorization: formatAuthorization(schemes.user, await host.seal({ username, password })) },
+  }),
+  authenticateByWechat: async ({ host }) => ({ json: { sealed: await host.seal({ code: 'none' }) }, answers: 503 }),
+  refresh: async ({ host, maker }) => {
+    const sealed = await host.seal({ username: maker.name(), password: 'a password' });
+    const { body } = await host.request('POST', '/api/register', { json: { sealed } });
+    return { json: { refresh_token: body.data.refresh_token } };
+  },
+  logout: () => ({ json: { refresh_token: 'none' } }),
+  publicRegister: ({ maker }) => ({
+    json: {
+      email: `${maker.name().replace(' ', '-')}@example.com`,
+      password: 'a password',
+      first_name: 'Jon',
+      last_name: 'Dorian',
+    },
+  }),
+  login: ({ stranger: { username, password } }) => ({
+    params: { username },
+    headers: { authorization: formatAuthorization(schemes.basic, formatUserPass(username, password)) },
+  }),
+  'operateProfile query': () => ({ json: { find: 1 } }),
+  'operateProfile update': ({ owner }) => ({ json: { _id: idOf(owner), firstName: 'Jon' } }),
+  listProfiles: none,
+  getProfile: ({ owner }) => ({ params: { id: idOf(owner) } }),
+
+  // management
+  listAdminUsers: none,
+  getAdminUser: ({ stranger }) => ({ params: { id: idOf(stranger) } }),
+  grantPrivilege: async ({ host }) => ({ json: { username: (await host.account()).username, role: 'coach' } }),
+  revokePrivilege: async ({ host }) => ({ json: { username: (await host.account('coach')).username } }),
+  emptyCollection: () => ({ params: { name: 'nothing' }, query: '?confirm=nothing', answers: 404 }),
+  listAudit: none,
+  createBackup: none,
+  listBackups: none,
+  restoreBackup: () => ({ json: { file: 'palestra-20200101T000000000Z-00000000.backup' }, answers: 404 }),
+
+  // gym and merchandise
+  'operateGym create': ({ maker }) => ({ json: { name: maker.name() } }),
+  'operateGym query': () => ({ json: { find: 1 } }),
+  'operateGym update': async ({ maker, owner }) => ({ json: { _id: await maker.gym(owner), address: 'Graz' } }),
+  listGyms: none,
+  getGym: async ({ maker, stranger }) => ({ params: { id: await maker.gym(stranger) } }),
+  deleteGym: async ({ maker, stranger }) => ({ params: { id: await maker.gym(stranger) } }),
+  discoverGyms: none,
+  'operateMerchandise create': async ({ maker, owner }) => ({
+    json: { name: maker.name(), type: 1, gym: await maker.gym(owner) },
+  }),
+  'operateMerchandise query': () => ({ json: { find: 1 } }),
+  'operateMerchandise update': async ({ maker, owner }) => ({
+    json: { _id: await maker.merchandise(await maker.gym(owner)), tag: 'new' },
+  }),
+  listMerchandise: none,
+  getMerchandise: async ({ maker, stranger }) => ({
+    params: { id: await maker.merchandise(await maker.gym(stranger)) },
+  }),
+  deleteMerchandise: async ({ maker, stranger }) => ({
+    params: { id: await maker.merchandise(await maker.gym(stranger)) },
+  }),
+  discoverMerchandise: none,
+
+  // transactions
+  performTransaction: async ({ maker, stranger }) => ({
+    json: { merchandiseId: await maker.merchandise(await maker.gym(stranger)), paymentMethod: 'sandbox' },
+  }),
+  cancelTransaction: async ({ maker, owner, stranger }) => ({
+    json: { transactionRecordId: (await maker.purchase(owner, stranger)).record },
+  }),
+  verifyTransaction: async ({ maker, owner, stranger }) => {
+    const { record, prepayId } = await maker.purchase(owner, stranger);
+    return { json: { transactionRecordId: record, transactionId: prepayId } };
+  },
+  verifyTransactionRecord: async ({ maker, owner, stranger }) => {
+    const { record, merchandise } = await maker.paid(stranger, owner);
+    return { json: { transactionRecordId: record, merchandiseId: merchandise } };
+  },
+  'operateTransactionRecord query': () => ({ json: { find: 1 } }),
+  listTransactionRecords: none,
+  getTransactionRecord: async ({ maker, owner, stranger }) => ({
+    params: { id: (await maker.purchase(owner, stranger)).record },
+  }),
+  listRefunds: none,
+  payRefund: () => ({ params: { id: nothing }, answers: 404 }),
+  notifyWechatPayment: () => ({
+    json: { id: 'none', event_type: 'none', resource: { algorithm: 'none', ciphertext: 'none', nonce: 'none' } },
+    answers: 404,
+  }),
+
+  // clubs
+  addOperator: async ({ host, maker }) => ({ json: await operatorOf(await host.account('operator'), maker) }),
+  createOperator: async ({ host, maker }) => ({ json: await operatorOf(await host.account('operator'), maker) }),
+  listOperators: none,
+  getOperator: async ({ maker, stranger }) => ({ params: { id: await maker.club(stranger) } }),
+  updateOperator: async ({ maker, stranger }) => ({
+    params: { id: await maker.club(stranger) },
+    json: { address: 'Graz' },
+  }),
+  deleteOperator: async ({ maker, stranger }) => ({ params: { id: await maker.club(stranger) } }),
+  ...place('Country', 'Countries', ({ maker }) => maker.country(), none),
+  ...place(
+    'City',
+    'Cities',
+    ({ maker }) => maker.city(),
+    ({ maker }) => ({ json: { country_id: maker.place.country_id } }),
+  ),
+  ...place('League', 'Leagues', ({ maker }) => maker.league(), none),
+  addCoach: async (subject) => ({ json: await coachOf(subject) }),
+  createCoach: async ({ host, maker, stranger }) => ({
+    json: { user_id: (await host.account('coach')).id, club_id: await maker.club(stranger) },
+  }),
+  listCoaches: none,
+  getCoach: async ({ maker, stranger }) => ({ params: { id: await maker.coach(await maker.club(stranger)) } }),
+  updateCoach: async ({ host, maker, owner }) => ({
+    params: { id: await maker.coach(await maker.club(owner)) },
+    json: { user_id: (await host.account('coach')).id },
+  }),
+  deleteCoach: async ({ maker, owner }) => ({ params: { id: await maker.coach(await maker.club(owner)) } }),
+  listTeams: none,
+  createTeam: async (subject) => ({ json: { ...(await teamPlace(subject)), team_name: subject.maker.name() } }),
+  getTeam: onTeam(),
+  updateTeam: onTeam({ team_name: 'Another name' }),
+  deleteTeam: onTeam(),
+  listPlayers: onTeam(),
+  addPlayers: async (subject) => ({ ...(await onTeam()(subject)), json: { user_ids: [subject.accounts.player.id] } }),
+  replacePlayers: async (subject) => ({ ...(await onTeam()(subject)), json: { user_ids: [] } }),
+  removePlayers: async (subject) => {
+    const { params, user_id } = await teamWithPlayer(subject);
+    return { params, json: { user_ids: [user_id] } };
+  },
+  removePlayer: async (subject) => {
+    const { params, user_id } = await teamWithPlayer(subject);
+    return { params: { ...params, user_id } };
+  },
+
+  // STAMS
+  registerStams: ({ maker }) => ({ json: { provisioning_uid: maker.name().replace(' ', '-') } }),
+  connectStams: async ({ maker, stranger }) => ({
+    json: { stams_uid: await maker.stams(), operator_uid: await maker.club(stranger) },
+  }),
+  allStams: async ({ maker, accounts }) => {
+    await maker.club(accounts.operator);
+    return {};
+  },
+  getStams: onStams(),
+  renameStams: onStams({ display_name: 'At the goal' }),
+  revokeStamsToken: onStams(),
+  listStamsResults: onStams(),
+  addGame: ({ maker }) => ({ json: { gameConfigDTO: { name: maker.name() } } }),
+  listGames: none,
+  createGame: ({ maker }) => ({ json: { name: maker.name(), config: {} } }),
+  getGame: async ({ maker }) => ({ params: { id: await maker.game() } }),
+  updateGame: async ({ maker }) => ({ params: { id: await maker.game() }, json: { name: maker.name() } }),
+  deleteGame: async ({ maker }) => ({ params: { id: await maker.game() } }),
+  getSelf: none,
+  putSelfStatus: () => ({ json: { uptime: 1 } }),
+  listSelfGames: none,
+  postSelfResults: ({ maker }) => ({ json: { results: [{ result_uid: maker.name().replace(' ', '-') }] } }),
+};
+
+function idOf({ id }: Account): string {
+  return String(id).padStart(12, '0');
+}
+
+/** The five operations of a kind of reference data. */
+function place(one: string, many: string, make: (subject: Subject) => Promise<number>, fields: Make) {
+  const created: Make = async (subject) => {
+    const { json } = await fields(subject);
+    return { json: { name: subject.maker.name(), ...(json as object | undefined) } };
+  };
+  const existing: Make = async (subject) => ({ params: { id: await make(subject) } });
+  return {
+    [`list${many}`]: none,
+    [`create${one}`]: created,
+    [`get${one}`]: existing,
+    [`update${one}`]: async (subject: Subject) => ({
+      ...(await existing(subject)),
+      json: { name: subject.maker.name() },
+    }),
+    [`delete${one}`]: existing,
+  };
+}
+
+async function operatorOf({ id }: Account, { name, place: at }: World['maker']) {
+  return { user_id: id, club_name: name(), address: 'Seestraße 12', ...at };
+}
+
+async function coachOf({ host, maker, owner }: Subject) {
+  return { user_id: (await host.account('coach')).id, club_id: await maker.club(owner) };
+}
+
+/** A coach has teams in somebody's club; whoever operates a club has all of its teams. */
+async function teamPlace({ maker, principal, whose, owner, stranger }: Subject) {
+  const coaches = principal === 'coach' && whose === 'own';
+  const operator_id = await maker.club(coaches ? stranger : owner);
+  return { operator_id, coach_id: await maker.coach(operator_id, coaches ? owner : undefined) };
+}
+
+function onTeam(json?: object): Make {
+  return async (subject) => {
+    const { operator_id, coach_id } = await teamPlace(subject);
+    return { params: { team_id: await subject.maker.team(operator_id, coach_id) }, ...(json && { json }) };
+  };
+}
+
+async function teamWithPlayer(subject: Subject) {
+  const { params = {} } = await onTeam()(subject);
+  const { host, accounts } = subject;
+  const [user_id, token] = [accounts.player.id, accounts.dba.token];
+  await host.request('POST', `/api/v1/teams/${params.team_id}/players`, { token, json: { user_ids: [user_id] } });
+  return { params, user_id };
+}
+
+function onStams(json?: object): Make {
+  return async ({ maker, owner }) => ({
+    params: { uid: await maker.stams(await maker.club(owner)) },
+    ...(json && { json }),
+  });
+}
