@@ -25,12 +25,17 @@ export interface GuardedProvider extends Pick<PaymentProvider, 'name' | 'currenc
   refund(payment: Order & { readonly transactionId: string }): Promise<void>;
 }
 
-const timeoutMs = 5_000;
+const defaultTimeoutMs = 5_000;
 const tries = 3;
 const pauseMs = 200;
 const retryAfterSeconds = 5;
 
-export function guarded(provider: PaymentProvider, clock: Clock): GuardedProvider {
+/** @param timeoutMs for one try */
+export function guarded(
+  provider: PaymentProvider,
+  clock: Clock,
+  timeoutMs: number = defaultTimeoutMs,
+): GuardedProvider {
   const breaker = new Breaker(clock);
   const budget = new RetryBudget();
 
@@ -39,7 +44,7 @@ export function guarded(provider: PaymentProvider, clock: Clock): GuardedProvide
     for (let attempt = 1; ; attempt++) {
       if (!breaker.admits()) throw unavailable('The payment provider is in trouble. Try later.', retryAfterSeconds);
       try {
-        const result = await inTime(action);
+        const result = await inTime(action, timeoutMs);
         breaker.succeeded();
         return result;
       } catch (error) {
@@ -67,7 +72,7 @@ export function guarded(provider: PaymentProvider, clock: Clock): GuardedProvide
 }
 
 /** Ends even if the provider does not heed the signal. */
-async function inTime<Result>(action: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+async function inTime<Result>(action: (signal: AbortSignal) => Promise<Result>, timeoutMs: number): Promise<Result> {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

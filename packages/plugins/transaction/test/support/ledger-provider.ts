@@ -28,7 +28,7 @@ export class LedgerProvider implements PaymentProvider {
     return { prepayId };
   }
 
-  async query({ outTradeNo }: Order): Promise<PaymentStatus> {
+  async query({ outTradeNo }: Order, _claim?: string, _signal?: AbortSignal): Promise<PaymentStatus> {
     await this.#enter('query');
     if (this.told) return this.told;
     const order = this.orders.get(outTradeNo);

@@ -1,0 +1,174 @@
+/** Events between plugins: they commit with the rows, reach every subscriber at least once, and one that fails alone. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DomainEvent } from '@palestra/core';
+import { expect } from 'chai';
+import type { Unit } from '../../src/database/types.js';
+import { createOutbox } from '../../src/events/store.js';
+import type { AnyPlugin, Plugin, PluginScope } from '../../src/plugin.js';
+import { describeOnEachDatabase, startTestHost, type TestHost } from '../../src/testing/index.js';
+
+type Types = { operations: object };
+
+describeOnEachDatabase('events', (fresh) => {
+  let ahead = 0;
+  let scope: PluginScope<Types>;
+  let heard: Record<string, DomainEvent[]>;
+  let failing: Set<string>;
+  let database: string;
+  const hosts: TestHost[] = [];
+  let dataDir: string;
+  before(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'palestra-events-'));
+  });
+  after(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  function subscriber(name: string): AnyPlugin {
+    const plugin: Plugin<Types> = {
+      name,
+      version: '0.1.0',
+      host: '^1.0.0',
+      contract: { paths: {} },
+      setup: () => ({
+        handlers: {},
+        subscriptions: {
+          'door.opened': async (event) => {
+            if (failing.has(name)) throw new Error(`${name} is poisoned`);
+            heard[name]?.push(event);
+          },
+        },
+      }),
+    };
+    return plugin;
+  }
+
+  const source: Plugin<Types> = {
+    name: 'source',
+    version: '0.1.0',
+    host: '^1.0.0',
+    contract: { paths: {} },
+    setup(given) {
+      scope = given;
+      return { handlers: {} };
+    },
+  };
+
+  async function start(...subscribers: string[]): Promise<TestHost> {
+    const host = await startTestHost({
+      plugins: [source, ...subscribers.map(subscriber)],
+      database,
+      dataDir,
+      clock: { now: () => Date.now() + ahead },
+    });
+    hosts.push(host);
+    return host;
+  }
+
+  beforeEach(async () => {
+    ahead = 0;
+    database = await fresh();
+    heard = { anna: [], ben: [] };
+    failing = new Set();
+  });
+  afterEach(async () => {
+    await Promise.all(hosts.splice(0).map((host) => host.stop()));
+  });
+
+  const open = (door: number, more: (unit: Unit) => Promise<void> = async () => {}) =>
+    scope.unitOfWork(async (unit) => {
+      await scope.events.emit(unit, 'door.opened', { door });
+      await more(unit);
+    });
+
+  async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + 10_000;
+    while (!(await condition())) {
+      if (Date.now() > deadline) throw new Error('It did not come to pass.');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  const doors = (name: string) => heard[name]?.map(({ data }) => data.door);
+  const owed = async (host: TestHost) =>
+    Number((await host.palestra.database().knex('event_delivery').count({ n: '*' }))[0]?.n);
+
+  it('reach every subscriber, with an id, once everything goes well', async () => {
+    const host = await start('anna', 'ben');
+    for (const door of [1, 2, 3]) await open(door);
+    await until(async () => (await owed(host)) === 0);
+    expect(doors('anna')?.sort()).to.deep.equal([1, 2, 3]);
+    expect(heard.ben?.map(({ id }) => id).sort()).to.deep.equal(heard.anna?.map(({ id }) => id).sort());
+    expect(new Set(heard.anna?.map(({ id }) => id)).size).to.equal(3);
+    expect(heard.anna?.[0]).to.include({ name: 'door.opened' });
+  });
+
+  it('of a transaction that does not commit were none', async () => {
+    const host = await start('anna');
+    const failed = await open(1, () => Promise.reject(new Error('no'))).catch((error: Error) => error.message);
+    expect(failed).to.equal('no');
+    await open(2);
+    await until(async () => (await owed(host)) === 0);
+    expect(doors('anna')).to.deep.equal([2]);
+  });
+
+  it('are not written where nobody listens', async () => {
+    const host = await start();
+    await open(1);
+    const [row] = await host.palestra.database().knex('event').count({ n: '*' });
+    expect(Number(row?.n)).to.equal(0);
+  });
+
+  it('reach the others though one subscriber fails on each of them, and that one when it is well again', async () => {
+    const host = await start('anna', 'ben');
+    failing.add('anna');
+    for (const door of [1, 2, 3]) await open(door);
+    await until(() => heard.ben?.length === 3);
+    expect(heard.anna).to.deep.equal([]);
+    expect(await owed(host)).to.equal(3);
+    failing.clear();
+    ahead += 60_000;
+    await until(async () => (await owed(host)) === 0);
+    expect(doors('anna')?.sort()).to.deep.equal([1, 2, 3]);
+    expect(heard.ben, 'nothing twice').to.have.length(3);
+  });
+
+  it('wait for a subscriber through a restart', async () => {
+    const host = await start('anna');
+    failing.add('anna');
+    await open(1);
+    await until(async () => Number((await host.palestra.database().knex('event_delivery').pluck('attempts'))[0]) > 0);
+    await hosts.pop()?.stop();
+    failing.clear();
+    ahead += 60_000;
+    await start('anna');
+    await until(() => heard.anna?.length === 1);
+  });
+
+  it('are delivered by one of two instances', async () => {
+    await start('anna');
+    const first = scope;
+    const host = await start('anna');
+    for (let door = 0; door < 40; door++) {
+      const from = door % 2 ? first : scope;
+      await from.unitOfWork((unit) => from.events.emit(unit, 'door.opened', { door }));
+    }
+    await until(async () => (await owed(host)) === 0);
+    expect(doors('anna')?.sort((a, b) => Number(a) - Number(b))).to.deep.equal(
+      Array.from({ length: 40 }, (_, at) => at),
+    );
+  });
+
+  it('are forgotten when everybody has heard of them and a month has passed', async () => {
+    const host = await start('anna', 'ben');
+    failing.add('ben');
+    await open(1);
+    await until(() => heard.anna?.length === 1);
+    const outbox = createOutbox(host.palestra.database());
+    expect(await outbox.purge(Date.now() + 1_000), 'ben has yet to hear').to.equal(0);
+    failing.clear();
+    ahead += 60_000;
+    await until(async () => (await owed(host)) === 0);
+    expect(await outbox.purge(Date.now() + 1_000 + ahead)).to.equal(1);
+  });
+});
