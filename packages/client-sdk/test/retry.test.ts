@@ -89,6 +89,12 @@ describe('retry', () => {
     expect(gaps(wire)).to.deep.equal([9000]);
   });
 
+  it('takes Retry-After for an invitation whatever the status, such as 409 while the same key is at work', async () => {
+    wire.on('POST /api/gym', problem('conflict', { 'retry-after': '1' }), ok({ _id: '1' }));
+    await wire.clock.run(createClient(wire.options()).gym.create({ name: 'Iron' }));
+    expect(gaps(wire, 'POST /api/gym')).to.deep.equal([1000]);
+  });
+
   it('does not sleep through a Retry-After beyond the budget, but hands it on', async () => {
     wire.on(route, problem('unavailable', { 'retry-after': '3600' }));
     const error = await wire.clock.run(failureOf(Promise.resolve(createClient(wire.options()).discovery.gyms())));

@@ -132,6 +132,18 @@ describe('session', () => {
     expect(wire.to(gyms)).to.have.length(200);
   });
 
+  it('has one also where the store cannot exclude other clients', async () => {
+    const { exclusive: _, ...unlocked } = memoryTokens({ accessToken: 'a', refreshToken: 'r', expiresAt: 0 });
+    const fresh = tokenPair();
+    wire.on(refresh, ok(fresh)).on(
+      gyms,
+      only(() => fresh.access_token),
+    );
+    const lonely = createClient(wire.options({ tokens: unlocked }));
+    await Promise.all(Array.from({ length: 100 }, () => list(lonely)));
+    expect(wire.to(refresh)).to.have.length(1);
+  });
+
   it('has one refresh for ten tabs on one store', async () => {
     const [old, fresh] = [tokenPair(), tokenPair()];
     await signedIn(old);
