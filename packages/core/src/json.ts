@@ -1,6 +1,7 @@
 /**
  * JSON text from outside, parsed only if it is harmless: no deep nesting, no flood of keys, no key twice (parsers
- * disagree on which one wins, RFC 8259 section 4) and none that reaches an object's prototype.
+ * disagree on which one wins, RFC 8259 section 4), none that reaches an object's prototype, and nothing that would be
+ * kept otherwise than it was sent: half of a character, an integer that a double rounds.
  */
 
 export interface JsonLimits {
@@ -20,6 +21,31 @@ export class JsonError extends Error {
 /** @throws JsonError for text that is not JSON, or is JSON beyond the limits */
 export function parseJson(text: string, limits: JsonLimits = jsonLimits): unknown {
   inspect(text, limits);
+  const value = parse(text);
+  if (suspicious.test(text)) assertExact(value);
+  return value;
+}
+
+/** UTF-8 has no surrogates, so only an escape brings a single one; only long or exponential numbers are inexact. */
+const suspicious = /\\u[dD][89a-fA-F]|\d{16}|\d[eE]\+?\d/;
+const loneSurrogate = /\p{Surrogate}/u;
+
+function assertExact(value: unknown): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new JsonError('The body has a number beyond all.');
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    throw new JsonError('The body has an integer beyond 2^53-1, which would be rounded.');
+  }
+  if (typeof value === 'string' && loneSurrogate.test(value)) {
+    throw new JsonError('The body has a text with half of a surrogate pair.');
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    assertExact(key);
+    assertExact(inner);
+  }
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
