@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { type Logger, pino } from 'pino';
-import type { Palestra } from './host.js';
 import { notFound } from './middleware.js';
+import type { Palestra } from './palestra.js';
 
 export interface ServeOptions {
   /** `127.0.0.1` unless told. */

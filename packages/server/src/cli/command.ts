@@ -1,6 +1,7 @@
 /** What every command gets, and what it is. */
 import { type Logger, pino } from 'pino';
-import { createPalestra, type Palestra, type PalestraOptions } from '../host.js';
+import { createPalestra } from '../host.js';
+import type { Palestra, PalestraOptions } from '../palestra.js';
 import type { ConfigFile } from './config-file.js';
 import type { Environment } from './environment.js';
 import type { WechatSettings } from './wechat.js';

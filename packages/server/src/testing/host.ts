@@ -7,9 +7,10 @@ import { formatAuthorization, formatUserPass, type Role, schemes } from '@palest
 import { type Logger, pino } from 'pino';
 import type { CorsOptions } from '../cors.js';
 import type { Intercept } from '../database/types.js';
-import { createPalestra, type Palestra } from '../host.js';
+import { createPalestra } from '../host.js';
 import type { HostScheme } from '../identity/index.js';
 import type { MetricsOptions } from '../metrics/page.js';
+import type { Palestra } from '../palestra.js';
 import type { AnyPlugin, Clock } from '../plugin.js';
 import { type ServeLimits, serve } from '../serve.js';
 

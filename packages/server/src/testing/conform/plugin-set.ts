@@ -1,6 +1,7 @@
 /** A host's plugins with the one under test among them, as the kit starts them. */
 import { type AccountsService, accountsService, need } from '@palestra/core';
-import { createPalestra, type Palestra } from '../../host.js';
+import { createPalestra } from '../../host.js';
+import type { Palestra } from '../../palestra.js';
 import type { AnyPlugin, Plugin } from '../../plugin.js';
 import type { Subject } from './types.js';
 
