@@ -8,8 +8,11 @@ export interface Name {
   readonly key: string;
 }
 
-/** Controls, formats (zero-width, direction marks), private use, unassigned, lone surrogates. */
-const unfit = /[\p{C}\p{Default_Ignorable_Code_Point}]/u;
+/**
+ * Controls, formats (zero-width, direction marks), private use, unassigned, lone surrogates; and what stands for
+ * nothing: the blank of Braille, the replacements for an object and for a character that was lost on the way.
+ */
+const unfit = /[\p{C}\p{Default_Ignorable_Code_Point}\u2800\ufffc\ufffd]/u;
 /** Any separator but single spaces inside: after NFKC the look-alikes of a space are spaces. */
 const spacing = /(?! )[\p{Z}\s]| {2}/u;
 

@@ -49,7 +49,7 @@ export interface OperationObject {
   readonly 'x-failure'?: 'error-object';
   /** `Idempotency-Key` is honoured: executed once a key, the answer kept and given again. */
   readonly 'x-idempotent'?: true;
-  /** How often it may be tried, by the name of a limit of the host (`login`, `register`, `refresh`, `provision`). */
+  /** How often it may be tried, by the name of a limit of the host (`login`, `register`, `refresh`). */
   readonly 'x-rate-limit'?: string;
   /** At most so many bytes of body; 64 KiB unless told. */
   readonly 'x-body-limit'?: number;

@@ -125,7 +125,7 @@ describe('password hashes of older systems', () => {
   });
 
   it('leave the event loop free while they are computed', async () => {
-    const wrapped = await passwords.wrap(read(`$5$rounds=100000$salt$${digest}`));
+    const wrapped = await passwords.wrap(read(`$5$rounds=500000$salt$${digest}`));
     let last = performance.now();
     let longest = 0;
     const timer = setInterval(() => {
@@ -134,7 +134,8 @@ describe('password hashes of older systems', () => {
     }, 1);
     await passwords.verify('a password', wrapped);
     clearInterval(timer);
-    expect(longest).to.be.above(0).and.below(50);
+    // In one piece they take 700 ms.
+    expect(longest).to.be.above(0).and.below(300);
   });
 
   it('do not tell by the time of a refusal who has one', async function () {
@@ -155,7 +156,8 @@ describe('password hashes of older systems', () => {
         times[who]?.push(performance.now() - started);
       }
     }
-    const medians = Object.values(times).map((list) => list.sort((a, b) => a - b)[7] ?? 0);
-    expect(Math.max(...medians) / Math.min(...medians)).to.be.below(1.4);
+    // The quickest of each: what else the machine does only adds to the others.
+    const quickest = Object.values(times).map((list) => Math.min(...list));
+    expect(Math.max(...quickest) / Math.min(...quickest)).to.be.below(1.4);
   });
 });

@@ -1,7 +1,7 @@
 /** Passwords: what is accepted, how it is stored, and that a storm of sign-ins is turned away in order. */
 import { createHash, scryptSync } from 'node:crypto';
 import { hash as argon2Hash } from '@node-rs/argon2';
-import { assertAcceptable, createPasswords, parseName } from '@palestra/core/auth';
+import { assertAcceptable, createPasswords } from '@palestra/core/auth';
 import { expect } from 'chai';
 import { codeOf, ringOf, secretKey } from './fixtures.js';
 
@@ -102,47 +102,4 @@ describe('passwords', () => {
     expect(outcomes.filter((code) => code === 'unavailable')).to.have.length(7);
     expect((await narrow.verify(password, stored)).valid).to.equal(true);
   });
-});
-
-describe('names', () => {
-  it('that look alike are one name', () => {
-    const same = ['Jón Dorian', 'JÓN DORIAN', 'jo\u0301n dorian', 'Ｊón Dorian', '  Jón Dorian ', 'Jón\u00a0Dorian'];
-    const keys = new Set(same.map((name) => parseName(name)?.key));
-    expect([...keys]).to.deep.equal(['jón dorian']);
-    expect(parseName('straße')?.key).to.equal(parseName('STRASSE')?.key);
-    expect(parseName('a')?.key).not.to.equal(parseName('á')?.key);
-    expect(parseName('🏋')?.key).not.to.equal(parseName('🏃')?.key);
-  });
-
-  it('are shown as given', () => {
-    expect(parseName(' Jón Dorian ')?.display).to.equal('Jón Dorian');
-  });
-
-  const unfit = {
-    empty: '',
-    'spaces only': '  ',
-    colon: 'jon:dorian',
-    'full-width colon': 'jon：dorian',
-    'zero-width space': 'jon\u200b',
-    'zero-width joiner': 'jo\u200dn',
-    'byte order mark': '\ufeffjon',
-    'soft hyphen': 'jo\u00adn',
-    'right-to-left override': '\u202enoj',
-    NUL: 'jon\0',
-    'line break': 'jon\ndorian',
-    tab: 'jon\tdorian',
-    'lone surrogate': 'jon\ud800',
-    unassigned: 'jon\u0378',
-    'private use': 'jon\ue000',
-    'Hangul filler': 'jon\u3164',
-    'two spaces': 'jon  dorian',
-    'line separator': 'jon\u2028dorian',
-    'grown too long by NFKC': '\ufdfa'.repeat(15),
-    'too long': 'x'.repeat(255),
-  };
-  for (const [why, name] of Object.entries(unfit)) {
-    it(`are refused: ${why}`, () => {
-      expect(parseName(name)).to.equal(undefined);
-    });
-  }
 });
