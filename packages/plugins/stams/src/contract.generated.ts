@@ -1281,6 +1281,7 @@ export const contract: ContractFragment = {
             "required": [
               "name"
             ],
+            "additionalProperties": true,
             "properties": {
               "name": {
                 "$ref": "#/components/schemas/GameName"
@@ -1424,9 +1425,11 @@ export interface components {
             [key: string]: unknown;
         };
         /** @description A JSON object with `name`, or a string that holds one; at most 64 KiB. */
-        GameConfigDto: {
+        GameConfigDto: ({
             name: components["schemas"]["GameName"];
-        } | string;
+        } & {
+            [key: string]: unknown;
+        }) | string;
         GameFields: {
             gameConfigDTO?: components["schemas"]["GameConfigDto"];
             name?: components["schemas"]["GameName"];

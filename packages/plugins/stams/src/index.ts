@@ -64,7 +64,7 @@ export const stams: Plugin<{ operations: operations; config: StamsConfig; needs:
     const store = createStore(database);
     const boots = createBoots(database);
     const results = createResults(database, clock);
-    const presence = createPresence({ database, clock, log, intervalMs: config.lastSeenSeconds * 1000 });
+    const presence = createPresence({ database, boots, clock, log, intervalMs: config.lastSeenSeconds * 1000 });
     const { registrationsPerHour } = config;
     const registration = createRegistration({
       database,

@@ -4,9 +4,14 @@
  */
 import { type Database, databaseFault, type Unit } from '@palestra/server';
 
+export type BootState = 'current' | 'past' | 'new';
+
 export interface Boots {
-  /** Makes it the current boot; false if it was, and another took its place. */
-  begin(uid: number, bootId: string, now: number): Promise<boolean>;
+  state(uid: number, bootId: string): Promise<BootState>;
+  /** Makes a new boot the current one; one that is known already stays what it is. */
+  begin(uid: number, bootId: string, now: number, unit: Unit): Promise<void>;
+  /** Two devices were seen. */
+  cloned(uid: number, now: number): Promise<void>;
   /** For a STAMS that is provisioned anew. */
   forget(uid: number, unit: Unit): Promise<void>;
 }
@@ -19,6 +24,11 @@ export function createBoots(database: Database): Boots {
     knex('stams_status')
       .select('boot_id')
       .where({ stams_id: parameter('uid') }),
+  );
+  const known = database.statement((_, parameter) =>
+    knex('stams_boot')
+      .select('stams_id')
+      .where({ stams_id: parameter('uid'), boot_id: parameter('boot_id') }),
   );
   const insert = database.statement((_, parameter) =>
     knex('stams_boot').insert({
@@ -60,17 +70,18 @@ export function createBoots(database: Database): Boots {
   }
 
   return {
-    begin: (uid, bootId, now) =>
-      database.unitOfWork(async (unit) => {
-        if ((await current.first({ uid }, unit))?.boot_id === bootId) return true;
-        if (!(await add(uid, bootId, now, unit))) {
-          await setCloned.run({ uid, now }, unit);
-          return false;
-        }
-        await setCurrent.run({ uid, boot_id: bootId }, unit);
-        await deleteBefore.run({ uid, before: now - keptMs }, unit);
-        return true;
-      }),
+    async state(uid, bootId) {
+      if ((await current.first({ uid }))?.boot_id === bootId) return 'current';
+      return (await known.first({ uid, boot_id: bootId })) ? 'past' : 'new';
+    },
+    async begin(uid, bootId, now, unit) {
+      if (!(await add(uid, bootId, now, unit))) return;
+      await setCurrent.run({ uid, boot_id: bootId }, unit);
+      await deleteBefore.run({ uid, before: now - keptMs }, unit);
+    },
+    async cloned(uid, now) {
+      await setCloned.run({ uid, now });
+    },
     async forget(uid, unit) {
       await deleteBefore.run({ uid, before: Number.MAX_SAFE_INTEGER }, unit);
       await clear.run({ uid }, unit);

@@ -5,6 +5,7 @@
  */
 import type { Clock, Database, Unit } from '@palestra/server';
 import type { components } from '../contract.generated.js';
+import type { Boots } from './boots.js';
 import type { Log } from './log.js';
 
 export type Status = components['schemas']['StamsStatus'];
@@ -18,9 +19,10 @@ export interface Seen {
 export interface Presence {
   /** Costs a look-up in a map. */
   seen(uid: number, now: number): void;
-  said(uid: number, now: number, status: Status): void;
-  /** Whether this boot is known here to be the current one. */
-  isCurrentBoot(uid: number, bootId: string): boolean;
+  /** `isNewBoot` where neither this instance nor the database has met its `boot_id`. */
+  said(uid: number, now: number, status: Status, isNewBoot: boolean): void;
+  /** What is known here of a boot; undefined where only the database can tell. */
+  bootKnown(uid: number, bootId: string): 'current' | 'past' | undefined;
   /** From the database, or what is not written yet. */
   of(uid: number): Promise<Seen>;
   start(): void;
@@ -30,6 +32,7 @@ export interface Presence {
 
 export interface PresenceOptions {
   readonly database: Database;
+  readonly boots: Boots;
   readonly clock: Clock;
   readonly log: Log;
   /** A STAMS is written at most once in so many milliseconds. */
@@ -40,6 +43,8 @@ interface Entry {
   lastSeen: number;
   status: Status | undefined;
   bootId: string | undefined;
+  /** Boots that began since the last write, in order. */
+  newBoots: string[];
   writtenAt: number;
   dirty: boolean;
 }
@@ -50,6 +55,7 @@ interface Due {
   readonly entry: Entry;
   readonly lastSeen: number;
   readonly status: Status | undefined;
+  readonly newBoots: readonly string[];
 }
 
 /** Rows a transaction: some milliseconds of the writer, then others have their turn. */
@@ -57,8 +63,8 @@ const batchSize = 100;
 const ticksAnInterval = 6;
 
 export function createPresence(options: PresenceOptions): Presence {
-  const { clock, log, intervalMs } = options;
-  const rows = createRows(options.database);
+  const { clock, log, intervalMs, boots } = options;
+  const rows = createRows(options.database, boots);
   const entries = new Map<number, Entry>();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
@@ -70,7 +76,7 @@ export function createPresence(options: PresenceOptions): Presence {
       entry.dirty = true;
       return entry;
     }
-    const made = { lastSeen: now, status: undefined, bootId: undefined, writtenAt: 0, dirty: true };
+    const made = { lastSeen: now, status: undefined, bootId: undefined, newBoots: [], writtenAt: 0, dirty: true };
     entries.set(uid, made);
     return made;
   }
@@ -81,7 +87,8 @@ export function createPresence(options: PresenceOptions): Presence {
     const due: Due[] = [];
     for (const [uid, entry] of entries) {
       if (entry.dirty && isDue(entry)) {
-        due.push({ uid, entry, lastSeen: entry.lastSeen, status: entry.status });
+        due.push({ uid, entry, lastSeen: entry.lastSeen, status: entry.status, newBoots: entry.newBoots });
+        entry.newBoots = [];
         entry.dirty = false;
         entry.writtenAt = now;
       } else if (!entry.dirty && now - entry.lastSeen > 10 * intervalMs) entries.delete(uid);
@@ -95,7 +102,10 @@ export function createPresence(options: PresenceOptions): Presence {
       try {
         forgetOvertaken(batch, await rows.write(batch));
       } catch (err) {
-        for (const { entry } of batch) entry.dirty = true;
+        for (const { entry, newBoots } of batch) {
+          entry.newBoots = [...newBoots, ...entry.newBoots];
+          entry.dirty = true;
+        }
         log.warn({ err }, 'Last-seen times could not be written; they are tried again.');
       }
     }
@@ -110,12 +120,18 @@ export function createPresence(options: PresenceOptions): Presence {
     seen(uid, now) {
       touch(uid, now);
     },
-    said(uid, now, status) {
+    said(uid, now, status, isNewBoot) {
       const entry = touch(uid, now);
       entry.status = status;
-      if (status.boot_id !== undefined) entry.bootId = status.boot_id;
+      if (status.boot_id === undefined) return;
+      entry.bootId = status.boot_id;
+      if (isNewBoot) entry.newBoots.push(status.boot_id);
     },
-    isCurrentBoot: (uid, bootId) => entries.get(uid)?.bootId === bootId,
+    bootKnown(uid, bootId) {
+      const entry = entries.get(uid);
+      if (entry?.bootId === bootId) return 'current';
+      return entry?.newBoots.includes(bootId) ? 'past' : undefined;
+    },
     async of(uid) {
       const stored = await rows.read(uid);
       const entry = entries.get(uid);
@@ -136,11 +152,11 @@ export function createPresence(options: PresenceOptions): Presence {
 /** Another instance may have met a later boot: the next status is then held against the database. */
 function forgetOvertaken(batch: readonly Due[], boots: ReadonlyMap<number, string | null>): void {
   for (const { uid, entry } of batch) {
-    if (entry.bootId !== boots.get(uid)) entry.bootId = undefined;
+    if (entry.newBoots.length === 0 && entry.bootId !== boots.get(uid)) entry.bootId = undefined;
   }
 }
 
-function createRows(database: Database) {
+function createRows(database: Database, boots: Boots) {
   const { knex } = database;
   const byUid = database.statement((_, parameter) =>
     knex('stams_status')
@@ -157,7 +173,8 @@ function createRows(database: Database) {
   const setSeen = update(['last_seen_at']);
   const setBoth = update(['last_seen_at', 'status']);
 
-  async function writeOne({ uid, lastSeen, status }: Due, unit: Unit): Promise<void> {
+  async function writeOne({ uid, lastSeen, status, newBoots }: Due, unit: Unit): Promise<void> {
+    for (const bootId of newBoots) await boots.begin(uid, bootId, lastSeen, unit);
     const values = { uid, before: lastSeen, last_seen_at: lastSeen };
     if (status) await setBoth.run({ ...values, status: JSON.stringify(status) }, unit);
     else await setSeen.run(values, unit);
@@ -177,10 +194,10 @@ function createRows(database: Database) {
       database.unitOfWork(async (unit) => {
         for (const due of batch) await writeOne(due, unit);
         const uids = batch.map(({ uid }) => uid);
-        const boots = await unit.query<{ stams_id: number; boot_id: string | null }>(
+        const current = await unit.query<{ stams_id: number; boot_id: string | null }>(
           knex('stams_status').select('stams_id', 'boot_id').whereIn('stams_id', uids),
         );
-        return new Map(boots.map(({ stams_id: uid, boot_id: bootId }) => [uid, bootId]));
+        return new Map(current.map(({ stams_id: uid, boot_id: bootId }) => [uid, bootId]));
       }),
   };
 }

@@ -5,7 +5,7 @@ import type { components, operations } from '../contract.generated.js';
 import type { Catalogue, Snapshot } from '../games/catalogue.js';
 import type { Game } from '../games/store.js';
 import type { StamsStore } from '../store.js';
-import type { Boots } from './boots.js';
+import type { BootState, Boots } from './boots.js';
 import { etagOf, matches } from './etag.js';
 import type { Log } from './log.js';
 import type { Presence } from './presence.js';
@@ -32,6 +32,11 @@ export function createSelf(options: SelfOptions): Handlers<SelfOperations> {
     return stams;
   }
 
+  async function bootState(uid: number, bootId: string | undefined): Promise<BootState> {
+    if (bootId === undefined) return 'current';
+    return presence.bootKnown(uid, bootId) ?? (await boots.state(uid, bootId));
+  }
+
   return {
     async getSelf(_, call) {
       const uid = uidOf(call.principal);
@@ -50,14 +55,14 @@ export function createSelf(options: SelfOptions): Handlers<SelfOperations> {
 
     async putSelfStatus({ body }, call) {
       const uid = uidOf(call.principal);
-      const { boot_id: bootId } = body;
-      if (bootId !== undefined && !presence.isCurrentBoot(uid, bootId)) {
-        if (!(await boots.begin(uid, bootId, call.receivedAt))) {
-          log.warn({ uid, bootId, ip: call.ip, requestId: call.requestId }, 'Two devices have the token of one STAMS.');
-          throw tokenInvalid(new Error('A boot that another took the place of.'));
-        }
+      const boot = await bootState(uid, body.boot_id);
+      if (boot === 'past') {
+        await boots.cloned(uid, call.receivedAt);
+        const { ip, requestId } = call;
+        log.warn({ uid, bootId: body.boot_id, ip, requestId }, 'Two devices have the token of one STAMS.');
+        throw tokenInvalid(new Error('A boot that another took the place of.'));
       }
-      presence.said(uid, call.receivedAt, body);
+      presence.said(uid, call.receivedAt, body, boot === 'new');
       const { revision } = await catalogue.current();
       return { server_time: new Date(call.receivedAt).toISOString(), games_revision: revision };
     },
