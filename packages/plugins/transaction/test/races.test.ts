@@ -1,5 +1,6 @@
 /** Many callers at once, over two server processes on one database: nothing is sold, used or ended twice. */
 import { randomUUID } from 'node:crypto';
+import type { Row } from '@palestra/server';
 import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { History, post } from './support/history.js';
@@ -91,7 +92,7 @@ describeOnEachDatabase(`races (seed ${seed})`, (fresh) => {
     expect(others, 'neither done nor refused').to.deep.equal({});
     expect(refused, 'calls refused').to.be.above(0);
     expect(ok).to.be.above(0);
-    const ended = await database()
+    const ended: Row[] = await database()
       .knex('transaction_record')
       .where('merchandise_id', Number(merchandiseId))
       .groupBy('state')

@@ -47,6 +47,8 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     `--datadir=${data}`,
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
+    // Two servers that are made at once would use the same names in /tmp.
+    `--tmpdir=${folder}`,
     ...user,
   ]);
   const port = await freePort();

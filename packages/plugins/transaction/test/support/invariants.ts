@@ -1,5 +1,5 @@
 /** The one checker of I1 to I8 that all race and fault tests share: every violation as a sentence. */
-import type { Database } from '@palestra/server';
+import type { Database, Row } from '@palestra/server';
 
 export interface Expected {
   /** What each merchandise had before anybody bought, by its integer id. */
@@ -22,7 +22,7 @@ export async function violations(database: Database, expected: Expected = {}): P
 
 /** I1: for each record, what was sold less what is left is the number of its visits. */
 const visitsAreCounted: Check = async ({ knex }) => {
-  const rows = await knex('transaction_record as r')
+  const rows: Row[] = await knex('transaction_record as r')
     .leftJoin('transaction_visit as v', 'v.record_id', 'r.id')
     .where('r.count_sold', '>=', 0)
     .groupBy('r.id', 'r.count', 'r.count_sold')
@@ -35,7 +35,7 @@ const visitsAreCounted: Check = async ({ knex }) => {
 
 /** I2: one visit a QR token or idempotency key. */
 const keysAdmitOnce: Check = async ({ knex }) => {
-  const rows = await knex('transaction_visit')
+  const rows: Row[] = await knex('transaction_visit')
     .groupBy('visit_key')
     .having(knex.raw('count(*)'), '>', 1)
     .select('visit_key')
@@ -122,7 +122,7 @@ const stockIsConserved: Check = async ({ knex }, { stock = new Map<number, numbe
 
 /** I7: a family of refresh tokens has one that lives. */
 const familiesHaveOneToken: Check = async ({ knex }) => {
-  const rows = await knex('refresh_token')
+  const rows: Row[] = await knex('refresh_token')
     .whereNull('used_at')
     .whereNull('revoked_at')
     .groupBy('family')
@@ -163,7 +163,7 @@ const auditIsWhole: Check = async ({ knex }) => {
   for (const { record_id, to_state } of await knex('transaction_history').select('record_id', 'to_state')) {
     for (const action of actions[to_state] ?? []) expectEntries(action, record_id, 1);
   }
-  const visits = await knex('transaction_visit').groupBy('record_id').select('record_id').count({ visits: '*' });
+  const visits: Row[] = await knex('transaction_visit').groupBy('record_id').select('record_id').count({ visits: '*' });
   for (const { record_id, visits: count } of visits)
     expectEntries('transaction.visit', Number(record_id), Number(count));
   return found;

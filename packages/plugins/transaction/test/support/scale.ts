@@ -1,7 +1,7 @@
-/** How large the races are: short in `npm test`, as long as the promises say with `--long`; `--seed 7` repeats a run. */
+/** How large the races are: short in `npm test`, as long as the promises say in `npm run test:races -- --seed 7`. */
 
-export const long: boolean = process.argv.includes('--long');
-export const seed: number = Number(process.argv[process.argv.indexOf('--seed') + 1]) || 1;
+export const long: boolean = process.env.PALESTRA_TEST_LONG === 'on';
+export const seed: number = Number(process.env.PALESTRA_TEST_SEED) || 1;
 
 /** `short` unless the long form is run. */
 export function scaled(short: number, full: number): number {

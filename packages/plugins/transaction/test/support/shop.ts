@@ -1,5 +1,5 @@
 /** A host with a gym that sells, its owner, and members who buy: what every test of transactions starts from. */
-import { type Plugin as CorePlugin, need } from '@palestra/core';
+import { type Plugin as CorePlugin, type Handlers, need } from '@palestra/core';
 import { gym } from '@palestra/plugin-gym';
 import { merchandise } from '@palestra/plugin-merchandise';
 import type { Plugin } from '@palestra/server';
@@ -14,12 +14,17 @@ import {
   createTransaction,
   type PaymentProvider,
   type TransactionService,
+  type TransactionTypes,
   transactionService,
 } from '../../src/index.js';
+
+export type TransactionHandlers = Handlers<TransactionTypes['operations']>;
 
 export interface ShopOptions extends Partial<Omit<TestHostOptions, 'plugins' | 'clock'>> {
   readonly clock?: TestClock;
   readonly providers?: readonly PaymentProvider[];
+  /** Given the plugin's own handlers, for a test that calls them without HTTP. */
+  readonly onHandlers?: (handlers: TransactionHandlers) => void;
   /** Beside those of the shop. */
   readonly plugins?: TestHostOptions['plugins'];
 }
@@ -55,17 +60,13 @@ export interface Shop {
   stock(merchandiseId: string): Promise<number | null>;
 }
 
-export async function openShop({
-  providers = [],
-  plugins = [],
-  clock = new TestClock(),
-  ...options
-}: ShopOptions = {}): Promise<Shop> {
+export async function openShop(given: ShopOptions = {}): Promise<Shop> {
+  const { providers = [], plugins = [], clock = new TestClock(), onHandlers = () => {}, ...options } = given;
   const probe: { service?: TransactionService } = {};
   const host = await startTestHost({
     clock,
     ...options,
-    plugins: [gym, merchandise, createTransaction({ providers }), probing(probe), ...plugins],
+    plugins: [gym, merchandise, handing(createTransaction({ providers }), onHandlers), probing(probe), ...plugins],
   });
   const owner = await host.account('operator');
   const made = await host.operate('/api/gym', owner.token, 'create', { name: `Gym ${owner.username}` });
@@ -116,6 +117,21 @@ export function shopOf(host: Pick<TestHost, 'request' | 'operate' | 'palestra'>,
         .select('stock')
         .where('id', Number(merchandiseId));
       return row?.stock ?? null;
+    },
+  };
+}
+
+/** The same plugin, whose handlers somebody else gets to see. */
+function handing(
+  plugin: Plugin<TransactionTypes>,
+  onHandlers: (handlers: TransactionHandlers) => void,
+): Plugin<TransactionTypes> {
+  return {
+    ...plugin,
+    async setup(scope) {
+      const parts = await plugin.setup(scope);
+      onHandlers(parts.handlers);
+      return parts;
     },
   };
 }

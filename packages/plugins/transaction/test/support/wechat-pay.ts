@@ -39,11 +39,12 @@ export interface SentNotification {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const pem = {
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-} as const;
-const newKey = () => generateKeyPairSync('rsa', { modulusLength: 2048, ...pem });
+const newKey = () =>
+  generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
 
 export class FakeWechatPay {
   readonly orders = new Map<string, WechatLedgerOrder>();

@@ -1,0 +1,69 @@
+/** What other plugins hear of purchases: each step once, of those that committed. */
+import type { DomainEvent } from '@palestra/core';
+import type { Plugin } from '@palestra/server';
+import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
+import { expect } from 'chai';
+import { openShop, type Shop } from './support/shop.js';
+
+const names = ['succeeded', 'failed', 'canceled', 'expired', 'used'].map((step) => `transaction.${step}`);
+
+describeOnEachDatabase('events of purchases', (fresh) => {
+  const heard: DomainEvent[] = [];
+  let shop: Shop;
+  let buyer: Account;
+  before(async () => {
+    const hear = (event: DomainEvent) => void heard.push(event);
+    const listener: Plugin<{ operations: object }> = {
+      name: 'listener',
+      version: '0.1.0',
+      host: '^1.0.0',
+      contract: { paths: {} },
+      setup: () => ({ handlers: {}, subscriptions: Object.fromEntries(names.map((name) => [name, hear])) }),
+    };
+    shop = await openShop({ database: await fresh(), plugins: [listener] });
+    buyer = await shop.host.account();
+  });
+  after(() => shop.host.stop());
+
+  async function heardOf(transactionRecordId: string, expected: readonly string[]): Promise<void> {
+    const ofRecord = () => heard.filter(({ data }) => data.transactionRecordId === transactionRecordId);
+    const deadline = Date.now() + 5_000;
+    while (ofRecord().length < expected.length && Date.now() < deadline)
+      await new Promise((next) => setTimeout(next, 10));
+    const events = ofRecord().sort((a, b) => (a.id < b.id ? -1 : 1));
+    expect(events.map(({ name }) => name)).to.deep.equal(expected.map((step) => `transaction.${step}`));
+    for (const { data } of events) expect(Number(data.payer)).to.equal(buyer.id);
+  }
+
+  async function begin() {
+    const merchandiseId = await shop.sell({ count: 2 });
+    const { body } = await shop.perform(buyer, merchandiseId);
+    return { merchandiseId, ...(body.data as { transactionRecordId: string; prepayId: string }) };
+  }
+
+  it('tell of success, uses and the end', async () => {
+    const { merchandiseId, transactionRecordId, prepayId } = await begin();
+    for (const _ of [1, 2]) await shop.verify(buyer, transactionRecordId, prepayId);
+    for (const _ of [1, 2, 3]) await shop.visit({ transactionRecordId, merchandiseId });
+    await heardOf(transactionRecordId, ['succeeded', 'used', 'used', 'expired']);
+  });
+
+  it('tell of a failure', async () => {
+    const { transactionRecordId } = await begin();
+    await shop.verify(buyer, transactionRecordId, 'not paid');
+    await heardOf(transactionRecordId, ['failed']);
+  });
+
+  it('tell of a cancel once', async () => {
+    const { transactionRecordId } = await begin();
+    for (const _ of [1, 2]) await shop.cancel(buyer, transactionRecordId);
+    await heardOf(transactionRecordId, ['canceled']);
+  });
+
+  it('tell of a purchase that ran out', async () => {
+    const { transactionRecordId } = await begin();
+    shop.clock.advance(31 * 60_000);
+    await shop.reconcile();
+    await heardOf(transactionRecordId, ['expired']);
+  });
+});
