@@ -14,6 +14,7 @@ export interface CallOptions {
   readonly retry?: Partial<RetryPolicy> | false | undefined;
   /** Of a write, visible ASCII; made by the client unless given. Your own makes a call safe across restarts of the app. */
   readonly idempotencyKey?: string | undefined;
+  /** With `if-none-match`, the call gives undefined (an empty list, iterated) while what you have is current. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -41,7 +42,7 @@ export interface Call {
 export interface Answer {
   readonly status: number;
   header(name: string): string | undefined;
-  /** `data` of the envelope, or the bare body. */
+  /** `data` of the envelope, or the bare body; undefined for 304, which only `if-none-match` brings about. */
   readonly data: unknown;
 }
 

@@ -33,7 +33,9 @@ export function list<Item extends { readonly _id: string }>(
 /** A list that the server gives whole. */
 export function wholeList<Item>(load: () => Promise<Item[]>): List<Item> {
   return listOf(load, async function* () {
-    yield await load();
+    const whole = await load();
+    // Undefined after a 304: what the caller has is current.
+    if (whole !== undefined) yield whole;
   });
 }
 

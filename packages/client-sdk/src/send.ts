@@ -16,6 +16,7 @@ export function sending(transport: Transport, clock: Clock): (call: Call) => Pro
   return async (call) => {
     const raw = await exchange(transport, clock, call);
     const { status, header } = raw;
+    if (status === 304 && 'if-none-match' in call.headers) return { status, header, data: undefined };
     const body = parse(raw.text);
     if (status < 200 || status > 299) {
       const retryAfter = retryAfterMs(header('retry-after'), header('date'), clock.now());

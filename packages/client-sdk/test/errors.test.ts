@@ -78,6 +78,17 @@ describe('errors', () => {
     expect(await failed({ status: 304 })).to.include({ kind: 'protocol', code: 'http_304' });
   });
 
+  it('gives nothing new, and no error, for a 304 that was asked for', async () => {
+    const wire = new Wire()
+      .on('GET /api/v1/stams/self', { status: 304 })
+      .on('GET /api/v1/stams/self/games', { status: 304 });
+    const { self } = createClient(wire.options()).stams;
+    const options = { headers: { 'If-None-Match': '"7"' } };
+    expect(await self.get(options)).to.equal(undefined);
+    for await (const game of self.games(options)) expect.fail(`${game.name} is not new`);
+    expect(wire.sent.map(({ headers }) => headers['if-none-match'])).to.deep.equal(['"7"', '"7"']);
+  });
+
   it('keeps why the network failed as its cause', async () => {
     const wire = new Wire().on(route, 'lost');
     const error = await failureOf(createClient(wire.options({ retry: false })).discovery.gyms());

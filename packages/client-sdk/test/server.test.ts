@@ -1,5 +1,12 @@
 /** The client against the real server, on a free port and a real database: what the in-process transport cannot show. */
-import { type Client, createClient, isClientError, type Middleware, memoryTokens } from '@palestra/client';
+import {
+  type Client,
+  createClient,
+  isClientError,
+  type Middleware,
+  memoryTokens,
+  type Transport,
+} from '@palestra/client';
 import { gym } from '@palestra/plugin-gym';
 import { merchandise } from '@palestra/plugin-merchandise';
 import { stams } from '@palestra/plugin-stams';
@@ -233,6 +240,42 @@ describe('the client and the server', function () {
     expect(await failureOf(wary.auth.register({ username: unique('wary'), password }))).to.include({
       kind: 'untrusted',
     });
+  });
+
+  it('sends no header that a preflight refuses, and reads none that a page of another origin cannot', async () => {
+    const origin = 'https://app.club.example';
+    const listed = (headers: Headers, name: string) =>
+      new Set((headers.get(name) ?? '').split(', ').map((each) => each.toLowerCase()));
+    const shared = await startTestHost({ plugins: [gym], cors: { origins: [origin] } });
+    try {
+      const sent = new Set<string>();
+      const read = new Set<string>();
+      const transport: Transport = async (url, init) => {
+        for (const name in init.headers) sent.add(name);
+        const response = await fetch(url, { ...init, headers: { ...init.headers, origin } });
+        const get = (name: string) => {
+          read.add(name);
+          return response.headers.get(name);
+        };
+        return { status: response.status, text: () => response.text(), headers: { get } };
+      };
+      const page = createClient({ baseUrl: shared.url, transport });
+      await page.auth.register({ username: unique('page'), password });
+      await failureOf(page.gym.create({ name: 'Not mine' }));
+      const asked = { origin, 'access-control-request-method': 'POST' };
+      const preflight = await shared.request('OPTIONS', '/api/gym', { headers: asked });
+      const allowed = listed(preflight.headers, 'access-control-allow-headers');
+      expect([...allowed])
+        .to.include.members([...sent])
+        .and.to.include('if-none-match');
+      const answer = await shared.request('GET', '/api/gpk', { headers: { origin } });
+      expect([...read].sort()).to.deep.equal(['date', 'retry-after']);
+      expect([...listed(answer.headers, 'access-control-expose-headers')])
+        .to.include.members([...read])
+        .and.to.include.members(['etag', 'x-request-id']);
+    } finally {
+      await shared.stop();
+    }
   });
 
   it('asks and is answered under one request id', async () => {

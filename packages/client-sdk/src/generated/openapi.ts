@@ -291,9 +291,11 @@ export interface components {
             [key: string]: unknown;
         };
         /** @description A JSON object with `name`, or a string that holds one; at most 64 KiB. */
-        GameConfigDto: {
+        GameConfigDto: ({
             name: components["schemas"]["GameName"];
-        } | string;
+        } & {
+            [key: string]: unknown;
+        }) | string;
         GameFields: {
             gameConfigDTO?: components["schemas"]["GameConfigDto"];
             name?: components["schemas"]["GameName"];

@@ -39,6 +39,13 @@ export async function calls(): Promise<void> {
   await client.gym.get(list[0]?._id ?? user_token, { timeoutMs: 1000, retry: false });
 }
 
+/** A game's configuration is the game's own. */
+export async function games(): Promise<unknown> {
+  await client.club.games.add({ gameConfigDTO: { name: 'Star Sprint', rounds: 3 } });
+  const { config } = await client.club.games.create({ name: 'Star Sprint', config: { rounds: 3 } });
+  return config;
+}
+
 export async function mistakes(): Promise<void> {
   // @ts-expect-error name is required
   await client.gym.create({ address: 'Seestraße 12' });
