@@ -57,6 +57,7 @@ export {
   serviceRef,
   want,
 } from './contract/plugin.js';
+export type { UnitRef } from './contract/unit.js';
 export {
   type Envelope,
   type Failure,
@@ -132,5 +133,4 @@ export {
   type MerchandiseValidity,
   merchandiseService,
   type NearbyOptions,
-  type UnitRef,
 } from './services.js';

@@ -1,5 +1,6 @@
 /** Services between the built-in plugins: agreed here, so that no plugin imports another. */
 import { type ServiceRef, serviceRef } from './contract/plugin.js';
+import type { UnitRef } from './contract/unit.js';
 import type { MachineScope, Role } from './privilege.js';
 
 /** An account as other plugins may see it; never a hash. */
@@ -12,12 +13,6 @@ export interface AccountView {
   readonly address: string | null;
   readonly role: Role;
   readonly disabled: boolean;
-}
-
-/** The host's transaction, as far as a service of another plugin passes it on. */
-export interface UnitRef {
-  /** 1 at the first try. */
-  readonly attempt: number;
 }
 
 export interface IssuedMachineToken {

@@ -1,6 +1,6 @@
 /** Types of a handler, derived from what openapi-typescript makes of a fragment's operations. */
 import type { Principal } from '../principal.js';
-import type { UnitRef } from '../services.js';
+import type { UnitRef } from './unit.js';
 
 /** The shape openapi-typescript gives every entry of `operations`. */
 export interface OperationTypes {
