@@ -1,0 +1,34 @@
+/** Values as people read them, in the language of the browser. */
+
+export function price({ amount, currency }: { readonly amount: number; readonly currency: string }): string {
+  const format = new Intl.NumberFormat(undefined, { style: 'currency', currency });
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  return format.format(amount / 10 ** digits);
+}
+
+export function distance(metres: number): string {
+  const [value, unit] = metres < 950 ? [Math.round(metres / 50) * 50, 'meter'] : [metres / 1000, 'kilometer'];
+  const maximumFractionDigits = metres < 9_950 ? 1 : 0;
+  return new Intl.NumberFormat(undefined, { style: 'unit', unit, maximumFractionDigits }).format(value);
+}
+
+export function date(instant: string): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }).format(new Date(instant));
+}
+
+export function moment(instant: string): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant));
+}
+
+/** −1 is unlimited, on the wire. */
+export function visits(count: number): string {
+  if (count < 0) return 'Unlimited visits';
+  return count === 1 ? '1 visit' : `${count} visits`;
+}
+
+const day = 86_400;
+
+export function duration(seconds: number): string {
+  const days = Math.max(1, Math.round(seconds / day));
+  return days === 1 ? '1 day' : `${days} days`;
+}

@@ -1,0 +1,34 @@
+/** What a purchase is worth now, in a word, and its visits as a punch card. */
+import type { TransactionRecord } from '@palestra/client';
+import { type Child, h } from './dom.js';
+import { visits } from './format.js';
+
+type State = TransactionRecord['transactionState'];
+
+const words: Readonly<Record<State, readonly [word: string, tone: string]>> = {
+  pending: ['Not paid yet', 'warn'],
+  success: ['Active', 'good'],
+  expired: ['Expired', 'off'],
+  canceled: ['Canceled', 'off'],
+  failed: ['Payment declined', 'off'],
+};
+
+export function stateBadge({ transactionState, count }: TransactionRecord): Child {
+  const [word, tone] = words[transactionState];
+  return h('span', { class: `badge ${tone}` }, transactionState === 'expired' && count === 0 ? 'Used up' : word);
+}
+
+export function visitsLeft(count: number): string {
+  return count < 0 ? 'Unlimited visits' : `${visits(count)} left`;
+}
+
+/** More holes than this are not counted at a glance. */
+const cardSize = 12;
+
+/** A hole for every visit made, for the eye; the numbers stand beside it. */
+export function punchCard({ count, visitRecords }: TransactionRecord): Child {
+  const made = visitRecords.length;
+  if (count < 0 || made + count > cardSize) return undefined;
+  const holes = Array.from({ length: made + count }, (_, index) => h('i', { class: index < made ? 'made' : '' }));
+  return h('span', { class: 'punches', 'aria-hidden': 'true' }, holes);
+}

@@ -1,0 +1,144 @@
+/** The gym's side: scan a member's code, by camera or by paste, and see at once whether they may come in. */
+import { type Gym, isClientError, type Merchandise, type TransactionRecord } from '@palestra/client';
+import { client } from '../client.js';
+import { type Child, h, replace } from '../dom.js';
+import { isAborted, sentenceOf } from '../failure.js';
+import { busyWhile, field } from '../form.js';
+import { icon } from '../icons.js';
+import { currentMember, keepsDoor } from '../member.js';
+import { recall, remember } from '../memory.js';
+import { visitsLeft } from '../pass-state.js';
+import { go, type Screen, signInPath, type Visit } from '../router.js';
+import { createScanner } from '../scanner.js';
+
+export async function openDoor({ signal }: Visit): Promise<Screen> {
+  const member = currentMember();
+  if (!member) go(signInPath('/door'), { instead: true });
+  const title = 'At the door';
+  if (!member || !keepsDoor(member)) {
+    return { title, content: h('p', { class: 'panel' }, 'Only gyms let members in. Sign in as the owner of a gym.') };
+  }
+  const gyms = await client.gym.query({ owner: { equals: member._id }, find: 100 }, { signal });
+  if (gyms.length === 0) return { title, content: h('p', { class: 'panel' }, 'No gym is yours yet.') };
+  return { title, content: desk(gyms, signal) };
+}
+
+/** What the door is for; remembered, since a door rarely moves. */
+function desk(gyms: readonly Gym[], signal: AbortSignal): Child {
+  const gym = choice('Gym', 'gym', gyms);
+  const offer = choice<Merchandise>('Admit with', 'offer', []);
+  const result = h('div', { class: 'result', role: 'alert' });
+  const log = h('ol', { class: 'log', 'aria-label': 'Latest' });
+
+  async function loadOffers(): Promise<void> {
+    remember('door.gym', gym.select.value);
+    const offers = await client.merchandise.query({ gym: { equals: gym.select.value }, find: 100 }, { signal });
+    offer.fill(offers, recall<string>('door.offer'));
+  }
+
+  async function admit(qr: string): Promise<void> {
+    const verdict = await admission(qr, offer.select.value);
+    replace(result, verdictPanel(verdict));
+    log.prepend(h('li', { class: verdict.admitted ? 'good' : 'bad' }, `${verdict.headline} — ${verdict.detail}`));
+    navigator.vibrate?.(verdict.admitted ? 80 : [80, 60, 80]);
+  }
+
+  gym.select.value = recall<string>('door.gym') ?? gyms[0]?._id ?? '';
+  if (gym.select.value === '') gym.select.value = gyms[0]?._id ?? '';
+  gym.select.addEventListener('change', () => void loadOffers());
+  offer.select.addEventListener('change', () => remember('door.offer', offer.select.value));
+  void loadOffers().catch((error: unknown) => {
+    if (!isAborted(error)) replace(result, h('p', { class: 'panel bad' }, sentenceOf(error)));
+  });
+  return [
+    h('div', { class: 'stack' }, gym.element, offer.element),
+    result,
+    createScanner(admit, signal),
+    codeForm(admit),
+    log,
+  ];
+}
+
+interface Choice<Item> {
+  readonly element: HTMLElement;
+  readonly select: HTMLSelectElement;
+  fill(items: readonly Item[], chosen: string | undefined): void;
+}
+
+function choice<Item extends { readonly _id: string; readonly name: string }>(
+  label: string,
+  name: string,
+  initial: readonly Item[],
+): Choice<Item> {
+  const select = h('select', { id: name, name });
+  const fill = (items: readonly Item[], chosen: string | undefined) => {
+    replace(
+      select,
+      items.map((item) => h('option', { value: item._id, selected: item._id === chosen }, item.name)),
+    );
+  };
+  fill(initial, undefined);
+  const element = h('div', { class: 'field' }, h('label', { for: name }, label), select);
+  return { element, select, fill };
+}
+
+/** For a code that was copied, and for scanners that type. */
+function codeForm(admit: (qr: string) => Promise<void>): Child {
+  const submit = h('button', { type: 'submit', class: 'button' }, 'Let in');
+  const code = field(
+    'Code of the pass',
+    {
+      name: 'code',
+      autocomplete: 'off',
+      spellcheck: 'false',
+      required: true,
+      maxlength: 300,
+      placeholder: 'Paste it here',
+    },
+    submit,
+  );
+  async function onsubmit(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    const qr = code.input.value.trim();
+    await busyWhile(submit, () => admit(qr)).catch((error: unknown) => isAborted(error));
+    code.input.value = '';
+    code.input.focus();
+  }
+  return h('form', { onsubmit }, code.element);
+}
+
+interface Verdict {
+  readonly admitted: boolean;
+  readonly headline: string;
+  readonly detail: string;
+}
+
+async function admission(qr: string, merchandiseId: string): Promise<Verdict> {
+  try {
+    return welcome(await client.transaction.admit({ qr, merchandiseId }));
+  } catch (error) {
+    return { admitted: false, headline: 'Not admitted', detail: reasonOf(error) };
+  }
+}
+
+function welcome({ merchandise, count }: TransactionRecord): Verdict {
+  return { admitted: true, headline: 'Come in', detail: `${merchandise.name}: ${visitsLeft(count)}` };
+}
+
+/** What a `conflict` is about the server says best: used up, older than a minute, used already, other merchandise. */
+function reasonOf(error: unknown): string {
+  if (!isClientError(error)) return sentenceOf(error);
+  if (error.code === 'qr_invalid' || error.kind === 'invalid') return 'This is not the code of a pass.';
+  if (error.kind === 'not_found') return 'This pass is from another gym.';
+  if (error.kind === 'permission') return 'You may not let members in here.';
+  return sentenceOf(error);
+}
+
+function verdictPanel({ admitted, headline, detail }: Verdict): Child {
+  return h(
+    'div',
+    { class: `verdict ${admitted ? 'good' : 'bad'}` },
+    icon(admitted ? 'check' : 'cross'),
+    h('p', {}, h('strong', {}, headline), h('span', {}, detail)),
+  );
+}

@@ -1,0 +1,104 @@
+/** Gyms, the nearest first. */
+import type { PublicGym } from '@palestra/client';
+import { client } from '../client.js';
+import { type Child, h, replace } from '../dom.js';
+import { isAborted, sentenceOf } from '../failure.js';
+import { busyWhile, field, showFailure } from '../form.js';
+import { distance } from '../format.js';
+import { growingList } from '../growing-list.js';
+import { icon } from '../icons.js';
+import { currentPlace, findPlace, locate, type Place, setPlace } from '../place.js';
+import type { Screen, Visit } from '../router.js';
+import { tile } from '../tile.js';
+
+export function openGyms({ signal }: Visit): Screen {
+  const results = h('section', { 'aria-labelledby': 'around' });
+  let shown = new AbortController();
+  signal.addEventListener('abort', () => shown.abort());
+
+  function show(place: Place | undefined): void {
+    shown.abort();
+    shown = new AbortController();
+    const around = place ? `Around ${place.label}` : 'All gyms';
+    replace(results, h('h2', { id: 'around' }, around), gymList(place, shown.signal));
+  }
+
+  show(currentPlace());
+  const choose = (place: Place) => {
+    setPlace(place);
+    show(place);
+  };
+  return { title: 'Find a gym', content: [placeForm(choose, signal), results] };
+}
+
+function gymList(place: Place | undefined, signal: AbortSignal): Child {
+  return growingList<PublicGym>({
+    label: 'Gyms',
+    items: 'gyms',
+    load: (after, pageSize) => client.discovery.gyms({ near: place?.near, after }, { pageSize, signal }),
+    show: gymCard,
+    empty: h('p', { class: 'panel' }, 'There is no gym here yet.'),
+    signal,
+  });
+}
+
+function gymCard({ _id, name, address, services, distance: metres }: PublicGym): Child {
+  return h(
+    'a',
+    { class: 'card gym', href: `/gyms/${_id}` },
+    tile(name),
+    h(
+      'span',
+      { class: 'text' },
+      h('strong', {}, name),
+      address !== null && h('span', { class: 'muted' }, address),
+      services.length > 0 && h('span', { class: 'muted small' }, services.join(' · ')),
+    ),
+    metres !== undefined && h('span', { class: 'distance' }, distance(metres)),
+  );
+}
+
+function placeForm(choose: (place: Place) => void, signal: AbortSignal): Child {
+  const alert = h('p', { class: 'error', role: 'alert' });
+  const search = h('button', { class: 'button', type: 'submit', 'aria-label': 'Search' }, icon('search'));
+  const where = field(
+    'Where?',
+    {
+      name: 'place',
+      type: 'search',
+      required: true,
+      maxlength: 100,
+      autocomplete: 'off',
+      enterkeyhint: 'search',
+      placeholder: 'Salzburg, or 47.80, 13.04',
+      hint: 'A town, a street, or latitude and longitude',
+    },
+    search,
+  );
+
+  async function submit(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    replace(alert);
+    try {
+      const text = where.input.value;
+      const place = await busyWhile(search, () => findPlace(text, signal));
+      if (place) choose(place);
+      else replace(alert, `No gym is known at “${text.trim()}”. Try a town nearby, or coordinates.`);
+    } catch (error) {
+      if (!isAborted(error)) showFailure(alert, error);
+    }
+  }
+
+  const here = h('button', { class: 'button quiet wide', type: 'button' }, icon('target'), 'Use my location');
+  here.addEventListener('click', async () => {
+    replace(alert);
+    try {
+      choose(await busyWhile(here, locate));
+    } catch (error) {
+      const denied = error instanceof GeolocationPositionError;
+      replace(alert, denied ? 'Your location is not available. Type where you are instead.' : sentenceOf(error));
+      where.input.focus();
+    }
+  });
+  return h('form', { class: 'stack', role: 'search', onsubmit: submit }, where.element, alert, here);
+}

@@ -1,0 +1,98 @@
+/** Sign in, or register: the client SDK seals user name and password for the server before they leave the page. */
+import { client } from '../client.js';
+import { type Child, h, replace } from '../dom.js';
+import { busyWhile, field, showFailure } from '../form.js';
+import { icon } from '../icons.js';
+import { meetMember } from '../member.js';
+import { go, type Screen, type Visit } from '../router.js';
+
+interface Doorway {
+  readonly title: string;
+  readonly act: (credentials: { username: string; password: string }) => Promise<unknown>;
+  readonly passwordHint?: string;
+  readonly autocomplete: 'current-password' | 'new-password';
+  readonly other: { readonly question: string; readonly path: string; readonly label: string };
+}
+
+const signIn: Doorway = {
+  title: 'Sign in',
+  act: (credentials) => client.auth.signIn(credentials),
+  autocomplete: 'current-password',
+  other: { question: 'New here?', path: '/register', label: 'Create an account' },
+};
+
+const register: Doorway = {
+  title: 'Create an account',
+  act: (credentials) => client.auth.register(credentials),
+  passwordHint: 'At least 8 characters; a few words are a good one',
+  autocomplete: 'new-password',
+  other: { question: 'A member already?', path: '/sign-in', label: 'Sign in' },
+};
+
+export const openSignIn = (visit: Visit): Screen => screenOf(signIn, visit);
+export const openRegister = (visit: Visit): Screen => screenOf(register, visit);
+
+function screenOf(doorway: Doorway, { query }: Visit): Screen {
+  const next = query.get('next') ?? '/';
+  const { title, other } = doorway;
+  const href = `${other.path}?next=${encodeURIComponent(next)}`;
+  return {
+    title,
+    content: [
+      credentialsForm(doorway, next.startsWith('/') && !next.startsWith('//') ? next : '/'),
+      h('p', { class: 'center' }, `${other.question} `, h('a', { href }, other.label)),
+    ],
+  };
+}
+
+function credentialsForm({ title, act, passwordHint: hint, autocomplete }: Doorway, next: string): Child {
+  const alert = h('p', { class: 'error', role: 'alert' });
+  const username = field('User name', {
+    name: 'username',
+    autocomplete: 'username',
+    autocapitalize: 'none',
+    spellcheck: 'false',
+    required: true,
+    maxlength: 254,
+  });
+  const reveal = h('button', { type: 'button', class: 'button quiet', 'aria-pressed': 'false' }, 'Show');
+  const password = field(
+    'Password',
+    {
+      name: 'password',
+      type: 'password',
+      autocomplete,
+      required: true,
+      minlength: hint === undefined ? undefined : 8,
+      maxlength: 128,
+      ...(hint !== undefined && { hint }),
+    },
+    reveal,
+  );
+  reveal.setAttribute('aria-label', 'Show the password');
+  reveal.addEventListener('click', () => {
+    const shown = password.input.type === 'text';
+    password.input.type = shown ? 'password' : 'text';
+    reveal.setAttribute('aria-pressed', String(!shown));
+    reveal.textContent = shown ? 'Show' : 'Hide';
+  });
+  const submit = h('button', { class: 'button wide', type: 'submit' }, title);
+
+  async function onsubmit(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    replace(alert);
+    const credentials = { username: username.input.value, password: password.input.value };
+    try {
+      await busyWhile(submit, async () => {
+        await act(credentials);
+        await meetMember();
+      });
+      go(next, { instead: true });
+    } catch (error) {
+      showFailure(alert, error, [username, password]);
+    }
+  }
+
+  const promise = h('p', { class: 'hint lock' }, icon('lock'), 'Encrypted on this device before it is sent');
+  return h('form', { class: 'stack', onsubmit }, username.element, password.element, alert, submit, promise);
+}
