@@ -49,16 +49,24 @@ export function createSealing(options: SealingOptions): Sealing {
   };
 }
 
-type Candidate = readonly [key: SealingKey, open: () => Promise<Uint8Array>];
+/** One way that a value may open; rejects if it does not. */
+type Candidate = () => Promise<Uint8Array>;
 
-/** As many private-key operations as there are usable keys, whatever is wrong and wherever: time tells nothing. */
+/**
+ * Whatever is wrong and wherever, as many tries as there are usable keys, each a private-key operation and one of the
+ * content: time tells nothing.
+ */
 async function decrypt(value: string, keys: readonly SealingKey[]): Promise<Uint8Array> {
   const candidates = candidatesFor(value, keys);
-  for (const [, open] of candidates) {
+  const decoys = keys.slice(candidates.length).map(
+    (key): Candidate =>
+      () =>
+        openBlock(wasted(key), key),
+  );
+  for (const open of [...candidates, ...decoys]) {
     const bytes = await open().catch(() => undefined);
     if (bytes) return bytes;
   }
-  for (const key of keys.slice(candidates.length)) await openBlock(wasted(key), key).catch(() => undefined);
   throw sealInvalid();
 }
 
@@ -70,10 +78,10 @@ function candidatesFor(value: string, keys: readonly SealingKey[]): Candidate[] 
     const [header = '', encryptedKey = ''] = sealed.value.split('.');
     const kid = kidOf(header);
     const key = keys.find((each) => each.kid === kid);
-    return key && fits(encryptedKey, key) ? [[key, () => openJwe(sealed.value, key)]] : [];
+    return key && fits(encryptedKey, key) ? [() => openJwe(sealed.value, key)] : [];
   }
   const block = Buffer.from(sealed.value, 'base64');
-  return keys.filter((key) => fits(sealed.value, key)).map((key) => [key, () => openBlock(block, key)]);
+  return keys.filter((key) => fits(sealed.value, key)).map((key) => () => openBlock(block, key));
 }
 
 /** Header members that change nothing about how a value opens. */
@@ -106,7 +114,19 @@ async function openJwe(value: string, key: SealingKey): Promise<Uint8Array> {
 }
 
 async function openBlock(block: Uint8Array, key: SealingKey): Promise<Uint8Array> {
-  return new Uint8Array(await webcrypto.subtle.decrypt({ name: 'RSA-OAEP' }, key.decrypt, block));
+  try {
+    return new Uint8Array(await webcrypto.subtle.decrypt({ name: 'RSA-OAEP' }, key.decrypt, block));
+  } catch (error) {
+    await openNothing();
+    throw error;
+  }
+}
+
+/** As jose does where the private-key operation fails (RFC 7516 section 11.5): the content is tried all the same. */
+async function openNothing(): Promise<void> {
+  const [raw, data] = [new Uint8Array(32), new Uint8Array(64)];
+  const key = await webcrypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['decrypt']);
+  await webcrypto.subtle.decrypt({ name: 'AES-GCM', iv: data.subarray(0, 12) }, key, data).catch(() => undefined);
 }
 
 /** A number below any modulus of this length, and of its size, so that raising it costs what a real block does. */
