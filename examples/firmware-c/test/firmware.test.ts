@@ -33,6 +33,10 @@ interface Server {
   readonly process: ChildProcess;
 }
 
+interface Self {
+  readonly uid: number;
+}
+
 interface Ended {
   readonly code: number | null;
   readonly stderr: string;
@@ -110,20 +114,21 @@ describe(suite, function () {
     await once(child, 'exit');
   }
 
-  async function get(path: string, authorization: string) {
+  async function get<Body>(path: string, authorization: string): Promise<Body> {
     const response = await fetch(`${server.url}${path}`, { headers: { authorization } });
     if (!response.ok) throw new Error(`GET ${path} answered ${response.status} ${await response.text()}`);
-    return response.json();
+    return (await response.json()) as Body;
   }
 
   async function asDba(): Promise<string> {
     const { username, password } = dba;
-    const { data } = await get('/api/auth', formatAuthorization(schemes.admin, formatUserPass(username, password)));
+    const userPass = formatAuthorization(schemes.admin, formatUserPass(username, password));
+    const { data } = await get<{ data: { access_token: string } }>('/api/auth', userPass);
     return formatAuthorization(schemes.bearer, data.access_token);
   }
 
   async function storedOf(token: string): Promise<{ result: { result_uid: string; number: number } }[]> {
-    const { uid } = await get('/api/v1/stams/self', formatAuthorization(schemes.bearer, token));
+    const { uid } = await get<Self>('/api/v1/stams/self', formatAuthorization(schemes.bearer, token));
     return get(`/api/v1/stams/${uid}/results`, await asDba());
   }
 
@@ -231,7 +236,7 @@ describe(suite, function () {
     const end = ended(start('run'));
     const token = file('token');
     await until(async () => (await storedOf(token)).length > 5);
-    const { uid } = await get('/api/v1/stams/self', `Bearer ${token}`);
+    const { uid } = await get<Self>('/api/v1/stams/self', `Bearer ${token}`);
     await fetch(`${server.url}/api/v1/stams/${uid}/token`, {
       method: 'DELETE',
       headers: { authorization: await asDba() },
