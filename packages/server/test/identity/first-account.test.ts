@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createPalestra, type Palestra, type PalestraOptions } from '@palestra/server';
 import { describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { createPalestra, type Palestra, type PalestraOptions } from '../../src/host.js';
 import type { FirstAccount } from '../../src/identity/index.js';
 
 const log = pino({ level: 'silent' });
