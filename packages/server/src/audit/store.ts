@@ -1,6 +1,6 @@
 /** Statements over the audit: entries and anchors are only ever inserted. */
 import type { Database, Unit } from '../database/types.js';
-import type { Anchor, AuditRow, ChainHead } from './chain.js';
+import { type Anchor, type AuditRow, type ChainHead, noHash } from './chain.js';
 
 export interface SealedHead extends ChainHead {
   readonly seal: string;
@@ -18,9 +18,10 @@ export interface AuditPosition {
 }
 
 export interface AuditStore {
-  /** The head, locked until the unit's end; undefined before the first entry of the chain. */
+  /** Makes a head before the first entry, if there is none; waits for whoever makes it now. */
+  openHead(chain: string, unit: Unit): Promise<void>;
+  /** The head, locked until the unit's end; its `seq` is 0 before the first entry. */
   lockHead(chain: string, unit: Unit): Promise<ChainHead | undefined>;
-  insertHead(head: SealedHead, unit: Unit): Promise<void>;
   moveHead(head: SealedHead, unit: Unit): Promise<void>;
   insertEntry(row: AuditRow, unit: Unit): Promise<void>;
   /** Of all chains. */
@@ -68,7 +69,12 @@ export function createAuditStore(database: Database): AuditStore {
       knex(table).insert(Object.fromEntries(columns.map((column) => [column, parameter(column)]))),
     );
   const insertEntry = insertInto('audit_entry', entryColumns);
-  const insertHead = insertInto('audit_chain', headColumns);
+  const openHead = database.statement((knex, parameter) =>
+    knex('audit_chain')
+      .insert({ chain: parameter('chain'), seq: 0, hash: noHash, at: 0, seal: '' })
+      .onConflict('chain')
+      .ignore(),
+  );
   const insertAnchor = insertInto('audit_anchor', anchorColumns);
   const lockHead = database.statement<ChainHead>((knex, parameter) =>
     knex('audit_chain').select('chain', 'seq', 'hash', 'at').where('chain', parameter('chain')).forUpdate(),
@@ -127,7 +133,7 @@ export function createAuditStore(database: Database): AuditStore {
   );
   return {
     lockHead: (chain, unit) => lockHead.first({ chain }, unit),
-    insertHead: async (head, unit) => void (await insertHead.run({ ...head }, unit)),
+    openHead: async (chain, unit) => void (await openHead.run({ chain }, unit)),
     moveHead: async (head, unit) => void (await moveHead.run({ ...head }, unit)),
     insertEntry: async (row, unit) => void (await insertEntry.run({ ...row }, unit)),
     newestHash: async (unit) => (await newest.first({}, unit))?.hash,

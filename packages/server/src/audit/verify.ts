@@ -37,7 +37,7 @@ export async function verifyAudit(
     entries += end?.seq ?? 0;
     const head = heads.get(chain);
     if (!head) say(`Chain ${chain} has no head.`);
-    else if (head.seq !== (end?.seq ?? 0) || head.hash !== end?.hash || head.at !== end.at) {
+    else if (head.seq !== (end?.seq ?? 0) || head.hash !== end?.hash) {
       say(`Chain ${chain} ends with entry ${end?.seq ?? 0}; its head says entry ${head.seq}.`);
     } else if (!isSealed(head, head.seal, keys)) say(`The head of chain ${chain} is not sealed by a key of this host.`);
   }

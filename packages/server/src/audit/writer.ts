@@ -2,7 +2,7 @@
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Unit } from '../database/types.js';
 import type { Clock } from '../plugin.js';
-import { type AuditRow, digestOf, hashOf, noHash, sealOf } from './chain.js';
+import { type AuditRow, type ChainHead, digestOf, hashOf, noHash, sealOf } from './chain.js';
 import type { AuditStore } from './store.js';
 import type { Audit, AuditActor } from './types.js';
 
@@ -15,16 +15,28 @@ export interface WriterOptions {
 }
 
 export function createWriter({ chain, store, keys, clock, creates }: WriterOptions): Audit {
-  /** The head is read with its row locked, so two units of this instance write one after the other. */
-  async function append(entry: Omit<AuditRow, 'chain' | 'seq' | 'prev' | 'hash'>, unit: Unit): Promise<void> {
+  let opened = false;
+
+  /** The head, its row locked, so that two units of this instance write one after the other, the first two also. */
+  async function lockHead(unit: Unit): Promise<Pick<ChainHead, 'seq' | 'hash'>> {
+    if (!opened) {
+      await store.openHead(chain, unit);
+      unit.afterCommit(() => {
+        opened = true;
+      });
+    }
     const head = await store.lockHead(chain, unit);
-    const prev = head?.hash ?? (await store.newestHash(unit)) ?? noHash;
-    const linked = { ...entry, chain, seq: (head?.seq ?? 0) + 1, prev };
+    if (!head) throw new Error(`The head of the audit's chain ${chain} was deleted.`);
+    return head.seq > 0 ? head : { seq: 0, hash: (await store.newestHash(unit)) ?? noHash };
+  }
+
+  async function append(entry: Omit<AuditRow, 'chain' | 'seq' | 'prev' | 'hash'>, unit: Unit): Promise<void> {
+    const head = await lockHead(unit);
+    const linked = { ...entry, chain, seq: head.seq + 1, prev: head.hash };
     const row = { ...linked, hash: hashOf(linked) };
     await store.insertEntry(row, unit);
     const next = { chain, seq: row.seq, hash: row.hash, at: row.at };
-    const sealed = { ...next, seal: sealOf(next, keys.active) };
-    await (head ? store.moveHead(sealed, unit) : store.insertHead(sealed, unit));
+    await store.moveHead({ ...next, seal: sealOf(next, keys.active) }, unit);
   }
 
   return {

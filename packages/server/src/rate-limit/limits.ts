@@ -18,13 +18,12 @@ const refuse = (by: Counted, most: number, perMs: number): Limit => ({ by, most,
 const delay = (by: Counted, most: number, perMs: number): Limit => ({ by, most, perMs, over: 'delay' });
 
 /** What an operation names by `x-rate-limit`. */
-export type OperationLimit = 'login' | 'register' | 'refresh' | 'provision';
+export type OperationLimit = 'login' | 'register' | 'refresh';
 
 export const operationLimits: Readonly<Record<OperationLimit, readonly Limit[]>> = {
   login: [refuse('network', 30, minute)],
   register: [refuse('network', 30, minute), refuse('network', 300, hour)],
   refresh: [refuse('network', 120, minute)],
-  provision: [refuse('network', 30, minute)],
 };
 
 /** Every check of a password; one that was right does not count. */

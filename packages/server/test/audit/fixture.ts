@@ -1,4 +1,5 @@
 /** An audit with two chains and an anchor, and ways to look at it and to tamper with it. */
+import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Scalar } from '@palestra/server';
 import { type FreshDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { pino } from 'pino';
@@ -18,6 +19,7 @@ export interface AuditedHosts {
   readonly second: TestHost;
   verify(logged?: readonly Heads[]): Promise<Verification>;
   anchor(): Promise<void>;
+  readonly keys: KeyRing<SecretKey>;
   /** Of a third instance. */
   readonly writer: Audit;
   /** Heads that the log would show now. */
@@ -43,6 +45,7 @@ export async function startAuditedHosts(fresh: FreshDatabase): Promise<AuditedHo
     first,
     second,
     anchor,
+    keys,
     writer: createWriter({ chain: 'third', store, keys, clock, creates: false }),
     verify: (logged) => verifyAudit(store, keys, logged),
     heads: async () =>

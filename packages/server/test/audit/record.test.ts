@@ -149,6 +149,19 @@ describeOnEachDatabase('the audit of resources', (fresh) => {
     await host.stop();
   });
 
+  it('takes the first entries of an instance from many at once', async () => {
+    const host = await startTestHost({ plugins: [gym], database: await fresh() });
+    const [dba, admin] = await Promise.all([host.account('dba'), host.account('admin')]);
+    const names = Array.from({ length: 20 }, (_, index) => `Gym ${index}`);
+    const made = await Promise.all(names.map((name) => host.operate('/api/gym', admin.token, 'create', { name })));
+    const changed = await Promise.all(
+      made.map(({ body }) => host.operate('/api/gym', admin.token, 'update', { _id: body.data._id, detail: 'x' })),
+    );
+    expect(changed.map(({ status, text }) => [status, text]).filter(([status]) => status !== 200)).to.deep.equal([]);
+    expect(await actions(host, dba)).to.have.length(20);
+    await host.stop();
+  });
+
   it('has what was created too, where the integrator wants it', async () => {
     const config = { audit: { creates: true } };
     const host = await startTestHost({ plugins: [gym], database: await fresh(), config });

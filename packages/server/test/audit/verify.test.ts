@@ -1,6 +1,7 @@
 /** G23: any one byte that is changed, and any row that is deleted, is found; what cannot be found is shown too. */
 import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
+import { type AuditRow, type ChainHead, hashOf, noHash, sealOf } from '../../src/audit/chain.js';
 import { type AuditedHosts, type Snapshot, startAuditedHosts, tables } from './fixture.js';
 
 describeOnEachDatabase('the check of the audit', (fresh) => {
@@ -78,8 +79,21 @@ describeOnEachDatabase('the check of the audit', (fresh) => {
     expect(await faults()).not.to.deep.equal([]);
   });
 
+  it('finds an entry that was changed and hashed anew', async () => {
+    for (const { hash, ...row } of sound.audit_entry as unknown as AuditRow[]) {
+      const changed = { ...row, actor: 'somebody else' };
+      await knex()('audit_entry')
+        .where({ chain: row.chain, seq: row.seq })
+        .update({ ...changed, hash: hashOf(changed) });
+      expect(await faults(), `${row.seq}`).not.to.deep.equal([]);
+      await knex()('audit_entry')
+        .where({ chain: row.chain, seq: row.seq })
+        .update({ ...row, hash });
+    }
+    expect(await faults()).to.deep.equal([]);
+  });
+
   it('finds an entry that somebody without the key added and hashed', async () => {
-    const { hashOf } = await import('../../src/audit/chain.js');
     const head = sound.audit_chain[0];
     const last = sound.audit_entry.find(({ chain, seq }) => chain === head?.chain && seq === head?.seq);
     const { hash: prev, ...rest } = last as Parameters<typeof hashOf>[0] & { hash: string };
@@ -91,7 +105,40 @@ describeOnEachDatabase('the check of the audit', (fresh) => {
     expect((await faults()).join()).to.contain('not sealed');
   });
 
-  it('finds a chain gone with its head: another goes on from it, and it was anchored', async () => {
+  it('finds what somebody with the key wrote anew, if it was anchored or logged', async () => {
+    const logged = await hosts.heads();
+    const [head] = sound.audit_chain as unknown as (ChainHead & { seal: string })[];
+    const { hash: _, ...last } = (sound.audit_entry as unknown as AuditRow[]).find(
+      ({ chain, seq }) => chain === head?.chain && seq === head?.seq,
+    ) as AuditRow;
+    const changed = { ...last, actor: 'somebody else' };
+    const hash = hashOf(changed);
+    const where = { chain: last.chain };
+    await knex()('audit_entry')
+      .where({ ...where, seq: last.seq })
+      .update({ ...changed, hash });
+    const forged = { ...where, seq: last.seq, hash, at: last.at };
+    await knex()('audit_chain')
+      .where(where)
+      .update({ hash, seal: sealOf(forged, hosts.keys.active) });
+    await knex()('audit_anchor').delete();
+    expect(await faults()).to.deep.equal([]);
+    expect((await hosts.verify([logged])).faults.join()).to.contain('not the one that was anchored');
+  });
+
+  it('finds a chain gone with its head and every anchor, if another began after it', async () => {
+    const root = sound.audit_entry.find(({ prev }) => prev === noHash)?.chain;
+    const others = (rows: Snapshot['audit_entry']) => rows.filter(({ chain }) => chain !== root);
+    expect(others(sound.audit_entry)).not.to.have.length(0);
+    await hosts.restore({
+      audit_entry: others(sound.audit_entry),
+      audit_chain: others(sound.audit_chain),
+      audit_anchor: [],
+    });
+    expect((await faults()).join()).to.contain('goes on from');
+  });
+
+  it('finds a chain gone with its head, if it was anchored', async () => {
     for (const { chain } of sound.audit_chain) {
       const without = (rows: Snapshot['audit_entry']) => rows.filter((row) => row.chain !== chain);
       await hosts.restore({
