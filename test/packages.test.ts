@@ -1,0 +1,50 @@
+/** What would be published is sound: `publint` and `attw` find nothing wrong with any packed package. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { compile, pack } from '../scripts/pack.js';
+import { manifestOf, packages, repository } from '../scripts/workspace.js';
+
+const attw = fileURLToPath(new URL('../node_modules/@arethetypeswrong/cli/dist/index.js', import.meta.url));
+const run = promisify(execFile);
+
+const names = packages(repository).map((folder) => manifestOf(repository, folder).name ?? folder);
+
+describe('a packed package', function () {
+  this.timeout(120_000);
+
+  let folder: string;
+  let tarballs: ReadonlyMap<string, string>;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'palestra-packed-'));
+    compile();
+    tarballs = pack(names, folder);
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  const tarballOf = (name: string) => tarballs.get(name) ?? expect.fail(`${name} was not packed`);
+
+  for (const name of names) {
+    it(`${name} says the truth about its files (publint)`, async () => {
+      const tarball = new Uint8Array(readFileSync(tarballOf(name))).buffer;
+      const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
+      expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).to.deep.equal([]);
+    });
+
+    it(`${name} has types that resolve as its code does (attw)`, async () => {
+      const args = [attw, tarballOf(name), '--profile', 'esm-only', '--no-color', '--no-emoji'];
+      const { code, stdout } = await run(process.execPath, args).then(
+        (done) => ({ ...done, code: 0 }),
+        (failed: { code: number; stdout: string }) => failed,
+      );
+      expect(code, stdout).to.equal(0);
+    });
+  }
+});
