@@ -19,7 +19,8 @@ export function createAuditList(reader: AuditReader): Handler<operations['listAu
       const last = rows.at(-1);
       if (!last || rows.length < page) return;
       left -= rows.length;
-      position = last;
+      // The position alone: a statement refuses values that it has no place for.
+      position = { at: last.at, chain: last.chain, seq: last.seq };
     }
   }
   return ({ query: { find, after, since } }) => {
