@@ -1,5 +1,5 @@
 /** WeChat Pay, spoken over HTTP with a fake that has real keys: nobody is believed who is not WeChat Pay. */
-import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
+import { type Account, type Answer, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { violations } from './support/invariants.js';
 import { inParallel, randomFrom, range, scaled, seed, shuffled } from './support/scale.js';
@@ -37,11 +37,12 @@ describeOnEachDatabase('WeChat Pay', (fresh) => {
     };
   }
 
-  const notify = ({ body, headers }: SentNotification) =>
-    shop.host.request('POST', '/api/payment/wechat/notify', {
-      body,
-      headers: { 'content-type': 'application/json', ...headers },
-    });
+  const notify = ({ body, headers }: SentNotification): Promise<Answer> => {
+    const options = { body, headers: { 'content-type': 'application/json', ...headers } };
+    const send = () => shop.host.request('POST', '/api/payment/wechat/notify', options);
+    // Told again if the connection breaks, as WeChat Pay does.
+    return send().catch(send);
+  };
 
   async function stateOf(transactionRecordId: string): Promise<string> {
     const { body } = await shop.host.request('GET', `/api/transaction_record/${transactionRecordId}`, {

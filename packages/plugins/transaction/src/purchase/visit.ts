@@ -82,8 +82,9 @@ async function admit(
 
 function assertAdmits(record: RecordRow, merchandiseId: number, now: number): void {
   if (record.merchandise_id !== merchandiseId) throw conflict('The transaction is over other merchandise');
-  if (record.state !== 'success') throw conflict(`The transaction is ${record.state}`);
+  // Its last visit has ended it; at the door the reason helps more than the state.
   if (record.count === 0) throw conflict('The transaction is used up');
+  if (record.state !== 'success') throw conflict(`The transaction is ${record.state}`);
   if (record.start_date !== null && record.start_date > now + clockSkewMs)
     throw conflict('The transaction does not admit yet');
   if (record.expiry_date !== null && record.expiry_date <= now) throw conflict('The transaction is out of date');

@@ -47,32 +47,30 @@ export interface Posting {
 }
 
 /** Never rejects: what went wrong on the way is status 0. Lighter than fetch, so that the servers get the processor. */
-export function post(url: string, path: string, { token, json, headers = {} }: Posting): Promise<Reply> {
+export async function post(url: string, path: string, posting: Posting): Promise<Reply> {
+  for (;;) {
+    const reply = await send(url + path, posting);
+    // The server had closed the idle connection already: this request has never reached it.
+    if (reply !== 'stale') return reply;
+  }
+}
+
+function send(url: string, { token, json, headers = {} }: Posting): Promise<Reply | 'stale'> {
   return new Promise((resolve) => {
     const lost = () => resolve({ status: 0, text: '', body: undefined, headers: {} });
-    const sent = request(
-      url + path,
-      {
-        method: 'POST',
-        agent,
-        headers: {
-          'content-type': 'application/json',
-          authorization: formatAuthorization(schemes.bearer, token),
-          ...headers,
-        },
-      },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', lost);
-        response.on('aborted', lost);
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8');
-          resolve({ status: response.statusCode ?? 0, text, body: parsed(text), headers: response.headers });
-        });
-      },
-    );
-    sent.on('error', lost);
+    const authorization = formatAuthorization(schemes.bearer, token);
+    const all = { 'content-type': 'application/json', authorization, ...headers };
+    const sent = request(url, { method: 'POST', agent, headers: all }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', lost);
+      response.on('aborted', lost);
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        resolve({ status: response.statusCode ?? 0, text, body: parsed(text), headers: response.headers });
+      });
+    });
+    sent.on('error', () => (sent.reusedSocket ? resolve('stale') : lost()));
     sent.end(JSON.stringify(json));
   });
 }
