@@ -30,7 +30,7 @@ export function createAddressOf(trusted: readonly string[] = []): AddressOf {
 }
 
 /** An IPv4 address as an IPv6 socket has it is still that address. */
-function plain(address: string): string {
+export function plain(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }
 

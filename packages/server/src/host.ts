@@ -57,7 +57,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
       unsealer: identity.unsealer,
       idempotency: idempotency.keeper,
       limiter: rateLimits.limiter,
-      addressOf: createAddressOf(options.trustProxy),
+      addressOf: options.trustProxy?.length ? createAddressOf(options.trustProxy) : undefined,
       patience,
       traffic,
       times: metrics?.times,
@@ -76,6 +76,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
   return {
     middleware,
     start: () => lifecycle.start(),
+    retire: () => lifecycle.retire(),
     stop: () => lifecycle.stop(),
     health,
     ready: async () => (await health()).ready,

@@ -2,7 +2,7 @@
 import { type Call, guest, type IdempotentCall, type Principal, type Privilege } from '@palestra/core';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
-import type { AddressOf } from '../client-address.js';
+import { type AddressOf, plain } from '../client-address.js';
 import type { DescribedOperation } from '../contract/operations.js';
 import type { ValidateFunction } from '../contract/validate.js';
 import type { IdempotencyKeeper } from '../idempotency/index.js';
@@ -68,7 +68,8 @@ export interface StepServices {
   readonly unsealer: Unsealer;
   readonly idempotency: IdempotencyKeeper;
   readonly limiter: RateLimiter;
-  readonly addressOf: AddressOf;
+  /** Undefined where the app around says whom it believes: Koa's `proxy` and `maxIpsCount`. */
+  readonly addressOf: AddressOf | undefined;
   readonly patience: Patience;
   readonly traffic: Traffic;
   /** Undefined where nobody measures. */
@@ -110,7 +111,8 @@ export class Exchange implements Call {
   }
 
   get ip(): string {
-    return this.services.addressOf(this.ctx.req);
+    const { addressOf } = this.services;
+    return addressOf ? addressOf(this.ctx.req) : plain(this.ctx.ip);
   }
 
   /** One sent twice is joined by a comma (RFC 9110 section 5.3), so that a handler can tell. */

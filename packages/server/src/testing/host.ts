@@ -34,6 +34,7 @@ export interface TestHostOptions {
   readonly metrics?: boolean | MetricsOptions;
   readonly cors?: CorsOptions;
   readonly limits?: Partial<ServeLimits>;
+  readonly drainDelay?: number;
   /** Silent unless told. */
   readonly log?: Logger;
   /** Hold every answer against the contract; true unless told. */
@@ -100,6 +101,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     drain: 2_000,
     log: options.log ?? pino({ level: 'silent' }),
     ...(options.limits && { limits: options.limits }),
+    ...(options.drainDelay !== undefined && { drainDelay: options.drainDelay }),
   });
   const client = createTestClient(server.url);
   const { request, seal } = client;

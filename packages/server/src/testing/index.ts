@@ -10,6 +10,7 @@ export {
   type FixtureRequest,
   formatReport,
   type Outcome,
+  type People,
 } from './conform/index.js';
 export { describeOnEachDatabase, type FreshDatabase, type TestDatabase, testDatabases } from './databases.js';
 export {

@@ -1,38 +1,58 @@
 /** What operations answer: to the plugin's own fixtures, to those who may not call, and to nonsense. */
-import { includes, isRole, ladder, type Privilege, type Role, rankOf } from '@palestra/core';
+import {
+  formatAuthorization,
+  includes,
+  isMachineScope,
+  isRole,
+  ladder,
+  type Privilege,
+  type Role,
+  rankOf,
+  schemes,
+} from '@palestra/core';
 import type { DescribedOperation } from '../../contract/operations.js';
 import { explain } from './explain.js';
 import type { Caller, RawRequest } from './requests.js';
-import type { Answers, Fixture, Subject, Verdict, Verdicts } from './types.js';
+import type { Fixture, People, Subject, Verdict, Verdicts } from './types.js';
 
 /** A verdict for each operation: those without a fixture are skipped, and named. */
 export async function answerChecks({ fixtures = [] }: Subject, caller: Caller): Promise<Verdicts> {
   const faults = new Map<string, string[]>();
   const answers: Record<string, unknown> = {};
+  const people = fixtures.length > 0 ? await caller.people() : undefined;
   for (const fixture of fixtures) {
-    const found = await tryFixture(fixture, caller, answers).catch((error: unknown) => [explain(error)]);
+    const found = await tryFixture(fixture, caller, answers, people as People).catch((error) => [explain(error)]);
     faults.set(fixture.operation, [...(faults.get(fixture.operation) ?? []), ...found]);
   }
-  const ids = caller.operations.map(({ id }) => id);
-  const strangers = [...faults.keys()].filter((id) => !ids.includes(id));
+  const own = caller.operations.map(({ id }) => id);
+  const others = [...faults].filter(([id, found]) => !own.includes(id) && found.length > 0);
   return [
-    ...ids.map((id) => [`${id} answers as described`, faults.get(id) ?? { skip: 'no fixture' }] as const),
-    ...strangers.map(
-      (id) => [`${id} answers as described`, ['There is a fixture for it, and no such operation.']] as const,
-    ),
+    ...others.map(([id, found]) => [`${id} answers as described`, found] as const),
+    ...own.map((id) => [`${id} answers as described`, faults.get(id) ?? { skip: 'no fixture' }] as const),
   ];
 }
 
-async function tryFixture(fixture: Fixture, caller: Caller, answers: Record<string, unknown>): Promise<string[]> {
-  const operation = caller.operations.find(({ id }) => id === fixture.operation);
-  if (!operation) return [];
-  const request = typeof fixture.request === 'function' ? fixture.request(answers as Answers) : (fixture.request ?? {});
+async function tryFixture(
+  fixture: Fixture,
+  caller: Caller,
+  answers: Record<string, unknown>,
+  people: People,
+): Promise<string[]> {
+  const { operation: id, name = id, token, status } = fixture;
+  const operation = caller.find(id);
+  if (!operation) return ['There is a fixture for it, and no such operation.'];
+  const request = typeof fixture.request === 'function' ? fixture.request(answers, people) : (fixture.request ?? {});
   const privilege = fixture.as ?? privilegeFor(operation, request.body);
-  const answer = await caller.send(operation, { ...request, authorization: await caller.authorization(privilege) });
-  answers[fixture.name ?? fixture.operation] = answer.body;
-  const expected = fixture.status ?? 200;
-  const right = fixture.status === undefined ? answer.status >= 200 && answer.status < 300 : answer.status === expected;
-  if (!right) return [`The fixture ${fixture.name ?? ''} was answered ${answer.status}: ${answer.text.slice(0, 300)}`];
+  if (token && isMachineScope(privilege)) caller.adopt(privilege, token(answers));
+  const own = token && formatAuthorization(schemes.bearer, token(answers));
+  const send = async (anew: boolean) =>
+    caller.send(operation, { ...request, authorization: own ?? (await caller.authorization(privilege, anew)) });
+  const first = await send(false);
+  // What an earlier fixture did, such as raising a role, may have ended the token.
+  const answer = first.status === 401 && !token ? await send(true) : first;
+  answers[name] = answer.body;
+  const right = status === undefined ? answer.status >= 200 && answer.status < 300 : answer.status === status;
+  if (!right) return [`The fixture ${name} was answered ${answer.status}: ${answer.text.slice(0, 300)}`];
   return caller.faultsOf(operation, answer);
 }
 

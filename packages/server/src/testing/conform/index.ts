@@ -25,6 +25,7 @@ export type {
   Fixture,
   FixtureRequest,
   Outcome,
+  People,
 } from './types.js';
 
 type Check = readonly [name: string, check: (subject: Subject) => Verdict | Promise<Verdict>];

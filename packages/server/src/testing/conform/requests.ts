@@ -4,20 +4,29 @@ import {
   type ErrorFact,
   formatAuthorization,
   isMachineScope,
+  ladder,
+  type MachineScope,
   type Privilege,
+  type Role,
   schemes,
 } from '@palestra/core';
 import { type DescribedOperation, operationsOf, resolve } from '../../contract/operations.js';
 import { createValidators } from '../../contract/validate.js';
-import type { Answer, TestHost } from '../host.js';
+import type { Account, Answer, TestHost } from '../host.js';
 import type { Insider } from './plugin-set.js';
-import type { FixtureRequest, Subject } from './types.js';
+import type { FixtureRequest, People, Subject } from './types.js';
 
 export interface Caller {
+  /** Of the plugin. */
   readonly operations: readonly DescribedOperation[];
+  /** Of the whole document. */
+  find(operationId: string): DescribedOperation | undefined;
   send(operation: DescribedOperation, request: RawRequest): Promise<Answer>;
-  /** The `Authorization` of somebody with just this privilege; none for a guest. */
-  authorization(privilege: Privilege): Promise<string | undefined>;
+  /** The `Authorization` of somebody with just this privilege; none for a guest. `anew` signs in once more. */
+  authorization(privilege: Privilege, anew?: boolean): Promise<string | undefined>;
+  /** A machine that the plugin itself knows speaks better than one the kit made up. */
+  adopt(scope: MachineScope, token: string): void;
+  people(): Promise<People>;
   /** What the document does not say of this answer. */
   faultsOf(operation: DescribedOperation, answer: Answer): string[];
   /** Passwords and tokens given out so far. */
@@ -42,23 +51,37 @@ export function createCaller(host: TestHost, insider: Insider, { plugin }: Subje
     Object.values(plugin.contract.paths).flatMap((item) => Object.values(item).map(({ operationId }) => operationId)),
   );
   const known = exceptionTypes(plugin.errors ?? {});
-  const credentials = new Map<Privilege, Promise<string>>();
+  const described = operationsOf(document);
+  const accounts = new Map<Role, Promise<Account>>();
+  const tokens = new Map<Privilege, Promise<string>>();
   const secrets: string[] = [];
 
-  async function tokenFor(privilege: Privilege): Promise<string> {
-    if (isMachineScope(privilege)) {
-      const { token } = await insider.accounts().machines.issue(privilege, 'conformance-kit');
-      secrets.push(token);
-      return token;
-    }
-    const { token, password } = await host.account(privilege);
-    secrets.push(token, password);
+  function accountOf(role: Role): Promise<Account> {
+    const account = accounts.get(role) ?? host.account(role);
+    accounts.set(role, account);
+    return account;
+  }
+
+  async function tokenFor(privilege: Privilege, anew: boolean): Promise<string> {
+    const token = isMachineScope(privilege)
+      ? (await insider.accounts().machines.issue(privilege, 'conformance-kit')).token
+      : await accountOf(privilege).then((account) => (anew ? signIn(host, account) : account.token));
+    secrets.push(token);
     return token;
   }
 
   return {
-    operations: operationsOf(document).filter(({ id }) => own.has(id)),
+    operations: described.filter(({ id }) => own.has(id)),
+    find: (operationId) => described.find(({ id }) => id === operationId),
     secrets: () => secrets,
+
+    adopt: (scope, token) => void tokens.set(scope, Promise.resolve(token)),
+
+    async people() {
+      const roles = ladder.filter((role) => role !== 'guest');
+      const ids = await Promise.all(roles.map(async (role) => [role, (await accountOf(role)).id] as const));
+      return Object.fromEntries(ids) as People;
+    },
 
     async send(operation, { authorization, text, body, params = {}, query = {}, headers = {} }) {
       const path = operation.path.replace(/\{([^}]+)\}/g, (_, name: string) =>
@@ -78,10 +101,10 @@ export function createCaller(host: TestHost, insider: Insider, { plugin }: Subje
       });
     },
 
-    async authorization(privilege) {
+    async authorization(privilege, anew = false) {
       if (privilege === 'guest') return undefined;
-      const token = credentials.get(privilege) ?? tokenFor(privilege);
-      credentials.set(privilege, token);
+      const token = (anew ? undefined : tokens.get(privilege)) ?? tokenFor(privilege, anew);
+      tokens.set(privilege, token);
       return formatAuthorization(schemes.bearer, await token);
     },
 
@@ -100,6 +123,12 @@ export function createCaller(host: TestHost, insider: Insider, { plugin }: Subje
       return strange ? [...wrong, `fails with ${body?.exceptionType}, which is in no catalogue`] : wrong;
     },
   };
+}
+
+async function signIn(host: TestHost, { username, password }: Account): Promise<string> {
+  const authorization = formatAuthorization(schemes.user, await host.seal({ username, password }));
+  const { body } = await host.request('GET', '/api/auth', { headers: { authorization } });
+  return body.data.access_token;
 }
 
 function reason(errors: readonly { instancePath: string; message?: string }[] | null | undefined): string {

@@ -15,13 +15,18 @@ export interface FixtureRequest {
 // biome-ignore lint/suspicious/noExplicitAny: an author reads what the own operations answer
 export type Answers = Readonly<Record<string, any>>;
 
+/** Account ids of those who send, by their role at the beginning. */
+export type People = Readonly<Record<Exclude<Role, 'guest'>, number>>;
+
 /** One request that must succeed, in the order of the list. */
 export interface Fixture {
-  /** `operationId` */
+  /** `operationId`; also of the host or a companion, for what must be there first. */
   readonly operation: string;
-  readonly request?: FixtureRequest | ((answers: Answers) => FixtureRequest);
+  readonly request?: FixtureRequest | ((answers: Answers, people: People) => FixtureRequest);
   /** Who sends it; whoever just may, unless told. */
   readonly as?: Role | MachineScope;
+  /** A token that an earlier answer gave, instead of `as`. */
+  readonly token?: (answers: Answers) => string;
   /** Any success unless told. */
   readonly status?: number;
   /** Under which later fixtures find the answer; the operation unless told. */

@@ -99,9 +99,9 @@ function watchedKnex(knex: Knex, see: (sql: string) => void): Knex {
   return new Proxy(knex, {
     apply: (target, self, args) => listened(Reflect.apply(target as never, self, args)),
     get: (target, name) => {
-      const member = Reflect.get(target, name);
-      return name === 'raw'
-        ? (...args: unknown[]) => listened((member as (...all: unknown[]) => unknown)(...args))
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function'
+        ? (...args: unknown[]) => listened(Reflect.apply(member, target, args))
         : member;
     },
   });
