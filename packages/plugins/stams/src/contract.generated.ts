@@ -1118,7 +1118,7 @@ export const contract: ContractFragment = {
             ]
           },
           "uptime": {
-            "type": "integer",
+            "type": "number",
             "minimum": 0,
             "maximum": 9007199254740991,
             "description": "Seconds since the boot."

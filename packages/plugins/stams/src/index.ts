@@ -15,6 +15,7 @@ import { createReach } from './devices/reach.js';
 import { createRegistration } from './devices/registration.js';
 import { createResults } from './devices/results.js';
 import { createSelf } from './devices/self.js';
+import { createStatusStore } from './devices/status-store.js';
 import { createCatalogue } from './games/catalogue.js';
 import { createGames } from './games/store.js';
 import { migrations } from './migrations.js';
@@ -64,7 +65,12 @@ export const stams: Plugin<{ operations: operations; config: StamsConfig; needs:
     const store = createStore(database);
     const boots = createBoots(database);
     const results = createResults(database, clock);
-    const presence = createPresence({ database, boots, clock, log, intervalMs: config.lastSeenSeconds * 1000 });
+    const presence = createPresence({
+      store: createStatusStore(database, boots),
+      clock,
+      log,
+      intervalMs: config.lastSeenSeconds * 1000,
+    });
     const { registrationsPerHour } = config;
     const registration = createRegistration({
       database,

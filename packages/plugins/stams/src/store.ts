@@ -43,45 +43,20 @@ const pageSize = 200;
 type Bind = Parameters<Parameters<Database['statement']>[0]>[1];
 
 export function createStore(database: Database): StamsStore {
-  const { knex } = database;
-  const select = () => knex('stams').select('*');
-  const byUid = database.statement((_, parameter) => select().where({ id: parameter('uid') }));
-  const byProvisioningUid = database.statement((_, parameter) =>
-    select().where({ provisioning_uid: parameter('provisioning_uid') }),
-  );
-  const byOperator = database.statement((_, parameter) =>
-    select()
-      .where({ operator_id: parameter('operator_id') })
-      .orderBy('id'),
-  );
-  const page = database.statement((_, parameter) =>
-    select().where('id', '>', parameter('after')).orderBy('id').limit(pageSize),
-  );
-  const insert = database.statement((_, parameter) =>
-    knex('stams').insert({
-      provisioning_uid: parameter('provisioning_uid'),
-      display_name: '',
-      provisioned_at: parameter('now'),
-    }),
-  );
-  const insertStatus = database.statement((_, parameter) =>
-    knex('stams_status').insert({ stams_id: parameter('uid') }),
-  );
-  const change = (columns: readonly string[], where: object = {}) =>
-    database.statement((_, parameter) =>
-      knex('stams')
-        .where({ id: parameter('uid'), ...where })
-        .update(bindAll(columns, parameter)),
-    );
-  const name = change(['display_name']);
-  const token = change(['token_id', 'provisioned_at'], { token_id: null });
-  const noToken = change(['token_id']);
-  const key = change(['public_key']);
-  const operator = change(['operator_id']);
-  const recent = database.statement<{ count: number }>((_, parameter) =>
-    knex('stams').count({ count: '*' }).where('provisioned_at', '>=', parameter('since')).whereNotNull('token_id'),
-  );
-
+  const {
+    byUid,
+    byProvisioningUid,
+    byOperator,
+    page,
+    insert,
+    insertStatus,
+    name,
+    token,
+    noToken,
+    key,
+    operator,
+    recent,
+  } = composeStatements(database);
   return {
     async find(uid, unit) {
       const row = await byUid.first({ uid }, unit);
@@ -120,6 +95,61 @@ export function createStore(database: Database): StamsStore {
       (await operator.run({ uid, operator_id: operatorId }, unit)).affected === 1,
     rename: async (uid, displayName) => (await name.run({ uid, display_name: displayName })).affected === 1,
     provisionedSince: async (since, unit) => Number((await recent.first({ since }, unit))?.count ?? 0),
+  };
+}
+
+function composeStatements(database: Database) {
+  const { knex } = database;
+  const select = () => knex('stams').select('*');
+  const byUid = database.statement((_, parameter) => select().where({ id: parameter('uid') }));
+  const byProvisioningUid = database.statement((_, parameter) =>
+    select().where({ provisioning_uid: parameter('provisioning_uid') }),
+  );
+  const byOperator = database.statement((_, parameter) =>
+    select()
+      .where({ operator_id: parameter('operator_id') })
+      .orderBy('id'),
+  );
+  const page = database.statement((_, parameter) =>
+    select().where('id', '>', parameter('after')).orderBy('id').limit(pageSize),
+  );
+  const insert = database.statement((_, parameter) =>
+    knex('stams').insert({
+      provisioning_uid: parameter('provisioning_uid'),
+      display_name: '',
+      provisioned_at: parameter('now'),
+    }),
+  );
+  const insertStatus = database.statement((_, parameter) =>
+    knex('stams_status').insert({ stams_id: parameter('uid') }),
+  );
+  const change = (columns: readonly string[], where: object = {}) =>
+    database.statement((_, parameter) =>
+      knex('stams')
+        .where({ id: parameter('uid'), ...where })
+        .update(bindAll(columns, parameter)),
+    );
+  const name = change(['display_name']);
+  const token = change(['token_id', 'provisioned_at'], { token_id: null });
+  const noToken = change(['token_id']);
+  const key = change(['public_key']);
+  const operator = change(['operator_id']);
+  const recent = database.statement<{ count: number }>((_, parameter) =>
+    knex('stams').count({ count: '*' }).where('provisioned_at', '>=', parameter('since')).whereNotNull('token_id'),
+  );
+  return {
+    byUid,
+    byProvisioningUid,
+    byOperator,
+    page,
+    insert,
+    insertStatus,
+    name,
+    token,
+    noToken,
+    key,
+    operator,
+    recent,
   };
 }
 

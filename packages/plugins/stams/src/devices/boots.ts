@@ -19,6 +19,39 @@ export interface Boots {
 const keptMs = 90 * 24 * 60 * 60_000;
 
 export function createBoots(database: Database): Boots {
+  const { current, known, insert, setCurrent, setCloned, clear, deleteBefore } = composeStatements(database);
+
+  async function add(uid: number, bootId: string, now: number, unit: Unit): Promise<boolean> {
+    try {
+      await insert.run({ uid, boot_id: bootId, now }, unit);
+      return true;
+    } catch (error) {
+      if (databaseFault(error)?.kind === 'duplicate') return false;
+      throw error;
+    }
+  }
+
+  return {
+    async state(uid, bootId) {
+      if ((await current.first({ uid }))?.boot_id === bootId) return 'current';
+      return (await known.first({ uid, boot_id: bootId })) ? 'past' : 'new';
+    },
+    async begin(uid, bootId, now, unit) {
+      if (!(await add(uid, bootId, now, unit))) return;
+      await setCurrent.run({ uid, boot_id: bootId }, unit);
+      await deleteBefore.run({ uid, before: now - keptMs }, unit);
+    },
+    async cloned(uid, now) {
+      await setCloned.run({ uid, now });
+    },
+    async forget(uid, unit) {
+      await deleteBefore.run({ uid, before: Number.MAX_SAFE_INTEGER }, unit);
+      await clear.run({ uid }, unit);
+    },
+  };
+}
+
+function composeStatements(database: Database) {
   const { knex } = database;
   const current = database.statement<{ boot_id: string | null }>((_, parameter) =>
     knex('stams_status')
@@ -58,33 +91,5 @@ export function createBoots(database: Database): Boots {
       .where('first_seen_at', '<', parameter('before'))
       .delete(),
   );
-
-  async function add(uid: number, bootId: string, now: number, unit: Unit): Promise<boolean> {
-    try {
-      await insert.run({ uid, boot_id: bootId, now }, unit);
-      return true;
-    } catch (error) {
-      if (databaseFault(error)?.kind === 'duplicate') return false;
-      throw error;
-    }
-  }
-
-  return {
-    async state(uid, bootId) {
-      if ((await current.first({ uid }))?.boot_id === bootId) return 'current';
-      return (await known.first({ uid, boot_id: bootId })) ? 'past' : 'new';
-    },
-    async begin(uid, bootId, now, unit) {
-      if (!(await add(uid, bootId, now, unit))) return;
-      await setCurrent.run({ uid, boot_id: bootId }, unit);
-      await deleteBefore.run({ uid, before: now - keptMs }, unit);
-    },
-    async cloned(uid, now) {
-      await setCloned.run({ uid, now });
-    },
-    async forget(uid, unit) {
-      await deleteBefore.run({ uid, before: Number.MAX_SAFE_INTEGER }, unit);
-      await clear.run({ uid }, unit);
-    },
-  };
+  return { current, known, insert, setCurrent, setCloned, clear, deleteBefore };
 }

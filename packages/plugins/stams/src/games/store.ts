@@ -25,34 +25,7 @@ export interface GamesOptions {
 }
 
 export function createGames({ database, audit, changed }: GamesOptions): Games {
-  const { knex } = database;
-  const revision = database.statement<{ revision: number }>(() =>
-    knex('game_catalogue').select('revision').where({ id: 1 }),
-  );
-  const raise = database.statement(() =>
-    knex('game_catalogue')
-      .where({ id: 1 })
-      .update({ revision: knex.raw('revision + 1') }),
-  );
-  const all = database.statement(() => knex('game').select('*').orderBy('id'));
-  const byId = database.statement((_, parameter) =>
-    knex('game')
-      .select('*')
-      .where({ id: parameter('id') }),
-  );
-  const insert = database.statement((_, parameter) =>
-    knex('game').insert({ name: parameter('name'), config: parameter('config') }),
-  );
-  const update = database.statement((_, parameter) =>
-    knex('game')
-      .where({ id: parameter('id') })
-      .update({ name: parameter('name'), config: parameter('config') }),
-  );
-  const remove = database.statement((_, parameter) =>
-    knex('game')
-      .where({ id: parameter('id') })
-      .delete(),
-  );
+  const { revision, raise, all, byId, insert, update, remove } = composeStatements(database);
 
   async function find(id: string, unit?: Unit): Promise<Game> {
     const number = parseId(id);
@@ -101,4 +74,36 @@ export function createGames({ database, audit, changed }: GamesOptions): Games {
 
 function toGame({ id, name, config }: Row): Game {
   return { game_id: Number(id), name: String(name), config: JSON.parse(String(config)) };
+}
+
+function composeStatements(database: Database) {
+  const { knex } = database;
+  const revision = database.statement<{ revision: number }>(() =>
+    knex('game_catalogue').select('revision').where({ id: 1 }),
+  );
+  const raise = database.statement(() =>
+    knex('game_catalogue')
+      .where({ id: 1 })
+      .update({ revision: knex.raw('revision + 1') }),
+  );
+  const all = database.statement(() => knex('game').select('*').orderBy('id'));
+  const byId = database.statement((_, parameter) =>
+    knex('game')
+      .select('*')
+      .where({ id: parameter('id') }),
+  );
+  const insert = database.statement((_, parameter) =>
+    knex('game').insert({ name: parameter('name'), config: parameter('config') }),
+  );
+  const update = database.statement((_, parameter) =>
+    knex('game')
+      .where({ id: parameter('id') })
+      .update({ name: parameter('name'), config: parameter('config') }),
+  );
+  const remove = database.statement((_, parameter) =>
+    knex('game')
+      .where({ id: parameter('id') })
+      .delete(),
+  );
+  return { revision, raise, all, byId, insert, update, remove };
 }

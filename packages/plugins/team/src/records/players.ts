@@ -31,37 +31,9 @@ export interface PlayerOptions {
   readonly accounts: AccountsService;
 }
 
-export function createPlayers({ database, audit, store, teams, accounts }: PlayerOptions): Players {
-  const people = createPeople(accounts);
-  const reach = createReach(store);
-
-  async function reached(teamId: string, principal: Principal): Promise<Team> {
-    const team = await teams.get(teamId);
-    await reach.assertTeam({ coachId: team.coach_id, clubId: team.operator_id }, principal);
-    return team;
-  }
-
-  const playersOf = async ({ team_id }: Team) => people.players(await store.players.of(team_id));
-
-  async function change(team: Team, call: Call, work: (unit: Unit) => Promise<void>): Promise<TeamWithPlayers> {
-    const object = `team/${team.team_id}`;
-    await database.unitOfWork(async (unit) => {
-      const before = await store.players.of(team.team_id, unit);
-      await work(unit);
-      const after = await store.players.of(team.team_id, unit);
-      await audit.record(unit, call, { action: 'team.players', object, before, after });
-    });
-    return { ...team, players: await playersOf(team) };
-  }
-
-  async function assertUsers(ids: readonly number[]): Promise<void> {
-    const found = new Set((await people.players(ids)).map(({ id }) => id));
-    refuseMissing(
-      ids.filter((id) => !found.has(id)),
-      'Users not found',
-    );
-  }
-
+export function createPlayers(options: PlayerOptions): Players {
+  const { store } = options;
+  const { reached, playersOf, change, assertUsers } = createRosters(options);
   return {
     team: reached,
     list: async (teamId, principal) => playersOf(await reached(teamId, principal)),
@@ -103,6 +75,36 @@ export function createPlayers({ database, audit, store, teams, accounts }: Playe
       return change(team, call, async (unit) => {
         if (id === undefined || !(await store.players.remove(team.team_id, id, unit))) throw notFound('Player');
       });
+    },
+  };
+}
+
+/** What every operation on players begins and ends with. */
+function createRosters({ database, audit, store, teams, accounts }: PlayerOptions) {
+  const people = createPeople(accounts);
+  const reach = createReach(store);
+  const playersOf = async ({ team_id: teamId }: Team) => people.players(await store.players.of(teamId));
+  return {
+    playersOf,
+    async reached(teamId: string, principal: Principal): Promise<Team> {
+      const team = await teams.get(teamId);
+      await reach.assertTeam({ coachId: team.coach_id, clubId: team.operator_id }, principal);
+      return team;
+    },
+    async assertUsers(ids: readonly number[]): Promise<void> {
+      const found = new Set((await people.players(ids)).map(({ id }) => id));
+      const missing = ids.filter((id) => !found.has(id));
+      refuseMissing(missing, 'Users not found');
+    },
+    async change(team: Team, call: Call, work: (unit: Unit) => Promise<void>): Promise<TeamWithPlayers> {
+      const object = `team/${team.team_id}`;
+      await database.unitOfWork(async (unit) => {
+        const before = await store.players.of(team.team_id, unit);
+        await work(unit);
+        const after = await store.players.of(team.team_id, unit);
+        await audit.record(unit, call, { action: 'team.players', object, before, after });
+      });
+      return { ...team, players: await playersOf(team) };
     },
   };
 }

@@ -28,86 +28,78 @@ export interface RecordOptions {
 }
 
 export function createRecords<Shown>({ database, audit }: RecordOptions, kind: RecordKind<Shown>): Records<Shown> {
-  const { name, table } = kind;
+  const { table } = kind;
   const rows = composeRows(database, kind);
-
-  async function find(id: string, unit?: Unit): Promise<Row> {
-    const number = parseId(id);
-    const row = number === undefined ? undefined : await rows.byId.first({ id: number }, unit);
-    if (!row) throw notFound(name);
-    return row;
-  }
-
-  async function showOne(row: Row | undefined): Promise<Shown> {
-    const [shown] = row ? await kind.show([row]) : [];
-    if (shown === undefined) throw notFound(name);
-    return shown;
-  }
-
-  async function* list(): AsyncGenerator<Shown[]> {
-    for (let after = 0; ; ) {
-      const page = await rows.page.all({ after });
-      if (page.length > 0) yield await kind.show(page);
-      if (page.length < pageSize) return;
-      after = Number(page.at(-1)?.id);
-    }
-  }
-
+  const { find, get, list } = createReader(kind, rows);
+  const record = (unit: Unit, call: Call, verb: string, id: unknown, states: { before?: Columns; after?: Columns }) =>
+    audit.record(unit, call, { action: `${table}.${verb}`, object: `${table}/${id}`, ...states });
   return {
     list,
-    get: async (id) => showOne(await find(id)),
+    get,
 
     async create(input, call) {
       const after = { ...rows.empty, ...encode(kind, input) };
       await assertTargets(kind, input);
-      const id = await database
-        .unitOfWork(async (unit) => {
-          await kind.check?.(undefined, after, { call, unit });
-          const { insertedId } = await rows.insert.run(after, unit);
-          await kind.written?.(after, { call, unit });
-          await audit.record(unit, call, { action: `${table}.create`, object: `${table}/${insertedId}`, after });
-          return insertedId;
-        })
-        .catch((error: unknown) => refuse(kind, error));
-      return showOne(await rows.byId.first({ id }));
+      const work = async (unit: Unit) => {
+        await kind.check?.(undefined, after, { call, unit });
+        const { insertedId } = await rows.insert.run(after, unit);
+        await kind.written?.(after, { call, unit });
+        await record(unit, call, 'create', insertedId, { after });
+        return insertedId;
+      };
+      return get(String(await database.unitOfWork(work).catch((error: unknown) => refuse(kind, error))));
     },
 
     async update(id, input, call) {
-      const { id: key } = await find(id);
+      await find(id);
       const changes = encode(kind, input);
       await assertTargets(kind, input);
-      await database
-        .unitOfWork(async (unit) => {
-          const current = (await find(id, unit)) as Columns;
-          const after = { ...current, ...changes };
-          await kind.check?.(current, after, { call, unit });
-          await unit.write(database.knex(table).where({ id: key }).update(changes));
-          await kind.written?.(after, { call, unit });
-          await audit.record(unit, call, {
-            action: `${table}.update`,
-            object: `${table}/${key}`,
-            before: current,
-            after,
-          });
-        })
-        .catch((error: unknown) => refuse(kind, error));
-      return showOne(await find(id));
+      const work = async (unit: Unit) => {
+        const before = (await find(id, unit)) as Columns;
+        const after = { ...before, ...changes };
+        await kind.check?.(before, after, { call, unit });
+        await unit.write(database.knex(table).where({ id: before.id }).update(changes));
+        await kind.written?.(after, { call, unit });
+        await record(unit, call, 'update', before.id, { before, after });
+      };
+      await database.unitOfWork(work).catch((error: unknown) => refuse(kind, error));
+      return get(id);
     },
 
     async remove(id, call) {
-      try {
-        await database.unitOfWork(async (unit) => {
-          const current = (await find(id, unit)) as Columns;
-          await kind.check?.(current, undefined, { call, unit });
-          await rows.remove.run({ id: Number(current.id) }, unit);
-          await audit.record(unit, call, {
-            action: `${table}.delete`,
-            object: `${table}/${current.id}`,
-            before: current,
-          });
-        });
-      } catch (error) {
-        throw databaseFault(error)?.kind === 'reference' ? inUse(name, error) : error;
+      const work = async (unit: Unit) => {
+        const before = (await find(id, unit)) as Columns;
+        await kind.check?.(before, undefined, { call, unit });
+        await rows.remove.run({ id: Number(before.id) }, unit);
+        await record(unit, call, 'delete', before.id, { before });
+      };
+      await database.unitOfWork(work).catch((error: unknown) => {
+        throw databaseFault(error)?.kind === 'reference' ? inUse(kind.name, error) : error;
+      });
+    },
+  };
+}
+
+function createReader<Shown>(kind: RecordKind<Shown>, rows: ReturnType<typeof composeRows>) {
+  async function find(id: string, unit?: Unit): Promise<Row> {
+    const number = parseId(id);
+    const row = number === undefined ? undefined : await rows.byId.first({ id: number }, unit);
+    if (!row) throw notFound(kind.name);
+    return row;
+  }
+  return {
+    find,
+    async get(id: string): Promise<Shown> {
+      const [shown] = await kind.show([await find(id)]);
+      if (shown === undefined) throw notFound(kind.name);
+      return shown;
+    },
+    async *list(): AsyncGenerator<Shown[]> {
+      for (let after = 0; ; ) {
+        const page = await rows.page.all({ after });
+        if (page.length > 0) yield await kind.show(page);
+        if (page.length < pageSize) return;
+        after = Number(page.at(-1)?.id);
       }
     },
   };
