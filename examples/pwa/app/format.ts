@@ -26,9 +26,17 @@ export function visits(count: number): string {
   return count === 1 ? '1 visit' : `${count} visits`;
 }
 
-const day = 86_400;
+const units = [
+  ['year', 365 * 86_400],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+] as const;
 
+/** In the largest unit that it is a whole number of. */
 export function duration(seconds: number): string {
-  const days = Math.max(1, Math.round(seconds / day));
-  return days === 1 ? '1 day' : `${days} days`;
+  const [unit, length] = units.find(([, length]) => seconds % length === 0) ?? ['minute', 60];
+  return new Intl.NumberFormat(undefined, { style: 'unit', unit, unitDisplay: 'long' }).format(
+    Math.ceil(seconds / length),
+  );
 }

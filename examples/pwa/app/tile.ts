@@ -11,8 +11,9 @@ export function tile(name: string): HTMLElement {
   return sign;
 }
 
+/** FNV-1a: names that differ in a letter have colours far apart. */
 function hueOf(name: string): number {
-  let sum = 7;
-  for (const letter of name) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 3600;
-  return sum % 360;
+  let hash = 0x811c9dc5;
+  for (const letter of name) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193);
+  return (hash >>> 0) % 360;
 }

@@ -75,7 +75,7 @@ function offerCard(offer: PublicMerchandise): Child {
 /** How often, how long, how many are left. */
 export function terms({ count, expiryInfo, stock }: Pick<PublicMerchandise, 'count' | 'expiryInfo' | 'stock'>): string {
   const parts = [visits(count)];
-  if (expiryInfo && 'duration' in expiryInfo) parts.push(`valid ${duration(expiryInfo.duration)}`);
+  if (expiryInfo && 'duration' in expiryInfo) parts.push(`valid for ${duration(expiryInfo.duration)}`);
   else if (expiryInfo?.expiryDate !== undefined) parts.push(`until ${date(expiryInfo.expiryDate)}`);
   if (stock !== null && stock > 0) parts.push(`${stock} left`);
   return parts.join(' · ');

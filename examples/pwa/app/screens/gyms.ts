@@ -65,7 +65,6 @@ function placeForm(choose: (place: Place) => void, signal: AbortSignal): Child {
     'Where?',
     {
       name: 'place',
-      type: 'search',
       required: true,
       maxlength: 100,
       autocomplete: 'off',

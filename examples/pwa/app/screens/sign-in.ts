@@ -32,20 +32,24 @@ const register: Doorway = {
 export const openSignIn = (visit: Visit): Screen => screenOf(signIn, visit);
 export const openRegister = (visit: Visit): Screen => screenOf(register, visit);
 
-function screenOf(doorway: Doorway, { query }: Visit): Screen {
+function screenOf(doorway: Doorway, { query, signal }: Visit): Screen {
   const next = query.get('next') ?? '/';
   const { title, other } = doorway;
   const href = `${other.path}?next=${encodeURIComponent(next)}`;
   return {
     title,
     content: [
-      credentialsForm(doorway, next.startsWith('/') && !next.startsWith('//') ? next : '/'),
+      credentialsForm(doorway, next.startsWith('/') && !next.startsWith('//') ? next : '/', signal),
       h('p', { class: 'center' }, `${other.question} `, h('a', { href }, other.label)),
     ],
   };
 }
 
-function credentialsForm({ title, act, passwordHint: hint, autocomplete }: Doorway, next: string): Child {
+function credentialsForm(
+  { title, act, passwordHint: hint, autocomplete }: Doorway,
+  next: string,
+  signal: AbortSignal,
+): Child {
   const alert = h('p', { class: 'error', role: 'alert' });
   const username = field('User name', {
     name: 'username',
@@ -87,7 +91,8 @@ function credentialsForm({ title, act, passwordHint: hint, autocomplete }: Doorw
         await act(credentials);
         await meetMember();
       });
-      go(next, { instead: true });
+      // Unless they have gone elsewhere meanwhile.
+      if (!signal.aborted) go(next, { instead: true });
     } catch (error) {
       showFailure(alert, error, [username, password]);
     }
