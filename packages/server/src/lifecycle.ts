@@ -32,6 +32,7 @@ export class Lifecycle {
   readonly #with: LifecycleOptions;
   #pausing: Promise<void> | undefined;
   #running: Running | undefined;
+  #retiring = false;
 
   constructor(options: LifecycleOptions) {
     this.#with = options;
@@ -46,6 +47,7 @@ export class Lifecycle {
   async start(): Promise<void> {
     const { options, parts, metrics, patience } = this.#with;
     if (this.#running) throw new Error('This host has been started already.');
+    this.#retiring = false;
     const { database: source = `sqlite:${parts.dataDir}/palestra.sqlite` } = options;
     const database = await openDatabase({
       ...(typeof source === 'string' ? { url: source } : source),
@@ -59,6 +61,10 @@ export class Lifecycle {
       await database.close();
       throw error;
     }
+  }
+
+  retire(): void {
+    this.#retiring = true;
   }
 
   async stop(): Promise<void> {
@@ -94,7 +100,8 @@ export class Lifecycle {
   async health(): Promise<Health> {
     if (!this.#running) return { ready: false, plugins: new Map() };
     const [answers, plugins] = await Promise.all([this.#running.database.ping(), this.#running.plugins.states()]);
-    return { ready: answers && this.operations.size > 0 && ![...plugins.values()].includes('not ready'), plugins };
+    const serves = answers && !this.#retiring && this.operations.size > 0;
+    return { ready: serves && ![...plugins.values()].includes('not ready'), plugins };
   }
 
   async #serveOn(database: Database): Promise<void> {

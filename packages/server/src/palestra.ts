@@ -67,6 +67,8 @@ export interface Palestra {
   middleware(): Middleware;
   /** Opens and migrates the database, makes keys at the first start, sets plugins up. */
   start(): Promise<void>;
+  /** Goes on serving, and says by its readiness that it is about to stop. */
+  retire(): void;
   /** Stops plugins in reverse order and closes the database; requests are answered 503 meanwhile. */
   stop(): Promise<void>;
   /** The composed OpenAPI 3.1 document. */

@@ -1,6 +1,7 @@
 /** A stand-alone server around the host, with the limits a public port needs (decision D15). */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Koa from 'koa';
 import { type Logger, pino } from 'pino';
 import { notFound } from './middleware.js';
@@ -14,6 +15,8 @@ export interface ServeOptions {
   readonly log?: Logger;
   /** Milliseconds that requests under way get at the end; 10,000 unless told. */
   readonly drain?: number;
+  /** Milliseconds between `/readyz` saying no and the last new connection, for balancers that ask; 0 unless told. */
+  readonly drainDelay?: number;
   /** Those of `ServeLimits` that are to be others. */
   readonly limits?: Partial<ServeLimits>;
 }
@@ -50,6 +53,8 @@ const defaults: ServeLimits = {
   maxConnections: 2_000,
 };
 
+const sweepMs = 100;
+
 export async function serve(palestra: Palestra, options: ServeOptions = {}): Promise<RunningServer> {
   const log = options.log ?? pino();
   await palestra.start();
@@ -72,7 +77,7 @@ export async function serve(palestra: Palestra, options: ServeOptions = {}): Pro
   return {
     url: urlOf(server),
     close: () => {
-      closing ??= close(server, options.drain ?? 10_000).then(() => palestra.stop());
+      closing ??= end(palestra, server, options);
       return closing;
     },
   };
@@ -93,11 +98,22 @@ function urlOf(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
+async function end(palestra: Palestra, server: Server, { drain = 10_000, drainDelay = 0 }: ServeOptions) {
+  palestra.retire();
+  if (drainDelay > 0) await sleep(drainDelay);
+  await close(server, drain);
+  await palestra.stop();
+}
+
+/** A connection that a client would keep is closed behind its last answer. */
 function close(server: Server, drain: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), drain);
+    const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
+    server.prependListener('request', (_, response) => response.setHeader('connection', 'close'));
     server.close(() => {
       clearTimeout(timer);
+      clearInterval(sweep);
       resolve();
     });
     server.closeIdleConnections();

@@ -15,6 +15,8 @@ export interface Environment {
   readonly rateLimit: boolean;
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[];
+  /** Milliseconds between `/readyz` saying no and the end of listening. */
+  readonly drainDelay: number;
   /** Undefined where the host decides. */
   readonly metrics: boolean | MetricsOptions | undefined;
   /** Undefined for none. */
@@ -38,6 +40,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     logLevel: logLevel(text(env.PALESTRA_LOG_LEVEL) ?? 'info'),
     rateLimit: onOrOff('PALESTRA_RATE_LIMIT', text(env.PALESTRA_RATE_LIMIT) ?? 'on'),
     trustProxy: list(env.PALESTRA_TRUST_PROXY),
+    drainDelay: milliseconds('PALESTRA_DRAIN_DELAY', text(env.PALESTRA_DRAIN_DELAY) ?? '0'),
     metrics: metrics(text(env.PALESTRA_METRICS), text(env.PALESTRA_METRICS_TOKEN)),
     cors: text(env.PALESTRA_CORS_ORIGINS) === undefined ? undefined : { origins: list(env.PALESTRA_CORS_ORIGINS) },
     payments: readPayments(env),
@@ -56,6 +59,11 @@ function logLevel(level: string): string {
 function onOrOff(name: string, value: string): boolean {
   if (value !== 'on' && value !== 'off') throw new Error(`${name} is on or off, not ${value}.`);
   return value === 'on';
+}
+
+function milliseconds(name: string, value: string): number {
+  if (!/^\d{1,6}$/.test(value)) throw new Error(`${name} is a number of milliseconds, not ${value}.`);
+  return Number(value);
 }
 
 /** A secret alone switches them on: who sets one wants them. */

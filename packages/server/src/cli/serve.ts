@@ -16,7 +16,12 @@ export const serveCommand: Command = {
         print(`  password   ${generated ? password : '(as PALESTRA_DBA_PASSWORD gives it)'}`);
       },
     });
-    const server = await serve(palestra, { host: environment.host, port: environment.port, log });
+    const server = await serve(palestra, {
+      host: environment.host,
+      port: environment.port,
+      drainDelay: environment.drainDelay,
+      log,
+    });
     print(`Palestra serves on ${server.url}`);
     print(`Docs: ${server.url}/docs`);
     const code = await ending;

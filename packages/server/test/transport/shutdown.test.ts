@@ -1,0 +1,89 @@
+/** The end of a server: what is under way is answered, who holds a connection does not hold the server. */
+import { once } from 'node:events';
+import { Agent, request as httpRequest } from 'node:http';
+import { gym } from '@palestra/plugin-gym';
+import { startTestHost, type TestHost } from '@palestra/server/testing';
+import { expect } from 'chai';
+import { open } from './raw.js';
+
+describe('a server that ends', () => {
+  let host: TestHost;
+  let token: string;
+  let hold: Promise<void> | undefined;
+
+  beforeEach(async () => {
+    hold = undefined;
+    host = await startTestHost({
+      plugins: [gym],
+      intercept: (sql, phase) => (phase === 'before' && /insert into `gym`/i.test(sql) ? hold : undefined),
+    });
+    token = (await host.account('admin')).token;
+  });
+
+  const create = (agent: Agent): Promise<{ status: number; connection: string | undefined }> =>
+    new Promise((resolve, reject) => {
+      const body = '{"operation":"create","data":{"name":"Iron"}}';
+      const headers = {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'content-length': body.length,
+      };
+      const outgoing = httpRequest(`${host.url}/api/gym`, { agent, method: 'POST', headers }, (incoming) => {
+        incoming.resume();
+        incoming.once('end', () =>
+          resolve({ status: incoming.statusCode ?? 0, connection: incoming.headers.connection }),
+        );
+      });
+      outgoing.once('error', reject);
+      outgoing.end(body);
+    });
+
+  it('answers what is under way, and takes nothing new', async () => {
+    let release: () => void = () => undefined;
+    hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    const agent = new Agent({ keepAlive: true });
+    const answer = create(agent);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const begun = performance.now();
+    const stopped = host.stop();
+    const late = open(host.url);
+    const [refused] = await Promise.all([once(late, 'error'), new Promise((resolve) => setTimeout(resolve, 200))]);
+    expect((refused[0] as NodeJS.ErrnoException).code).to.equal('ECONNREFUSED');
+    release();
+    expect((await answer).status).to.equal(201);
+    await stopped;
+    expect(performance.now() - begun, 'with a connection that the client would keep').to.be.lessThan(1_500);
+    agent.destroy();
+  });
+
+  it('says that it is about to, while it goes on serving', async () => {
+    const balanced = await startTestHost({ plugins: [gym], drainDelay: 500 });
+    expect((await balanced.request('GET', '/readyz')).status).to.equal(200);
+    const stopped = balanced.stop();
+    expect((await balanced.request('GET', '/readyz')).status).to.equal(503);
+    expect((await balanced.request('GET', '/livez')).status).to.equal(200);
+    expect((await balanced.request('GET', '/api/discovery/gym')).status).to.equal(200);
+    await stopped;
+    await host.stop();
+  });
+
+  it('does not wait for a connection that says nothing, nor longer than it was told', async () => {
+    hold = new Promise(() => undefined);
+    const agent = new Agent({ keepAlive: true });
+    const idle = open(host.url);
+    await once(idle, 'connect');
+    idle.on('error', () => undefined);
+    idle.resume();
+    const answer = create(agent).catch((error: NodeJS.ErrnoException) => error.code);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const begun = performance.now();
+    void host.stop();
+    expect(await answer).to.equal('ECONNRESET');
+    expect(performance.now() - begun)
+      .to.be.greaterThan(1_000)
+      .and.lessThan(3_000);
+    agent.destroy();
+  });
+});
