@@ -124,12 +124,15 @@ describeOnEachDatabase('the audit', (fresh) => {
 });
 
 describeOnEachDatabase('the audit of resources', (fresh) => {
-  const actions = async (host: TestHost, dba: Account): Promise<string[]> => {
+  let host: TestHost;
+  afterEach(() => host.stop());
+
+  const actions = async (dba: Account): Promise<string[]> => {
     const answer = await host.request('GET', '/api/admin/audit', { token: dba.token });
     return answer.body.data.map(({ action, object }: Entry) => `${action} ${object}`);
   };
 
-  async function changeGym(host: TestHost): Promise<string> {
+  async function changeGym(): Promise<string> {
     const admin = await host.account('admin');
     const created = await host.operate('/api/gym', admin.token, 'create', { name: 'Iron' });
     const { _id } = created.body.data;
@@ -142,15 +145,14 @@ describeOnEachDatabase('the audit of resources', (fresh) => {
   }
 
   it('has what was updated and deleted', async () => {
-    const host = await startTestHost({ plugins: [gym], database: await fresh() });
+    host = await startTestHost({ plugins: [gym], database: await fresh() });
     const dba = await host.account('dba');
-    const id = await changeGym(host);
-    expect(await actions(host, dba)).to.deep.equal([`gym.update gym/${id}`, `gym.delete gym/${id}`]);
-    await host.stop();
+    const id = await changeGym();
+    expect(await actions(dba)).to.deep.equal([`gym.update gym/${id}`, `gym.delete gym/${id}`]);
   });
 
   it('takes the first entries of an instance from many at once', async () => {
-    const host = await startTestHost({ plugins: [gym], database: await fresh() });
+    host = await startTestHost({ plugins: [gym], database: await fresh() });
     const [dba, admin] = await Promise.all([host.account('dba'), host.account('admin')]);
     const names = Array.from({ length: 20 }, (_, index) => `Gym ${index}`);
     const made = await Promise.all(names.map((name) => host.operate('/api/gym', admin.token, 'create', { name })));
@@ -158,20 +160,14 @@ describeOnEachDatabase('the audit of resources', (fresh) => {
       made.map(({ body }) => host.operate('/api/gym', admin.token, 'update', { _id: body.data._id, detail: 'x' })),
     );
     expect(changed.map(({ status, text }) => [status, text]).filter(([status]) => status !== 200)).to.deep.equal([]);
-    expect(await actions(host, dba)).to.have.length(20);
-    await host.stop();
+    expect(await actions(dba)).to.have.length(20);
   });
 
   it('has what was created too, where the integrator wants it', async () => {
     const config = { audit: { creates: true } };
-    const host = await startTestHost({ plugins: [gym], database: await fresh(), config });
+    host = await startTestHost({ plugins: [gym], database: await fresh(), config });
     const dba = await host.account('dba');
-    const id = await changeGym(host);
-    expect(await actions(host, dba)).to.deep.equal([
-      `gym.create gym/${id}`,
-      `gym.update gym/${id}`,
-      `gym.delete gym/${id}`,
-    ]);
-    await host.stop();
+    const id = await changeGym();
+    expect(await actions(dba)).to.deep.equal([`gym.create gym/${id}`, `gym.update gym/${id}`, `gym.delete gym/${id}`]);
   });
 });
