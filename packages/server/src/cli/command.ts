@@ -37,13 +37,14 @@ export function createLog({ logLevel }: Environment): Logger {
 
 /** The host as environment and configuration file describe it. */
 export function hostOf({ environment, file, log }: CommandContext, options: Partial<PalestraOptions> = {}): Palestra {
-  const { database, dataDir, keysDir, dba, rateLimit, trustProxy, metrics, cors } = environment;
+  const { database, dataDir, keysDir, publicUrl, dba, rateLimit, trustProxy, metrics, cors } = environment;
   return createPalestra({
     ...file,
     config: configured(file, environment),
     database,
     dataDir,
     keysDir,
+    ...(publicUrl !== undefined && { publicUrl }),
     dba,
     rateLimit,
     trustProxy,

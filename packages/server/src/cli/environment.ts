@@ -9,6 +9,8 @@ export interface Environment {
   readonly port: number;
   readonly dataDir: string;
   readonly keysDir: string;
+  /** Where clients reach this server, if a proxy changes the path. */
+  readonly publicUrl: string | undefined;
   readonly database: string;
   readonly dba: { readonly username: string | undefined; readonly password: string | undefined };
   readonly logLevel: string;
@@ -35,6 +37,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     port: port(text(env.PORT) ?? '3000'),
     dataDir,
     keysDir: text(env.PALESTRA_KEYS_DIR) ?? `${dataDir}/keys`,
+    publicUrl: publicUrl(text(env.PALESTRA_PUBLIC_URL)),
     database: text(env.DATABASE_URL) ?? `sqlite:${dataDir}/palestra.sqlite`,
     dba: { username: text(env.PALESTRA_DBA_USERNAME), password: text(env.PALESTRA_DBA_PASSWORD) },
     logLevel: logLevel(text(env.PALESTRA_LOG_LEVEL) ?? 'info'),
@@ -75,6 +78,14 @@ function metrics(state: string | undefined, bearer: string | undefined): boolean
 /** Separated by commas. */
 function list(value: string | undefined): string[] {
   return (value ?? '').split(',').flatMap((entry) => text(entry.trim()) ?? []);
+}
+
+function publicUrl(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  if (!/^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : '')) {
+    throw new Error(`PALESTRA_PUBLIC_URL is like https://club.example/backend, not ${value}.`);
+  }
+  return value.replace(/\/$/, '');
 }
 
 /** A variable set to nothing is not set. */
