@@ -16,6 +16,8 @@ import { type Copying, differingTable } from './staged.js';
 import { quoted, type Table } from './tables.js';
 
 const rowsAhead = 200;
+/** Characters. */
+const chunkLength = 64 * 1024;
 
 export const mysqlCopying: Copying = {
   async dump(database, target, tables) {
@@ -26,7 +28,7 @@ export const mysqlCopying: Copying = {
       await connection.control('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
       await connection.control('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
       const output = createWriteStream(target, { flags: 'wx', mode: 0o600 });
-      await pipeline(dumpLines(connection, tables, rows), createGzip({ level: 6 }), output);
+      await pipeline(inChunks(dumpLines(connection, tables, rows)), createGzip({ level: 6 }), output);
     } finally {
       connection.release(true);
     }
@@ -60,6 +62,18 @@ async function* dumpLines(
       yield lineOfRow(row);
     }
   }
+}
+
+/** Each write to gzip is a task of the thread pool, which a single line is not worth. */
+async function* inChunks(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let chunk = '';
+  for await (const line of lines) {
+    chunk += line;
+    if (chunk.length < chunkLength) continue;
+    yield chunk;
+    chunk = '';
+  }
+  yield chunk;
 }
 
 /** Definitions are not restored, so what came after the backup must not have changed rows. */
