@@ -9,7 +9,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const folder = 'packages/plugins/transaction/test';
-const long = ['races', 'lost-replies', 'faults', 'kills', 'wechat', 'guard', 'simulation'];
+const long = ['races', 'lost-replies', 'faults', 'kills', 'wechat', 'notifications', 'guard', 'simulation'];
 const files = positionals.length > 0 ? positionals : long.map((name) => `${folder}/${name}.test.ts`);
 
 console.log(`seed ${values.seed}`);

@@ -11,7 +11,8 @@ describeOnEachDatabase('events of purchases', (fresh) => {
   const heard: DomainEvent[] = [];
   let shop: Shop;
   let buyer: Account;
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     const hear = (event: DomainEvent) => void heard.push(event);
     const listener: Plugin<{ operations: object }> = {
       name: 'listener',

@@ -59,7 +59,8 @@ describeOnEachDatabase('the fault table', (fresh) => {
   const saboteur = new Saboteur();
   let shop: Shop;
   let buyer: Account;
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     shop = await openShop({
       database: await fresh(),
       intercept: saboteur.intercept,

@@ -32,7 +32,8 @@ describeOnEachDatabase('a server killed at a statement', (fresh) => {
   let shop: Shop;
   let buyer: Account;
   let database: string;
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     database = await fresh();
     shop = await openShop({ database, config: { identity: { userTokenSeconds: 86_400 } } });
     buyer = await shop.host.account();

@@ -15,7 +15,8 @@ describeOnEachDatabase(`${purchases} purchases of which 30 % of the replies are 
   let shop: Shop;
   let buyer: Account;
   let proxy: LossyProxy;
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     shop = await openShop({ database: await fresh(), providers: [provider] });
     buyer = await shop.host.account();
     proxy = await startLossyProxy(shop.host.url, 30, randomFrom(seed));

@@ -11,7 +11,8 @@ describeOnEachDatabase('a purchase', (fresh) => {
   let shop: Shop;
   let buyer: Account;
   let stranger: Account;
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     shop = await openShop({ database: await fresh(), config: { identity: { userTokenSeconds: 86_400 } } });
     buyer = await shop.host.account();
     stranger = await shop.host.account();

@@ -9,7 +9,8 @@ describeOnEachDatabase('a QR code', (fresh) => {
   let buyer: Account;
   let merchandiseId: string;
   let transactionRecordId: string;
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     const intercept = (sql: string, phase: string) => void (phase === 'before' && statements.push(sql));
     shop = await openShop({ database: await fresh(), intercept });
     buyer = await shop.host.account();

@@ -11,7 +11,8 @@ describeOnEachDatabase('transaction records', (fresh) => {
   let ben: Account;
   let admin: Account;
   const ids: Record<'anna' | 'ben' | 'rivals', string> = { anna: '', ben: '', rivals: '' };
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     shop = await openShop({ database: await fresh() });
     [anna, ben, admin] = [await shop.host.account(), await shop.host.account(), await shop.host.account('admin')];
     rival = await shop.host.account('operator');

@@ -18,7 +18,8 @@ describeOnEachDatabase(`schedules from seed ${seed}`, (fresh, name) => {
   const provider = new LedgerProvider();
   let shop: Shop;
   let handlers: TransactionHandlers;
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     shop = await openShop({
       database: await fresh(),
       providers: [provider],

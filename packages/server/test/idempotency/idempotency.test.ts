@@ -13,7 +13,8 @@ describeOnEachDatabase('an idempotency key', (fresh) => {
   let host: TestHost;
   let caller: Account;
   let other: Account;
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     counter = createCounter();
     host = await startTestHost({
       plugins: [counter.plugin],
