@@ -16,6 +16,7 @@ import { type ProfileApi, profile } from './resources/profile.js';
 import { type StamsApi, stams } from './resources/stams.js';
 import { type TransactionApi, transaction } from './resources/transaction.js';
 
+/** The operations of a server with the built-in plugins, by `operationId`. */
 export type BuiltInOperations = typeof builtIn;
 
 type OperationOf<Table, Id extends keyof Table> = Table[Id] extends Operation ? Table[Id] : never;
@@ -53,6 +54,7 @@ export interface Client<Operations = BuiltInOperations> {
 
 const parts = [auth, profile, gym, merchandise, discovery, transaction, club, stams, admin, keys] as const;
 
+/** A client of the server at `baseUrl`: `createClient({ baseUrl: 'https://gym.example' })`. Sends nothing before it is called. */
 export function createClient<const Plugins extends readonly AnyClientPlugin[] = readonly []>(
   options: ClientOptions<Plugins>,
 ): Client<BuiltInOperations & OperationsOf<Plugins>> & ApisOf<Plugins> {

@@ -14,6 +14,7 @@ export interface CryptoProvider {
   thumbprint?(spki: Uint8Array): Promise<string>;
 }
 
+/** What is encrypted, and under what. */
 export interface AesGcmInput {
   /** 32 bytes. */
   readonly key: Uint8Array;

@@ -65,6 +65,7 @@ export interface ErrorOrigin {
   readonly attempts: number;
 }
 
+/** What a `ClientError` is made of. */
 export interface ErrorFacts extends ErrorOrigin {
   readonly kind: ErrorKind;
   readonly code: ErrorCode;

@@ -28,6 +28,7 @@ export {
   type AuditRange,
   admin,
   type Backup,
+  type PrivilegeGrant,
 } from './resources/admin.js';
 export { type AuthApi, auth, type Credentials, type Registration, type WechatCredentials } from './resources/auth.js';
 export { type ClubApi, type ClubLogin, type ClubRegistration, type ClubUser, club } from './resources/club.js';
@@ -67,11 +68,19 @@ export {
   resource,
 } from './resources/resource.js';
 export {
+  type Result,
   type ResultRange,
+  type ResultsTaken,
   type Stams,
   type StamsApi,
+  type StamsConnection,
   type StamsDetail,
+  type StamsRegistration,
+  type StamsSelf,
   type StamsSelfApi,
+  type StamsStatus,
+  type StamsToken,
+  type StatusTaken,
   type StoredResult,
   stams,
 } from './resources/stams.js';
@@ -80,8 +89,12 @@ export {
   type PerformedTransaction,
   type Refund,
   type TransactionApi,
+  type TransactionOrder,
+  type TransactionProof,
   type TransactionRecord,
   transaction,
+  type VisitByQr,
+  type VisitByRecord,
 } from './resources/transaction.js';
 export type { RetryPolicy } from './retry.js';
 export type { Clock, Signal } from './runtime.js';

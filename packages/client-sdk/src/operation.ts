@@ -1,6 +1,7 @@
 /** Operations of the contract as the client sees them: small constants, each carrying the types of its request and result. */
 import type { OperationTypes, ResultOf } from '@palestra/core';
 
+/** An operation of the contract; `types` and `plaintext` exist for the compiler alone. */
 export interface Operation<Types extends OperationTypes = OperationTypes, Plaintext = unknown> {
   /** `operationId` of the OpenAPI document. */
   readonly id: string;

@@ -7,6 +7,7 @@ import type { Clock } from './runtime.js';
 import type { TokenStore } from './tokens.js';
 import type { Transport } from './transport.js';
 
+/** What a client is made with; everything but `baseUrl` has a default that works. */
 export interface ClientOptions<Plugins extends readonly AnyClientPlugin[] = readonly AnyClientPlugin[]> {
   /** Where the server is, such as `https://gym.example`; with the path it is mounted under, if it is. */
   readonly baseUrl: string;
@@ -26,7 +27,8 @@ export interface ClientOptions<Plugins extends readonly AnyClientPlugin[] = read
   readonly use?: readonly Middleware[];
   /** Client parts of further domains. */
   readonly plugins?: Plugins;
-  /** Time and chance, for tests. */
+  /** Time, for tests. */
   readonly clock?: Clock;
+  /** Chance (0 ≤ x < 1), for tests. */
   readonly random?: () => number;
 }

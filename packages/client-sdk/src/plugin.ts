@@ -30,6 +30,7 @@ export interface ClientPlugin<
   setup(scope: PartScope): Api;
 }
 
+/** Operations by their `operationId`. */
 export type OperationTable = Readonly<Record<string, Operation>>;
 
 /** Any plugin, as lists of them are declared. */

@@ -3,6 +3,7 @@ import { type Call, isRead, type Middleware, originOf } from './call.js';
 import { aborted, type ClientError, isClientError } from './errors.js';
 import type { Clock, Signal } from './runtime.js';
 
+/** How often, how soon and for how long a call is sent again; 5 attempts within 60 s unless told. */
 export interface RetryPolicy {
   /** Sendings at most, the first one included. */
   readonly attempts: number;

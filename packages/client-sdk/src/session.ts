@@ -12,6 +12,7 @@ import type { TokenStore, Tokens } from './tokens.js';
 /** `expired`: the server refused the refresh token, so that the user has to sign in again. */
 export type SessionEvent = 'signed_in' | 'refreshed' | 'signed_out' | 'expired';
 
+/** Told of each change of the session, after it; nobody waits for what it gives. */
 export type SessionListener = (event: SessionEvent) => void;
 
 /** As the server gives them. */
@@ -38,6 +39,7 @@ interface Cooldown {
   readonly error: ClientError;
 }
 
+/** The tokens in the store, and the one way they change. */
 export class Session {
   readonly #parts: SessionParts;
   readonly #listeners = new Set<SessionListener>();

@@ -1,6 +1,7 @@
 /** Where tokens are kept. Always asynchronous, so that memory, Web Storage and a phone's secure store all fit. */
 import { runtime } from './runtime.js';
 
+/** What a sign-in gives. */
 export interface Tokens {
   readonly accessToken: string;
   /** Absent after an administrator's or a club sign-in: those end with their access token. */

@@ -1,6 +1,7 @@
 /** How requests leave: any function of `fetch`'s shape. `fetch` fits as it is; `wx.request` through `miniProgram`. */
 import { runtime, type Signal } from './runtime.js';
 
+/** The second argument of `fetch`, as far as the client uses it. */
 export interface TransportInit {
   readonly method: string;
   readonly headers: Record<string, string>;
@@ -12,12 +13,14 @@ export interface TransportInit {
   readonly signal?: any;
 }
 
+/** A `Response`, as far as the client reads it. */
 export interface TransportResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   text(): Promise<string>;
 }
 
+/** Sends one request. Rejects if there is no answer; an answer of any status is one. */
 export type Transport = (url: string, init: TransportInit) => Promise<TransportResponse>;
 
 /** Looked up at each call, so that a page may replace its `fetch`. */

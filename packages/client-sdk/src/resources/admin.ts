@@ -8,9 +8,14 @@ import type { ListOptions } from './resource.js';
 
 type Schemas = components['schemas'];
 
+/** An account as administrators see it; without its password. @interface */
 export type AdminUser = Schemas['AdminUser'];
+/** Who did what to what, when and from where. @interface */
 export type AuditEntry = Schemas['AuditEntry'];
+/** A file with everything the database held at one moment. @interface */
 export type Backup = Schemas['Backup'];
+/** Which account gets which role. @interface */
+export type PrivilegeGrant = Schemas['PrivilegeGrant'];
 
 export interface AuditRange extends Range {
   /** Leave out what is older; an ISO 8601 instant. */
@@ -29,7 +34,7 @@ export interface AdminApi {
    * Gives an account a role, at most the own one; its tokens that say otherwise end.
    * @throws ClientError `permission`, `not_found`, `conflict` (the last DBA stays one)
    */
-  grant(grant: Schemas['PrivilegeGrant'], options?: CallOptions): Promise<AdminUser>;
+  grant(grant: PrivilegeGrant, options?: CallOptions): Promise<AdminUser>;
   /** Back to player, under the same rules. */
   revoke(username: string, options?: CallOptions): Promise<AdminUser>;
   /** Deletes everything in a collection, such as `merchandise`. @throws ClientError `conflict` (others refer to it) */
@@ -49,6 +54,7 @@ export interface AdminApi {
   };
 }
 
+/** The part behind `client.admin`, for `createLeanClient`. */
 export const admin: ClientPlugin<'admin', AdminApi> = {
   name: 'admin',
   setup: ({ call }) => ({

@@ -8,8 +8,11 @@ import type { SessionListener } from '../session.js';
 import type { Tokens } from '../tokens.js';
 import { withUserPass } from '../user-pass.js';
 
+/** User name, or email, and password. @interface */
 export type Credentials = components['schemas']['Credentials'];
+/** A new member. Only user name and password have to be given. @interface */
 export type Registration = components['schemas']['Registration'];
+/** What `wx.login` gave, or what WeChat says of the user where the server trusts that. @interface */
 export type WechatCredentials = components['schemas']['WechatCredentials'];
 
 /** Registration and sign-in. Passwords are encrypted for the server's key before they leave; tokens go to the store. */
@@ -51,6 +54,7 @@ export interface AuthApi {
   onChange(listener: SessionListener): () => void;
 }
 
+/** The part behind `client.auth`, for `createLeanClient`. */
 export const auth: ClientPlugin<'auth', AuthApi> = {
   name: 'auth',
   setup: ({ call, session }) => ({

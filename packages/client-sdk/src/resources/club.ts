@@ -11,8 +11,11 @@ import { type TeamsApi, teams } from './teams.js';
 
 type Schemas = components['schemas'];
 
+/** A new user of the club API, named by the email. @interface */
 export type ClubRegistration = Schemas['ClubRegistration'];
+/** A user as the club API shows it. @interface */
 export type ClubUser = Schemas['ClubUser'];
+/** The token of a sign-in, valid for an hour, and who it is. @interface */
 export type ClubLogin = Schemas['ClubLogin'];
 
 /** Seconds a user token of the club API is valid ("token 1 h"). */
@@ -34,6 +37,7 @@ export interface ClubApi extends CollectionsApi {
   readonly teams: TeamsApi;
 }
 
+/** The part behind `client.club`, for `createLeanClient`. */
 export const club: ClientPlugin<'club', ClubApi> = {
   name: 'club',
   setup: (scope) => ({

@@ -3,6 +3,7 @@ import type { Caller, CallOptions } from '../call.js';
 import { type List, wholeList } from '../list.js';
 import type { Operation } from '../operation.js';
 
+/** The types a collection is made of. */
 export interface CollectionTypes {
   readonly item: object;
   readonly create: object;
@@ -10,6 +11,7 @@ export interface CollectionTypes {
   readonly update: object;
 }
 
+/** A collection of the club API. Read by every user, written by administrators unless it says otherwise. */
 export interface Collection<Types extends CollectionTypes> {
   /** All of them; the server gives them whole. */
   list(options?: CallOptions): List<Types['item']>;
@@ -23,6 +25,7 @@ export interface Collection<Types extends CollectionTypes> {
   delete(id: number, options?: CallOptions): Promise<void>;
 }
 
+/** The five operations of a collection. */
 export interface CollectionOperations {
   readonly list: Operation;
   readonly get: Operation;
@@ -39,6 +42,7 @@ export interface Spelling {
 
 type LooseCall = (operation: Operation, request: object, options?: CallOptions) => Promise<unknown>;
 
+/** Makes a collection's API of its five operations. */
 export function collection<Types extends CollectionTypes>(
   caller: Caller,
   { singular, id: parameter = 'id' }: Spelling,

@@ -6,11 +6,17 @@ import { type Collection, collection } from './collection.js';
 
 type Schemas = components['schemas'];
 
+/** A country. @interface */
 export type Country = Schemas['Country'];
+/** A city of a country. @interface */
 export type City = Schemas['City'];
+/** A league, of a country or of none. @interface */
 export type League = Schemas['League'];
+/** A club and who runs it. @interface */
 export type Operator = Schemas['Operator'];
+/** A user who coaches at a club. @interface */
 export type Coach = Schemas['Coach'];
+/** What a STAMS can play; `config` is whatever it needs for that. @interface */
 export type Game = Schemas['Game'];
 
 type Countries = { item: Country; create: Schemas['CountryCreation']; update: Schemas['CountryFields'] };

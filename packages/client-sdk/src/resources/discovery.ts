@@ -5,7 +5,9 @@ import { type List, list, type Range } from '../list.js';
 import type { ClientPlugin } from '../plugin.js';
 import type { ListOptions } from './resource.js';
 
+/** A gym as guests see it, with its `distance` in metres where one was asked for. @interface */
 export type PublicGym = components['schemas']['PublicGym'];
+/** Merchandise as guests see it. @interface */
 export type PublicMerchandise = components['schemas']['PublicMerchandise'];
 
 export interface Discovery extends Range {
@@ -29,6 +31,7 @@ export interface DiscoveryApi {
   merchandise(criteria?: Discovery, options?: ListOptions): List<PublicMerchandise>;
 }
 
+/** The part behind `client.discovery`, for `createLeanClient`. */
 export const discovery: ClientPlugin<'discovery', DiscoveryApi> = {
   name: 'discovery',
   setup: ({ call }) => ({

@@ -7,8 +7,11 @@ import { type Resource, resource } from './resource.js';
 
 type Schemas = components['schemas'];
 
+/** A gym as it is stored. @interface */
 export type Gym = Schemas['Gym'];
+/** A new gym. Its name is unique. @interface */
 export type GymData = Schemas['GymCreate']['data'];
+/** The fields to change, and which gym by its `_id`. @interface */
 export type GymChange = Schemas['GymUpdate']['data'];
 
 /** Gyms. Read by any member, made and changed by coaches and operators (their own), deleted by administrators. */
@@ -19,6 +22,7 @@ export type GymApi = Resource<{
   update: GymChange;
 }>;
 
+/** The part behind `client.gym`, for `createLeanClient`. */
 export const gym: ClientPlugin<'gym', GymApi> = {
   name: 'gym',
   setup: (scope) => resource(scope, { operate: operateGym, list: listGyms, get: getGym, delete: deleteGym }),

@@ -4,7 +4,9 @@ import type { components } from '../generated/openapi.js';
 import { getJwks, getServerKey } from '../generated/operations.js';
 import type { ClientPlugin } from '../plugin.js';
 
+/** The key that credentials are encrypted for: PEM, and its RFC 7638 thumbprint. @interface */
 export type ServerKey = components['schemas']['ServerKey'];
+/** Public keys (RFC 7517). @interface */
 export type JwkSet = components['schemas']['JwkSet'];
 
 /** The server's public keys. Sealing fetches its key by itself; these are for pinning and for checking tokens. */
@@ -15,6 +17,7 @@ export interface KeysApi {
   all(options?: CallOptions): Promise<JwkSet>;
 }
 
+/** The part behind `client.keys`, for `createLeanClient`. */
 export const keys: ClientPlugin<'keys', KeysApi> = {
   name: 'keys',
   setup: ({ call }) => ({

@@ -7,9 +7,11 @@ import { type Resource, resource } from './resource.js';
 
 type Schemas = components['schemas'];
 
+/** What a gym sells, as it is stored. @interface */
 export type Merchandise = Schemas['Merchandise'];
-/** `price.amount` counts minor units (cents, fen); `expiryInfo.duration` is in seconds; `count` −1 is unlimited. */
+/** `price.amount` counts minor units (cents, fen); `expiryInfo.duration` is in seconds; `count` −1 is unlimited. @interface */
 export type MerchandiseData = Schemas['MerchandiseCreate']['data'];
+/** The fields to change, and of which merchandise by its `_id`. @interface */
 export type MerchandiseChange = Schemas['MerchandiseUpdate']['data'];
 
 /** What gyms sell: training classes (`type` 1) and subscriptions (`type` 2). A name is unique within its gym. */
@@ -20,6 +22,7 @@ export type MerchandiseApi = Resource<{
   update: MerchandiseChange;
 }>;
 
+/** The part behind `client.merchandise`, for `createLeanClient`. */
 export const merchandise: ClientPlugin<'merchandise', MerchandiseApi> = {
   name: 'merchandise',
   setup: (scope) =>

@@ -10,9 +10,11 @@ import { type Readable, readable } from './resource.js';
 
 type Schemas = components['schemas'];
 
+/** A user, as that user and system administrators see it. @interface */
 export type User = Schemas['User'];
-/** `null` clears a field. Role and level are not among them: nobody changes those here. */
+/** `null` clears a field. Role and level are not among them: nobody changes those here. @interface */
 export type UserChange = Omit<Schemas['UserUpdate']['data'], 'password'>;
+/** The old password and the new one. @interface */
 export type PasswordChange = Schemas['PasswordChange'];
 
 /** The own user; every user, for system administrators. */
@@ -28,6 +30,7 @@ export interface ProfileApi extends Readable<User, Schemas['UserQuery']['data']>
   changePassword(change: PasswordChange, options?: CallOptions): Promise<void>;
 }
 
+/** The part behind `client.profile`, for `createLeanClient`. */
 export const profile: ClientPlugin<'profile', ProfileApi> = {
   name: 'profile',
   setup: (scope) => {

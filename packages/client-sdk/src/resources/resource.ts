@@ -43,6 +43,7 @@ export interface Readable<Item, Query> {
   get(id: string, options?: CallOptions): Promise<Item>;
 }
 
+/** What can be read of a resource and done to it. */
 export interface Resource<Types extends ResourceTypes> extends Readable<Types['item'], Types['query']> {
   /**
    * Makes one and gives it as stored, with its `_id`.
@@ -58,6 +59,7 @@ export interface Resource<Types extends ResourceTypes> extends Readable<Types['i
   delete(id: string, options?: CallOptions): Promise<void>;
 }
 
+/** The operations that read a resource. */
 export interface ReadableOperations {
   readonly operate: Operation;
   readonly list: Operation;
@@ -72,6 +74,7 @@ export interface ResourceOperations extends ReadableOperations {
 /** The constants say what request and result are; a resource says it in words of its own. */
 type LooseCall = <Result>(operation: Operation, request: object, options?: CallOptions) => Promise<Result>;
 
+/** Makes the reading half of a resource's API. */
 export function readable<Item extends { readonly _id: string }, Query>(
   caller: Caller,
   operations: ReadableOperations,
@@ -91,6 +94,7 @@ export function readable<Item extends { readonly _id: string }, Query>(
   };
 }
 
+/** Makes a resource's API of its four operations. */
 export function resource<Types extends ResourceTypes>(caller: Caller, operations: ResourceOperations): Resource<Types> {
   const call = caller.call as LooseCall;
   const write = (operation: string, data: object, options?: CallOptions) =>

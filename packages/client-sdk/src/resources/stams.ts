@@ -8,27 +8,46 @@ import type { Game } from './collections.js';
 
 type Schemas = components['schemas'];
 
+/** A station control unit of a club. @interface */
 export type Stams = Schemas['Stams'];
+/** One with what it last said of itself. @interface */
 export type StamsDetail = Schemas['StamsDetail'];
+/** A result that a STAMS has sent, in the order of arrival. @interface */
 export type StoredResult = Schemas['StoredResult'];
+/** A new STAMS, by the provisioner. @interface */
+export type StamsRegistration = Schemas['StamsRegistration'];
+/** The token that the STAMS then has, for as long as nobody revokes it. @interface */
+export type StamsToken = Schemas['StamsToken'];
+/** Which STAMS goes to which operator. @interface */
+export type StamsConnection = Schemas['StamsConnection'];
+/** What a STAMS learns of itself. @interface */
+export type StamsSelf = Schemas['StamsSelf'];
+/** How a STAMS is. @interface */
+export type StamsStatus = Schemas['StamsStatus'];
+/** The time by the server, and the revision of the games. @interface */
+export type StatusTaken = Schemas['StatusTaken'];
+/** One result; `result_uid` is made by the STAMS. @interface */
+export type Result = Schemas['Result'];
+/** How many were new. @interface */
+export type ResultsTaken = Schemas['ResultsTaken'];
 
 /** What a STAMS does with its own token: `createClient({ tokens: memoryTokens({ accessToken: stamsToken }) })`. */
 export interface StamsSelfApi {
   /** Its identity and configuration. */
-  get(options?: CallOptions): Promise<Schemas['StamsSelf']>;
+  get(options?: CallOptions): Promise<StamsSelf>;
   /** Tells that it is alive, and how; gives the time and the revision of the games. */
-  report(status: Schemas['StamsStatus'], options?: CallOptions): Promise<Schemas['StatusTaken']>;
+  report(status: StamsStatus, options?: CallOptions): Promise<StatusTaken>;
   games(options?: CallOptions): List<Game>;
   /** A batch; a `result_uid` sent twice counts once. */
-  send(results: readonly Schemas['Result'][], options?: CallOptions): Promise<Schemas['ResultsTaken']>;
+  send(results: readonly Result[], options?: CallOptions): Promise<ResultsTaken>;
 }
 
 /** The station control units of clubs: registered by the provisioner, connected by administrators. */
 export interface StamsApi {
   /** With the provisioner's token. @throws ClientError `invalid` (the `provisioning_uid` is registered already) */
-  register(stams: Schemas['StamsRegistration'], options?: CallOptions): Promise<Schemas['StamsToken']>;
+  register(stams: StamsRegistration, options?: CallOptions): Promise<StamsToken>;
   /** Gives a STAMS to an operator. @throws ClientError `not_found`, `permission` */
-  connect(connection: Schemas['StamsConnection'], options?: CallOptions): Promise<void>;
+  connect(connection: StamsConnection, options?: CallOptions): Promise<void>;
   /** An operator's own; all, for administrators. */
   list(options?: CallOptions): List<Stams>;
   /** @throws ClientError `not_found` */
@@ -42,11 +61,13 @@ export interface StamsApi {
   readonly self: StamsSelfApi;
 }
 
+/** Which part of a STAMS's results. */
 export interface ResultRange {
   readonly after?: number;
   readonly find?: number;
 }
 
+/** The part behind `client.stams`, for `createLeanClient`. */
 export const stams: ClientPlugin<'stams', StamsApi> = {
   name: 'stams',
   setup: ({ call }) => {

@@ -7,8 +7,11 @@ import { type Collection, collection } from './collection.js';
 
 type Schemas = components['schemas'];
 
+/** A team of a club. @interface */
 export type Team = Schemas['Team'];
+/** A team and who plays in it. @interface */
 export type TeamWithPlayers = Schemas['TeamWithPlayers'];
+/** A user who plays in a team. @interface */
 export type Player = Schemas['Player'];
 
 /** Players are registered users, named by their ids. */
@@ -24,6 +27,7 @@ export interface PlayersApi {
 
 type Teams = { item: Team; create: Schemas['TeamCreation']; update: Schemas['TeamFields'] };
 
+/** Teams, for their coach and the operator of their club. */
 export interface TeamsApi extends Collection<Teams> {
   readonly players: PlayersApi;
 }

@@ -8,9 +8,20 @@ import { type ListOptions, type Readable, readable } from './resource.js';
 
 type Schemas = components['schemas'];
 
+/** A purchase, and what is left of it. @interface */
 export type TransactionRecord = Schemas['TransactionRecord'];
+/** A purchase begun, with what the payment provider's own SDK takes. @interface */
 export type PerformedTransaction = Schemas['PerformedTransaction'];
+/** Money to give back. @interface */
 export type Refund = Schemas['Refund'];
+/** What to buy, and how to pay. @interface */
+export type TransactionOrder = Schemas['TransactionOrder'];
+/** Which purchase was paid, and the provider's number for that. @interface */
+export type TransactionProof = Schemas['TransactionProof'];
+/** A visit, by the id of the record. @interface */
+export type VisitByRecord = Schemas['VisitByRecord'];
+/** A visit, by the code that the member shows. @interface */
+export type VisitByQr = Schemas['VisitByQr'];
 
 /**
  * Purchases and what is left of them. The payer reads the own records, a gym those it received, administrators all.
@@ -21,19 +32,19 @@ export interface TransactionApi extends Readable<TransactionRecord, Schemas['Tra
    * Begins a purchase: takes one from the stock and gives what the payment provider's own SDK needs.
    * @throws ClientError `conflict` (none is left), `invalid`
    */
-  perform(order: Schemas['TransactionOrder'], options?: CallOptions): Promise<PerformedTransaction>;
+  perform(order: TransactionOrder, options?: CallOptions): Promise<PerformedTransaction>;
   /**
    * Has the server ask the provider whether it is paid; gives the record, with its `qr`.
    * @throws ClientError `payment` (declined), `conflict`, `not_found`
    */
-  verify(proof: Schemas['TransactionProof'], options?: CallOptions): Promise<TransactionRecord>;
+  verify(proof: TransactionProof, options?: CallOptions): Promise<TransactionRecord>;
   /** Gives up a purchase that is not paid. @throws ClientError `conflict` (it is paid), `not_found` */
   cancel(transactionRecordId: string, options?: CallOptions): Promise<TransactionRecord>;
   /**
    * At the gym's door: takes one visit from the record that the `qr`, or the id, names.
    * @throws ClientError `conflict` (used up or expired), `not_found`, `permission`
    */
-  admit(visit: Schemas['VisitByRecord'] | Schemas['VisitByQr'], options?: CallOptions): Promise<TransactionRecord>;
+  admit(visit: VisitByRecord | VisitByQr, options?: CallOptions): Promise<TransactionRecord>;
   /** Money that is to be given back, for administrators. */
   readonly refunds: {
     list(range?: Range, options?: ListOptions): List<Refund>;
@@ -42,6 +53,7 @@ export interface TransactionApi extends Readable<TransactionRecord, Schemas['Tra
   };
 }
 
+/** The part behind `client.transaction`, for `createLeanClient`. */
 export const transaction: ClientPlugin<'transaction', TransactionApi> = {
   name: 'transaction',
   setup: (scope) => {
