@@ -29,6 +29,8 @@ function createNeighbour(): {
       requires: { equipment: want(equipmentService) },
       setup(scope) {
         service = scope.services.equipment;
+        // @ts-expect-error What is only wanted may be missing.
+        void (() => scope.services.equipment.find(1));
         emit = (name, data) => scope.unitOfWork((unit) => scope.events.emit(unit, name, data));
         return { handlers: {} };
       },

@@ -195,6 +195,7 @@ export const contract: ContractFragment = {
     "/api/admin/collection/{name}": {
       "delete": {
         "operationId": "emptyCollection",
+        "x-answer-within": 3600,
         "summary": "Delete everything in a collection",
         "description": "A collection is named as in the audit, such as `gym` or `merchandise`. Accounts are none.",
         "tags": [
