@@ -1,6 +1,7 @@
 /** The Koa host of Palestra, and what a plugin is written with. */
 
 export type { Audit, AuditActor, AuditEvent } from './audit/index.js';
+export type { RestoreRule } from './backup/index.js';
 export type { CorsOptions } from './cors.js';
 export { type DatabaseFault, databaseFault } from './database/index.js';
 export type { Compose, Database, Intercept, Row, Scalar, Statement, Unit, Values, Written } from './database/types.js';

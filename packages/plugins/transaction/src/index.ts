@@ -44,6 +44,8 @@ export function createTransaction({ providers = [] }: TransactionOptions = {}): 
     provides: transactionService,
     errors,
     migrations,
+    // A visit that a restore forgets must not be made again with the same code.
+    restore: [{ renew: 'qr' }],
     setup: (scope) => setUp(scope, providers),
   };
 }

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { copyFile, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gym } from '@palestra/plugin-gym';
+import { merchandise } from '@palestra/plugin-merchandise';
+import { transaction } from '@palestra/plugin-transaction';
 import {
   type Answer,
   describeOnEachDatabase,
@@ -35,7 +37,7 @@ describeOnEachDatabase('backup and restore', (fresh) => {
   const pathOf = (file: string) => join(host.dataDir, 'backups', file);
 
   before(async () => {
-    host = await startTestHost({ plugins: [gym], database: await fresh() });
+    host = await startTestHost({ plugins: [gym, merchandise, transaction], database: await fresh() });
   });
   after(() => host.stop());
   beforeEach(signIn);
@@ -102,6 +104,15 @@ describeOnEachDatabase('backup and restore', (fresh) => {
     await knex('machine_token').where({ id: 'machine-1' }).update({ revoked_at: 5 });
     await restore(backup.file);
     expect(await knex('machine_token').where({ id: 'machine-1' }).first()).to.include({ revoked_at: 5 });
+  });
+
+  it('refuses codes at the gate from before the restore', async () => {
+    const qrKey = async () => JSON.parse(await readFile(join(host.dataDir, 'keys/qr.json'), 'utf8'));
+    const { active } = await qrKey();
+    await restore((await backUp()).file);
+    const renewed = await qrKey();
+    expect(renewed.active.kid).not.to.equal(active.kid);
+    expect([renewed.next, ...renewed.retired]).to.deep.equal([null]);
   });
 
   it('keeps the audit, with an entry for the backup and for the restore', async () => {
