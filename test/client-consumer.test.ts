@@ -16,6 +16,7 @@ import { expect } from 'chai';
 import { build } from 'esbuild';
 import ts from 'typescript';
 import { compile, pack, unpack } from '../scripts/pack.js';
+import { manifestOf } from '../scripts/workspace.js';
 
 const run = promisify(execFile);
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -74,6 +75,13 @@ describe("a stranger's project", function () {
   });
 
   const seen = 'player; Iron, Oak, Silk; permission_denied';
+
+  it('has nothing else to install', () => {
+    const dependenciesOf = (name: string) =>
+      Object.keys(manifestOf(project, `node_modules/${name}`).dependencies ?? {});
+    expect(dependenciesOf('@palestra/client')).to.deep.equal(['@palestra/core']);
+    expect(dependenciesOf('@palestra/core')).to.deep.equal([]);
+  });
 
   it('compiles without lib.dom and @types/node, and so does whoever uses its declarations', () => {
     expect(complaints(join(project, 'app.mts'))).to.deep.equal([]);
