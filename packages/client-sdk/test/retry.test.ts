@@ -1,5 +1,5 @@
 /** Retries: which, how often, how long between, and when never. */
-import { createClient } from '@palestra/client';
+import { createClient, type Middleware } from '@palestra/client';
 import { expect } from 'chai';
 import { idle } from './clock.js';
 import { failureOf, ok, problem, Wire } from './wire.js';
@@ -126,6 +126,30 @@ describe('retry', () => {
     wire.on('POST /api/gym', ok({ _id: '1' }));
     await createClient(wire.options()).gym.create({ name: 'Iron' }, { idempotencyKey: 'kept-on-disk' });
     expect(wire.sent[0]?.headers['idempotency-key']).to.equal('kept-on-disk');
+  });
+
+  it('sends a write once whose key somebody has taken away', async () => {
+    wire.on('POST /api/gym', 'lost');
+    const without: Middleware = (call, next) => {
+      delete call.headers['idempotency-key'];
+      return next();
+    };
+    const client = createClient(wire.options({ use: [without] }));
+    const error = await wire.clock.run(failureOf(client.gym.create({ name: 'Iron' })));
+    expect(error).to.include({ kind: 'network', attempts: 1 });
+    expect(wire.sent).to.have.length(1);
+  });
+
+  it('sends nothing after an abort, not even for middleware that calls next() again', async () => {
+    wire.on(route, 'silent');
+    const controller = new AbortController();
+    const again: Middleware = (_, next) => next().catch(next);
+    const client = createClient(wire.options({ use: [again] }));
+    const pending = failureOf(client.discovery.gyms({}, { signal: controller.signal }));
+    await idle();
+    controller.abort();
+    expect(await pending).to.include({ kind: 'aborted', attempts: 1 });
+    expect(wire.sent).to.have.length(1);
   });
 
   it('takes the query of an envelope for a read: no key, sent again', async () => {

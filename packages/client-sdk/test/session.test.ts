@@ -173,6 +173,56 @@ describe('session', () => {
     expect((await stores[9]?.read())?.refreshToken).to.equal(fresh.refresh_token);
   });
 
+  it('has one refresh for ten tabs on one Web Storage with locks', async () => {
+    const { navigator } = globalThis as { navigator?: object };
+    let last: Promise<unknown> = Promise.resolve();
+    const request = (_: string, __: object, task: () => Promise<unknown>) => (last = last.then(task));
+    Object.defineProperty(globalThis, 'navigator', { value: { locks: { request } }, configurable: true });
+    try {
+      const storage = webStorage();
+      const [old, fresh] = [tokenPair(), tokenPair()];
+      const stores = Array.from({ length: 10 }, () => storageTokens(storage));
+      await stores[0]?.update(() => ({ accessToken: old.access_token, refreshToken: old.refresh_token }));
+      wire.on(refresh, ok(fresh)).on(
+        gyms,
+        only(() => fresh.access_token),
+      );
+      await Promise.all(stores.map((tokens) => list(createClient(wire.options({ tokens })))));
+      expect(wire.to(refresh)).to.have.length(1);
+      expect((await stores[9]?.read())?.refreshToken).to.equal(fresh.refresh_token);
+    } finally {
+      Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
+    }
+  });
+
+  it('does not refresh for a late refusal of a token that has been replaced already', async () => {
+    const [old, fresh] = [tokenPair(), tokenPair()];
+    await signedIn(old);
+    let refuse = (_: ReturnType<typeof problem>): void => {};
+    wire.on(gyms, () => new Promise((resolve) => (refuse = resolve)), ok([]));
+    const slow = list();
+    await idle();
+    await signedIn(fresh);
+    refuse(problem('tokenExpired'));
+    await slow;
+    expect(wire.sent.map(bearer)).to.deep.equal([`Bearer ${old.access_token}`, `Bearer ${fresh.access_token}`]);
+  });
+
+  it('keeps the sign-in of somebody else that came while it was refreshing', async () => {
+    const [ours, theirs] = [tokenPair(), tokenPair()];
+    await signedIn(tokenPair(), wire.clock.now() - 1);
+    let answer = (_: ReturnType<typeof ok>): void => {};
+    wire.on(refresh, () => new Promise((resolve) => (answer = resolve))).on(gyms, ok([]));
+    const pending = list();
+    await idle();
+    await signedIn(theirs);
+    answer(ok(ours));
+    await pending;
+    expect((await read())?.accessToken).to.equal(theirs.access_token);
+    await idle();
+    expect(events).to.deep.equal([]);
+  });
+
   it("keeps a sign-out that came while it was refreshing, and doesn't resurrect the session", async () => {
     await signedIn(tokenPair(), wire.clock.now() - 1);
     let answer = (_: ReturnType<typeof ok>): void => {};
