@@ -1,7 +1,7 @@
 /** `palestra plugin new`: a plugin of one resource that compiles, passes its tests and the kit, and serves. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { type CommandContext, UsageError } from './command.js';
 import { type PluginNames, pluginFiles } from './plugin-template.js';
@@ -32,15 +32,41 @@ export async function newPlugin(context: CommandContext): Promise<number> {
 /** By flags, or asked for where a person sits there. */
 async function wishesOf(args: readonly string[]): Promise<Wishes> {
   const { values, positionals } = parse(args);
-  const ask = process.stdin.isTTY && positionals.length === 0;
-  const name = positionals[0] ?? (ask ? await answer('Name of the plugin (lower case, such as locker): ') : undefined);
-  if (name === undefined) throw new UsageError('Name the plugin: palestra plugin new locker');
+  if (positionals[0] !== undefined || !process.stdin.isTTY) return accepted(positionals[0], values);
+  const { ask, close } = createQuestions();
+  try {
+    const name = await ask('Name of the plugin (lower case, such as locker): ');
+    return accepted(name, {
+      ...values,
+      resource: values.resource ?? (await ask(`Name of its resource (${pascal(name)}): `)),
+    });
+  } finally {
+    close();
+  }
+}
+
+function accepted(name: string | undefined, { resource, directory }: Partial<Wishes>): Wishes {
+  if (!name) throw new UsageError('Name the plugin: palestra plugin new locker');
   if (!namePattern.test(name)) throw new UsageError(`${name} is no name of a plugin: lower case, digits and dashes.`);
-  const guess = pascal(name);
-  const given = values.resource ?? (ask ? await answer(`Name of its resource (${guess}): `) : undefined);
-  const resource = given || guess;
-  if (!resourcePattern.test(resource)) throw new UsageError(`${resource} is no name of a resource, such as ${guess}.`);
-  return { name, resource, directory: values.directory ?? `palestra-plugin-${name}` };
+  const chosen = resource || pascal(name);
+  if (!resourcePattern.test(chosen)) {
+    throw new UsageError(`${chosen} is no name of a resource, such as ${pascal(name)}.`);
+  }
+  return { name, resource: chosen, directory: directory ?? `palestra-plugin-${name}` };
+}
+
+/** Line by line, so that answers pasted at once are not lost between two questions. */
+function createQuestions(): { ask(question: string): Promise<string>; close(): void } {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const lines = terminal[Symbol.asyncIterator]();
+  return {
+    async ask(question) {
+      process.stdout.write(question);
+      const { value } = await lines.next();
+      return String(value ?? '').trim();
+    },
+    close: () => terminal.close(),
+  };
 }
 
 function parse(args: readonly string[]) {
@@ -52,15 +78,6 @@ function parse(args: readonly string[]) {
     });
   } catch (error) {
     throw new UsageError((error as Error).message);
-  }
-}
-
-async function answer(question: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return (await lines.question(question)).trim();
-  } finally {
-    lines.close();
   }
 }
 
