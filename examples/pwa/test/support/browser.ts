@@ -1,0 +1,103 @@
+/** Debian's Chromium on the demo town: one of each a test run, and a phone of its own for every test. */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { sharedTown, type Town } from './town.js';
+
+const executablePath = '/usr/bin/chromium';
+const artifacts = join(import.meta.dirname, '../../artifacts');
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream',
+];
+
+export interface Phone {
+  readonly context: BrowserContext;
+  readonly page: Page;
+}
+
+export interface Stage {
+  readonly town: Town;
+  /** Storage, caches and service worker of its own. */
+  phone(options?: BrowserContextOptions): Promise<Phone>;
+  /** What the cameras see. */
+  readonly cameraFile: string;
+}
+
+/** What went wrong in a page that no screen shows: a script that threw, a policy that was broken. */
+const complaints: string[] = [];
+const contexts: BrowserContext[] = [];
+let opened: Promise<Stage> | undefined;
+let browser: Browser | undefined;
+
+/** The tests of `suite` in Chromium; without it they are skipped, unless `REQUIRE_ALL=1` (as CI sets it). */
+export function describeInChromium(title: string, suite: (stage: () => Stage) => void): void {
+  describe(title, function () {
+    this.timeout(60_000);
+    let stage: Stage;
+    before(async function () {
+      if (!existsSync(executablePath)) {
+        if (process.env.REQUIRE_ALL !== '1') return this.skip();
+        throw new Error('Chromium is not installed, and REQUIRE_ALL=1 demands it.');
+      }
+      opened ??= open();
+      stage = await opened;
+    });
+    afterEach(async () => {
+      await Promise.all(contexts.splice(0).map((context) => context.close()));
+      const found = complaints.splice(0);
+      if (found.length > 0) throw new Error(`The page complained: ${found.join('; ')}`);
+    });
+    suite(() => stage);
+  });
+}
+
+after(async () => {
+  await browser?.close();
+});
+
+async function open(): Promise<Stage> {
+  await mkdir(artifacts, { recursive: true });
+  const town = await sharedTown();
+  const cameraFile = join(town.folder, 'camera.y4m');
+  // A profile of its own, gone with the browser.
+  const args = [...flags, `--use-file-for-fake-video-capture=${cameraFile}`];
+  const launched = await chromium.launch({ executablePath, args });
+  browser = launched;
+  return { town, cameraFile, phone: (options) => takePhone(launched, town, options) };
+}
+
+async function takePhone(browser: Browser, town: Town, options: BrowserContextOptions = {}): Promise<Phone> {
+  const context = await browser.newContext({
+    baseURL: town.url,
+    viewport: { width: 390, height: 844 },
+    deviceScaleFactor: 2,
+    hasTouch: true,
+    locale: 'en-GB',
+    timezoneId: 'Europe/Vienna',
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  contexts.push(context);
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  page.on('pageerror', ({ message }) => complaints.push(message));
+  page.on('console', (message) => {
+    if (/Content Security Policy|Uncaught/.test(message.text())) complaints.push(message.text());
+  });
+  return { context, page };
+}
+
+/** Kept below `artifacts`, for the eye. */
+export async function shoot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(artifacts, `${name}.png`) });
+}
