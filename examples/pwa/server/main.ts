@@ -1,18 +1,19 @@
 /** Runs the example: `npm start`. The first start fills the town and says who owns its gyms. */
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { startAppServer } from './app.js';
 import { seedDemo } from './demo.js';
 
-const files = new URL('../dist', import.meta.url).pathname;
-const { PORT = '3000', PALESTRA_DATA_DIR: dataDir = new URL('../data', import.meta.url).pathname } = process.env;
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const { PORT = '3000', PALESTRA_DATA_DIR: dataDir = here('../data') } = process.env;
 
 const password = randomBytes(9).toString('base64url');
 const account = (username: string) => ({ username, password });
 const dba = account('dba');
 let isNew = false;
 
-const { url } = await startAppServer({
-  files,
+const server = await startAppServer({
+  files: here('../dist'),
   port: Number(PORT),
   dataDir,
   dba,
@@ -20,13 +21,12 @@ const { url } = await startAppServer({
     isNew = true;
   },
 });
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void server.close());
+
 if (isNew) {
-  await seedDemo({
-    baseUrl: url,
-    dba,
-    operators: ['iron', 'boulder', 'town'].map(account) as [ReturnType<typeof account>],
-  });
-  console.log(`"iron" owns Iron Temple Henndorf, "town" most of the others, "dba" is the administrator.`);
+  const operators = [account('iron'), account('boulder'), account('town')] as const;
+  await seedDemo({ baseUrl: server.url, dba, operators });
+  console.log('"iron" owns Iron Temple Henndorf, "town" most of the others, "dba" is the administrator.');
   console.log(`Their password, shown this once: ${password}`);
 }
-console.log(`Open ${url}`);
+console.log(`Open ${server.url}`);
