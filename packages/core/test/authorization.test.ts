@@ -36,7 +36,7 @@ describe('Authorization', () => {
   }
 
   it('carries any user name without a colon and any password (RFC 7617, UTF-8)', () => {
-    const text = fc.string({ unit: 'grapheme', minLength: 1 }).filter((each) => each.isWellFormed());
+    const text = fc.string({ unit: 'grapheme', minLength: 1 });
     fc.assert(
       fc.property(text, text, (name, password) => {
         const username = name.replaceAll(':', ';');

@@ -94,7 +94,7 @@ describe('booting', () => {
     ['an operation without a handler', [plugin('x', { contract: thing })], /x .*listThings/],
     [
       'a handler without an operation',
-      [plugin('x', { setup: () => ({ handlers: { stray: () => ({}) } }) })],
+      [plugin('x', { setup: () => ({ handlers: { stray: () => undefined } }) })],
       /x .*stray/,
     ],
     [
