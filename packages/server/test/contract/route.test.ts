@@ -31,7 +31,17 @@ describe('the route table', () => {
     expect(routes.match('GET', '/api/gym/%252e')).to.deep.equal({ target: 'get', params: { id: '%2e' } });
   });
 
-  for (const path of ['/', '/api', '/api/gym/', '/api/gym//', '/API/gym', '/api/gym/1/2', '//api/gym', '/api/gym/%ff', '/api/gym;x']) {
+  for (const path of [
+    '/',
+    '/api',
+    '/api/gym/',
+    '/api/gym//',
+    '/API/gym',
+    '/api/gym/1/2',
+    '//api/gym',
+    '/api/gym/%ff',
+    '/api/gym;x',
+  ]) {
     it(`does not know ${path}`, () => {
       expect(routes.match('GET', path)).to.equal(undefined);
     });
