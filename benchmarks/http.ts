@@ -29,7 +29,11 @@ interface Workload {
 const workloads: readonly Workload[] = [
   { name: 'health', path: '/livez' },
   { name: 'one by key, GET', path: '/api/gym/000000005000' },
-  { name: 'one by key, POST', path: '/api/gym', body: { operation: 'query', data: { _id: { equals: '000000005000' } } } },
+  {
+    name: 'one by key, POST',
+    path: '/api/gym',
+    body: { operation: 'query', data: { _id: { equals: '000000005000' } } },
+  },
   { name: 'query, 20 rows', path: '/api/gym', body: { operation: 'query', data: { find: 20 } } },
   { name: 'contains', path: '/api/gym', body: { operation: 'query', data: { name: { contains: '99' }, find: 20 } } },
   {
@@ -74,7 +78,11 @@ const secret = randomBytes(32).toString('hex');
 const template = await startServerProcess();
 await template.stop({ keep: true });
 const peer = await startProcess(
-  [fileURLToPath(new URL('./peers/hand-written-koa.mjs', import.meta.url)), `${template.dataDir}/palestra.sqlite`, secret],
+  [
+    fileURLToPath(new URL('./peers/hand-written-koa.mjs', import.meta.url)),
+    `${template.dataDir}/palestra.sqlite`,
+    secret,
+  ],
   process.env,
 );
 try {
@@ -86,7 +94,10 @@ try {
   for (const workload of workloads) {
     run(palestra, ours, workload);
     run(peer, theirs, workload);
-    const pairs = Array.from({ length: rounds }, () => [run(palestra, ours, workload), run(peer, theirs, workload)] as const);
+    const pairs = Array.from(
+      { length: rounds },
+      () => [run(palestra, ours, workload), run(peer, theirs, workload)] as const,
+    );
     rows[workload.name] = {
       'CPU ratio': median(pairs.map(([a, b]) => a.cpu / b.cpu)).toFixed(2),
       'requests/s ratio': median(pairs.map(([a, b]) => a.perSecond / b.perSecond)).toFixed(2),
