@@ -58,7 +58,7 @@ describe('body parsers of the app around', () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'palestra-parsers-'));
     const dba = { username: 'dba', password: 'only for this test' };
-    palestra = createPalestra({ plugins: [gym], dataDir: folder, dba, log: silent });
+    palestra = createPalestra({ plugins: [gym], dataDir: folder, dba, rateLimit: false, log: silent });
     await palestra.start();
     token = await withApp(
       (app) => app.use(palestra.middleware()),
