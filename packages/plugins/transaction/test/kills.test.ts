@@ -19,7 +19,6 @@ interface Kill {
 
 const telling: readonly Kill[] = [
   { flow: 'perform', at: 'after COMMIT 1' },
-  { flow: 'use', at: 'before COMMIT 1' },
   { flow: 'use', at: 'after COMMIT 1' },
 ];
 

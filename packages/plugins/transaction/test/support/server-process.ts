@@ -33,7 +33,8 @@ export async function startServer(database: string, dataDir: string, kill = ''):
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');
-      child.disconnect();
+      // Killed, but not reaped yet: its end of the channel is gone already.
+      if (child.connected) child.disconnect();
       await exited;
     },
   };

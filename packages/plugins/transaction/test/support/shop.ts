@@ -1,4 +1,7 @@
 /** A host with a gym that sells, its owner, and members who buy: what every test of transactions starts from. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Plugin as CorePlugin, type Handlers, need } from '@palestra/core';
 import { gym } from '@palestra/plugin-gym';
 import { merchandise } from '@palestra/plugin-merchandise';
@@ -60,11 +63,29 @@ export interface Shop {
   stock(merchandiseId: string): Promise<number | null>;
 }
 
+let shared: string | undefined;
+let opened = 0;
+
+/** One for all shops of this process: making keys takes longer than most tests. */
+function sharedDataDir(): string {
+  if (shared === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'palestra-shop-'));
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+    shared = made;
+  }
+  return shared;
+}
+
 export async function openShop(given: ShopOptions = {}): Promise<Shop> {
   const { providers = [], plugins = [], clock = new TestClock(), onHandlers = () => {}, ...options } = given;
   const probe: { service?: TransactionService } = {};
+  const dataDir = sharedDataDir();
+  opened += 1;
+  const database = `sqlite:${join(dataDir, `${opened}.sqlite`)}`;
   const host = await startTestHost({
     clock,
+    dataDir,
+    database,
     ...options,
     plugins: [gym, merchandise, handing(createTransaction({ providers }), onHandlers), probing(probe), ...plugins],
   });
