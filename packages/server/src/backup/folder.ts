@@ -1,7 +1,7 @@
 /** The folder of backups: names are the server's own, and nothing outside it is ever opened. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalidRequest, resourceNotFound } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
@@ -12,6 +12,7 @@ export interface ListedBackup extends FileFacts {
   readonly createdAt: string;
 }
 
+const dayMs = 24 * 60 * 60 * 1000;
 const name = /^palestra-\d{8}T\d{9}Z-[0-9a-f]{8}\.backup$/;
 
 export interface BackupFolder {
@@ -52,6 +53,7 @@ export function createFolder(path: string): BackupFolder {
     path,
     async newPath(now) {
       await mkdir(path, { recursive: true, mode: 0o700 });
+      await removeRemains(path, now);
       const time = new Date(now).toISOString().replace(/[-:.]/g, '');
       return join(path, `palestra-${time}-${randomBytes(4).toString('hex')}.backup`);
     },
@@ -66,6 +68,14 @@ export function createFolder(path: string): BackupFolder {
       return listed;
     },
   };
+}
+
+/** What a process left that died over a backup or a restore; nothing of the kind takes a day. */
+async function removeRemains(path: string, now: number): Promise<void> {
+  for (const file of (await readdir(path)).filter((each) => /\.partial(-wal|-shm|-journal)?$/.test(each))) {
+    const found = await stat(join(path, file)).catch(() => undefined);
+    if (found && now - found.mtimeMs > dayMs) await rm(join(path, file), { force: true });
+  }
 }
 
 /** The pattern has no separator and no `..`; a link is refused by the system itself, whoever made it. */

@@ -1,6 +1,6 @@
 /** Backups: consistent while the server runs, verified before anything changes, and never a way back in time for access. */
 import { createHash } from 'node:crypto';
-import { copyFile, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gym } from '@palestra/plugin-gym';
 import { merchandise } from '@palestra/plugin-merchandise';
@@ -54,6 +54,17 @@ describeOnEachDatabase('backup and restore', (fresh) => {
     expect((await readdir(join(host.dataDir, 'backups'))).filter((file) => file.endsWith('.partial'))).to.deep.equal(
       [],
     );
+  });
+
+  it('takes away what a process left that died over one, and not what may be in use', async () => {
+    const old = pathOf('restore-0000000000000000.partial');
+    const young = pathOf('restore-1111111111111111.partial');
+    for (const file of [old, young]) await writeFile(file, 'half');
+    await utimes(old, 1, 1);
+    await backUp();
+    const left = (await readdir(join(host.dataDir, 'backups'))).filter((file) => file.endsWith('.partial'));
+    expect(left).to.deep.equal(['restore-1111111111111111.partial']);
+    await rm(young);
   });
 
   it('brings back what was there, and takes away what was not', async () => {
