@@ -37,14 +37,29 @@ describeInChromium('the app offline', (stage) => {
     await page.getByRole('button', { name: 'Try again' }).click();
     await heading(page, 'Your order');
 
+    await page.evaluate(`fetch('/api/discovery/gym?find=7', { headers: { authorization: 'Bearer of news' } })`);
     const kept = await page.evaluate<string[]>(`(async () => {
       const caches_ = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
       const requests = (await Promise.all(caches_.map((cache) => cache.keys()))).flat();
-      return requests.map(({ url, headers }) => new URL(url).pathname + (headers.get('authorization') ?? ''));
+      return requests.map(({ url, headers }) => 
+        new URL(url).pathname + (headers.get('authorization') ?? ''));
     })()`);
     const api = new Set(kept.filter((path) => path.startsWith('/api')));
     expect([...api].sort()).to.deep.equal(['/api/discovery/gym', '/api/discovery/merchandise']);
     expect(kept).to.include.members(['/index.html', '/app.js', '/style.css', '/icon.svg', '/manifest.webmanifest']);
+  });
+
+  it('can be installed', async () => {
+    const { context, page } = await stage().phone();
+    await page.goto('/');
+    await installed(page);
+    const chromium = await context.newCDPSession(page);
+    const { errors } = await chromium.send('Page.getAppManifest');
+    expect(errors).to.deep.equal([]);
+    const { installabilityErrors } = await chromium.send('Page.getInstallabilityErrors');
+    const found = installabilityErrors.map(({ errorId }) => errorId);
+    // A browser context of a test is a private window, where nothing is installed.
+    expect(found.filter((error) => error !== 'in-incognito')).to.deep.equal([]);
   });
 
   it('shows what it has seen at once, and what is newer when asked', async () => {
