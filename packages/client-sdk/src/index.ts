@@ -38,7 +38,33 @@ export {
   type CollectionTypes,
   collection,
 } from './resources/collection.js';
-export type { City, Coach, CollectionsApi, Country, Game, League, Operator } from './resources/collections.js';
+export type {
+  AddedGame,
+  Cities,
+  City,
+  CityChange,
+  CityData,
+  Coach,
+  CoachChange,
+  CoachData,
+  Coaches,
+  CollectionsApi,
+  Countries,
+  Country,
+  CountryChange,
+  CountryData,
+  Game,
+  GameData,
+  Games,
+  League,
+  LeagueChange,
+  LeagueData,
+  Leagues,
+  Operator,
+  OperatorChange,
+  OperatorData,
+  Operators,
+} from './resources/collections.js';
 export {
   type Discovery,
   type DiscoveryApi,
@@ -84,7 +110,16 @@ export {
   type StoredResult,
   stams,
 } from './resources/stams.js';
-export type { Player, PlayersApi, Team, TeamsApi, TeamWithPlayers } from './resources/teams.js';
+export type {
+  Player,
+  PlayersApi,
+  Team,
+  TeamChange,
+  TeamData,
+  Teams,
+  TeamsApi,
+  TeamWithPlayers,
+} from './resources/teams.js';
 export {
   type PerformedTransaction,
   type Refund,

@@ -18,14 +18,43 @@ export type Operator = Schemas['Operator'];
 export type Coach = Schemas['Coach'];
 /** What a STAMS can play; `config` is whatever it needs for that. @interface */
 export type Game = Schemas['Game'];
+/** A new country. @interface */
+export type CountryData = Schemas['CountryCreation'];
+/** The fields to change. @interface */
+export type CountryChange = Schemas['CountryFields'];
+/** A new city. @interface */
+export type CityData = Schemas['CityCreation'];
+/** The fields to change. @interface */
+export type CityChange = Schemas['CityFields'];
+/** A new league. @interface */
+export type LeagueData = Schemas['LeagueCreation'];
+/** The fields to change. @interface */
+export type LeagueChange = Schemas['LeagueFields'];
+/** A new club: who runs it, its name and where it is. @interface */
+export type OperatorData = Schemas['OperatorCreation'];
+/** The fields to change. @interface */
+export type OperatorChange = Schemas['OperatorFields'];
+/** A new coach. @interface */
+export type CoachData = Schemas['CoachCreation'];
+/** The fields to change. @interface */
+export type CoachChange = Schemas['CoachFields'];
+/** A new game, or its change: `gameConfigDTO`, or `name` with `config`. @interface */
+export type GameData = Schemas['GameFields'];
+/** A new game as the seed's endpoint takes it. @interface */
+export type AddedGame = Schemas['AddedGame'];
 
-type Countries = { item: Country; create: Schemas['CountryCreation']; update: Schemas['CountryFields'] };
-type Cities = { item: City; create: Schemas['CityCreation']; update: Schemas['CityFields'] };
-type Leagues = { item: League; create: Schemas['LeagueCreation']; update: Schemas['LeagueFields'] };
-type Operators = { item: Operator; create: Schemas['OperatorCreation']; update: Schemas['OperatorFields'] };
-type Coaches = { item: Coach; create: Schemas['CoachCreation']; update: Schemas['CoachFields'] };
-/** `gameConfigDTO`, or `name` with `config`. */
-type Games = { item: Game; create: Schemas['GameFields']; update: Schemas['GameFields'] };
+/** The types of `client.club.countries`. */
+export type Countries = { item: Country; create: CountryData; update: CountryChange };
+/** The types of `client.club.cities`. */
+export type Cities = { item: City; create: CityData; update: CityChange };
+/** The types of `client.club.leagues`. */
+export type Leagues = { item: League; create: LeagueData; update: LeagueChange };
+/** The types of `client.club.operators`. */
+export type Operators = { item: Operator; create: OperatorData; update: OperatorChange };
+/** The types of `client.club.coaches`. */
+export type Coaches = { item: Coach; create: CoachData; update: CoachChange };
+/** The types of `client.club.games`. */
+export type Games = { item: Game; create: GameData; update: GameData };
 
 /** Read by every user, written by administrators unless they say otherwise. */
 export interface CollectionsApi {
@@ -43,7 +72,7 @@ export interface CollectionsApi {
   };
   readonly games: Collection<Games> & {
     /** As `create`, by the seed's own endpoint. */
-    add(game: Schemas['AddedGame'], options?: CallOptions): Promise<Game>;
+    add(game: AddedGame, options?: CallOptions): Promise<Game>;
   };
 }
 

@@ -13,6 +13,10 @@ export type Team = Schemas['Team'];
 export type TeamWithPlayers = Schemas['TeamWithPlayers'];
 /** A user who plays in a team. @interface */
 export type Player = Schemas['Player'];
+/** A new team of a coach and a club. @interface */
+export type TeamData = Schemas['TeamCreation'];
+/** The fields to change. @interface */
+export type TeamChange = Schemas['TeamFields'];
 
 /** Players are registered users, named by their ids. */
 export interface PlayersApi {
@@ -25,7 +29,8 @@ export interface PlayersApi {
   remove(teamId: number, userIds: number | readonly number[], options?: CallOptions): Promise<TeamWithPlayers>;
 }
 
-type Teams = { item: Team; create: Schemas['TeamCreation']; update: Schemas['TeamFields'] };
+/** The types of `client.club.teams`. */
+export type Teams = { item: Team; create: TeamData; update: TeamChange };
 
 /** Teams, for their coach and the operator of their club. */
 export interface TeamsApi extends Collection<Teams> {
