@@ -58,6 +58,25 @@ describe('metrics', () => {
     expect(found.get('palestra_requests_under_way')).to.equal(0);
   });
 
+  it('forgets a stream that is read, given up, or only asked for its head', async () => {
+    const host = await start();
+    const { token } = await host.account('system_admin');
+    await host.request('GET', '/api/admin/audit', { token });
+    await host.request('HEAD', '/api/admin/audit', { token });
+    const aborting = new AbortController();
+    const given = fetch(`${host.url}/api/admin/audit`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: aborting.signal,
+    }).catch(() => undefined);
+    aborting.abort();
+    await given;
+    let underWay = 1;
+    for (let tries = 0; tries < 50 && underWay > 0; tries++) {
+      underWay = (await scrape(host)).get('palestra_requests_under_way') ?? 1;
+    }
+    expect(underWay).to.equal(0);
+  });
+
   it('counts a transaction that was begun again', async () => {
     let deadlocks = 2;
     const host = await start({
