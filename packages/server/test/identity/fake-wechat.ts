@@ -63,7 +63,7 @@ export async function startFakeWechat(apps: Readonly<Record<string, string>>): P
     if (trouble === 'redirect') return void response.writeHead(302, { location: '/elsewhere' }).end();
     if (trouble === 500) return void response.writeHead(500).end('{"openid":"oStranger"}');
     if (trouble === 'html') return void response.end('<!DOCTYPE html><title>Login</title>');
-    if (trouble === '10 MB') return void response.end(`{"openid":"${'o'.repeat(10 * 1024 * 1024)}"}`);
+    if (trouble === '10 MB') return void response.end(`{"openid":"oBig"${' '.repeat(10 * 1024 * 1024)}}`);
     if (trouble === 'stall within the body') return void response.write('{"openid":');
     if (trouble === 'drip') {
       const timer = setInterval(() => response.write(' '), 50);
@@ -78,6 +78,7 @@ export async function startFakeWechat(apps: Readonly<Record<string, string>>): P
     const url = new URL(request.url ?? '/', 'http://fake');
     calls.push(url);
     response.setHeader('content-type', 'text/plain');
+    if (url.pathname === '/elsewhere') return void response.end('{"openid":"oStranger"}');
     if (fake.trouble !== undefined) return misbehave(response, fake.trouble);
     response.end(JSON.stringify(answer(url)));
   }).listen(0, '127.0.0.1');

@@ -6,7 +6,7 @@ import { createPalestra, type Palestra, type PalestraOptions } from '@palestra/s
 import { describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import type { FirstAccount } from '../../src/identity/index.js';
+import { type FirstAccount, identityService } from '../../src/identity/index.js';
 
 const log = pino({ level: 'silent' });
 
@@ -14,17 +14,23 @@ describeOnEachDatabase('the first account', (fresh) => {
   let dataDir: string;
   let database: string;
   let shown: FirstAccount[];
+  const made: Palestra[] = [];
 
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'palestra-first-'));
     database = await fresh();
     shown = [];
   });
-  afterEach(() => rm(dataDir, { recursive: true, force: true }));
+  afterEach(async () => {
+    for (const palestra of made.splice(0)) await palestra.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
 
   const create = (options: Partial<PalestraOptions> = {}): Palestra => {
     const onFirstAccount = (account: FirstAccount) => shown.push(account);
-    return createPalestra({ plugins: [], database, dataDir, log, onFirstAccount, ...options });
+    const palestra = createPalestra({ plugins: [], database, dataDir, log, onFirstAccount, ...options });
+    made.push(palestra);
+    return palestra;
   };
 
   const dbas = async (palestra: Palestra) =>
@@ -72,6 +78,27 @@ describeOnEachDatabase('the first account', (fresh) => {
     await Promise.all(instances.map((instance) => instance.start()));
     expect(shown).to.have.length(1);
     for (const instance of instances) expect(await dbas(instance)).to.have.length(1);
+    await Promise.all(instances.map((instance) => instance.stop()));
+  });
+
+  const provisioners = (palestra: Palestra) =>
+    palestra.database().knex('machine_token').where({ scope: 'secure_provisioner' });
+
+  it('comes with the token of the provisioner, one in all, which is shown whenever it is asked for', async function () {
+    this.timeout(60_000);
+    const instances = Array.from({ length: 3 }, () => create());
+    await Promise.all(instances.map((instance) => instance.start()));
+    const [one, two] = instances.map((instance) => instance.service(identityService).machines);
+    const shown = await one?.provisioner();
+    expect((await two?.provisioner())?.token).to.equal(shown?.token);
+    expect(await provisioners(instances[0] as Palestra)).to.have.length(1);
+    const claims = JSON.parse(Buffer.from(shown?.token.split('.')[1] ?? '', 'base64url').toString());
+    expect(claims).to.include({ scope: 'secure_provisioner', jti: shown?.tokenId });
+    expect(claims).not.to.have.property('exp');
+    expect(await one?.revoke(shown?.tokenId ?? '')).to.equal(true);
+    const next = await two?.provisioner();
+    expect(next?.tokenId).not.to.equal(shown?.tokenId);
+    expect((await one?.provisioner())?.tokenId).to.equal(next?.tokenId);
     await Promise.all(instances.map((instance) => instance.stop()));
   });
 });

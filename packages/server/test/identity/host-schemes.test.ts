@@ -60,6 +60,7 @@ describeOnEachDatabase('a scheme of the embedding app', (fresh) => {
       expect([answer.status, answer.body.exceptionType], value).to.deep.equal([401, 'InvalidCredentialsError']);
       expect(answer.headers.get('www-authenticate')).to.equal('ApiKey realm="staff"');
     }
+    expect(asked).not.to.include('');
   });
 
   it('is not asked for a header of another scheme, and no other for one of its own', async () => {

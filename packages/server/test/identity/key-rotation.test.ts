@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { formatAuthorization, schemes } from '@palestra/core';
 import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
+import { identityService } from '../../src/identity/index.js';
 import { rotate } from '../../src/keys/index.js';
 import { createClock, member, memberPassword, refresh, register, signIn, statusOf, uniqueName } from './fixture.js';
 
@@ -38,6 +39,7 @@ describeOnEachDatabase('the keys of a database', (fresh) => {
     const before = await start();
     const session = await member(before);
     const sealed = await before.seal({ username: session.username, password: memberPassword });
+    const device = await before.palestra.service(identityService).machines.issue('stams_io', '12');
     const oldKid = (await before.request('GET', '/api/gpk')).body.kid;
     for (const purpose of ['seal', 'token-hs256', 'machine-hs256', 'refresh', 'pepper'] as const) await turn(purpose);
 
@@ -53,6 +55,10 @@ describeOnEachDatabase('the keys of a database', (fresh) => {
     expect((await signIn(host, session.username, memberPassword)).status).to.equal(200);
 
     clock.advance(day);
+    // 403: it is known who calls, and the profile is for people.
+    expect(await statusOf(host, device.token)).to.equal(403);
+    clock.advance(365 * day);
+    expect(await statusOf(host, device.token)).to.equal(403);
     expect((await host.request('GET', '/api/auth', { headers: { authorization } })).status).to.equal(401);
     expect((await signIn(host, session.username, memberPassword)).status).to.equal(200);
   });
