@@ -20,34 +20,57 @@ export interface Screen {
   /** Beside the heading. */
   readonly mark?: Child;
   readonly content: Child;
+  /** Left as it is when another screen opens, for the way back: a list keeps its length and its place. */
+  readonly keeps?: boolean;
 }
 
 export type Opener = (visit: Visit) => Screen | Promise<Screen>;
 
 export type Routes = Readonly<Record<string, Opener>>;
 
+/** What is on the screen, or about to be. */
+interface Shown {
+  /** Of the entry in the browser's history. */
+  readonly key: string;
+  readonly left: AbortController;
+  keeps: boolean;
+}
+
+interface Kept {
+  readonly shown: Shown;
+  readonly title: string;
+  readonly nodes: readonly Node[];
+  readonly top: number;
+  readonly focus: Element | null;
+}
+
 /** Slower than this, the wait is shown. */
 const noticeableMs = 150;
+const keptAtMost = 5;
 
+const kept = new Map<string, Kept>();
 let routes: Routes = {};
-let current = new AbortController();
+let current: Shown = { key: '', left: new AbortController(), keeps: false };
 
 export function startRouter(table: Routes): void {
   routes = table;
-  addEventListener('popstate', () => void open(true));
+  history.scrollRestoration = 'manual';
+  addEventListener('popstate', () => void open());
   document.addEventListener('click', followLink);
-  void open(false);
+  void open({ moveFocus: false });
 }
 
 export function go(path: string, { instead = false } = {}): void {
-  if (instead) history.replaceState(null, '', path);
-  else history.pushState(null, '', path);
-  void open(true);
+  const state = { key: crypto.randomUUID() };
+  if (instead) history.replaceState(state, '', path);
+  else history.pushState(state, '', path);
+  void open();
 }
 
 /** The same screen, from the beginning. */
 export function reopen(): void {
-  void open(true);
+  current.keeps = false;
+  void open();
 }
 
 /** Plain clicks on links of the app; those with a key held down are the browser's. */
@@ -59,26 +82,62 @@ function followLink(event: MouseEvent): void {
   go(link.pathname + link.search);
 }
 
-async function open(moveFocus: boolean): Promise<void> {
-  current.abort();
-  current = new AbortController();
-  const { signal } = current;
+async function open({ moveFocus = true } = {}): Promise<void> {
   const main = byId('main');
+  leave(current, main);
+  const key: string = history.state?.key ?? '';
+  const before = kept.get(key);
+  if (before) return comeBack(before, main);
+  const shown = { key, left: new AbortController(), keeps: false };
+  current = shown;
+  const { signal } = shown.left;
   const waiting = setTimeout(() => main.setAttribute('aria-busy', 'true'), noticeableMs);
+  signal.addEventListener('abort', () => clearTimeout(waiting));
   const screen = await screenAt(location.pathname, signal);
   clearTimeout(waiting);
   if (signal.aborted || !screen) return;
-  main.removeAttribute('aria-busy');
-  const heading = h('h1', { tabindex: -1 }, screen.title);
-  const { back, mark } = screen;
+  shown.keeps = screen.keeps ?? false;
+  show(screen, main, moveFocus);
+}
+
+function show({ title, back, mark, content }: Screen, main: HTMLElement, moveFocus: boolean): void {
+  const heading = h('h1', { tabindex: -1 }, title);
   const way = back && h('a', { class: 'back', href: back.href }, icon('back'), back.label);
-  replace(main, way, h('div', { class: 'heading' }, mark, heading), screen.content);
-  document.title = `${screen.title} · Palestra`;
-  document.dispatchEvent(new Event('screen'));
+  replace(main, way, h('div', { class: 'heading' }, mark, heading), content);
+  settle(main, `${title} · Palestra`);
   if (!moveFocus) return;
   scrollTo(0, 0);
   heading.focus({ preventScroll: true });
   announce('');
+}
+
+function settle(main: HTMLElement, title: string): void {
+  main.removeAttribute('aria-busy');
+  document.title = title;
+  document.dispatchEvent(new Event('screen'));
+}
+
+function leave(shown: Shown, main: HTMLElement): void {
+  kept.delete(shown.key);
+  if (!shown.keeps) {
+    shown.left.abort();
+    return;
+  }
+  const { title, activeElement: focus } = document;
+  kept.set(shown.key, { shown, title, nodes: [...main.childNodes], top: scrollY, focus });
+  const [oldest] = kept.values();
+  if (!oldest || kept.size <= keptAtMost) return;
+  kept.delete(oldest.shown.key);
+  oldest.shown.left.abort();
+}
+
+/** As it was left: as long, as far down, and with the focus where it was. */
+function comeBack({ shown, title, nodes, top, focus }: Kept, main: HTMLElement): void {
+  current = shown;
+  main.replaceChildren(...nodes);
+  settle(main, title);
+  scrollTo(0, top);
+  if (focus instanceof HTMLElement) focus.focus({ preventScroll: true });
 }
 
 /** Undefined where another screen opens instead. */

@@ -79,15 +79,16 @@ const offers: readonly Offer[] = [
   },
 ];
 
-export async function seedDemo({ baseUrl, dba, operators }: DemoOptions): Promise<Gym[]> {
+/** Gyms come into being in this order; their shelves are filled side by side. */
+export async function seedDemo({ baseUrl, dba, operators }: DemoOptions): Promise<void> {
   const owners = await Promise.all(operators.map((operator) => hire(baseUrl, dba, operator)));
   const places = kinds.flatMap((kind, row) => towns.map((town, column) => ({ kind, town, shift: row * 7 + column })));
-  const gyms: Gym[] = [];
+  const filling: Promise<void>[] = [];
   for (const [index, place] of places.entries()) {
     const owner = owners[Math.min(index, owners.length - 1)];
-    if (owner) gyms.push(await open(owner, place));
+    if (owner) filling.push(fill(owner, await open(owner, place)));
   }
-  return gyms;
+  await Promise.all(filling);
 }
 
 async function hire(baseUrl: string, dba: DemoAccount, operator: DemoAccount): Promise<Client> {
@@ -100,10 +101,10 @@ async function hire(baseUrl: string, dba: DemoAccount, operator: DemoAccount): P
   return client;
 }
 
-async function open(owner: Client, { kind, town, shift }: { kind: Kind; town: Town; shift: number }): Promise<Gym> {
+function open(owner: Client, { kind, town, shift }: { kind: Kind; town: Town; shift: number }): Promise<Gym> {
   const [name, street, services, equipments] = kind;
   const [place, longitude, latitude] = town;
-  const gym = await owner.gym.create({
+  return owner.gym.create({
     name: `${name} ${place}`,
     address: `${street}, ${place}`,
     // Some hundred metres apart, so that no two stand in one spot.
@@ -113,6 +114,8 @@ async function open(owner: Client, { kind, town, shift }: { kind: Kind; town: To
     equipments: [...equipments],
     announcements: shift % 4 === 0 ? [{ scope: 2, title: 'Open day', text: 'Saturday from ten: try anything.' }] : [],
   });
-  for (const offer of offers) await owner.merchandise.create({ ...offer, gym: gym._id });
-  return gym;
+}
+
+async function fill(owner: Client, { _id: gym }: Gym): Promise<void> {
+  for (const offer of offers) await owner.merchandise.create({ ...offer, gym });
 }

@@ -23,6 +23,25 @@ describeInChromium('finding a gym in the app', (stage) => {
     expect(new Set(names).size).to.equal(60);
   });
 
+  it('is where it was on the way back', async () => {
+    const { page } = await stage().phone();
+    await page.goto('/');
+    const cards = page.locator('.gym');
+    await cards.nth(19).scrollIntoViewIfNeeded();
+    await page.getByText('40 gyms shown').waitFor({ state: 'attached' });
+    await cards.nth(35).scrollIntoViewIfNeeded();
+    const [name, top] = [await cards.nth(35).locator('strong').innerText(), await page.evaluate<number>('scrollY')];
+    expect(top).to.be.above(1_000);
+    const count = await cards.count();
+    await cards.nth(35).click();
+    await page.getByRole('heading', { level: 1, name }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'Find a gym' }).waitFor();
+    expect(await cards.count()).to.be.at.least(count);
+    expect(await page.evaluate<number>('scrollY')).to.equal(top);
+    expect(await page.evaluate('document.activeElement.innerText')).to.include(name);
+  });
+
   it('goes on behind what is shown when a page fails', async () => {
     const { page } = await stage().phone({ serviceWorkers: 'block' });
     await page.goto('/');

@@ -28,7 +28,7 @@ export function openGyms({ signal }: Visit): Screen {
     setPlace(place);
     show(place);
   };
-  return { title: 'Find a gym', content: [placeForm(choose, signal), results] };
+  return { title: 'Find a gym', keeps: true, content: [placeForm(choose, signal), results] };
 }
 
 function gymList(place: Place | undefined, signal: AbortSignal): Child {
