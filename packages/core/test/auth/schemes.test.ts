@@ -171,7 +171,8 @@ describe('credential schemes', () => {
         list.push(performance.now() - started);
       }
     }
-    const [unknown = 0, wrong = 0] = Object.values(times).map((list) => list.sort((a, b) => a - b)[15] ?? 0);
+    // The quickest of each: what else the machine does only adds to the others.
+    const [unknown = 0, wrong = 0] = Object.values(times).map((list) => Math.min(...list));
     expect(Math.max(unknown, wrong) / Math.min(unknown, wrong)).to.be.below(1.3);
   });
 });
