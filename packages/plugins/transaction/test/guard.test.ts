@@ -78,7 +78,7 @@ describe('a guarded provider', () => {
       );
     const began = performance.now();
     expect(await codeOf(impatient.query(order))).to.equal('bad_gateway');
-    expect(performance.now() - began).to.be.within(150, 1_500);
+    expect(performance.now() - began).to.be.within(150, 5_000);
     expect(signals, 'calls told to end').to.have.length(3);
   });
 
@@ -107,7 +107,7 @@ describe('a guarded provider', () => {
           expect(status).to.equal(200);
           times.push(performance.now() - start);
         }
-        expect(times.sort((a, b) => a - b)[98]).to.be.below(200);
+        expect(times.sort((a, b) => a - b)[98]).to.be.below(500);
         const [status, waited] = await stalled;
         expect(status).to.equal(502);
         expect(waited).to.be.within(14_000, 17_000);

