@@ -19,6 +19,7 @@ const ofCode: Readonly<Record<string, string>> = {
 
 /** The server's own sentence where it knows better than a general one. */
 export function sentenceOf(error: unknown): string {
+  if (error instanceof GeolocationPositionError) return 'Your location is not available. Type where you are instead.';
   if (!isClientError(error)) return 'Something went wrong in the app.';
   return ofCode[error.code] ?? sentences[error.kind] ?? `${error.message.replace(/\.$/, '')}.`;
 }

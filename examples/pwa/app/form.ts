@@ -1,7 +1,7 @@
 /** Forms: labelled fields, one way to be busy, and failures beside what they are about. */
 import { isClientError } from '@palestra/client';
 import { type Attributes, type Child, h, replace } from './dom.js';
-import { sentenceOf } from './failure.js';
+import { isAborted, sentenceOf } from './failure.js';
 
 export interface Field {
   readonly element: HTMLElement;
@@ -27,21 +27,32 @@ export function field(label: string, { hint, ...attributes }: FieldOptions, ...b
   return { element, input };
 }
 
-/** Marks the button busy while `work` runs, so that a second press does nothing. */
-export async function busyWhile<Result>(button: HTMLButtonElement, work: () => Promise<Result>): Promise<Result> {
-  if (button.getAttribute('aria-disabled') === 'true') throw new DOMException('Still at it', 'AbortError');
+export interface Action {
+  /** Busy meanwhile: a second press does nothing. */
+  readonly button: HTMLButtonElement;
+  /** Has `role="alert"`, and says what failed. */
+  readonly alert: HTMLElement;
+  /** Marked where the server names them. */
+  readonly fields?: readonly Field[];
+}
+
+/** What a press of a button, or the sending of a form, does. */
+export async function perform({ button, alert, fields = [] }: Action, work: () => Promise<void>): Promise<void> {
+  if (button.getAttribute('aria-disabled') === 'true') return;
   button.setAttribute('aria-disabled', 'true');
+  mark(fields, []);
+  replace(alert);
   try {
-    return await work();
+    await work();
+  } catch (error) {
+    if (isAborted(error)) return;
+    mark(fields, isClientError(error) ? error.errors.map(({ pointer }) => pointer.split('/').at(-1) ?? '') : []);
+    replace(alert, sentenceOf(error));
   } finally {
     button.removeAttribute('aria-disabled');
   }
 }
 
-/** Shows a failure in an element with `role="alert"`, and marks the fields that the server names. */
-export function showFailure(alert: HTMLElement, error: unknown, fields: readonly Field[] = []): void {
-  if (error instanceof DOMException && error.name === 'AbortError') return;
-  const pointers = isClientError(error) ? error.errors.map(({ pointer }) => pointer.split('/').at(-1)) : [];
-  for (const { input } of fields) input.toggleAttribute('aria-invalid', pointers.includes(input.name));
-  replace(alert, sentenceOf(error));
+function mark(fields: readonly Field[], invalid: readonly string[]): void {
+  for (const { input } of fields) input.setAttribute('aria-invalid', String(invalid.includes(input.name)));
 }

@@ -1,8 +1,8 @@
 /** The order, paid by the sandbox: no money moves. */
 import type { Merchandise } from '@palestra/client';
 import { client } from '../client.js';
-import { type Child, h, replace } from '../dom.js';
-import { busyWhile, showFailure } from '../form.js';
+import { type Child, h } from '../dom.js';
+import { perform } from '../form.js';
 import { price } from '../format.js';
 import { go, type Screen, type Visit } from '../router.js';
 import { terms } from './gym.js';
@@ -25,13 +25,8 @@ function order(wanted: Merchandise, seller: string): Child {
   const alert = h('p', { class: 'error', role: 'alert' });
   const pay = h('button', { class: 'button wide', type: 'button' }, `Pay ${price(cost)}`);
   const purchase = createPurchase(wanted._id);
-  pay.addEventListener('click', async () => {
-    replace(alert);
-    try {
-      go(`/passes/${await busyWhile(pay, purchase)}`, { instead: true });
-    } catch (error) {
-      showFailure(alert, error);
-    }
+  pay.addEventListener('click', () => {
+    void perform({ button: pay, alert }, async () => go(`/passes/${await purchase()}`, { instead: true }));
   });
   return [
     h(

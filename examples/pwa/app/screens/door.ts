@@ -3,7 +3,7 @@ import { type Gym, isClientError, type Merchandise, type TransactionRecord } fro
 import { client } from '../client.js';
 import { type Child, h, replace } from '../dom.js';
 import { isAborted, sentenceOf } from '../failure.js';
-import { busyWhile, field } from '../form.js';
+import { field, perform } from '../form.js';
 import { icon } from '../icons.js';
 import { currentMember, keepsDoor } from '../member.js';
 import { recall, remember } from '../memory.js';
@@ -23,33 +23,32 @@ export async function openDoor({ signal }: Visit): Promise<Screen> {
   return { title, content: desk(gyms, signal) };
 }
 
-/** What the door is for; remembered, since a door rarely moves. */
+/** What the door is for is remembered, since a door rarely moves. */
 function desk(gyms: readonly Gym[], signal: AbortSignal): Child {
-  const gym = choice('Gym', 'gym', gyms);
-  const offer = choice<Merchandise>('Admit with', 'offer', []);
+  const gym = choice<Gym>('Gym', 'gym');
+  const offer = choice<Merchandise>('Admit with', 'offer');
   const result = h('div', { class: 'result', role: 'alert' });
   const log = h('ol', { class: 'log', 'aria-label': 'Latest' });
 
   async function loadOffers(): Promise<void> {
-    remember('door.gym', gym.select.value);
-    const offers = await client.merchandise.query({ gym: { equals: gym.select.value }, find: 100 }, { signal });
-    offer.fill(offers, recall<string>('door.offer'));
+    try {
+      const criteria = { gym: { equals: gym.chosen() }, find: 100 };
+      offer.offer(await client.merchandise.query(criteria, { signal }));
+    } catch (error) {
+      if (!isAborted(error)) replace(result, h('p', { class: 'panel bad' }, sentenceOf(error)));
+    }
   }
 
   async function admit(qr: string): Promise<void> {
-    const verdict = await admission(qr, offer.select.value);
+    const verdict = await admission(qr, offer.chosen());
     replace(result, verdictPanel(verdict));
     log.prepend(h('li', { class: verdict.admitted ? 'good' : 'bad' }, `${verdict.headline} — ${verdict.detail}`));
     navigator.vibrate?.(verdict.admitted ? 80 : [80, 60, 80]);
   }
 
-  gym.select.value = recall<string>('door.gym') ?? gyms[0]?._id ?? '';
-  if (gym.select.value === '') gym.select.value = gyms[0]?._id ?? '';
-  gym.select.addEventListener('change', () => void loadOffers());
-  offer.select.addEventListener('change', () => remember('door.offer', offer.select.value));
-  void loadOffers().catch((error: unknown) => {
-    if (!isAborted(error)) replace(result, h('p', { class: 'panel bad' }, sentenceOf(error)));
-  });
+  gym.offer(gyms);
+  gym.element.addEventListener('change', () => void loadOffers());
+  void loadOffers();
   return [
     h('div', { class: 'stack' }, gym.element, offer.element),
     result,
@@ -61,30 +60,31 @@ function desk(gyms: readonly Gym[], signal: AbortSignal): Child {
 
 interface Choice<Item> {
   readonly element: HTMLElement;
-  readonly select: HTMLSelectElement;
-  fill(items: readonly Item[], chosen: string | undefined): void;
+  /** The one chosen the last time is chosen again, if it is among them. */
+  offer(items: readonly Item[]): void;
+  /** Its `_id`. */
+  chosen(): string;
 }
 
-function choice<Item extends { readonly _id: string; readonly name: string }>(
-  label: string,
-  name: string,
-  initial: readonly Item[],
-): Choice<Item> {
+function choice<Item extends Pick<Gym, '_id' | 'name'>>(label: string, name: string): Choice<Item> {
+  const key = `door.${name}`;
   const select = h('select', { id: name, name });
-  const fill = (items: readonly Item[], chosen: string | undefined) => {
-    replace(
-      select,
-      items.map((item) => h('option', { value: item._id, selected: item._id === chosen }, item.name)),
-    );
+  select.addEventListener('change', () => remember(key, select.value));
+  return {
+    element: h('div', { class: 'field' }, h('label', { for: name }, label), select),
+    chosen: () => select.value,
+    offer(items) {
+      const last = recall<string>(key);
+      const options = items.map(({ _id, name }) => h('option', { value: _id, selected: _id === last }, name));
+      replace(select, options);
+    },
   };
-  fill(initial, undefined);
-  const element = h('div', { class: 'field' }, h('label', { for: name }, label), select);
-  return { element, select, fill };
 }
 
 /** For a code that was copied, and for scanners that type. */
 function codeForm(admit: (qr: string) => Promise<void>): Child {
-  const submit = h('button', { type: 'submit', class: 'button' }, 'Let in');
+  const alert = h('p', { class: 'error', role: 'alert' });
+  const button = h('button', { type: 'submit', class: 'button' }, 'Let in');
   const code = field(
     'Code of the pass',
     {
@@ -95,16 +95,17 @@ function codeForm(admit: (qr: string) => Promise<void>): Child {
       maxlength: 300,
       placeholder: 'Paste it here',
     },
-    submit,
+    button,
   );
-  async function onsubmit(event: SubmitEvent): Promise<void> {
+  function onsubmit(event: SubmitEvent): void {
     event.preventDefault();
-    const qr = code.input.value.trim();
-    await busyWhile(submit, () => admit(qr)).catch((error: unknown) => isAborted(error));
-    code.input.value = '';
-    code.input.focus();
+    void perform({ button, alert }, async () => {
+      await admit(code.input.value.trim());
+      code.input.value = '';
+      code.input.focus();
+    });
   }
-  return h('form', { onsubmit }, code.element);
+  return h('form', { class: 'stack', onsubmit }, code.element, alert);
 }
 
 interface Verdict {

@@ -2,8 +2,7 @@
 import type { PublicGym } from '@palestra/client';
 import { client } from '../client.js';
 import { type Child, h, replace } from '../dom.js';
-import { isAborted, sentenceOf } from '../failure.js';
-import { busyWhile, field, showFailure } from '../form.js';
+import { field, perform } from '../form.js';
 import { distance } from '../format.js';
 import { growingList } from '../growing-list.js';
 import { icon } from '../icons.js';
@@ -75,29 +74,20 @@ function placeForm(choose: (place: Place) => void, signal: AbortSignal): Child {
     search,
   );
 
-  async function submit(event: SubmitEvent): Promise<void> {
+  function submit(event: SubmitEvent): void {
     event.preventDefault();
-    replace(alert);
-    try {
+    void perform({ button: search, alert }, async () => {
       const text = where.input.value;
-      const place = await busyWhile(search, () => findPlace(text, signal));
+      const place = await findPlace(text, signal);
       if (place) choose(place);
       else replace(alert, `No gym is known at “${text.trim()}”. Try a town nearby, or coordinates.`);
-    } catch (error) {
-      if (!isAborted(error)) showFailure(alert, error);
-    }
+    });
   }
 
   const here = h('button', { class: 'button quiet wide', type: 'button' }, icon('target'), 'Use my location');
   here.addEventListener('click', async () => {
-    replace(alert);
-    try {
-      choose(await busyWhile(here, locate));
-    } catch (error) {
-      const denied = error instanceof GeolocationPositionError;
-      replace(alert, denied ? 'Your location is not available. Type where you are instead.' : sentenceOf(error));
-      where.input.focus();
-    }
+    await perform({ button: here, alert }, async () => choose(await locate()));
+    if (alert.textContent !== '') where.input.focus();
   });
   return h('form', { class: 'stack', role: 'search', onsubmit: submit }, where.element, alert, here);
 }

@@ -3,7 +3,7 @@ import type { TransactionRecord } from '@palestra/client';
 import { client } from '../client.js';
 import { type Child, h, replace } from '../dom.js';
 import { isAborted, sentenceOf } from '../failure.js';
-import { busyWhile, showFailure } from '../form.js';
+import { perform } from '../form.js';
 import { date, moment, price } from '../format.js';
 import { gymName } from '../gym-names.js';
 import { announce } from '../live.js';
@@ -131,14 +131,11 @@ function unpaid(record: TransactionRecord): Child {
   const { _id: transactionRecordId, prepayId } = record;
   const act = (label: string, look: string, work: () => Promise<unknown>) => {
     const button = h('button', { type: 'button', class: `button wide ${look}` }, label);
-    button.addEventListener('click', async () => {
-      replace(alert);
-      try {
-        await busyWhile(button, work);
+    button.addEventListener('click', () => {
+      void perform({ button, alert }, async () => {
+        await work();
         reopen();
-      } catch (error) {
-        showFailure(alert, error);
-      }
+      });
     });
     return button;
   };

@@ -1,7 +1,7 @@
 /** Sign in, or register: the client SDK seals user name and password for the server before they leave the page. */
 import { client } from '../client.js';
-import { type Child, h, replace } from '../dom.js';
-import { busyWhile, field, showFailure } from '../form.js';
+import { type Child, h } from '../dom.js';
+import { field, perform } from '../form.js';
 import { icon } from '../icons.js';
 import { meetMember } from '../member.js';
 import { go, type Screen, type Visit } from '../router.js';
@@ -82,20 +82,14 @@ function credentialsForm(
   });
   const submit = h('button', { class: 'button wide', type: 'submit' }, title);
 
-  async function onsubmit(event: SubmitEvent): Promise<void> {
+  function onsubmit(event: SubmitEvent): void {
     event.preventDefault();
-    replace(alert);
-    const credentials = { username: username.input.value, password: password.input.value };
-    try {
-      await busyWhile(submit, async () => {
-        await act(credentials);
-        await meetMember();
-      });
+    void perform({ button: submit, alert, fields: [username, password] }, async () => {
+      await act({ username: username.input.value, password: password.input.value });
+      await meetMember();
       // Unless they have gone elsewhere meanwhile.
       if (!signal.aborted) go(next, { instead: true });
-    } catch (error) {
-      showFailure(alert, error, [username, password]);
-    }
+    });
   }
 
   const promise = h('p', { class: 'hint lock' }, icon('lock'), 'Encrypted on this device before it is sent');
