@@ -77,7 +77,6 @@ export function createPalestra(options: PalestraOptions): Palestra {
     middleware,
     start: () => lifecycle.start(),
     retire: () => lifecycle.retire(),
-    retire: () => lifecycle.retire(),
     stop: () => lifecycle.stop(),
     health,
     ready: async () => (await health()).ready,

@@ -30,7 +30,9 @@ export function compose(base: OpenApiDocument, parts: readonly Part[]): OpenApiD
     ...base,
     tags: [...tags].sort((a, b) => (a.name < b.name ? -1 : 1)),
     paths: sorted(paths),
-    components: sorted(Object.fromEntries(Object.entries(components).map(([name, section]) => [name, sorted(section)]))),
+    components: sorted(
+      Object.fromEntries(Object.entries(components).map(([name, section]) => [name, sorted(section)])),
+    ),
   };
 }
 
