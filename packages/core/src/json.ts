@@ -30,18 +30,18 @@ export function parseJson(text: string, limits: JsonLimits = jsonLimits): unknow
 const suspicious = /\\u[dD][89a-fA-F]|\d{16}|\d[eE]\+?\d/;
 const loneSurrogate = /\p{Surrogate}/u;
 
-function assertExact(value: unknown): void {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new JsonError('The body has a number beyond all.');
+function assertExact(value: unknown, name = 'the body'): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new JsonError(`${name} is a number beyond all.`);
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    throw new JsonError('The body has an integer beyond 2^53-1, which would be rounded.');
+    throw new JsonError(`${name} is an integer beyond 2^53-1, which would be rounded.`);
   }
   if (typeof value === 'string' && loneSurrogate.test(value)) {
-    throw new JsonError('The body has a text with half of a surrogate pair.');
+    throw new JsonError(`${name} is a text with half of a surrogate pair.`);
   }
   if (typeof value !== 'object' || value === null) return;
   for (const [key, inner] of Object.entries(value)) {
-    assertExact(key);
-    assertExact(inner);
+    assertExact(key, 'a key');
+    assertExact(inner, key);
   }
 }
 

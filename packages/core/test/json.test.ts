@@ -2,11 +2,19 @@ import { JsonError, parseJson } from '@palestra/core';
 import { expect } from 'chai';
 import fc from 'fast-check';
 
+/** Without integers that a double rounds, which are refused below. */
+function isExact(value: unknown): boolean {
+  if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value);
+  return typeof value !== 'object' || value === null || Object.values(value).every(isExact);
+}
+
 describe('parseJson', () => {
   it('reads what JSON.parse reads, within the limits', () => {
     const safe = fc.jsonValue({ maxDepth: 8 }).filter((value) => {
       const text = JSON.stringify(value);
-      return !/"(__proto__|constructor|prototype|toString|valueOf)":|e\+/.test(text) && text.length < 5_000;
+      return (
+        isExact(value) && !/"(__proto__|constructor|prototype|toString|valueOf)":|e\+/.test(text) && text.length < 5_000
+      );
     });
     fc.assert(
       fc.property(safe, (value) => {

