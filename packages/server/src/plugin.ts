@@ -1,5 +1,6 @@
 /** The plugin contract of core, with the scope that this host gives to `setup`. */
 import type { ConfigOf, Plugin as CorePlugin, NeedsOf, PluginTypes } from '@palestra/core';
+import type { Clock } from '@palestra/core/auth';
 import type { Logger } from 'pino';
 import type { Audit } from './audit/index.js';
 import type { RestoreRule } from './backup/rules.js';
@@ -9,10 +10,7 @@ import type { KeyStore } from './keys/types.js';
 import type { Resource, ResourceRules } from './resource/engine.js';
 import type { ResourceFacts } from './resource/facts.js';
 
-/** Milliseconds since the epoch; injectable, so that expiry can be tested without waiting. */
-export interface Clock {
-  now(): number;
-}
+export type { Clock };
 
 export interface PluginScope<Types extends PluginTypes> {
   /** Validated, with defaults. */

@@ -2,7 +2,7 @@
 import type { KeyObject, webcrypto } from 'node:crypto';
 import type { Role } from '../privilege.js';
 
-/** Milliseconds since the epoch. */
+/** Milliseconds since the epoch; injectable, so that expiry can be tested without waiting. */
 export interface Clock {
   now(): number;
 }
