@@ -97,7 +97,6 @@ export {
   guest,
   type MachinePrincipal,
   type Principal,
-  privilegeOf,
 } from './principal.js';
 export {
   includes,

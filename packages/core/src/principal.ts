@@ -1,5 +1,5 @@
 /** Who calls: the outcome of authentication, and all that authorization may look at. */
-import type { MachineScope, Privilege, Role } from './privilege.js';
+import type { MachineScope, Role } from './privilege.js';
 
 export interface AccountPrincipal {
   readonly kind: 'account';
@@ -30,8 +30,4 @@ export const guest: Guest = { kind: 'guest', privilege: 'guest' };
 /** The account behind a principal, if there is one: what ownership compares. */
 export function accountIdOf(principal: Principal): number | undefined {
   return principal.kind === 'account' ? principal.accountId : undefined;
-}
-
-export function privilegeOf(principal: Principal): Privilege {
-  return principal.privilege;
 }

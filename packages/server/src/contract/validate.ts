@@ -1,5 +1,5 @@
 /** Validators compiled from the composed document: requests always, answers in tests. */
-import { type OpenApiDocument, type ParameterObject, parseId, type Schema } from '@palestra/core';
+import type { OpenApiDocument, ParameterObject, Schema } from '@palestra/core';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { currencies } from './formats.js';
@@ -42,7 +42,6 @@ function createAjv(document: OpenApiDocument, coerceTypes: boolean): Ajv2020 {
   const ajv = new Ajv2020({ strict: false, coerceTypes, useDefaults: coerceTypes, validateSchema: false });
   addFormats.default(ajv);
   ajv.addFormat('iso-4217', (code: string) => currencies.has(code));
-  ajv.addFormat('resource-id', (id: string) => parseId(id) !== undefined);
   ajv.addSchema(document, documentId);
   return ajv;
 }

@@ -2,10 +2,9 @@
 import type { Database as Handle } from 'better-sqlite3';
 import knexModule, { type Knex } from 'knex';
 import type { ConnectionOptions } from 'mysql2';
-import { sqliteDialect } from './dialect.js';
 import type { Connection, Driver } from './driver.js';
 import { openMysql } from './mysql.js';
-import { connections, openReader, SqliteClient } from './sqlite.js';
+import { connections, openReader, SqliteClient, sqliteDriver } from './sqlite.js';
 import { busyTimeoutMs, SqliteConnection } from './sqlite-connection.js';
 
 /** What knex keeps of its configuration, as far as it is read here. */
@@ -80,17 +79,7 @@ async function shareSqlite(app: HandedClient): Promise<Driver> {
   const writer = await app.acquireConnection();
   const { file, version } = await inspect(writer).finally(() => app.releaseConnection(writer));
   const reader = new SqliteConnection(openReader(file));
-  return {
-    dialect: sqliteDialect(version),
-    knex,
-    warnings: [],
-    acquire,
-    reader,
-    async close() {
-      reader.handle.close();
-      await knex.destroy();
-    },
-  };
+  return sqliteDriver({ knex, acquire, reader, version });
 }
 
 /** A client without a pool of its own, so that closing it leaves the app's alone. */

@@ -77,6 +77,15 @@ export async function openSqlite(file: string): Promise<Driver> {
   (await acquire()).release(false);
   const reader = new SqliteConnection(openReader(file));
   const { version } = reader.handle.prepare('SELECT sqlite_version() AS version').get() as { version: string };
+  return sqliteDriver({ knex, acquire, reader, version });
+}
+
+export interface SqliteParts extends Pick<Driver, 'knex' | 'acquire'> {
+  readonly reader: SqliteConnection;
+  readonly version: string;
+}
+
+export function sqliteDriver({ knex, acquire, reader, version }: SqliteParts): Driver {
   return {
     dialect: sqliteDialect(version),
     knex,
