@@ -69,6 +69,9 @@ function universalBreaches(root: string, entry: string): string[] {
   );
 }
 
+/** Files that a plugin has only where it has something to put there; the name is the same in all. */
+const optional = new Set(['src/config.ts', 'src/errors.ts', 'src/set-up.ts']);
+
 /**
  * Plugins are siblings of one shape; one that answers by the resource engine has `resource.ts` for `operations.ts`.
  * What a domain has beyond that is in folders below `src`, named after what it is.
@@ -79,7 +82,7 @@ function samenessBreaches(root: string, plugins: readonly string[]): string[] {
     const own = filesBelow(root, folder).filter((path) => !beyond.test(path));
     return new Set(own.map((path) => path.slice(folder.length + 1).replace('src/resource.ts', 'src/operations.ts')));
   });
-  const all = new Set(shapes.flatMap((shape) => [...shape]));
+  const all = new Set(shapes.flatMap((shape) => [...shape]).filter((file) => !optional.has(file)));
   return plugins.flatMap((folder, index) =>
     [...all]
       .filter((file) => !shapes[index]?.has(file))

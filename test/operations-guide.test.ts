@@ -36,7 +36,7 @@ describe('the guide of operations', () => {
   });
 
   it('says the limits that the server has', () => {
-    const serve = readFileSync(`${root}packages/server/src/serve.ts`, 'utf8');
+    const serve = readFileSync(`${root}packages/server/src/http/serve.ts`, 'utf8');
     const limit = (name: string) => Number(new RegExp(`${name}: ([\\d_]+)`).exec(serve)?.[1]?.replaceAll('_', ''));
     expect(guide).to.include(`| ${limit('headersTimeout') / 1000} s, 16 KiB (431) |`);
     expect(guide).to.include(

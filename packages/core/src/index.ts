@@ -1,4 +1,5 @@
 /** What server, plugins and clients share; nothing here needs Node (that is `@palestra/core/auth`). */
+
 export {
   type Credential,
   formatAuthorization,
@@ -8,6 +9,7 @@ export {
   parseUserPass,
   schemes,
 } from './authorization.js';
+export type { Clock } from './clock.js';
 export {
   type ContractFragment,
   type Family,
@@ -89,7 +91,7 @@ export {
 } from './errors.js';
 export { fold } from './fold.js';
 export { formatId, parseId } from './id.js';
-export { JsonError, type JsonLimits, jsonLimits, parseJson } from './json.js';
+export { canonicalJson, JsonError, type JsonLimits, jsonLimits, parseJson } from './json.js';
 export {
   type AccountPrincipal,
   accountIdOf,

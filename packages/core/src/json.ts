@@ -115,3 +115,12 @@ function decodeKey(quoted: string): string {
     throw new JsonError('The body is not JSON.');
   }
 }
+
+/** One text for one value, whatever the order of its keys, so that texts can be compared. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, node: unknown) =>
+    typeof node === 'object' && node !== null && !Array.isArray(node)
+      ? Object.fromEntries(Object.entries(node).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : node,
+  );
+}

@@ -15,7 +15,6 @@ export {
   tokenMissing,
   userChallenge,
 } from './failures.js';
-export { Gate, type GateOptions } from './gate.js';
 export { generateRsaKey, generateSecret, generateTokenKey, sealingKeyOf, secretKeyOf, tokenKeyOf } from './keys.js';
 export { type LegacyHash, parseLegacyHash } from './legacy-hashes.js';
 export { type Name, parseName } from './names.js';
@@ -29,9 +28,9 @@ export {
 } from './refresh-tokens.js';
 export { type Authorization, type NamedCredential, readAuthorization, type Scheme, verifyBy } from './scheme.js';
 export { createSealing, type Sealing, type SealingOptions } from './sealing.js';
+export { Semaphore, type SemaphoreOptions } from './semaphore.js';
 export {
   type AccountStore,
-  type Clock,
   type KeyRing,
   type PublicJwk,
   type RefreshTokenRow,

@@ -1,9 +1,9 @@
 /** Passwords: what is accepted, and hashing that a storm of sign-ins cannot starve the rest with. */
 import { availableParallelism } from 'node:os';
 import { invalidRequest, type PalestraError } from '../errors.js';
-import { Gate, type GateOptions } from './gate.js';
 import type { LegacyHash } from './legacy-hashes.js';
 import { checkHash, isReadable, makeHash, type Verdict, wrapHash } from './password-hashes.js';
+import { Semaphore, type SemaphoreOptions } from './semaphore.js';
 import type { KeyRing, SecretKey } from './stores.js';
 
 const shortest = 8;
@@ -14,7 +14,7 @@ const refused: Verdict = { valid: false, outdated: false };
 export interface PasswordOptions {
   /** Of an HMAC over every hash, kept outside the database; recommended. */
   readonly pepper?: KeyRing<SecretKey>;
-  readonly gate?: GateOptions;
+  readonly gate?: SemaphoreOptions;
 }
 
 export interface Passwords {
@@ -30,7 +30,7 @@ export interface Passwords {
 }
 
 export function createPasswords({ pepper, gate = defaultGate() }: PasswordOptions = {}): Passwords {
-  const gated = new Gate(gate);
+  const gated = new Semaphore(gate);
   let dummy: Promise<string> | undefined;
   return {
     hash: (password) => gated.run(() => makeHash(password, pepper)),
@@ -75,7 +75,7 @@ function isWellFormed(text: string): boolean {
 }
 
 /** At most as many as there are cores, and one less than libuv has threads: the last one opens sealed values. */
-function defaultGate(): GateOptions {
+function defaultGate(): SemaphoreOptions {
   const threads = Number(process.env.UV_THREADPOOL_SIZE) || 4;
   return { concurrency: Math.max(1, Math.min(availableParallelism(), threads - 1)), queue: 16 };
 }

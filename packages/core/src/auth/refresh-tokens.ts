@@ -3,8 +3,9 @@
  * hash, so that a retry after a lost reply gets the same one without its text being stored anywhere.
  */
 import { createHash, createHmac, type KeyObject, randomBytes } from 'node:crypto';
+import type { Clock } from '../clock.js';
 import { tokenInvalid } from './failures.js';
-import type { Clock, KeyRing, RefreshTokenRow, RefreshTokenStore, SecretKey } from './stores.js';
+import type { KeyRing, RefreshTokenRow, RefreshTokenStore, SecretKey } from './stores.js';
 
 const day = 24 * 60 * 60 * 1000;
 const graceMs = 10_000;

@@ -7,11 +7,12 @@
 import { createHash, webcrypto } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compactDecrypt } from 'jose';
+import type { Clock } from '../clock.js';
 import { classifySealed, sealAlgorithm } from '../sealed.js';
 import { sealInvalid } from './failures.js';
-import { Gate, type GateOptions } from './gate.js';
 import { parsePlaintext } from './plaintext.js';
-import type { Clock, KeyRing, ReplayStore, SealingKey } from './stores.js';
+import { Semaphore, type SemaphoreOptions } from './semaphore.js';
+import type { KeyRing, ReplayStore, SealingKey } from './stores.js';
 
 const oldestMs = 5 * 60_000;
 /** A clock that is ahead of ours by more than this is wrong (decision D3). */
@@ -24,7 +25,7 @@ export interface SealingOptions {
   readonly clock: Clock;
   /** Whether `iat` and `jti` must be there; they count wherever they are. */
   readonly replayProtection?: 'optional' | 'required';
-  readonly gate?: GateOptions;
+  readonly gate?: SemaphoreOptions;
 }
 
 export interface Sealing {
@@ -38,7 +39,7 @@ export interface Sealing {
 }
 
 export function createSealing(options: SealingOptions): Sealing {
-  const gate = new Gate(options.gate ?? { concurrency: 2, queue: 64 });
+  const gate = new Semaphore(options.gate ?? { concurrency: 2, queue: 64 });
   return {
     async open(value, path) {
       const begun = performance.now();

@@ -2,11 +2,6 @@
 import type { KeyObject, webcrypto } from 'node:crypto';
 import type { Role } from '../privilege.js';
 
-/** Milliseconds since the epoch; injectable, so that expiry can be tested without waiting. */
-export interface Clock {
-  now(): number;
-}
-
 /** The keys of one purpose. What it gives may change between two calls, when keys are rotated. */
 export interface KeyRing<Key extends { readonly kid: string }> {
   /** Signs, seals and derives what is new. */

@@ -1,9 +1,10 @@
 /** Access tokens: JWTs of exactly one algorithm, checked strictly, with the documented kinds of failure told apart. */
 import { randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import type { Clock } from '../clock.js';
 import { isMachineScope, isRole, levelOf, type MachineScope, type Role } from '../privilege.js';
 import { tokenExpired, tokenInvalid, tokenIssuedAt, tokenIssuer } from './failures.js';
-import type { Clock, KeyRing, TokenKey } from './stores.js';
+import type { KeyRing, TokenKey } from './stores.js';
 
 /** RFC 9068: no other JWT of ours, and no ID token, passes for an access token. */
 const typ = 'at+jwt';

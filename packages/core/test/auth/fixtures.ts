@@ -1,6 +1,6 @@
 /** Real keys and an in-memory store, shared by the tests of one run: making RSA keys takes half a second. */
+import type { Clock } from '@palestra/core';
 import {
-  type Clock,
   generateRsaKey,
   generateSecret,
   generateTokenKey,

@@ -1,14 +1,15 @@
 /** Transactions: purchases, their payment by providers that are plug-ins, and the visits they are spent on. */
 import { accountsService, gymService, merchandiseService, need } from '@palestra/core';
 import type { Plugin } from '@palestra/server';
+import { configSchema, type TransactionConfig } from './config.js';
 import { contract, type operations } from './contract.generated.js';
+import { errors } from './errors.js';
 import { migrations } from './migrations.js';
 import type { PaymentProvider } from './providers/provider.js';
-import { configSchema, type TransactionConfig } from './purchase/config.js';
-import { errors } from './purchase/errors.js';
-import { setUp, type TransactionService, transactionService } from './purchase/set-up.js';
 import type { TransactionServices } from './resource.js';
+import { setUp, type TransactionService, transactionService } from './set-up.js';
 
+export type { TransactionConfig } from './config.js';
 export {
   isProviderError,
   type NewOrder,
@@ -17,8 +18,7 @@ export {
   type PaymentStatus,
   ProviderError,
 } from './providers/provider.js';
-export type { TransactionConfig } from './purchase/config.js';
-export { type TransactionService, transactionService } from './purchase/set-up.js';
+export { type TransactionService, transactionService } from './set-up.js';
 export type { WechatConfig } from './wechat/config.js';
 
 export interface TransactionTypes {

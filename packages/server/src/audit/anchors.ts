@@ -2,10 +2,10 @@
  * Every five minutes the heads that moved go into one row and into the log: whoever later cuts off the end of a
  * chain together with its head contradicts both.
  */
+import type { Clock } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Logger } from 'pino';
 import { databaseFault } from '../database/index.js';
-import type { Clock } from '../plugin.js';
 import { sealOf } from './chain.js';
 import type { AuditStore } from './store.js';
 

@@ -4,10 +4,11 @@
  * columns and the hash before it; a chain's first entry goes on from the newest entry of any chain, so that a chain
  * cannot be taken away as a whole once another has begun after it.
  */
+
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { hostname } from 'node:os';
+import { canonicalJson } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
-import { canonicalJson } from '../resource/kinds.js';
 
 /** Before the first entry of the first chain. */
 export const noHash: string = '0'.repeat(64);

@@ -1,13 +1,13 @@
 /** The audit: who did what to what, when and from where; tables and anchors as a plugin like any other. */
 import type { Schema } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
-import type { Plugin } from '../plugin.js';
+import type { Audit } from '../plugin/audit.js';
+import type { Plugin } from '../plugin/plugin.js';
 import { createAnchoring, type Heads } from './anchors.js';
 import { newChainName } from './chain.js';
 import { migrations } from './migrations.js';
 import { protect } from './protection.js';
 import { type AuditStore, createAuditStore } from './store.js';
-import type { Audit } from './types.js';
 import { type Verification, verifyAudit } from './verify.js';
 import { createWriter } from './writer.js';
 
@@ -15,7 +15,6 @@ export type { Heads } from './anchors.js';
 export type { AuditRow } from './chain.js';
 export { missingTriggers } from './protection.js';
 export type { AuditPosition } from './store.js';
-export type { Audit, AuditActor, AuditEvent, AuditedCall } from './types.js';
 export type { Verification } from './verify.js';
 
 export interface AuditTypes {

@@ -1,10 +1,10 @@
 /** Writes entries into this instance's chain, in the transaction of what they tell of. */
+import type { Clock } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Unit } from '../database/types.js';
-import type { Clock } from '../plugin.js';
+import type { Audit, AuditActor } from '../plugin/audit.js';
 import { type AuditRow, type ChainHead, digestOf, hashOf, noHash, sealOf } from './chain.js';
 import type { AuditStore } from './store.js';
-import type { Audit, AuditActor } from './types.js';
 
 export interface WriterOptions {
   readonly chain: string;

@@ -1,9 +1,11 @@
 /** Making and restoring backups of one database, whichever it is: what the operations and the commands share. */
+
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, rm } from 'node:fs/promises';
+import type { Clock } from '@palestra/core';
 import type { Database } from '../database/index.js';
 import type { KeyStore } from '../keys/types.js';
-import type { AnyPlugin, Clock } from '../plugin.js';
+import type { AnyPlugin } from '../plugin/plugin.js';
 import { backupIncompatible } from './errors.js';
 import { type FileFacts, openBackup, writeBackup } from './file.js';
 import type { Manifest } from './manifest.js';

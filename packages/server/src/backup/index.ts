@@ -1,6 +1,6 @@
 /** Backup and restore as a plugin of the host, which alone can take everything else out of service for a moment. */
 import type { KeyStore } from '../keys/types.js';
-import type { AnyPlugin, Plugin } from '../plugin.js';
+import type { AnyPlugin, Plugin } from '../plugin/plugin.js';
 import { createBackups } from './backups.js';
 import { type BackupConfig, configSchema } from './config.js';
 import { contract, type operations } from './contract.generated.js';
@@ -10,7 +10,7 @@ import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';
 import { type BackupService, backupService, createService, oneAtATime, type Pause } from './service.js';
 
-export type { RestoreRule } from './rules.js';
+export type { RestoreRule } from '../plugin/restore.js';
 export { type BackupService, backupService } from './service.js';
 
 export interface BackupTypes {

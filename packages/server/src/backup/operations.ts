@@ -1,10 +1,9 @@
 /** The handlers of backup: files of the server's own folder only. */
 import { basename, join } from 'node:path';
-import { type Handlers, unavailable } from '@palestra/core';
+import { type Clock, type Handlers, unavailable } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
-import type { Audit, AuditActor } from '../audit/index.js';
 import type { Database } from '../database/index.js';
-import type { Clock } from '../plugin.js';
+import type { Audit, AuditActor } from '../plugin/audit.js';
 import type { operations } from './contract.generated.js';
 import { factsOf } from './file.js';
 import type { BackupFolder } from './folder.js';

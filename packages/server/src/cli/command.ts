@@ -1,7 +1,7 @@
 /** What every command gets, and what it is. */
 import { type Logger, pino } from 'pino';
-import { createPalestra } from '../host.js';
-import type { Palestra, PalestraOptions } from '../palestra.js';
+import { createPalestra } from '../host/create.js';
+import type { Palestra, PalestraOptions } from '../host/options.js';
 import type { ConfigFile } from './config-file.js';
 import type { Environment } from './environment.js';
 import type { WechatSettings } from './wechat.js';

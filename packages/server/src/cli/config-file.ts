@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { AnyPlugin } from '../plugin.js';
+import type { AnyPlugin } from '../plugin/plugin.js';
 
 export interface ConfigFile {
   readonly plugins: readonly AnyPlugin[];

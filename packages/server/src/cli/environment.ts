@@ -1,5 +1,5 @@
 /** The environment variables of `wire.md` section 8, read in one place. */
-import type { CorsOptions } from '../cors.js';
+import type { CorsOptions } from '../http/cors.js';
 import type { MetricsOptions } from '../metrics/page.js';
 import { type PaymentSettings, readPayments } from './payments.js';
 import { readWechatSignIn, type WechatSettings } from './wechat.js';

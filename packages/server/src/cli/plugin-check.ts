@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { AnyPlugin } from '../plugin.js';
-import { type ConformOptions, conform, formatReport } from '../testing/conform/index.js';
+import { type ConformOptions, conform, formatReport } from '../conformance/index.js';
+import type { AnyPlugin } from '../plugin/plugin.js';
 import { type CommandContext, UsageError } from './command.js';
 
 const defaultModule = 'dist/conformance.js';

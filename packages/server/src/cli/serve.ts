@@ -1,6 +1,6 @@
 /** `palestra serve`: the stand-alone server, ended by SIGTERM or SIGINT. */
 import type { Logger } from 'pino';
-import { serve } from '../serve.js';
+import { serve } from '../http/serve.js';
 import { type Command, hostOf } from './command.js';
 
 export const serveCommand: Command = {

@@ -1,6 +1,7 @@
 /** For commands that change something: the host's own parts, beside a server that runs or none, without its background. */
-import type { AuditActor } from '../audit/index.js';
-import type { Palestra } from '../palestra.js';
+
+import type { Palestra } from '../host/options.js';
+import type { AuditActor } from '../plugin/audit.js';
 import { type CommandContext, hostOf } from './command.js';
 
 export async function withHost<Result>(

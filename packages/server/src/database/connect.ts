@@ -1,8 +1,8 @@
 /** Opens the database that a URL names. */
 import type { ConnectionOptions } from 'mysql2';
+import { adoptKnex } from './adopted-knex.js';
 import { type Driver, withConnection, withDriver } from './driver.js';
 import { groupCommit } from './group-commit.js';
-import { adoptKnex } from './handed-over.js';
 import { intercepted } from './intercept.js';
 import { openMysql } from './mysql.js';
 import { openSqlite } from './sqlite.js';

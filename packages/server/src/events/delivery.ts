@@ -2,9 +2,8 @@
  * One subscriber's deliveries: each until the subscriber has taken it, at least once, by one instance at a time.
  * Every subscriber has a loop of its own, so that one that fails or hangs holds up nobody else.
  */
-import { type DomainEvent, formatId, type Subscriptions } from '@palestra/core';
+import { type Clock, type DomainEvent, formatId, type Subscriptions } from '@palestra/core';
 import type { Logger } from 'pino';
-import type { Clock } from '../plugin.js';
 import type { DueDelivery, Outbox } from './store.js';
 
 export interface DeliveryOptions {

@@ -1,15 +1,10 @@
 /** Events between plugins through an outbox that commits with the rows; tables and delivery as a plugin like any other. */
-import type { Subscriptions } from '@palestra/core';
-import type { Unit } from '../database/types.js';
-import type { Clock, Plugin } from '../plugin.js';
+import type { Clock, Subscriptions } from '@palestra/core';
+import type { EventEmitter } from '../plugin/events.js';
+import type { Plugin } from '../plugin/plugin.js';
 import { createDelivery, type Delivery } from './delivery.js';
 import { migrations } from './migrations.js';
 import { createOutbox, type Outbox } from './store.js';
-
-export interface EventEmitter {
-  /** In the transaction of `unit`; without a subscriber nothing is written. */
-  emit(unit: Unit, name: string, data: Readonly<Record<string, unknown>>): Promise<void>;
-}
 
 export interface Events {
   /** Set up last, so that delivery begins when every subscriber has started and ends before the first one stops. */

@@ -1,6 +1,7 @@
 /** Idempotency keys: tables and purging as a plugin like any other, plus what the step `idempotency` asks of it. */
+import type { Clock } from '@palestra/core';
 import type { Logger } from 'pino';
-import type { Clock, Plugin } from '../plugin.js';
+import type { Plugin } from '../plugin/plugin.js';
 import { createKeeper, type IdempotencyKeeper, retentionMs } from './keeper.js';
 import { migrations } from './migrations.js';
 import { createKeyStore, type KeyStore } from './store.js';

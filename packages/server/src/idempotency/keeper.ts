@@ -3,10 +3,9 @@
  * transaction; the answer is kept with the effect; a claim whose process died is taken over when its lease ends.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { catalogue, type IdempotentCall, PalestraError } from '@palestra/core';
+import { type Clock, catalogue, type IdempotentCall, PalestraError } from '@palestra/core';
 import { databaseFault, isOutcomeUnknown } from '../database/index.js';
 import type { Unit } from '../database/types.js';
-import type { Clock } from '../plugin.js';
 import { encodeResult } from './answer.js';
 import type { KeyRow, KeyStore, NewKey } from './store.js';
 

@@ -2,10 +2,9 @@
  * Who a request's caller is. The signature is checked once a minute for a token, the account behind it once a
  * second; in between both are remembered, so that a caller costs two look-ups in a map.
  */
-import { guest, type Principal } from '@palestra/core';
+import { type Clock, guest, type Principal } from '@palestra/core';
 import {
   type BearerScheme,
-  type Clock,
   type NamedCredential,
   readAuthorization,
   type Scheme,
@@ -13,7 +12,7 @@ import {
   tokenMissing,
   type VerifiedToken,
 } from '@palestra/core/auth';
-import { AgedCache } from './aged-cache.js';
+import { TtlCache } from '../async/ttl-cache.js';
 import type { MachineTokenState, StoredMachineTokens } from './machine-tokens.js';
 import type { AccountState, Accounts } from './store.js';
 import type { Authenticator, AuthorizationValues } from './types.js';
@@ -50,7 +49,7 @@ export function createAuthenticator(options: AuthenticatorOptions): RevocableAut
   const { bearer, hostSchemes, accounts, machines, clock } = options;
   const challenges = [bearer.challenge, ...[...hostSchemes.values()].map(({ challenge }) => challenge)];
   const known = new Map<string, Known>();
-  const states = new AgedCache<State>({ read: readState, maxAgeMs: maxStateAgeMs, maxEntries });
+  const states = new TtlCache<State>({ read: readState, maxAgeMs: maxStateAgeMs, maxEntries });
 
   function readState(key: string): Promise<State> {
     const [kind, id = '', session] = key.split(' ');

@@ -1,6 +1,13 @@
 /** Changes what an account signs in with: its email and its password, both or neither. */
-import { catalogue, invalidRequest, invalidResourceParameter, PalestraError, requiredForRequest } from '@palestra/core';
-import { assertAcceptable, type Clock, type Name, type Passwords, parseName } from '@palestra/core/auth';
+import {
+  type Clock,
+  catalogue,
+  invalidRequest,
+  invalidResourceParameter,
+  PalestraError,
+  requiredForRequest,
+} from '@palestra/core';
+import { assertAcceptable, type Name, type Passwords, parseName } from '@palestra/core/auth';
 import type { Database } from '../database/types.js';
 import type { Accounts } from './store.js';
 import type { Unsealer } from './types.js';

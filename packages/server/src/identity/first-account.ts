@@ -2,8 +2,9 @@
  * What the first start makes, once in the life of a database, whichever instance comes first: the DBA, and the token
  * of the secure provisioner.
  */
+
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '@palestra/core/auth';
+import type { Clock } from '@palestra/core';
 import { databaseFault } from '../database/errors.js';
 import type { Database, Unit } from '../database/types.js';
 import type { StoredMachineTokens } from './machine-tokens.js';

@@ -3,13 +3,12 @@
  * so that rows can belong to it. Found by the app's own id alone, never by a name.
  */
 import { createHash } from 'node:crypto';
-import { isRole, type Principal, permissionDenied, type Role } from '@palestra/core';
+import { type Clock, isRole, type Principal, permissionDenied, type Role } from '@palestra/core';
 import { parseName } from '@palestra/core/auth';
+import { TtlCache } from '../async/ttl-cache.js';
 import { databaseFault } from '../database/errors.js';
 import type { Database } from '../database/types.js';
-import type { Clock } from '../plugin.js';
 import type { NewAccount } from './account-rows.js';
-import { AgedCache } from './aged-cache.js';
 import type { Accounts } from './store.js';
 
 /** Who calls, as the embedding app knows it. */
@@ -46,7 +45,7 @@ const maxSubject = 190;
 
 export function createHostAccounts({ database, accounts, clock }: HostAccountsOptions): HostAccounts {
   const statements = composeStatements(database);
-  const seen = new AgedCache<Seen>({ read: (key) => look(JSON.parse(key)), maxAgeMs, maxEntries });
+  const seen = new TtlCache<Seen>({ read: (key) => look(JSON.parse(key)), maxAgeMs, maxEntries });
 
   async function look([subject, username, role]: [string, string, Role]): Promise<Seen> {
     const id = (await find(subject)) ?? (await adopt({ subject, username, role }));

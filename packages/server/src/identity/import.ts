@@ -2,9 +2,10 @@
  * Accounts of an older system, with their password hashes wrapped: all of them or none. A second run finds those of the
  * first and leaves them as they are, whatever became of them since.
  */
-import type { Clock, Passwords } from '@palestra/core/auth';
-import type { Audit, AuditActor } from '../audit/index.js';
+import type { Clock } from '@palestra/core';
+import type { Passwords } from '@palestra/core/auth';
 import type { Database, Unit } from '../database/types.js';
+import type { Audit, AuditActor } from '../plugin/audit.js';
 import { type ImportedAccount, type ImportFault, parseImportLine } from './import-lines.js';
 import type { Accounts } from './store.js';
 

@@ -1,7 +1,7 @@
 /** Identity: a plugin like any other, plus the two things the host's steps ask of it. */
 import { accountsService, type Call } from '@palestra/core';
 import { createBearerScheme, createPasswords, createSealing, createTokens } from '@palestra/core/auth';
-import type { Plugin, PluginScope } from '../plugin.js';
+import type { Plugin, PluginScope } from '../plugin/plugin.js';
 import { createAuthenticator } from './authenticator.js';
 import { configSchema, type IdentityTypes } from './config.js';
 import { contract } from './contract.generated.js';

@@ -1,7 +1,7 @@
 /** Tokens of machines: without `exp`, each alive as long as its row says so, and made again from it. */
 import { randomUUID } from 'node:crypto';
-import type { IssuedMachineToken, MachineScope, MachineTokens, UnitRef } from '@palestra/core';
-import type { Clock, Tokens } from '@palestra/core/auth';
+import type { Clock, IssuedMachineToken, MachineScope, MachineTokens, UnitRef } from '@palestra/core';
+import type { Tokens } from '@palestra/core/auth';
 import type { Database, Unit } from '../database/types.js';
 
 export interface MachineTokenState {

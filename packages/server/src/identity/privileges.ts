@@ -4,6 +4,7 @@
  */
 import {
   type AccountPrincipal,
+  type Clock,
   catalogue,
   mayGrant,
   PalestraError,
@@ -12,7 +13,7 @@ import {
   type Role,
   resourceNotFound,
 } from '@palestra/core';
-import { type Clock, parseName } from '@palestra/core/auth';
+import { parseName } from '@palestra/core/auth';
 import type { Database, Unit } from '../database/types.js';
 import type { FullAccount } from './account-rows.js';
 import type { Accounts } from './store.js';

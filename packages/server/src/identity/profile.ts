@@ -1,4 +1,5 @@
 /** The profile: everybody's own user, and for level 1 and above every user; built on the resource engine. */
+
 import {
   accountIdOf,
   formatId,
@@ -10,8 +11,7 @@ import {
   permissionDenied,
   type RequestEnvelope,
 } from '@palestra/core';
-import type { Resource, ResourceRules } from '../resource/engine.js';
-import type { ResourceFacts } from '../resource/facts.js';
+import type { Resource, ResourceFacts, ResourceRules } from '../plugin/resource.js';
 import { parseAfter, parseQuery } from '../resource/query.js';
 import type { components, operations } from './contract.generated.js';
 import type { Credentials } from './credentials.js';

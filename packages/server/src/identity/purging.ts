@@ -1,5 +1,5 @@
 /** Deletes, now and then, the rows that can no longer matter. */
-import type { Clock } from '@palestra/core/auth';
+import type { Clock } from '@palestra/core';
 import type { Logger } from 'pino';
 import type { Database } from '../database/types.js';
 import { createPurge } from './token-store.js';

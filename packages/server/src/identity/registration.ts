@@ -1,17 +1,10 @@
 /** Registration, the same for both families: one name, one account, however many try at once. */
-import { duplicateResourceCreation, invalidRequest } from '@palestra/core';
-import {
-  assertAcceptable,
-  type Clock,
-  type Name,
-  type Passwords,
-  parseName,
-  type StoredAccount,
-} from '@palestra/core/auth';
+import { type Clock, duplicateResourceCreation, invalidRequest } from '@palestra/core';
+import { assertAcceptable, type Name, type Passwords, parseName, type StoredAccount } from '@palestra/core/auth';
+import { createKeyedMutex } from '../async/keyed-mutex.js';
 import type { Database, Unit } from '../database/types.js';
 import type { NewAccount } from './account-rows.js';
 import type { Accounts } from './store.js';
-import { createTurns } from './turns.js';
 
 export interface RegistrationOptions {
   readonly database: Database;
@@ -33,7 +26,7 @@ export interface Registration {
 }
 
 export function createRegistration({ database, accounts, passwords, clock }: RegistrationOptions): Registration {
-  const inTurn = createTurns();
+  const exclusively = createKeyedMutex();
 
   async function assertFree(name: Name, pointer: string): Promise<void> {
     if (await accounts.isNameTaken(name.key)) throw duplicateResourceCreation(name.display, 'User', pointer);
@@ -45,7 +38,7 @@ export function createRegistration({ database, accounts, passwords, clock }: Reg
       const email = request.email === null ? undefined : acceptedName(request.email, 'email');
       assertAcceptable(password, '/password');
       // In turn, so that of fifty who want one name only the first makes the server hash a password.
-      return inTurn(username.key, async () => {
+      return exclusively(username.key, async () => {
         await assertFree(username, '/username');
         if (email) await assertFree(email, '/email');
         const passwordHash = await passwords.hash(password);

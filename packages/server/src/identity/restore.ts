@@ -2,7 +2,7 @@
  * What a restore must not take back: nobody is signed in again by it. No count of token versions reaches the milliseconds
  * since the epoch, so every access token ever issued is older than the restored account.
  */
-import type { RestoreRule } from '../backup/rules.js';
+import type { RestoreRule } from '../plugin/restore.js';
 
 export const restoreRules: readonly RestoreRule[] = [
   { table: 'account', keep: 'nothing', column: 'token_version' },

@@ -1,6 +1,6 @@
 /** Sessions: what a sign-in gives, how it goes on, and how it ends. */
+import type { Clock } from '@palestra/core';
 import {
-  type Clock,
   createRefreshTokens,
   type KeyRing,
   type RefreshToken,

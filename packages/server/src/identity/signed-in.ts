@@ -1,8 +1,8 @@
 /** Every sign-in by the admin scheme is in the audit: it opens a month of administration. */
 import { type Call, formatId } from '@palestra/core';
 import type { StoredAccount } from '@palestra/core/auth';
-import type { Audit } from '../audit/index.js';
 import type { Database } from '../database/types.js';
+import type { Audit } from '../plugin/audit.js';
 
 export function createSignedIn(
   database: Database,

@@ -2,7 +2,7 @@
 import type { Principal } from '@palestra/core';
 import type { Sealing } from '@palestra/core/auth';
 import type { KeyStore } from '../keys/types.js';
-import type { Plugin } from '../plugin.js';
+import type { Plugin } from '../plugin/plugin.js';
 import type { RateLimiter } from '../rate-limit/index.js';
 import type { IdentityTypes } from './config.js';
 import type { HostAccounts } from './host-accounts.js';

@@ -2,8 +2,10 @@
  * Accounts of WeChat users: known by the app and its openid, joined over several apps by the unionid, made at the first
  * sight, and never found by a name.
  */
+
 import { randomBytes } from 'node:crypto';
-import type { Clock, StoredAccount, WechatIdentity } from '@palestra/core/auth';
+import type { Clock } from '@palestra/core';
+import type { StoredAccount, WechatIdentity } from '@palestra/core/auth';
 import { databaseFault } from '../database/errors.js';
 import type { Database, Unit } from '../database/types.js';
 import type { NewAccount } from './account-rows.js';

@@ -1,7 +1,8 @@
 /** A ring that follows its file: what the file says now, minus the retired keys whose grace has ended. */
+
 import { stat } from 'node:fs/promises';
+import type { Clock } from '@palestra/core';
 import type { KeyRing } from '@palestra/core/auth';
-import type { Clock } from '../plugin.js';
 import { type KeySet, read, readOrCreate, type StoredKey } from './key-file.js';
 
 export interface RingSource<Key> {

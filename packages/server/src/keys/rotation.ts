@@ -2,10 +2,11 @@
  * Rotation with overlap (decision D4): every instance knows a key before the first one uses it, and the key before it
  * stays as long as what it made can be used.
  */
+
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../plugin.js';
+import type { Clock } from '@palestra/core';
 import { type KeySet, type RetiredKey, read, replace, type StoredKey } from './key-file.js';
 import { isKeyPurpose, type KeyPurpose, newKey, purposes } from './purposes.js';
 

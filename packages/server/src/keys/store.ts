@@ -1,7 +1,8 @@
 /** Keys in files, one a purpose: folder 0700, files 0600, shared by every instance that serves one database. */
+
 import { join, resolve } from 'node:path';
+import type { Clock } from '@palestra/core';
 import { type KeyRing, sealingKeyOf, secretKeyOf, type TokenAlgorithm, tokenKeyOf } from '@palestra/core/auth';
-import type { Clock } from '../plugin.js';
 import { type KeySet, replace } from './key-file.js';
 import { LiveRing } from './live-ring.js';
 import { type KeyPurpose, newKey, signingPurpose } from './purposes.js';

@@ -1,8 +1,9 @@
 /** The collections that there are, by the table of their facts, and how one is emptied. */
+
 import { catalogue, PalestraError, resourceNotFound } from '@palestra/core';
 import { type Database, databaseFault } from '../database/index.js';
 import type { Unit } from '../database/types.js';
-import type { ResourceFacts } from '../resource/facts.js';
+import type { ResourceFacts } from '../plugin/resource.js';
 
 /** Filled by the host with the facts of every resource that a plugin sets up. */
 export class CollectionRegistry {

@@ -2,7 +2,7 @@
 import { need, type ServiceRef, serviceRef } from '@palestra/core';
 import type { AuditReader } from '../audit/index.js';
 import { type IdentityService, identityService } from '../identity/index.js';
-import type { Plugin } from '../plugin.js';
+import type { Plugin } from '../plugin/plugin.js';
 import { CollectionRegistry, createCollections } from './collections.js';
 import { contract, type operations } from './contract.generated.js';
 import { migrations } from './migrations.js';

@@ -1,8 +1,10 @@
 /** What each operation of management does. */
+
 import { type Handlers, invalidRequest, type Role, resourceNotFound } from '@palestra/core';
-import type { Audit, AuditedCall, AuditReader } from '../audit/index.js';
+import type { AuditReader } from '../audit/index.js';
 import type { Database } from '../database/types.js';
-import type { Resource } from '../resource/engine.js';
+import type { Audit, AuditedCall } from '../plugin/audit.js';
+import type { Resource } from '../plugin/resource.js';
 import { createAuditList } from './audit-list.js';
 import type { Collections } from './collections.js';
 import type { operations } from './contract.generated.js';

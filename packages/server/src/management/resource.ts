@@ -1,7 +1,7 @@
 /** The facts of an account as level 0 and 1 see it: read here, changed by its owner or by a grant. */
+
 import { levelOf } from '@palestra/core';
-import type { ResourceRules } from '../resource/engine.js';
-import type { ResourceFacts } from '../resource/facts.js';
+import type { ResourceFacts, ResourceRules } from '../plugin/resource.js';
 import type { components } from './contract.generated.js';
 
 export type AdminUser = components['schemas']['AdminUser'];

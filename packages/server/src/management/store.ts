@@ -1,8 +1,8 @@
 /** Changes to people, each in one transaction with the entry that tells of it. */
 import { formatId, type Role } from '@palestra/core';
-import type { Audit, AuditActor, AuditEvent } from '../audit/index.js';
 import type { Database, Unit } from '../database/types.js';
 import type { Grantor, IdentityService, RoleChange } from '../identity/index.js';
+import type { Audit, AuditActor, AuditEvent } from '../plugin/audit.js';
 
 export interface NewPerson {
   readonly username: string;

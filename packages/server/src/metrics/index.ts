@@ -1,7 +1,7 @@
 /** What an operator measures, as Prometheus text: the process, the requests, the database's connections and retries. */
 import type { Metric, Registry } from 'prom-client';
 import type { Database, Unit } from '../database/index.js';
-import type { Traffic } from '../traffic.js';
+import type { Traffic } from '../http/in-flight.js';
 import { RequestTimes } from './request-times.js';
 
 export interface Metrics {

@@ -1,5 +1,5 @@
 /** Rate limits for what guessing would be worth: the table and its purging as a plugin like any other. */
-import type { Plugin } from '../plugin.js';
+import type { Plugin } from '../plugin/plugin.js';
 import { createLimiter, type RateLimiter } from './limiter.js';
 import { migrations } from './migrations.js';
 import { createWindowStore } from './store.js';

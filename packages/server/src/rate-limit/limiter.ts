@@ -4,11 +4,10 @@
  */
 import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { catalogue, isPalestraError, PalestraError } from '@palestra/core';
+import { type Clock, catalogue, isPalestraError, PalestraError } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Logger } from 'pino';
 import type { Database } from '../database/types.js';
-import type { Clock } from '../plugin.js';
 import { TokenBuckets } from './buckets.js';
 import { type Limit, type LimitName, limits } from './limits.js';
 import { networkOf } from './network.js';

@@ -1,9 +1,10 @@
 /** Discovery for guests: by keyword, by place, and in order of distance; what a resource shows of itself is its view. */
+
 import { formatId, invalidRequest, parseId, requiredForRequest, type Streamed } from '@palestra/core';
+import type { View } from '../plugin/resource.js';
 import { metresBetween, type NearbyOptions } from './nearby.js';
 import { nearest, type Place } from './nearest.js';
 import { listOf } from './stream.js';
-import type { View } from './view.js';
 
 /** The query parameters of `wire.md` section 4, discovery, as the contract has validated them. */
 export interface DiscoveryQuery {

@@ -1,13 +1,14 @@
 /** The engine: create, query, update, list, get and delete of a resource, its five errors, once for all resources. */
+
 import {
   type Call,
+  type Clock,
   catalogue,
   Encoded,
   formatId,
   guest,
   invalidRequest,
   PalestraError,
-  type Principal,
   parseId,
   type Reply,
   type RequestEnvelope,
@@ -17,59 +18,20 @@ import {
   type Schema,
   type Streamed,
 } from '@palestra/core';
-import type { Audit, AuditEvent } from '../audit/index.js';
 import { faultOf } from '../contract/faults.js';
 import type { Validators } from '../contract/validate.js';
 import { databaseFault } from '../database/errors.js';
 import type { Database, Row, Tuple, Unit } from '../database/types.js';
-import type { Clock } from '../plugin.js';
+import type { Audit, AuditEvent } from '../plugin/audit.js';
+import type { Answer, Caller, Item, Resource, ResourceFacts, ResourceRules } from '../plugin/resource.js';
 import { creationError, stillReferred, updateError, writing } from './errors.js';
-import type { ResourceFacts } from './facts.js';
 import { parseAfter, parseFind, parseQuery, type Query } from './query.js';
-import { isReadable, type Readable, readableChunks } from './readable.js';
-import { createDecoder, createEncoder, type Item, type Read, selectedColumns } from './rows.js';
+import { isReadable, readableChunks } from './readable.js';
+import { createDecoder, createEncoder, type Read, selectedColumns } from './rows.js';
 import { createSelector, rowsOf } from './select.js';
 import { listOf } from './stream.js';
-import { createView, type View, type ViewFacts } from './view.js';
+import { createView } from './view.js';
 import { createWriter } from './write.js';
-
-/** What a plugin knows that facts cannot say: who owns what, and what refers to what. Each may throw. */
-export interface ResourceRules<Shown extends object> {
-  /** The rows that a caller may read; undefined for all. What it may not read does not exist for it. */
-  readable?(principal: Principal): Promise<Readable | undefined>;
-  /** Adds what is in other tables to a chunk of resources, in place; in `unit`, if it is read there. */
-  complete?(items: Shown[], unit?: Unit): Promise<void>;
-  /** Before an insert: the input with what the caller does not decide, such as the owner. */
-  create?(input: Item, principal: Principal): Item | Promise<Item>;
-  /** Before an update of `current`: the fields to change. */
-  update?(current: Shown, change: Item, principal: Principal): Item | Promise<Item>;
-  /** Before a delete. */
-  remove?(current: Shown, principal: Principal): void | Promise<void>;
-}
-
-/** The handlers of one resource, for a plugin to name by its operation ids. */
-/** As an object, or as the text its row became. */
-type Answer<Shown> = Shown | Encoded<Shown>;
-
-export interface Resource<Shown extends object> {
-  operate(
-    request: { readonly body: unknown },
-    call: Call,
-  ): Promise<Answer<Shown> | Answer<Shown>[] | Streamed<Answer<Shown>> | Reply<Answer<Shown>>>;
-  list(
-    request: { readonly query: { find?: number; after?: string } },
-    call?: Caller,
-  ): Promise<Answer<Shown>[] | Streamed<Answer<Shown>>>;
-  get(request: { readonly params: { id: string } }, call?: Caller): Promise<Answer<Shown>>;
-  remove(request: { readonly params: { id: string } }, call: Call): Promise<Record<string, never>>;
-  /** One by its integer id, as the wire shows it; for a plugin's own service. */
-  find(id: number, unit?: Unit): Promise<Shown | undefined>;
-  /** The same rows through fewer fields. */
-  view<Part extends object>(facts: ViewFacts): View<Part>;
-}
-
-/** Who reads; a guest unless told, which matters where the rules have `readable`. */
-type Caller = Pick<Call, 'principal'>;
 
 export interface EngineServices {
   readonly database: Database;

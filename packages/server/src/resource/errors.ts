@@ -1,4 +1,5 @@
 /** The five errors of a resource, out of what ajv or the database found. */
+
 import {
   catalogue,
   duplicateResourceCreation,
@@ -11,8 +12,7 @@ import {
 } from '@palestra/core';
 import type { Fault } from '../contract/faults.js';
 import { databaseFault } from '../database/errors.js';
-import type { ResourceFacts } from './facts.js';
-import type { Item } from './rows.js';
+import type { Item, ResourceFacts } from '../plugin/resource.js';
 
 export function creationError(facts: ResourceFacts, fault: Fault): PalestraError {
   if (fault.kind === 'required') return invalidResourceCreation(fault.field, facts.type, fault.pointer);

@@ -1,22 +1,7 @@
 /** The kinds of field: how each is written, read, and compared. */
-import { fold, formatId, parseId } from '@palestra/core';
-import type { Scalar } from '../database/types.js';
-import type { Field, FieldKind } from './facts.js';
 
-export interface Kind {
-  /** Column values for a wire value that is not null, in the order of the field's columns. */
-  encode(value: unknown): readonly Scalar[];
-  /** The wire value of columns that are not null. */
-  decode(columns: readonly unknown[]): unknown;
-  /** Its JSON text, without the value in between. */
-  json(first: unknown, second: unknown): string;
-  /** Whether `value` can be compared with this kind by `equals`. */
-  accepts(value: unknown): boolean;
-  /** In messages: what `equals` takes. */
-  readonly takes: string;
-  /** The text that `contains` searches; undefined for a kind without text. */
-  readonly foldedText?: (value: unknown) => string;
-}
+import { canonicalJson, fold, formatId, parseId } from '@palestra/core';
+import type { Field, FieldKind, Kind } from '../plugin/resource.js';
 
 /** Between the elements of a folded list; the contract keeps control characters out of the elements. */
 const separator = '\u001f';
@@ -102,13 +87,4 @@ function isMoney(value: unknown): value is Money {
   if (typeof value !== 'object' || value === null) return false;
   const { amount, currency } = value as Partial<Money>;
   return Number.isSafeInteger(amount) && typeof currency === 'string';
-}
-
-/** One text for one value, whatever the order of its keys, so that texts can be compared. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, node: unknown) =>
-    typeof node === 'object' && node !== null && !Array.isArray(node)
-      ? Object.fromEntries(Object.entries(node).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : node,
-  );
 }

@@ -1,9 +1,10 @@
 /** The criteria of a query: any number of qualifiers, all of which must hold, `find` and `after`. */
+
 import { fold, invalidOperation, invalidRequest, invalidResourceParameter, parseId } from '@palestra/core';
 import type { Scalar } from '../database/types.js';
-import { type Field, type ResourceFacts, shownFields } from './facts.js';
+import type { Field, Item, ResourceFacts } from '../plugin/resource.js';
+import { shownFields } from './facts.js';
 import { kindOf } from './kinds.js';
-import type { Item } from './rows.js';
 
 export const qualifiers = ['equals', 'contains'] as const;
 export type Qualifier = (typeof qualifiers)[number];

@@ -1,12 +1,11 @@
 /** Rows that only some may read: each reason to read one is a field's value, found by that field's own index. */
+
 import type { Row, Tuple } from '../database/types.js';
-import { type ResourceFacts, shownFields } from './facts.js';
+import type { Readable, ResourceFacts } from '../plugin/resource.js';
+import { shownFields } from './facts.js';
 import { kindOf } from './kinds.js';
 import type { Condition, Query } from './query.js';
 import type { Selector } from './select.js';
-
-/** A row is readable if one of these fields has the value beside it, as the wire shows it. */
-export type Readable = readonly (readonly [field: string, value: unknown])[];
 
 /** One selection a reason, merged by id: an OR over two columns would be read without either's index. */
 export async function* readableChunks(

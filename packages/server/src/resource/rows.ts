@@ -1,9 +1,9 @@
 /** Between a resource on the wire and its row. */
-import type { Row, Scalar, Tuple } from '../database/types.js';
-import { type Field, type ResourceFacts, shownFields } from './facts.js';
-import { kindOf } from './kinds.js';
 
-export type Item = Record<string, unknown>;
+import type { Row, Scalar, Tuple } from '../database/types.js';
+import type { Field, Item, ResourceFacts } from '../plugin/resource.js';
+import { shownFields } from './facts.js';
+import { kindOf } from './kinds.js';
 
 /** Column values for the fields in `input`; null empties all columns of a field. */
 export function encodeRow(facts: ResourceFacts, input: Item): Record<string, Scalar> {

@@ -1,8 +1,9 @@
 /** Reads a resource in chunks along its ids, so that neither memory nor the event loop knows how many there are. */
+
 import { setImmediate } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Database, Scalar, Statement, Tuple } from '../database/types.js';
-import type { Field } from './facts.js';
+import type { Field } from '../plugin/resource.js';
 import type { Condition, Query } from './query.js';
 
 /** Rows read at once; some 4 ms of work with their JSON. */

@@ -1,4 +1,5 @@
 /** A short list is answered as an array, a long one as a stream of which only a chunk is ever in memory. */
+
 import { type Streamed, streamed } from '@palestra/core';
 
 /** Items at least before a list is streamed. */

@@ -1,36 +1,14 @@
 /** A resource seen through fewer fields: what guests and other callers with less than everything may read. */
-import { fold, type Streamed } from '@palestra/core';
+
+import { fold } from '@palestra/core';
 import type { Database, Tuple } from '../database/types.js';
-import { type ResourceFacts, shownFields } from './facts.js';
+import type { ResourceFacts, View, ViewFacts, ViewQuery } from '../plugin/resource.js';
+import { shownFields } from './facts.js';
 import { kindOf } from './kinds.js';
 import type { Condition } from './query.js';
 import { createDecoder, selectedColumns } from './rows.js';
 import { createSelector } from './select.js';
 import { listOf } from './stream.js';
-
-export interface ViewFacts {
-  /** Wire names of the fields it shows. */
-  readonly fields: readonly string[];
-  /** Wire names of the text fields that a keyword is looked for in; one of them must have it. */
-  readonly keyword: readonly string[];
-}
-
-export interface ViewQuery {
-  /** A literal, case-insensitive substring. */
-  readonly keyword?: string | undefined;
-  /** Wire values that fields must equal. */
-  readonly equals?: Readonly<Record<string, unknown>>;
-  /** At most so many; 0 or undefined for all. */
-  readonly find?: number | undefined;
-  /** Behind this id. */
-  readonly after?: number | undefined;
-}
-
-export interface View<Shown extends object> {
-  /** In order of `_id`. */
-  list(query: ViewQuery): Promise<Shown[] | Streamed<Shown>>;
-  chunks(query: ViewQuery): AsyncGenerator<Shown[], void>;
-}
 
 export function createView<Shown extends object>(
   database: Database,

@@ -1,8 +1,9 @@
 /** Inserts and updates of one resource: SQL composed once for each set of columns. */
+
 import type { Knex } from 'knex';
 import type { Compose, Database, Row, Scalar, Statement, Unit, Written } from '../database/types.js';
-import type { ResourceFacts } from './facts.js';
-import { encodeRow, type Item, selectedColumns } from './rows.js';
+import type { Item, ResourceFacts } from '../plugin/resource.js';
+import { encodeRow, selectedColumns } from './rows.js';
 
 export interface Writer {
   readonly byId: Statement;

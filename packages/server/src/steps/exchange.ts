@@ -1,18 +1,17 @@
 /** One request on its way through the steps: what each has found out, and what the handler may know (`Call`). */
-import { type Call, guest, type IdempotentCall, type Principal, type Privilege } from '@palestra/core';
+import { type Call, type Clock, guest, type IdempotentCall, type Principal, type Privilege } from '@palestra/core';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
-import { type AddressOf, plain } from '../client-address.js';
 import type { DescribedOperation } from '../contract/operations.js';
 import type { ValidateFunction } from '../contract/validate.js';
+import { type AddressOf, plain } from '../http/client-address.js';
+import type { Traffic } from '../http/in-flight.js';
 import type { IdempotencyKeeper } from '../idempotency/index.js';
 import type { HostAccounts, HostCaller } from '../identity/host-accounts.js';
 import type { Authenticator, Unsealer } from '../identity/types.js';
 import type { RequestTimes } from '../metrics/request-times.js';
-import type { Clock } from '../plugin.js';
 import type { RateLimiter } from '../rate-limit/index.js';
-import type { Traffic } from '../traffic.js';
-import type { Patience } from './in-time.js';
+import type { Patience } from './time-limit.js';
 
 /** May end at once or later; what it throws becomes the failure. */
 export type Step = (exchange: Exchange) => void | Promise<void>;

@@ -1,7 +1,6 @@
 /** Around the handler where a caller sent an `Idempotency-Key`: executed once, answered the same every time. */
-import { accountIdOf, invalidRequest } from '@palestra/core';
+import { accountIdOf, canonicalJson, invalidRequest } from '@palestra/core';
 import { type Execution, encodeFailure, encodeResult, replay } from '../idempotency/index.js';
-import { canonicalJson } from '../resource/kinds.js';
 import type { Exchange } from './exchange.js';
 import { handle } from './handle.js';
 

@@ -8,11 +8,11 @@ import type { Exchange, Step } from './exchange.js';
 import { fail } from './failures.js';
 import { handle } from './handle.js';
 import { handleOnce } from './idempotency.js';
-import { inTime } from './in-time.js';
 import { requireOperationPrivilege, requirePrivilege } from './privilege.js';
 import { limitRate } from './rate-limit.js';
 import { readBody } from './read-body.js';
 import { respond } from './respond.js';
+import { inTime } from './time-limit.js';
 import { unseal } from './unseal.js';
 import { validateBody, validateParameters } from './validate.js';
 

@@ -3,16 +3,16 @@ import { constants, publicEncrypt, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatAuthorization, formatUserPass, type Role, schemes } from '@palestra/core';
+import { type Clock, formatAuthorization, formatUserPass, type Role, schemes } from '@palestra/core';
 import { type Logger, pino } from 'pino';
-import type { CorsOptions } from '../cors.js';
 import type { Intercept } from '../database/types.js';
-import { createPalestra } from '../host.js';
+import { createPalestra } from '../host/create.js';
+import type { Palestra } from '../host/options.js';
+import type { CorsOptions } from '../http/cors.js';
+import { type ServeLimits, serve } from '../http/serve.js';
 import type { HostScheme } from '../identity/index.js';
 import type { MetricsOptions } from '../metrics/page.js';
-import type { Palestra } from '../palestra.js';
-import type { AnyPlugin, Clock } from '../plugin.js';
-import { type ServeLimits, serve } from '../serve.js';
+import type { AnyPlugin } from '../plugin/plugin.js';
 
 export interface TestHostOptions {
   readonly plugins: readonly AnyPlugin[];

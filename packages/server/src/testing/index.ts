@@ -11,7 +11,7 @@ export {
   formatReport,
   type Outcome,
   type People,
-} from './conform/index.js';
+} from '../conformance/index.js';
 export { describeOnEachDatabase, type FreshDatabase, type TestDatabase, testDatabases } from './databases.js';
 export {
   type Account,

@@ -4,11 +4,12 @@ import type { Scalar } from '@palestra/server';
 import { type FreshDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { pino } from 'pino';
 import { createAnchoring } from '../../src/audit/anchors.js';
-import type { Audit, Heads, Verification } from '../../src/audit/index.js';
+import type { Heads, Verification } from '../../src/audit/index.js';
 import { createAuditStore } from '../../src/audit/store.js';
 import { verifyAudit } from '../../src/audit/verify.js';
 import { createWriter } from '../../src/audit/writer.js';
 import { createKeyStore } from '../../src/keys/index.js';
+import type { Audit } from '../../src/plugin/audit.js';
 
 export const tables = ['audit_entry', 'audit_chain', 'audit_anchor'] as const;
 type Rows = Record<string, Scalar>[];

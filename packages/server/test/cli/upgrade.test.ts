@@ -10,8 +10,8 @@ import { pino } from 'pino';
 import { UsageError } from '../../src/cli/command.js';
 import { readEnvironment } from '../../src/cli/environment.js';
 import { upgradeCommand } from '../../src/cli/upgrade.js';
-import { createPalestra } from '../../src/host.js';
-import type { AnyPlugin } from '../../src/plugin.js';
+import { createPalestra } from '../../src/host/create.js';
+import type { AnyPlugin } from '../../src/plugin/plugin.js';
 import { contractOf, smallPlugin } from '../host/small-plugin.js';
 
 const locker = smallPlugin('locker', {

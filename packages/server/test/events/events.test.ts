@@ -6,7 +6,7 @@ import type { DomainEvent } from '@palestra/core';
 import { expect } from 'chai';
 import type { Unit } from '../../src/database/types.js';
 import { createOutbox } from '../../src/events/store.js';
-import type { AnyPlugin, Plugin, PluginScope } from '../../src/plugin.js';
+import type { AnyPlugin, Plugin, PluginScope } from '../../src/plugin/plugin.js';
 import { describeOnEachDatabase, startTestHost, type TestHost } from '../../src/testing/index.js';
 
 type Types = { operations: object };

@@ -1,9 +1,9 @@
 /** What a host refuses to boot with, and that it says who and why. */
 import { type ContractFragment, need, serviceRef, want } from '@palestra/core';
 import { expect } from 'chai';
-import { createPalestra } from '../../src/host.js';
-import type { AnyPlugin } from '../../src/plugin.js';
-import { orderPlugins } from '../../src/plugin-registry.js';
+import { createPalestra } from '../../src/host/create.js';
+import { orderPlugins } from '../../src/host/registry.js';
+import type { AnyPlugin } from '../../src/plugin/plugin.js';
 import { startTestHost } from '../../src/testing/index.js';
 
 const nothing: ContractFragment = { paths: {} };

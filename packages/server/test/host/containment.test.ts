@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { need, serviceRef, want } from '@palestra/core';
 import { startTestHost, type TestHost, type TestHostOptions } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { createPalestra } from '../../src/host.js';
-import type { AnyPlugin } from '../../src/plugin.js';
+import { createPalestra } from '../../src/host/create.js';
+import type { AnyPlugin } from '../../src/plugin/plugin.js';
 import { contractOf, type SmallParts, smallPlugin } from './small-plugin.js';
 
 const greeting = serviceRef<{ greet(): string }>('greeting');

@@ -1,6 +1,6 @@
 /** A plugin of one public operation, to be broken in one place at a time. */
 import type { ContractFragment, OperationObject } from '@palestra/core';
-import type { AnyPlugin } from '../../src/plugin.js';
+import type { AnyPlugin } from '../../src/plugin/plugin.js';
 
 export type Handler = (request: never, call: never) => unknown;
 

@@ -1,7 +1,7 @@
 /** A plugin whose one operation counts, under an `Idempotency-Key` if there is one; a test scripts how it goes. */
 import type { Call, ContractFragment } from '@palestra/core';
 import type { Database, Unit } from '../../src/database/types.js';
-import type { Plugin } from '../../src/plugin.js';
+import type { Plugin } from '../../src/plugin/plugin.js';
 
 const contract: ContractFragment = {
   paths: {

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { createAddressOf } from '../../src/client-address.js';
+import { createAddressOf } from '../../src/http/client-address.js';
 import { createKeyStore } from '../../src/keys/index.js';
 import { TokenBuckets } from '../../src/rate-limit/buckets.js';
 import { createLimiter } from '../../src/rate-limit/limiter.js';

@@ -3,7 +3,7 @@
  * once an interval, so that ten thousand that poll neither queue for the writer nor fight over rows. A crash loses
  * what one interval brought; the next poll brings it again.
  */
-import type { Clock } from '@palestra/server';
+import type { Clock } from '@palestra/core';
 import type { Log } from './log.js';
 import type { News, Seen, Status, StatusStore } from './status-store.js';
 

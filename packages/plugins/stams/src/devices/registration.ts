@@ -2,13 +2,14 @@
 import {
   type AccountsService,
   type Call,
+  type Clock,
   type ClubService,
   catalogue,
   invalidRequest,
   PalestraError,
   parseId,
 } from '@palestra/core';
-import { type Audit, type Clock, type Database, databaseFault, type Unit } from '@palestra/server';
+import { type Audit, type Database, databaseFault, type Unit } from '@palestra/server';
 import type { components } from '../contract.generated.js';
 import type { StamsStore } from '../store.js';
 import type { Boots } from './boots.js';

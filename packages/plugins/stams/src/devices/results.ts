@@ -1,5 +1,6 @@
 /** Results of STAMS: a batch is stored whole, and each result once, however often it is sent. */
-import type { Clock, Database, Row, Unit } from '@palestra/server';
+import type { Clock } from '@palestra/core';
+import type { Database, Row, Unit } from '@palestra/server';
 import { databaseFault } from '@palestra/server';
 import type { components } from '../contract.generated.js';
 import type { StoredStams } from '../store.js';

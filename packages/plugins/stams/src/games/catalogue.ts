@@ -2,7 +2,7 @@
  * What every STAMS asks for all the time, kept for a second: ten thousand of them polling cost one look at the
  * revision a second, and the whole list is read again only when that has changed.
  */
-import type { Clock } from '@palestra/server';
+import type { Clock } from '@palestra/core';
 import { etagOf } from '../devices/etag.js';
 import type { Game, Games } from './store.js';
 

@@ -1,6 +1,8 @@
 /** One runner among all instances: a row that the holder renews, and anybody may take once its time is over. */
+
 import { randomBytes } from 'node:crypto';
-import { type Clock, type Database, databaseFault } from '@palestra/server';
+import type { Clock } from '@palestra/core';
+import { type Database, databaseFault } from '@palestra/server';
 
 export interface Lease {
   /** True while this instance is the runner; renews it. */

@@ -4,8 +4,8 @@
  */
 import type { AuditActor } from '@palestra/server';
 import type { Logger } from 'pino';
+import { conflict } from '../errors.js';
 import type { PurchaseContext } from '../purchase/context.js';
-import { conflict } from '../purchase/errors.js';
 import { auditedObject, orderOf, providerOf } from '../purchase/orders.js';
 import { apply } from '../purchase/verify.js';
 import type { RecordRow } from '../store.js';

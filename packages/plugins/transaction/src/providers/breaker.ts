@@ -1,5 +1,5 @@
 /** Two brakes on calls to a provider in trouble: a breaker after failures in a row, and a budget for further tries. */
-import type { Clock } from '@palestra/server';
+import type { Clock } from '@palestra/core';
 
 const failuresToOpen = 10;
 const openMs = 30_000;

@@ -1,7 +1,6 @@
 /** Calls to a provider as decision D16 has them: 5 s each, two further tries of the same order, a breaker, a budget. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { catalogue, PalestraError, unavailable } from '@palestra/core';
-import type { Clock } from '@palestra/server';
+import { type Clock, catalogue, PalestraError, unavailable } from '@palestra/core';
 import { Breaker, RetryBudget } from './breaker.js';
 import {
   isProviderError,

@@ -1,10 +1,10 @@
 /** Cancels a purchase that is not paid: closed at the provider first, so that nobody pays for nothing. */
 import type { Call } from '@palestra/core';
 import type { components } from '../contract.generated.js';
+import { conflict } from '../errors.js';
 import type { ShownRecord } from '../resource.js';
 import type { RecordRow } from '../store.js';
 import type { PurchaseContext } from './context.js';
-import { conflict } from './errors.js';
 import { auditedObject, orderOf, ownRecord, providerOf } from './orders.js';
 import { firstCheckMs } from './perform.js';
 import { apply } from './verify.js';

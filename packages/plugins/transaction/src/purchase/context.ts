@@ -1,6 +1,6 @@
 /** What the four calls share. */
-import type { GymService, MerchandiseService } from '@palestra/core';
-import type { Audit, Clock, Database, EventEmitter, Unit } from '@palestra/server';
+import type { Clock, GymService, MerchandiseService } from '@palestra/core';
+import type { Audit, Database, EventEmitter, Unit } from '@palestra/server';
 import type { GuardedProvider } from '../providers/guard.js';
 import type { ShownRecord } from '../resource.js';
 import type { RecordStore } from '../store.js';

@@ -1,9 +1,9 @@
 /** A record as the provider knows it. */
 import { accountIdOf, type Call, parseId } from '@palestra/core';
+import { conflict, recordNotFound } from '../errors.js';
 import type { GuardedProvider } from '../providers/guard.js';
 import type { Order } from '../providers/provider.js';
 import type { RecordRow, RecordStore } from '../store.js';
-import { conflict, recordNotFound } from './errors.js';
 
 export function orderOf(record: RecordRow): Order {
   return {

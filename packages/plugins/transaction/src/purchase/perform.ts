@@ -18,11 +18,11 @@ import {
 } from '@palestra/core';
 import { databaseFault, type Unit } from '@palestra/server';
 import type { components } from '../contract.generated.js';
+import { conflict } from '../errors.js';
 import type { GuardedProvider } from '../providers/guard.js';
 import { isProviderError } from '../providers/provider.js';
 import type { NewRecord, RecordRow } from '../store.js';
 import type { PurchaseContext } from './context.js';
-import { conflict } from './errors.js';
 import { auditedObject, orderOf } from './orders.js';
 
 type TransactionOrder = components['schemas']['TransactionOrder'];

@@ -3,10 +3,9 @@
  * (decision D11). One algorithm, our own key; what is forged never reaches the database.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { catalogue, PalestraError } from '@palestra/core';
+import { type Clock, catalogue, PalestraError } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
-import type { Clock } from '@palestra/server';
-import { qrInvalid } from './errors.js';
+import { qrInvalid } from '../errors.js';
 
 export interface Admission {
   readonly record: number;

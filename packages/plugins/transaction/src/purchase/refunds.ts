@@ -1,11 +1,11 @@
 /** Gives late payments back: asked for by an admin, done once by the provider, however often it is asked. */
-import { type Call, formatId, parseId, resourceNotFound } from '@palestra/core';
-import type { Audit, Clock, Database, Resource } from '@palestra/server';
+import { type Call, type Clock, formatId, parseId, resourceNotFound } from '@palestra/core';
+import type { Audit, Database, Resource } from '@palestra/server';
+import { conflict, recordNotFound } from '../errors.js';
 import type { GuardedProvider } from '../providers/guard.js';
 import { isProviderError } from '../providers/provider.js';
 import type { ShownRefund } from '../resource.js';
 import type { RecordStore } from '../store.js';
-import { conflict, recordNotFound } from './errors.js';
 import { orderOf, providerOf } from './orders.js';
 
 export interface Refunds {

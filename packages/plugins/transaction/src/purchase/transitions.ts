@@ -1,6 +1,6 @@
 /** The steps of the state machine, each with all its consequences in one transaction, each taken by one caller only. */
-import { catalogue, formatId, type MerchandiseService, PalestraError } from '@palestra/core';
-import type { Clock, EventEmitter, Unit } from '@palestra/server';
+import { type Clock, catalogue, formatId, type MerchandiseService, PalestraError } from '@palestra/core';
+import type { EventEmitter, Unit } from '@palestra/server';
 import type { PaymentStatus } from '../providers/provider.js';
 import type { RecordRow, RecordStore } from '../store.js';
 import type { Ledger } from './ledger.js';

@@ -2,11 +2,11 @@
 import type { Call } from '@palestra/core';
 import type { AuditActor } from '@palestra/server';
 import type { components } from '../contract.generated.js';
+import { conflict, paymentDeclined } from '../errors.js';
 import type { PaymentStatus } from '../providers/provider.js';
 import type { ShownRecord } from '../resource.js';
 import type { RecordRow } from '../store.js';
 import type { PurchaseContext } from './context.js';
-import { conflict, paymentDeclined } from './errors.js';
 import { auditedObject, orderOf, ownRecord, providerOf } from './orders.js';
 
 type TransactionProof = components['schemas']['TransactionProof'];

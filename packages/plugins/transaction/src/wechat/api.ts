@@ -1,6 +1,7 @@
 /** Calls to WeChat Pay API v3: signed by us, and believed only if the answer is signed by WeChat Pay. */
+
 import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto';
-import type { Clock } from '@palestra/server';
+import type { Clock } from '@palestra/core';
 import { ProviderError } from '../providers/provider.js';
 import type { WechatConfig } from './config.js';
 import { flawOf, type PlatformKeys, signLines } from './signature.js';

@@ -1,5 +1,5 @@
 /** WeChat Pay as a payment provider, and the reader of its notifications. */
-import type { Clock } from '@palestra/server';
+import type { Clock } from '@palestra/core';
 import type { PaymentProvider } from '../providers/provider.js';
 import { createWechatApi } from './api.js';
 import type { WechatConfig } from './config.js';

@@ -1,7 +1,6 @@
 /** WeChat Pay's notifications: signed over the very bytes, the order in them sealed. Nothing else is believed. */
-import type { Call } from '@palestra/core';
-import type { Clock } from '@palestra/server';
-import { notificationInvalid } from '../purchase/errors.js';
+import type { Call, Clock } from '@palestra/core';
+import { notificationInvalid } from '../errors.js';
 import type { WechatConfig } from './config.js';
 import { readOrder, type WechatOrder } from './order.js';
 import { openResource, type SealedResource } from './resource.js';

@@ -1,7 +1,6 @@
 /** WeChat Pay API v3: order, query, close, refund. https://pay.weixin.qq.com/doc/v3/merchant/4012791870 */
 import { randomBytes } from 'node:crypto';
-import { invalidRequest } from '@palestra/core';
-import type { Clock } from '@palestra/server';
+import { type Clock, invalidRequest } from '@palestra/core';
 import { type NewOrder, type Order, type PaymentProvider, ProviderError } from '../providers/provider.js';
 import type { WechatAnswer, WechatApi } from './api.js';
 import type { WechatConfig } from './config.js';

@@ -1,0 +1,32 @@
+/** What an integrator may set; the defaults are what `wire.md` section 5 says. */
+import type { Schema } from '@palestra/core';
+import { type WechatConfig, wechatSchema } from './wechat/config.js';
+
+export interface TransactionConfig {
+  readonly pendingSeconds: number;
+  readonly qrSeconds: number;
+  readonly reconcileSeconds: number;
+  /** On unless `NODE_ENV` is `production`. */
+  readonly sandbox?: boolean;
+  readonly wechat?: WechatConfig;
+}
+
+const seconds = (initial: number, maximum: number, description: string): Schema => ({
+  type: 'integer',
+  minimum: 1,
+  maximum,
+  default: initial,
+  description,
+});
+
+export const configSchema: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    pendingSeconds: seconds(1800, 86_400, 'How long a purchase waits for its payment.'),
+    qrSeconds: seconds(60, 60, 'How long a QR token admits.'),
+    reconcileSeconds: seconds(30, 3600, 'How often payments are compared with what the providers say.'),
+    sandbox: { type: 'boolean', description: 'Payments without money; off when NODE_ENV=production unless set.' },
+    wechat: wechatSchema,
+  },
+};

@@ -1,0 +1,140 @@
+/** Requests to every operation of the plugin, each answer held against the document. */
+import {
+  catalogue,
+  type ErrorFact,
+  formatAuthorization,
+  isMachineScope,
+  ladder,
+  type MachineScope,
+  type Privilege,
+  type Role,
+  schemes,
+} from '@palestra/core';
+import { type DescribedOperation, operationsOf, resolve } from '../contract/operations.js';
+import { createValidators } from '../contract/validate.js';
+import type { Account, Answer, TestHost } from '../testing/host.js';
+import type { Insider } from './plugin-set.js';
+import type { FixtureRequest, People, Subject } from './types.js';
+
+export interface Caller {
+  /** Of the plugin. */
+  readonly operations: readonly DescribedOperation[];
+  /** Of the whole document. */
+  find(operationId: string): DescribedOperation | undefined;
+  send(operation: DescribedOperation, request: RawRequest): Promise<Answer>;
+  /** The `Authorization` of somebody with just this privilege; none for a guest. `anew` signs in once more. */
+  authorization(privilege: Privilege, anew?: boolean): Promise<string | undefined>;
+  /** A machine that the plugin itself knows speaks better than one the kit made up. */
+  adopt(scope: MachineScope, token: string): void;
+  people(): Promise<People>;
+  /** What the document does not say of this answer. */
+  faultsOf(operation: DescribedOperation, answer: Answer): string[];
+  /** Passwords and tokens given out so far. */
+  secrets(): readonly string[];
+}
+
+export interface RawRequest extends Omit<FixtureRequest, 'body'> {
+  readonly authorization?: string | undefined;
+  /** As bytes, or JSON. */
+  readonly text?: string | undefined;
+  readonly body?: unknown;
+}
+
+interface ResponseDescription {
+  readonly content?: Readonly<Record<string, { readonly schema?: object }>>;
+}
+
+export function createCaller(host: TestHost, insider: Insider, { plugin }: Subject): Caller {
+  const document = host.palestra.openapi();
+  const validators = createValidators(document);
+  const own = new Set(
+    Object.values(plugin.contract.paths).flatMap((item) => Object.values(item).map(({ operationId }) => operationId)),
+  );
+  const known = exceptionTypes(plugin.errors ?? {});
+  const described = operationsOf(document);
+  const accounts = new Map<Role, Promise<Account>>();
+  const tokens = new Map<Privilege, Promise<string>>();
+  const secrets: string[] = [];
+
+  function accountOf(role: Role): Promise<Account> {
+    const account = accounts.get(role) ?? host.account(role);
+    accounts.set(role, account);
+    return account;
+  }
+
+  async function tokenFor(privilege: Privilege, anew: boolean): Promise<string> {
+    const token = isMachineScope(privilege)
+      ? (await insider.accounts().machines.issue(privilege, 'conformance-kit')).token
+      : await accountOf(privilege).then((account) => (anew ? signIn(host, account) : account.token));
+    secrets.push(token);
+    return token;
+  }
+
+  return {
+    operations: described.filter(({ id }) => own.has(id)),
+    find: (operationId) => described.find(({ id }) => id === operationId),
+    secrets: () => secrets,
+
+    adopt: (scope, token) => void tokens.set(scope, Promise.resolve(token)),
+
+    async people() {
+      const roles = ladder.filter((role) => role !== 'guest');
+      const ids = await Promise.all(roles.map(async (role) => [role, (await accountOf(role)).id] as const));
+      return Object.fromEntries(ids) as People;
+    },
+
+    async send(operation, { authorization, text, body, params = {}, query = {}, headers = {} }) {
+      const path = operation.path.replace(/\{([^}]+)\}/g, (_, name: string) =>
+        encodeURIComponent(params[name] ?? '999999999'),
+      );
+      const search = new URLSearchParams(
+        Object.entries(query).map(([name, value]) => [name, String(value)] as [string, string]),
+      ).toString();
+      const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));
+      return host.request(operation.method.toUpperCase(), search === '' ? path : `${path}?${search}`, {
+        ...(sent !== undefined && { body: sent }),
+        headers: {
+          ...(sent !== undefined && { 'content-type': 'application/json' }),
+          ...(authorization !== undefined && { authorization }),
+          ...headers,
+        },
+      });
+    },
+
+    async authorization(privilege, anew = false) {
+      if (privilege === 'guest') return undefined;
+      const token = (anew ? undefined : tokens.get(privilege)) ?? tokenFor(privilege, anew);
+      tokens.set(privilege, token);
+      return formatAuthorization(schemes.bearer, await token);
+    },
+
+    faultsOf({ object, family }, { status, body, text, headers }) {
+      const described = object.responses[String(status)] ?? object.responses.default;
+      if (!described) return [`answers ${status}, which is not described`];
+      const { content } = resolve<ResponseDescription>(document, described);
+      const type = (headers.get('content-type') ?? '').split(';', 1)[0] ?? '';
+      if (!content || text === '') return [];
+      if (!(type in content)) return [`answers ${status} as ${type || 'nothing'}, which is not described`];
+      const schema = content[type]?.schema;
+      const validate = schema && /json/.test(type) ? validators.schema(schema as never) : undefined;
+      const wrong =
+        validate && !validate(body) ? [`answers ${status} against its schema: ${reason(validate.errors)}`] : [];
+      const strange = status >= 400 && family === 'resource' && !known.has(body?.exceptionType);
+      return strange ? [...wrong, `fails with ${body?.exceptionType}, which is in no catalogue`] : wrong;
+    },
+  };
+}
+
+async function signIn(host: TestHost, { username, password }: Account): Promise<string> {
+  const authorization = formatAuthorization(schemes.user, await host.seal({ username, password }));
+  const { body } = await host.request('GET', '/api/auth', { headers: { authorization } });
+  return body.data.access_token;
+}
+
+function reason(errors: readonly { instancePath: string; message?: string }[] | null | undefined): string {
+  return (errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`).join('; ');
+}
+
+function exceptionTypes(own: Readonly<Record<string, ErrorFact>>): Set<string> {
+  return new Set([...Object.values(catalogue), ...Object.values(own)].map(({ exceptionType }) => exceptionType));
+}

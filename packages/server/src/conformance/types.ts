@@ -1,0 +1,81 @@
+/** What the conformance kit takes, and what it says. */
+import type { MachineScope, Role } from '@palestra/core';
+import type { AnyPlugin } from '../plugin/plugin.js';
+import type { TestDatabase } from '../testing/databases.js';
+
+export interface FixtureRequest {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Bodies of earlier answers, by the name of their fixture; `data` of the envelope is at `.data`. */
+// biome-ignore lint/suspicious/noExplicitAny: an author reads what the own operations answer
+export type Answers = Readonly<Record<string, any>>;
+
+/** Account ids of those who send, by their role at the beginning. */
+export type People = Readonly<Record<Exclude<Role, 'guest'>, number>>;
+
+/** One request that must succeed, in the order of the list. */
+export interface Fixture {
+  /** `operationId`; also of the host or a companion, for what must be there first. */
+  readonly operation: string;
+  readonly request?: FixtureRequest | ((answers: Answers, people: People) => FixtureRequest);
+  /** Who sends it; whoever just may, unless told. */
+  readonly as?: Role | MachineScope;
+  /** A token that an earlier answer gave, instead of `as`. */
+  readonly token?: (answers: Answers) => string;
+  /** Any success unless told. */
+  readonly status?: number;
+  /** Under which later fixtures find the answer; the operation unless told. */
+  readonly name?: string;
+}
+
+/** What the kit reads of a client part: `ClientPlugin` of `@palestra/client` is one. */
+export interface ClientPart {
+  readonly name?: string;
+  readonly operations?: Readonly<Record<string, unknown>>;
+}
+
+export interface ConformOptions {
+  /** As `PalestraOptions.config` has it for this plugin. */
+  readonly config?: unknown;
+  /** Requests that show every operation succeed; without them the answers are not checked. */
+  readonly fixtures?: readonly Fixture[];
+  /** Other plugins that this one requires services of. */
+  readonly companions?: readonly AnyPlugin[];
+  /** Configuration of the companions, by name. */
+  readonly companionConfig?: Readonly<Record<string, unknown>>;
+  readonly client?: ClientPart;
+  /** Where migrations are tried; everywhere unless told. */
+  readonly databases?: readonly TestDatabase['name'][];
+  /** Milliseconds a stop may take; 5,000 unless told, half of what a host waits. */
+  readonly stopWithinMs?: number;
+}
+
+export type Outcome = 'pass' | 'fail' | 'skip';
+
+export interface CheckResult {
+  readonly check: string;
+  readonly outcome: Outcome;
+  /** What is at fault, or why it was skipped. */
+  readonly details: readonly string[];
+}
+
+export interface ConformanceReport {
+  readonly plugin: string;
+  readonly results: readonly CheckResult[];
+  /** No check failed. */
+  readonly ok: boolean;
+}
+
+export interface Subject extends ConformOptions {
+  readonly plugin: AnyPlugin;
+}
+
+/** Faults, none of them for a pass; or why there is nothing to say. */
+export type Verdict = readonly string[] | { readonly skip: string };
+
+export type Verdicts = readonly (readonly [check: string, verdict: Verdict])[];

@@ -1,0 +1,107 @@
+/** Puts plugins into the order their services need, and names both ends of what does not fit. */
+import { catalogue, type ErrorFact, hostVersion, type Need } from '@palestra/core';
+import { satisfies, validRange } from 'semver';
+import type { AnyPlugin } from '../plugin/plugin.js';
+
+/** @throws Error naming the plugins: a name twice, a host outside the range, a missing service, a cycle */
+export function orderPlugins(plugins: readonly AnyPlugin[]): AnyPlugin[] {
+  const providers = new Map<string, AnyPlugin>();
+  const names = new Set<string>();
+  const errors = catalogued();
+  for (const plugin of plugins) {
+    if (names.has(plugin.name)) throw new Error(`Two plugins are named ${plugin.name}.`);
+    names.add(plugin.name);
+    assertNamed(plugin);
+    assertHostFits(plugin);
+    registerErrors(errors, plugin);
+    registerProvider(providers, plugin);
+  }
+  const ordered: AnyPlugin[] = [];
+  for (const plugin of plugins) visit(plugin, providers, ordered, []);
+  return ordered;
+}
+
+/**
+ * The services `plugin` asked for, by the names it knows them under.
+ * @throws Error for one it cannot do without, whose own plugin failed
+ */
+export function servicesFor(plugin: AnyPlugin, provided: ReadonlyMap<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    needsOf(plugin).map(([name, { service, optional }]) => {
+      if (!optional && !provided.has(service.id)) {
+        throw new Error(`Plugin ${plugin.name} requires the service ${service.id}, whose plugin is out of order.`);
+      }
+      return [name, provided.get(service.id)];
+    }),
+  );
+}
+
+/** Of a plugin, also the key of its configuration and its ledger. */
+const pluginName = /^[a-z][a-z0-9]*([_-][a-z0-9]+)*$/;
+
+function assertNamed({ name }: AnyPlugin): void {
+  if (!pluginName.test(name) || name.length > 64) {
+    throw new Error(`${JSON.stringify(name)} is no name of a plugin: lower case, digits, - and _, at most 64.`);
+  }
+}
+
+const errorCode = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
+
+/** One catalogue for all: a client that knows a code knows what it means. */
+function registerErrors(taken: Map<string, string>, { name, errors = {} }: AnyPlugin): void {
+  for (const { code, status, exceptionType } of Object.values(errors as Record<string, ErrorFact>)) {
+    if (!errorCode.test(code)) throw new Error(`Plugin ${name} has an error of the code ${code}: write it like_this.`);
+    if (!Number.isInteger(status) || status < 400 || status > 599) {
+      throw new Error(`Plugin ${name} has the error ${code} of status ${status}, which is none of a failure.`);
+    }
+    for (const key of [code, exceptionType]) {
+      const owner = taken.get(key);
+      if (owner !== undefined) throw new Error(`Plugin ${name} has the error ${key}, which ${owner} has already.`);
+      taken.set(key, `plugin ${name}`);
+    }
+  }
+}
+
+function catalogued(): Map<string, string> {
+  const facts = Object.values(catalogue);
+  return new Map(facts.flatMap(({ code, exceptionType }) => [code, exceptionType].map((key) => [key, 'the host'])));
+}
+
+function assertHostFits({ name, version, host }: AnyPlugin): void {
+  if (validRange(host) === null) throw new Error(`Plugin ${name} ${version} has the invalid host range ${host}.`);
+  if (!satisfies(hostVersion, host)) {
+    throw new Error(`Plugin ${name} ${version} needs a host of ${host}; this host is ${hostVersion}.`);
+  }
+}
+
+function registerProvider(providers: Map<string, AnyPlugin>, plugin: AnyPlugin): void {
+  const id = plugin.provides?.id;
+  if (id === undefined) return;
+  const other = providers.get(id);
+  if (other) throw new Error(`Plugins ${other.name} and ${plugin.name} both provide the service ${id}.`);
+  providers.set(id, plugin);
+}
+
+function visit(
+  plugin: AnyPlugin,
+  providers: ReadonlyMap<string, AnyPlugin>,
+  ordered: AnyPlugin[],
+  path: readonly AnyPlugin[],
+): void {
+  if (ordered.includes(plugin)) return;
+  if (path.includes(plugin)) {
+    const cycle = [...path.slice(path.indexOf(plugin)), plugin].map(({ name }) => name);
+    throw new Error(`Plugins require each other in a circle: ${cycle.join(' → ')}.`);
+  }
+  for (const [, { service, optional }] of needsOf(plugin)) {
+    const provider = providers.get(service.id);
+    if (provider) visit(provider, providers, ordered, [...path, plugin]);
+    else if (!optional)
+      throw new Error(`Plugin ${plugin.name} requires the service ${service.id}; no plugin provides it.`);
+  }
+  ordered.push(plugin);
+}
+
+function needsOf(plugin: AnyPlugin): [string, Need<unknown>][] {
+  return Object.entries((plugin.requires ?? {}) as Record<string, Need<unknown>>);
+}

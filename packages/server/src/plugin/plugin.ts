@@ -1,0 +1,39 @@
+/** The plugin contract of core, with the scope that this host gives to `setup`. */
+
+import type { Clock, ConfigOf, Plugin as CorePlugin, NeedsOf, PluginTypes } from '@palestra/core';
+import type { Logger } from 'pino';
+import type { Database, Unit } from '../database/types.js';
+import type { KeyStore } from '../keys/types.js';
+import type { Audit } from './audit.js';
+import type { EventEmitter } from './events.js';
+import type { Resource, ResourceFacts, ResourceRules } from './resource.js';
+import type { RestoreRule } from './restore.js';
+
+export interface PluginScope<Types extends PluginTypes> {
+  /** Validated, with defaults. */
+  readonly config: ConfigOf<Types>;
+  /** What `requires` names; an optional one may be undefined. */
+  readonly services: NeedsOf<Types>;
+  readonly database: Database;
+  /** `database.unitOfWork`, where events and audit entries commit with the rows. */
+  unitOfWork<Result>(work: (unit: Unit) => Promise<Result>): Promise<Result>;
+  /** Tells other plugins what happened, if its transaction commits; heard through their `subscriptions`. */
+  readonly events: EventEmitter;
+  /** Writes what a caller did into the append-only audit, in the transaction of its effect. */
+  readonly audit: Audit;
+  /** Secrets outside the database, the same for every instance. */
+  readonly keys: Pick<KeyStore, 'secrets'>;
+  /** The engine over a table of facts: handlers for a resource of the envelope kind. */
+  resource<Shown extends object>(facts: ResourceFacts, rules?: ResourceRules<Shown>): Resource<Shown>;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+export interface Plugin<Types extends PluginTypes> extends CorePlugin<Types, PluginScope<Types>> {
+  /** What a restore of an older backup must not take back of this plugin's tables. */
+  readonly restore?: readonly RestoreRule[];
+}
+
+/** Any plugin, where the host keeps them together: its operations are checked at boot instead of by type. */
+// biome-ignore lint/suspicious/noExplicitAny: a variance position, since plugins differ in their operations
+export type AnyPlugin = CorePlugin<any, any> & { readonly restore?: readonly RestoreRule[] };

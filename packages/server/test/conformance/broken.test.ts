@@ -1,0 +1,296 @@
+/** A set of plugins, each broken in one place: the kit finds each at its own check, and a sound one at none. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ContractFragment, Migration, OperationObject } from '@palestra/core';
+import { type ConformOptions, conform, formatReport } from '@palestra/server/testing';
+import { expect } from 'chai';
+import type { AnyPlugin, PluginScope } from '../../src/plugin/plugin.js';
+
+type Scope = PluginScope<{ operations: object; config: { token: string } }>;
+type Parts = Readonly<Record<string, unknown>>;
+
+const ref = (name: string) => ({ $ref: `#/components/responses/${name}` });
+
+const listed: OperationObject = {
+  operationId: 'listThings',
+  'x-privilege': 'player',
+  responses: {
+    200: {
+      description: 'The things.',
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/ThingList' } } },
+    },
+    401: ref('Unauthorized'),
+    403: ref('Forbidden'),
+    default: ref('Failed'),
+  } as never,
+};
+
+function contract(operation: Partial<OperationObject> = {}, path = '/api/thing'): ContractFragment {
+  const envelope = {
+    type: 'object',
+    required: ['success', 'data', 'exceptionMessage'],
+    properties: { success: { const: true }, data: { type: 'array', items: { type: 'string' } } },
+  };
+  return { paths: { [path]: { get: { ...listed, ...operation } } }, components: { schemas: { ThingList: envelope } } };
+}
+
+const { 'x-privilege': _, ...unguarded } = listed;
+
+const thing: Migration = {
+  name: 'thing',
+  createTable: { table: 'thing', columns: { id: { type: 'id' }, name: { type: 'text', length: 50 } } },
+};
+const statement = (name: string, sql: string): Migration => ({ name, statement: { sqlite: sql, mysql: sql } });
+
+const config = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { token: { type: 'string', writeOnly: true, default: '' } },
+};
+
+function plugin(changes: Partial<AnyPlugin> = {}, parts: (scope: Scope) => Parts = () => ({})): AnyPlugin {
+  return {
+    name: 'thing',
+    version: '1.0.0',
+    host: '^1.0.0',
+    contract: contract(),
+    config,
+    migrations: [thing],
+    setup: ((scope: Scope) => {
+      const names = scope.database.statement<{ name: string }>((knex) => knex('thing').select('name'));
+      const listThings = async () => (await names.all()).map(({ name }) => name);
+      return { handlers: { listThings }, ...parts(scope) };
+    }) as never,
+    ...changes,
+  };
+}
+
+const listing = (listThings: () => unknown) => plugin({}, () => ({ handlers: { listThings } }));
+
+const operation = { id: 'listThings', method: 'GET', path: '/api/thing' };
+const options: ConformOptions = {
+  config: { token: 'secret-of-the-thing' },
+  fixtures: [{ operation: 'listThings' }],
+  client: { name: 'thing', operations: { listThings: operation } },
+  stopWithinMs: 500,
+};
+
+type Broken = readonly [what: string, plugin: AnyPlugin, check: string, says: string, options?: ConformOptions];
+
+const broken: readonly Broken[] = [
+  ['wants another host', plugin({ host: '^9.0.0' }), 'fits this host', 'needs a host of ^9.0.0'],
+  [
+    'guards nothing',
+    plugin({ contract: { ...contract(), paths: { '/api/thing': { get: unguarded } } } }),
+    'guards every operation',
+    'GET /api/thing needs exactly one',
+  ],
+  [
+    'takes an operation of the host',
+    plugin({ contract: contract({}, '/api/gpk') }),
+    'joins the document',
+    'which plugin identity has already',
+  ],
+  [
+    'refers to what is nowhere',
+    plugin({
+      contract: { ...contract(), components: { schemas: { ThingList: { $ref: '#/components/schemas/Nothing' } } } },
+    }),
+    'joins the document',
+    'Schema ThingList does not compile',
+  ],
+  [
+    'takes a code of the catalogue',
+    plugin({ errors: { x: { code: 'conflict', status: 409, exceptionType: 'XError', title: 'x' } } }),
+    'joins the document',
+    'the error conflict',
+  ],
+  [
+    'hides its failures',
+    plugin({ contract: contract({ responses: { 200: listed.responses[200] } as never }) }),
+    'describes its failures',
+    'listThings does not describe default',
+  ],
+  [
+    'has a client part of another path',
+    plugin(),
+    'has a client part for every operation',
+    'path is /api/thing in the document',
+    { ...options, client: { operations: { listThings: { ...operation, path: '/api/things' } } } },
+  ],
+  [
+    'has a client part without an operation',
+    plugin(),
+    'has a client part for every operation',
+    'no operation listThings',
+    { ...options, client: {} },
+  ],
+  [
+    'takes any setting',
+    plugin({ config: { type: 'object', properties: { token: { type: 'string', writeOnly: true } } } }),
+    'survives bad configuration',
+    'A setting that is not known is accepted',
+  ],
+  [
+    'takes any value',
+    plugin({ config: { ...config, properties: { token: {} } } }),
+    'survives bad configuration',
+    'A value of no sensible kind for token is accepted',
+  ],
+  [
+    'changes a table of the host',
+    plugin({
+      migrations: [
+        thing,
+        { name: 'more', addColumn: { table: 'account', name: 'thing', column: { type: 'integer', nullable: true } } },
+      ],
+    }),
+    'migrates only its own tables',
+    'more changes the table account',
+  ],
+  [
+    'writes a table of the host by SQL',
+    plugin({ migrations: [thing, statement('reset', 'UPDATE account SET token_version = 0')] }),
+    'migrates only its own tables',
+    'reset changes the table account',
+  ],
+  [
+    'cannot be migrated on MariaDB',
+    plugin({ migrations: [thing, { name: 'x', statement: { sqlite: 'SELECT 1', mysql: 'PRAGMA x' } }] }),
+    'migrates once and then has nothing to do, on MariaDB',
+    'Migration thing/x could not be applied',
+  ],
+  [
+    'has a statement that cannot be run twice',
+    plugin({ migrations: [thing, statement('fill', "INSERT INTO thing (id, name) VALUES (1, 'first')")] }),
+    'completes a migration that was interrupted at any step, on MariaDB',
+    'the next start fails',
+  ],
+  ['lacks a handler', plugin({}, () => ({ handlers: {} })), 'starts', 'describes listThings and has no handler'],
+  ['cannot be set up', plugin({ setup: () => Promise.reject(new Error('no socket')) }), 'starts', 'no socket'],
+  ['answers against its schema', listing(() => [1]), 'listThings answers as described', '500'],
+  [
+    'throws',
+    listing(() => {
+      throw new Error('x');
+    }),
+    'listThings answers as described',
+    '500',
+  ],
+  ['reads a table of the host', plugin({}, readsAccounts), 'keeps to its own tables', 'the table account'],
+  [
+    'has an error of no catalogue',
+    listing(() => {
+      throw Object.assign(new Error('no'), foreign);
+    }),
+    'refuses bad input by the catalogue',
+    'fails with StrangeError',
+  ],
+  [
+    'does not stop',
+    plugin({}, () => ({ stop: () => sleep(60_000, undefined, { ref: false }) })),
+    'stops in time',
+    'No result after 500 ms',
+  ],
+  ['fails to stop', plugin({}, () => ({ stop: () => Promise.reject(new Error('stuck')) })), 'stops in time', 'stuck'],
+  ['starts once', startsOnce(), 'starts again on what it left', 'the lock is taken'],
+  [
+    'logs its secret',
+    plugin({}, ({ log, config: { token } }) => ({ start: () => log.info({ token }, 'ready') })),
+    'keeps secrets out of the log',
+    '1 of ',
+  ],
+  [
+    'rejects what nobody awaits',
+    listing(() => {
+      void Promise.reject(new Error('lost'));
+      return [];
+    }),
+    'crashes and blocks nobody else',
+    'unhandledRejection, which ends the process: lost',
+  ],
+  [
+    'throws from a timer',
+    listing(() => {
+      setTimeout(() => {
+        throw new Error('tick');
+      }, 1);
+      return [];
+    }),
+    'crashes and blocks nobody else',
+    'uncaughtException, which ends the process: tick',
+  ],
+  [
+    'blocks',
+    listing(() => {
+      const end = performance.now() + 1_500;
+      while (performance.now() < end);
+      return [];
+    }),
+    'crashes and blocks nobody else',
+    'The event loop stood still',
+  ],
+  [
+    'has a fixture for an operation that is not',
+    plugin(),
+    'dropThings answers as described',
+    'no such operation',
+    { ...options, fixtures: [...(options.fixtures ?? []), { operation: 'dropThings' }] },
+  ],
+];
+
+const foreign = {
+  brand: 'palestra.error',
+  fact: { code: 'strange', status: 400, exceptionType: 'StrangeError', title: 'Strange' },
+  errors: [],
+  headers: {},
+};
+
+function readsAccounts({ database }: Scope): Parts {
+  const names = database.statement<{ username: string }>((knex) => knex('account').select('username'));
+  return { handlers: { listThings: async () => (await names.all()).map(({ username }) => username) } };
+}
+
+function startsOnce(): AnyPlugin {
+  let locked = false;
+  return plugin({}, () => ({
+    start: () => {
+      if (locked) throw new Error('the lock is taken');
+      locked = true;
+    },
+  }));
+}
+
+describe('the conformance kit', function () {
+  this.timeout(60_000);
+
+  it('finds nothing at a plugin that keeps every promise', async () => {
+    const report = await conform(plugin(), options);
+    const found = report.results.filter(({ outcome }) => outcome !== 'pass');
+    const missing = found.filter(
+      ({ outcome, details }) => outcome !== 'skip' || !details.join().includes('not installed'),
+    );
+    expect(missing, formatReport(report)).to.deep.equal([]);
+    expect(report.ok).to.equal(true);
+  });
+
+  it('skips what it has nothing to try with, and says so', async () => {
+    const report = await conform(plugin({ migrations: [] }, () => ({ handlers: { listThings: () => [] } })));
+    const skipped = report.results.filter(({ outcome }) => outcome === 'skip').map(({ details }) => details[0]);
+    expect(new Set(skipped)).to.include.all.keys('no client part was given', 'it has no migrations', 'no fixture');
+    expect(formatReport(report)).to.contain('(skipped: no fixture)');
+  });
+
+  for (const [what, subject, check, says, given = options] of broken) {
+    it(`finds at "${check}" the plugin that ${what}`, async function () {
+      const report = await conform(subject, {
+        ...given,
+        databases: [check.endsWith('MariaDB') ? 'MariaDB' : 'SQLite'],
+      });
+      const result = report.results.find((each) => each.check === check);
+      if (result?.outcome === 'skip' && result.details.join().includes('not installed')) this.skip();
+      expect(result?.outcome, formatReport(report)).to.equal('fail');
+      expect(result?.details.join('\n')).to.contain(says);
+      expect(report.ok).to.equal(false);
+    });
+  }
+});
