@@ -2,6 +2,7 @@
 import type { CorsOptions } from '../http/cors.js';
 import type { MetricsOptions } from '../metrics/page.js';
 import { type PaymentSettings, readPayments } from './payments.js';
+import { readSecretFiles } from './secret-files.js';
 import { readWechatSignIn, type WechatSettings } from './wechat.js';
 
 export interface Environment {
@@ -30,7 +31,8 @@ export interface Environment {
 }
 
 /** @throws Error naming the variable whose value cannot be used */
-export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
+export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
+  const env = readSecretFiles(variables);
   const dataDir = text(env.PALESTRA_DATA_DIR) ?? './data';
   return {
     host: text(env.HOST) ?? '127.0.0.1',

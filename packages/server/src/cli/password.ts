@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { UsageError } from './command.js';
+import { readSecretFiles } from './secret-files.js';
 
 export interface Terminal {
   readonly input: NodeJS.ReadStream;
@@ -10,7 +11,7 @@ export interface Terminal {
 
 /** @throws UsageError if there is none, or the two that were typed differ */
 export async function readPassword(
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = readSecretFiles(process.env),
   terminal: Terminal = { input: process.stdin, output: process.stderr },
 ): Promise<string> {
   const given = env.PALESTRA_USER_PASSWORD;
