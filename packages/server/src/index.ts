@@ -3,14 +3,14 @@
 export { type DatabaseFault, databaseFault } from './database/index.js';
 export type { Compose, Database, Intercept, Row, Scalar, Statement, Unit, Values, Written } from './database/types.js';
 export { createPalestra } from './host/create.js';
-export type { Health, Palestra, PalestraOptions } from './host/options.js';
-export type { PluginState } from './host/set-up.js';
+export type { Palestra, PalestraOptions } from './host/options.js';
 export type { CorsOptions } from './http/cors.js';
-export { type RunningServer, type ServeLimits, type ServeOptions, serve } from './http/serve.js';
+export { type RunningServer, type Servable, type ServeLimits, type ServeOptions, serve } from './http/serve.js';
 export type { HostCaller, HostScheme } from './identity/index.js';
 export type { MetricsOptions } from './metrics/page.js';
 export type { Audit, AuditActor, AuditEvent } from './plugin/audit.js';
 export type { EventEmitter } from './plugin/events.js';
+export type { Health, PluginState } from './plugin/health.js';
 export type { AnyPlugin, Plugin, PluginScope } from './plugin/plugin.js';
 export type {
   Field,

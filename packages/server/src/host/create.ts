@@ -10,13 +10,13 @@ import { operationsOf } from '../contract/operations.js';
 import { RouteTable } from '../contract/route.js';
 import { createAddressOf } from '../http/client-address.js';
 import { createCors } from '../http/cors.js';
-import { Traffic } from '../http/in-flight.js';
+import { InFlightRequests } from '../http/in-flight.js';
 import { createMiddleware } from '../http/middleware.js';
 import { mountedAt, prefixOf } from '../http/mount.js';
 import { createMetrics } from '../metrics/index.js';
 import { createMetricsPage } from '../metrics/page.js';
 import type { StepServices } from '../steps/exchange.js';
-import { Patience } from '../steps/time-limit.js';
+import { createHandlerTimeouts } from '../steps/time-limit.js';
 import { configurePlugins } from './configuration.js';
 import { Lifecycle } from './lifecycle.js';
 import type { Palestra, PalestraOptions } from './options.js';
@@ -27,12 +27,12 @@ export function createPalestra(options: PalestraOptions): Palestra {
   const parts = createParts(options, (work) => lifecycle.pause(work));
   const { plugins, audit } = parts;
   const document = compose(base, plugins);
-  const patience = new Patience();
-  const traffic = new Traffic();
+  const handlerTimeouts = createHandlerTimeouts();
+  const inFlight = new InFlightRequests();
   const { metrics: measured = process.env.NODE_ENV !== 'production' } = options;
-  const metrics = measured === false ? undefined : createMetrics(traffic);
+  const metrics = measured === false ? undefined : createMetrics(inFlight);
   const boot = { document, configs: configurePlugins(plugins, options.config ?? {}), degrade: degradable(options) };
-  const lifecycle: Lifecycle = new Lifecycle({ options, parts, boot, traffic, patience, metrics });
+  const lifecycle: Lifecycle = new Lifecycle({ options, parts, boot, inFlight, handlerTimeouts, metrics });
 
   function middleware(): Middleware {
     const routes = new RouteTable<string>();
@@ -57,9 +57,9 @@ export function createPalestra(options: PalestraOptions): Palestra {
       unsealer: identity.unsealer,
       idempotency: idempotency.keeper,
       limiter: rateLimits.limiter,
-      addressOf: options.trustProxy?.length ? createAddressOf(options.trustProxy) : undefined,
-      patience,
-      traffic,
+      addressOf: createAddressOf(options.trustProxy),
+      handlerTimeouts,
+      inFlight,
       times: metrics?.times,
       log,
       clock,

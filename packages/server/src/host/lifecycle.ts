@@ -1,12 +1,13 @@
 /** A host's life: started, paused for a restore, stopped. What runs is known here alone. */
 
+import type { Deadlines } from '../async/deadlines.js';
 import { type Database, openDatabase } from '../database/index.js';
-import type { Traffic } from '../http/in-flight.js';
+import type { InFlightRequests } from '../http/in-flight.js';
 import type { Metrics } from '../metrics/index.js';
-import type { CompiledOperation } from '../steps/exchange.js';
-import type { Patience } from '../steps/time-limit.js';
+import type { Health } from '../plugin/health.js';
+import type { CompiledOperation, Exchange } from '../steps/exchange.js';
 import { type BootOptions, boot } from './boot.js';
-import type { Health, PalestraOptions } from './options.js';
+import type { PalestraOptions } from './options.js';
 import type { Parts } from './services.js';
 import type { RunningPlugins } from './set-up.js';
 
@@ -19,8 +20,8 @@ export interface LifecycleOptions {
   readonly options: PalestraOptions;
   readonly parts: Parts;
   readonly boot: Pick<BootOptions, 'document' | 'configs' | 'degrade'>;
-  readonly traffic: Traffic;
-  readonly patience: Patience;
+  readonly inFlight: InFlightRequests;
+  readonly handlerTimeouts: Deadlines<Exchange>;
   readonly metrics: Metrics | undefined;
 }
 
@@ -46,7 +47,7 @@ export class Lifecycle {
   }
 
   async start(): Promise<void> {
-    const { options, parts, metrics, patience } = this.#with;
+    const { options, parts, metrics, handlerTimeouts } = this.#with;
     if (this.#running) throw new Error('This host has been started already.');
     this.#retiring = false;
     const { database: source = `sqlite:${parts.dataDir}/palestra.sqlite` } = options;
@@ -56,7 +57,7 @@ export class Lifecycle {
     });
     try {
       await this.#serveOn(metrics?.counting(database) ?? database);
-      patience.start();
+      handlerTimeouts.start();
     } catch (error) {
       parts.keys.close();
       await database.close();
@@ -74,7 +75,7 @@ export class Lifecycle {
     this.#running = undefined;
     this.operations.clear();
     if (!stopping) return;
-    this.#with.patience.stop();
+    this.#with.handlerTimeouts.stop();
     await stopping.plugins.stop();
     this.#with.parts.keys.close();
     await stopping.database.close();
@@ -83,10 +84,10 @@ export class Lifecycle {
   /** For a restore, itself one of the requests under way: nothing else uses the database while `work` does. */
   pause(work: () => Promise<void>): Promise<void> {
     const { database, plugins } = this.running;
-    const { traffic, parts } = this.#with;
+    const { inFlight, parts } = this.#with;
     this.#pausing = (async () => {
       this.operations.clear();
-      if (!(await traffic.atMost(1, pauseMs)))
+      if (!(await inFlight.atMost(1, pauseMs)))
         parts.log.warn('Requests that do not end are not waited for any longer.');
       await plugins.stop();
       try {

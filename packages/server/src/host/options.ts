@@ -8,9 +8,9 @@ import type { Database, Intercept, MigrationSet } from '../database/index.js';
 import type { CorsOptions } from '../http/cors.js';
 import type { FirstAccount, HostScheme } from '../identity/index.js';
 import type { MetricsOptions } from '../metrics/page.js';
+import type { Health } from '../plugin/health.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import type { Identify } from '../steps/exchange.js';
-import type { PluginState } from './set-up.js';
 
 export interface PalestraOptions {
   /** The domain plugins; identity comes with the host. */
@@ -85,9 +85,4 @@ export interface Palestra {
   service<Service>(ref: ServiceRef<Service>): Service;
   /** The database, once started: for commands and tests beside the API. */
   database(): Database;
-}
-
-export interface Health {
-  readonly ready: boolean;
-  readonly plugins: ReadonlyMap<string, PluginState>;
 }

@@ -19,6 +19,7 @@ import type { Events } from '../events/index.js';
 import type { KeyStore } from '../keys/types.js';
 import type { CollectionRegistry } from '../management/index.js';
 import type { Audit } from '../plugin/audit.js';
+import type { PluginState } from '../plugin/health.js';
 import type { AnyPlugin, PluginScope } from '../plugin/plugin.js';
 import { createResource } from '../resource/engine.js';
 import type { AnyHandler } from '../steps/exchange.js';
@@ -39,8 +40,6 @@ export interface SetUpOptions {
   /** Those that failed already, and why. */
   readonly failed: ReadonlyMap<string, unknown>;
 }
-
-export type PluginState = 'ready' | 'not ready' | 'degraded';
 
 export interface RunningPlugins {
   /** @throws Error if there is none, which boot has ruled out */

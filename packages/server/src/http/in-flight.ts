@@ -1,29 +1,29 @@
-/** The requests under way, so that a restore can wait until nobody uses what it replaces. */
+/** The requests in flight, so that a restore can wait until nothing uses what it replaces. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const lookEveryMs = 10;
+const pollMs = 10;
 
-export class Traffic {
-  #underWay = 0;
+export class InFlightRequests {
+  #count = 0;
 
-  get underWay(): number {
-    return this.#underWay;
+  get count(): number {
+    return this.#count;
   }
 
   enter(): void {
-    this.#underWay += 1;
+    this.#count += 1;
   }
 
   leave(): void {
-    this.#underWay -= 1;
+    this.#count -= 1;
   }
 
-  /** Waits until at most `count` are under way; false if there are more after `ms`. */
+  /** Waits until at most `count` are in flight; false if there are more after `ms`. */
   async atMost(count: number, ms: number): Promise<boolean> {
     const deadline = performance.now() + ms;
-    while (this.#underWay > count) {
+    while (this.#count > count) {
       if (performance.now() > deadline) return false;
-      await sleep(lookEveryMs);
+      await sleep(pollMs);
     }
     return true;
   }

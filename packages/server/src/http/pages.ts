@@ -6,8 +6,8 @@ import Router from '@koa/router';
 import type { OpenApiDocument } from '@palestra/core';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
-import type { Health } from '../host/options.js';
 import { type MetricsPage, metricsMediaType } from '../metrics/page.js';
+import type { Health } from '../plugin/health.js';
 import { fail } from '../steps/failures.js';
 import { requestIdOf } from '../steps/request-id.js';
 

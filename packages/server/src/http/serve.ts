@@ -2,10 +2,17 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import Koa from 'koa';
+import Koa, { type Middleware } from 'koa';
 import { type Logger, pino } from 'pino';
-import type { Palestra } from '../host/options.js';
 import { notFound } from './middleware.js';
+
+/** What is served: `createPalestra` makes one. */
+export interface Servable {
+  middleware(): Middleware;
+  start(): Promise<void>;
+  retire(): void;
+  stop(): Promise<void>;
+}
 
 export interface ServeOptions {
   /** `127.0.0.1` unless told. */
@@ -55,7 +62,7 @@ const defaults: ServeLimits = {
 
 const sweepMs = 100;
 
-export async function serve(palestra: Palestra, options: ServeOptions = {}): Promise<RunningServer> {
+export async function serve(palestra: Servable, options: ServeOptions = {}): Promise<RunningServer> {
   const log = options.log ?? pino();
   await palestra.start();
   const app = new Koa();
@@ -98,7 +105,7 @@ function urlOf(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-async function end(palestra: Palestra, server: Server, { drain = 10_000, drainDelay = 0 }: ServeOptions) {
+async function end(palestra: Servable, server: Server, { drain = 10_000, drainDelay = 0 }: ServeOptions) {
   palestra.retire();
   if (drainDelay > 0) await sleep(drainDelay);
   await close(server, drain);

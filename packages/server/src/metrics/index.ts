@@ -1,7 +1,6 @@
 /** What an operator measures, as Prometheus text: the process, the requests, the database's connections and retries. */
 import type { Metric, Registry } from 'prom-client';
 import type { Database, Unit } from '../database/index.js';
-import type { Traffic } from '../http/in-flight.js';
 import { RequestTimes } from './request-times.js';
 
 export interface Metrics {
@@ -18,7 +17,8 @@ interface Pool {
   numPendingAcquires(): number;
 }
 
-export function createMetrics(traffic: Traffic): Metrics {
+/** `inFlight` has the number of requests in flight. */
+export function createMetrics(inFlight: { readonly count: number }): Metrics {
   const times = new RequestTimes();
   let retries = 0;
   let pool: Pool | undefined;
@@ -35,7 +35,7 @@ export function createMetrics(traffic: Traffic): Metrics {
       help: 'Requests that are not answered yet, streams that are not sent yet.',
       registers: [made],
       collect() {
-        this.set(traffic.underWay);
+        this.set(inFlight.count);
       },
     });
     new Gauge({

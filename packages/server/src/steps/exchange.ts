@@ -2,16 +2,14 @@
 import { type Call, type Clock, guest, type IdempotentCall, type Principal, type Privilege } from '@palestra/core';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
+import type { Deadlines } from '../async/deadlines.js';
 import type { DescribedOperation } from '../contract/operations.js';
 import type { ValidateFunction } from '../contract/validate.js';
-import { type AddressOf, plain } from '../http/client-address.js';
-import type { Traffic } from '../http/in-flight.js';
 import type { IdempotencyKeeper } from '../idempotency/index.js';
 import type { HostAccounts, HostCaller } from '../identity/host-accounts.js';
 import type { Authenticator, Unsealer } from '../identity/types.js';
 import type { RequestTimes } from '../metrics/request-times.js';
 import type { RateLimiter } from '../rate-limit/index.js';
-import type { Patience } from './time-limit.js';
 
 /** May end at once or later; what it throws becomes the failure. */
 export type Step = (exchange: Exchange) => void | Promise<void>;
@@ -58,6 +56,12 @@ export interface AnswerRule {
 /** Undefined for nobody: then a token of ours may say who calls. */
 export type Identify = (ctx: Context) => HostCaller | undefined | Promise<HostCaller | undefined>;
 
+/** Told of each request: `enter` when its steps begin, `leave` when its response is sent or nobody reads it any more. */
+export interface InFlightCounter {
+  enter(): void;
+  leave(): void;
+}
+
 /** What the steps ask of the host. */
 export interface StepServices {
   readonly authenticator: Authenticator;
@@ -67,10 +71,10 @@ export interface StepServices {
   readonly unsealer: Unsealer;
   readonly idempotency: IdempotencyKeeper;
   readonly limiter: RateLimiter;
-  /** Undefined where the app around says whom it believes: Koa's `proxy` and `maxIpsCount`. */
-  readonly addressOf: AddressOf | undefined;
-  readonly patience: Patience;
-  readonly traffic: Traffic;
+  /** The client's IP address. */
+  addressOf(ctx: Context): string;
+  readonly handlerTimeouts: Deadlines<Exchange>;
+  readonly inFlight: InFlightCounter;
   /** Undefined where nobody measures. */
   readonly times: RequestTimes | undefined;
   readonly log: Logger;
@@ -110,8 +114,7 @@ export class Exchange implements Call {
   }
 
   get ip(): string {
-    const { addressOf } = this.services;
-    return addressOf ? addressOf(this.ctx.req) : plain(this.ctx.ip);
+    return this.services.addressOf(this.ctx);
   }
 
   /** One sent twice is joined by a comma (RFC 9110 section 5.3), so that a handler can tell. */

@@ -12,7 +12,7 @@ import { requireOperationPrivilege, requirePrivilege } from './privilege.js';
 import { limitRate } from './rate-limit.js';
 import { readBody } from './read-body.js';
 import { respond } from './respond.js';
-import { inTime } from './time-limit.js';
+import { withHandlerTimeout } from './time-limit.js';
 import { unseal } from './unseal.js';
 import { validateBody, validateParameters } from './validate.js';
 
@@ -36,8 +36,8 @@ const life: readonly { readonly step: Step; readonly neededBy: Needed }[] = [
   { step: validateEnvelope, neededBy: enveloped },
   { step: requireOperationPrivilege, neededBy: enveloped },
   { step: validateBody, neededBy: (operation) => withBody(operation) && !enveloped(operation) },
-  { step: inTime(handle), neededBy: (operation) => !idempotent(operation) },
-  { step: inTime(handleOnce), neededBy: idempotent },
+  { step: withHandlerTimeout(handle), neededBy: (operation) => !idempotent(operation) },
+  { step: withHandlerTimeout(handleOnce), neededBy: idempotent },
   { step: respond, neededBy: always },
 ];
 
@@ -50,7 +50,7 @@ export async function answer(exchange: Exchange): Promise<void> {
   const { operation, services, ctx, requestId } = exchange;
   const begun = performance.now();
   setHeaders(ctx, requestId);
-  services.traffic.enter();
+  services.inFlight.enter();
   try {
     for (const step of operation.steps) {
       const pending = step(exchange);
@@ -74,6 +74,6 @@ function setHeaders({ res }: Context, requestId: string): void {
 
 /** A streamed answer is under way until its last byte was read, or nobody wants it any more. */
 function leave({ ctx, services }: Exchange): void {
-  if (ctx.body instanceof Readable) ctx.body.once('close', () => services.traffic.leave());
-  else services.traffic.leave();
+  if (ctx.body instanceof Readable) ctx.body.once('close', () => services.inFlight.leave());
+  else services.inFlight.leave();
 }

@@ -29,9 +29,12 @@ describe('the network of an address', () => {
 describe('the address of a client', () => {
   const address = (peer: string, forwarded: string | undefined, trusted: readonly string[] = []) =>
     createAddressOf(trusted)({
-      socket: { remoteAddress: peer },
-      headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
-    } as unknown as IncomingMessage);
+      ip: peer,
+      req: {
+        socket: { remoteAddress: peer },
+        headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+      } as unknown as IncomingMessage,
+    });
 
   const rows: [what: string, peer: string, forwarded: string | undefined, trusted: string[], client: string][] = [
     ['the peer', '192.0.2.1', undefined, [], '192.0.2.1'],

@@ -1,0 +1,63 @@
+/** Time limits on many promises by one timer: a timer for each costs more than most of what is waited for. */
+
+export interface DeadlinesOptions<Subject> {
+  /** The rejection of what did not settle in time. */
+  timeout(subject: Subject): Error;
+  /** Called when it rejects after all, once its caller has had the timeout. */
+  rejectedLate(subject: Subject, error: unknown): void;
+}
+
+interface Waiting<Subject> {
+  readonly subject: Subject;
+  readonly until: number;
+  readonly reject: (error: Error) => void;
+}
+
+/** How late a time limit may be noticed. */
+const sweepMs = 500;
+
+export class Deadlines<Subject> {
+  readonly #options: DeadlinesOptions<Subject>;
+  readonly #waiting = new Set<Waiting<Subject>>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: DeadlinesOptions<Subject>) {
+    this.#options = options;
+  }
+
+  /** The timer does not keep the process alive. */
+  start(): void {
+    this.#timer = setInterval(() => this.#sweep(), sweepMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** `pending`, or the timeout of `subject` if it does not settle within `ms` milliseconds. */
+  limit(subject: Subject, pending: Promise<void>, ms: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting<Subject> = { subject, until: performance.now() + ms, reject };
+      this.#waiting.add(waiting);
+      pending.then(
+        () => {
+          this.#waiting.delete(waiting);
+          resolve();
+        },
+        (error: unknown) => {
+          if (!this.#waiting.delete(waiting)) this.#options.rejectedLate(subject, error);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const waiting of this.#waiting) {
+      if (waiting.until > now) continue;
+      this.#waiting.delete(waiting);
+      waiting.reject(this.#options.timeout(waiting.subject));
+    }
+  }
+}
