@@ -34,7 +34,7 @@ export function tokenIssuedAt(): PalestraError {
 export function sealInvalid(cause?: unknown): PalestraError {
   return new PalestraError(
     catalogue.sealInvalid,
-    'The sealed value cannot be opened. Fetch the server key again and seal anew.',
+    'The sealed value cannot be opened. Fetch the key from /api/gpk and encrypt with RSA-OAEP, SHA-256 for both hashes.',
     { headers: { 'www-authenticate': userChallenge }, cause },
   );
 }

@@ -152,7 +152,8 @@ describe('sealed values', () => {
       const value = await forge(good);
       const error = await sealing.open(value).catch((thrown: unknown) => thrown);
       expect(error).to.include({
-        message: 'The sealed value cannot be opened. Fetch the server key again and seal anew.',
+        message:
+          'The sealed value cannot be opened. Fetch the key from /api/gpk and encrypt with RSA-OAEP, SHA-256 for both hashes.',
         cause: undefined,
       });
       expect(await codeOf(() => sealing.open(value))).to.equal('seal_invalid');
