@@ -13,6 +13,7 @@ import {
   documentTypes,
   parseContract,
 } from '../packages/server/src/generate/fragment-files.js';
+import { errorCodes } from './error-codes.js';
 import { foldersIn } from './workspace.js';
 
 const basePath = 'packages/server/src/contract/openapi.yaml';
@@ -46,6 +47,7 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
       'packages/client-sdk/src/generated/operations.ts',
       banner('//', 'openapi.yaml') + clientOperations(composed, clientImports),
     ],
+    ['packages/client-sdk/src/generated/error-codes.ts', banner('//', 'the error catalogues') + errorCodes()],
   ]);
   for (const { name, fragmentPath, targetPath, contract, composed } of parts) {
     const fragment = { name, path: fragmentPath, contract };
@@ -55,7 +57,7 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
   return files;
 }
 
-const clientImports = { operation: '../operation.js', types: './openapi.js' };
+const clientImports = { operation: '../contract/operation.js', types: './openapi.js' };
 const yamlStyle = { lineWidth: 120, aliasDuplicateObjects: false };
 
 function findParts(root: string): Part[] {

@@ -1,23 +1,26 @@
-/** The machinery under every client, wired once: `steps` is the life of a call, the outermost first. */
-import { formatAuthorization, type ServerKey, schemes } from '@palestra/core';
-import { type Answer, type Caller, type CallOptions, type Middleware, onion } from './call.js';
-import { webCrypto } from './crypto.js';
+/** The machinery under every client, built once: `steps` is the life of a call, the outermost first. */
+import type { ServerKey } from '@palestra/core';
+import type { Answer, CallOptions } from './call/call.js';
+import { compose, type Middleware } from './call/middleware.js';
+import { callOf, type Defaults, type LooseRequest } from './call/request.js';
+import type { Operation } from './contract/operation.js';
 import { getServerKey, refresh } from './generated/operations.js';
-import type { Operation } from './operation.js';
 import type { ClientOptions } from './options.js';
-import type { PartScope } from './plugin.js';
-import { callOf, type Defaults, type LooseRequest } from './request.js';
-import { retrying } from './retry.js';
-import { systemClock } from './runtime.js';
-import { type FetchedKey, Sealer } from './seal.js';
-import { sending } from './send.js';
-import { authorizing, Session, type TokenAnswer } from './session.js';
-import { memoryTokens } from './tokens.js';
-import { runtimeFetch } from './transport.js';
+import type { Caller, PartScope } from './resources/plugin.js';
+import { systemClock } from './runtime/clock.js';
+import { runtimeFetch } from './runtime/fetch.js';
+import { webCrypto } from './sealing/crypto.js';
+import { type FetchedKey, Sealer } from './sealing/sealer.js';
+import { Session, type TokenAnswer } from './session/session.js';
+import { memoryTokens } from './session/tokens.js';
+import { authorizing } from './steps/authorize.js';
+import { retrying } from './steps/retry.js';
+import { sealing } from './steps/seal.js';
+import { sending } from './steps/send.js';
 
 type Run = (operation: Operation, request?: LooseRequest, options?: CallOptions) => Promise<Answer>;
 
-/** A spent refresh token may come again for 10 s only, in case the reply was lost; later it ends the session. */
+/** The server accepts a spent refresh token again for 10 s, in case the reply was lost; later it ends the session. */
 const refreshOptions = { timeoutMs: 4_000, retry: { budgetMs: 9_000 } } as const;
 
 export function connect(options: ClientOptions): PartScope {
@@ -42,11 +45,11 @@ export function connect(options: ClientOptions): PartScope {
     retrying(clock, random),
     sealing(sealer),
   ];
-  const travel = onion(steps, sending(transport, clock));
+  const travel = compose(steps, sending(transport, clock));
 
   const call = async (...call: Parameters<Run>) => (await run(...call)).data;
   return {
-    // The types of request and result are those of the operation's constant, which nothing in here looks at.
+    // The operation's constant carries the types of request and result; this code does not depend on them.
     call: call as Caller['call'],
     sealed: (plaintext, send, callOptions) => sealer.use(plaintext, send, callOptions),
     session,
@@ -56,18 +59,4 @@ export function connect(options: ClientOptions): PartScope {
 function fetchedKey({ data, header }: Answer, now: number): FetchedKey {
   const skewMs = Date.parse(header('date') ?? '') - now;
   return { key: data as ServerKey, skewMs: Number.isNaN(skewMs) ? 0 : skewMs };
-}
-
-/** An administrator's sign-in brings its own `Authorization` and no body: nothing to seal. */
-function sealing(sealer: Sealer): Middleware {
-  return async (call, next) => {
-    const { body, operation } = call;
-    if (operation.sealed === undefined || typeof body !== 'object' || body === null) return next();
-    const send = (value: string) => {
-      if (operation.sealed === 'body') call.sealed = { sealed: value };
-      else call.headers.authorization = formatAuthorization(schemes.user, value);
-      return next();
-    };
-    return sealer.use(body, send, call);
-  };
 }

@@ -1,10 +1,9 @@
-/** `createClient` knows every operation; `createLeanClient` only the parts it is given, for bundles that count bytes. */
-import type { Caller, CallOptions } from './call.js';
+/** `createClient` has every operation; `createLeanClient` only the parts it is given, for small bundles. */
+import type { CallOptions } from './call/call.js';
 import { connect } from './connect.js';
+import type { Arguments, Operation, RequestFor, ResultFor } from './contract/operation.js';
 import * as builtIn from './generated/operations.js';
-import type { Arguments, Operation, RequestFor, ResultFor } from './operation.js';
 import type { ClientOptions } from './options.js';
-import type { AnyClientPlugin, ApisOf, OperationsOf, OperationTable, PartScope } from './plugin.js';
 import { type AdminApi, admin } from './resources/admin.js';
 import { type AuthApi, auth } from './resources/auth.js';
 import { type ClubApi, club } from './resources/club.js';
@@ -12,6 +11,7 @@ import { type DiscoveryApi, discovery } from './resources/discovery.js';
 import { type GymApi, gym } from './resources/gym.js';
 import { type KeysApi, keys } from './resources/keys.js';
 import { type MerchandiseApi, merchandise } from './resources/merchandise.js';
+import type { AnyClientPlugin, ApisOf, Caller, OperationsOf, OperationTable, PartScope } from './resources/plugin.js';
 import { type ProfileApi, profile } from './resources/profile.js';
 import { type StamsApi, stams } from './resources/stams.js';
 import { type TransactionApi, transaction } from './resources/transaction.js';
@@ -21,22 +21,22 @@ export type BuiltInOperations = typeof builtIn;
 
 type OperationOf<Table, Id extends keyof Table> = Table[Id] extends Operation ? Table[Id] : never;
 
-/** Everything the server offers. Each call rejects with a `ClientError` and nothing else. */
+/** Every operation of the server. Each call rejects with a `ClientError` and nothing else. */
 export interface Client<Operations = BuiltInOperations> {
   /** Register, sign in, sign out. */
   readonly auth: AuthApi;
   /** The user who is signed in. */
   readonly profile: ProfileApi;
   readonly gym: GymApi;
-  /** What gyms sell. */
+  /** The classes and subscriptions that gyms sell. */
   readonly merchandise: MerchandiseApi;
   /** Find gyms and merchandise without signing in. */
   readonly discovery: DiscoveryApi;
-  /** Buy, and be admitted. */
+  /** Purchases and visits. */
   readonly transaction: TransactionApi;
   /** The club API: operators, coaches, teams, leagues, and its own registration and sign-in. */
   readonly club: ClubApi;
-  /** The club API's station control units. */
+  /** STAMS, the training devices of clubs. */
   readonly stams: StamsApi;
   /** Accounts, privileges, audit and backups. */
   readonly admin: AdminApi;
@@ -54,7 +54,7 @@ export interface Client<Operations = BuiltInOperations> {
 
 const parts = [auth, profile, gym, merchandise, discovery, transaction, club, stams, admin, keys] as const;
 
-/** A client of the server at `baseUrl`: `createClient({ baseUrl: 'https://gym.example' })`. Sends nothing before it is called. */
+/** A client of the server at `baseUrl`: `createClient({ baseUrl: 'https://gym.example' })`. Creating it sends nothing. */
 export function createClient<const Plugins extends readonly AnyClientPlugin[] = readonly []>(
   options: ClientOptions<Plugins>,
 ): Client<BuiltInOperations & OperationsOf<Plugins>> & ApisOf<Plugins> {
@@ -70,12 +70,12 @@ export function createClient<const Plugins extends readonly AnyClientPlugin[] = 
   return Object.assign(apisOf(scope, plugins), { call }) as never;
 }
 
-/** Only the machinery: `call` takes an operation's constant. */
+/** A client without built-in parts: `call` takes an operation's constant. */
 export type LeanClient = Pick<Caller, 'call'>;
 
 /**
- * A client with the parts in `plugins` and no others: `createLeanClient({ baseUrl, plugins: [auth, gym] })`. What is
- * not named is left out of the bundle.
+ * A client with the parts in `plugins` and no others: `createLeanClient({ baseUrl, plugins: [auth, gym] })`. All other
+ * parts are left out of the bundle.
  */
 export function createLeanClient<const Plugins extends readonly AnyClientPlugin[]>(
   options: ClientOptions<Plugins>,

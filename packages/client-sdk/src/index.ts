@@ -1,5 +1,7 @@
-/** Typed client for every Palestra endpoint. Begin with `createClient({ baseUrl })`. */
-export type { Answer, Call, Caller, CallOptions, Middleware } from './call.js';
+/** Typed client for every Palestra endpoint. Start with `createClient({ baseUrl })`. */
+export type { Answer, Call, CallOptions, RetryPolicy } from './call/call.js';
+export type { Middleware } from './call/middleware.js';
+export type { Arguments, Operation, RequestFor, ResultFor } from './contract/operation.js';
 export {
   type BuiltInOperations,
   type Client,
@@ -7,20 +9,17 @@ export {
   createLeanClient,
   type LeanClient,
 } from './create-client.js';
-export { type AesGcmInput, type CryptoProvider, webCrypto } from './crypto.js';
 export {
   ClientError,
   type ErrorCode,
   type ErrorFacts,
   type ErrorKind,
+  type HttpCode,
   isClientError,
   type LocalCode,
-  type ServerCode,
-} from './errors.js';
-export type { List, Range } from './list.js';
-export type { Arguments, Operation, RequestFor, ResultFor } from './operation.js';
+} from './errors/client-error.js';
+export type { ServerCode } from './generated/error-codes.js';
 export type { ClientOptions } from './options.js';
-export type { AnyClientPlugin, ApisOf, ClientPlugin, OperationsOf, OperationTable, PartScope } from './plugin.js';
 export {
   type AdminApi,
   type AdminUser,
@@ -74,6 +73,7 @@ export {
 } from './resources/discovery.js';
 export { type Gym, type GymApi, type GymChange, type GymData, gym } from './resources/gym.js';
 export { type JwkSet, type KeysApi, keys, type ServerKey } from './resources/keys.js';
+export type { List, Range } from './resources/list.js';
 export {
   type Merchandise,
   type MerchandiseApi,
@@ -81,6 +81,15 @@ export {
   type MerchandiseData,
   merchandise,
 } from './resources/merchandise.js';
+export type {
+  AnyClientPlugin,
+  ApisOf,
+  Caller,
+  ClientPlugin,
+  OperationsOf,
+  OperationTable,
+  PartScope,
+} from './resources/plugin.js';
 export { type PasswordChange, type ProfileApi, profile, type User, type UserChange } from './resources/profile.js';
 export {
   type Criteria,
@@ -131,14 +140,9 @@ export {
   type VisitByQr,
   type VisitByRecord,
 } from './resources/transaction.js';
-export type { RetryPolicy } from './retry.js';
-export type { Clock, Signal } from './runtime.js';
-export type { Session, SessionEvent, SessionListener, TokenAnswer } from './session.js';
-export { type KeyValueStorage, memoryTokens, storageTokens, type TokenStore, type Tokens } from './tokens.js';
-export {
-  type MiniProgramRequest,
-  miniProgram,
-  type Transport,
-  type TransportInit,
-  type TransportResponse,
-} from './transport.js';
+export type { Clock } from './runtime/clock.js';
+export { type MiniProgramRequest, miniProgram } from './runtime/mini-program.js';
+export type { Signal, Transport, TransportInit, TransportResponse } from './runtime/transport.js';
+export { type AesGcmInput, type CryptoProvider, webCrypto } from './sealing/crypto.js';
+export type { Session, SessionEvent, SessionListener, TokenAnswer } from './session/session.js';
+export { type KeyValueStorage, memoryTokens, storageTokens, type TokenStore, type Tokens } from './session/tokens.js';

@@ -1,31 +1,31 @@
-/** What a client is made with; everything but `baseUrl` has a default that works. */
-import type { Middleware } from './call.js';
-import type { CryptoProvider } from './crypto.js';
-import type { AnyClientPlugin } from './plugin.js';
-import type { RetryPolicy } from './retry.js';
-import type { Clock } from './runtime.js';
-import type { TokenStore } from './tokens.js';
-import type { Transport } from './transport.js';
+/** The options of a client. */
+import type { RetryPolicy } from './call/call.js';
+import type { Middleware } from './call/middleware.js';
+import type { AnyClientPlugin } from './resources/plugin.js';
+import type { Clock } from './runtime/clock.js';
+import type { Transport } from './runtime/transport.js';
+import type { CryptoProvider } from './sealing/crypto.js';
+import type { TokenStore } from './session/tokens.js';
 
-/** What a client is made with; everything but `baseUrl` has a default that works. */
+/** The options of a client. */
 export interface ClientOptions<Plugins extends readonly AnyClientPlugin[] = readonly AnyClientPlugin[]> {
-  /** Where the server is, such as `https://gym.example`; with the path it is mounted under, if it is. */
+  /** The server's address, such as `https://gym.example`, with the path it is mounted under, if any. */
   readonly baseUrl: string;
-  /** Where tokens are kept: `memoryTokens()` unless told; `storageTokens(localStorage)` survives a reload. */
+  /** Where tokens are kept; `memoryTokens()` by default. `storageTokens(localStorage)` survives a reload. */
   readonly tokens?: TokenStore;
-  /** The runtime's `fetch` unless told. */
+  /** The runtime's `fetch` by default. */
   readonly transport?: Transport;
-  /** WebCrypto unless told; needed where there is none. */
+  /** WebCrypto by default; required where there is none. */
   readonly crypto?: CryptoProvider;
   /** Accept no sealing key but these (RFC 7638 thumbprints). */
   readonly pinnedKids?: readonly string[];
-  /** 5 attempts within 60 s unless told; false sends everything once. */
+  /** 5 attempts within 60 s by default; false sends everything once. */
   readonly retry?: Partial<RetryPolicy> | false;
-  /** For one attempt; 30,000 ms unless told. */
+  /** For one attempt; 30,000 ms by default. */
   readonly timeoutMs?: number;
   /** Middleware, the outermost first. */
   readonly use?: readonly Middleware[];
-  /** Client parts of further domains. */
+  /** Client parts of further plugins. */
   readonly plugins?: Plugins;
   /** Time, for tests. */
   readonly clock?: Clock;

@@ -101,16 +101,23 @@ describe('the client and the contract', () => {
     expect(wire.sent.map(({ headers }) => headers['content-type'])).to.deep.equal(['application/json', undefined]);
   });
 
-  it('signs in by the club API for its hour', async () => {
-    const wire = new Wire().on('GET /api/v1/login/jon%40x.org', { body: { user_token: 't', user: {} } });
-    const client = createClient(wire.options());
-    await client.club.login({ username: 'jon@x.org', password: 'pässword' });
-    const [sent] = wire.sent;
-    expect(sent?.headers.authorization).to.equal(`Basic ${Buffer.from('jon@x.org:pässword').toString('base64')}`);
-    expect(await client.auth.tokens()).to.deep.equal({ accessToken: 't', expiresAt: wire.clock.now() + 3_600_000 });
+  it('signs in to the club API for as long as its token says, an hour if it does not say', async () => {
+    const claims = Buffer.from(JSON.stringify({ iat: 1_000, exp: 1_900 })).toString('base64url');
+    for (const [user_token, lifetime] of [
+      [`h.${claims}.s`, 900],
+      ['opaque', 3_600],
+    ] as const) {
+      const wire = new Wire().on('GET /api/v1/login/jon%40x.org', { body: { user_token, user: {} } });
+      const client = createClient(wire.options());
+      await client.club.login({ username: 'jon@x.org', password: 'pässword' });
+      const [sent] = wire.sent;
+      expect(sent?.headers.authorization).to.equal(`Basic ${Buffer.from('jon@x.org:pässword').toString('base64')}`);
+      const expiresAt = wire.clock.now() + lifetime * 1_000;
+      expect(await client.auth.tokens()).to.deep.equal({ accessToken: user_token, expiresAt });
+    }
   });
 
-  it('signs an administrator in by the scheme of the seed', async () => {
+  it('signs an administrator in by the admin scheme', async () => {
     const wire = new Wire().on('GET /api/auth', ok({ access_token: 'a', expires_in: 2_628_000 }));
     await createClient(wire.options()).auth.signInAdmin({ username: 'root', password: 'a:b' });
     const value = Buffer.from('root:a:b').toString('base64');

@@ -1,9 +1,9 @@
 /** `client.admin` */
-import type { CallOptions } from '../call.js';
+import type { CallOptions } from '../call/call.js';
 import type { components } from '../generated/openapi.js';
 import * as operations from '../generated/operations.js';
-import { type List, list, type Range, wholeList } from '../list.js';
-import type { ClientPlugin } from '../plugin.js';
+import { type List, list, type Range, wholeList } from './list.js';
+import type { ClientPlugin } from './plugin.js';
 import type { ListOptions } from './resource.js';
 
 type Schemas = components['schemas'];
@@ -12,7 +12,7 @@ type Schemas = components['schemas'];
 export type AdminUser = Schemas['AdminUser'];
 /** Who did what to what, when and from where. @interface */
 export type AuditEntry = Schemas['AuditEntry'];
-/** A file with everything the database held at one moment. @interface */
+/** A file with the whole database at one moment. @interface */
 export type Backup = Schemas['Backup'];
 /** Which account gets which role. @interface */
 export type PrivilegeGrant = Schemas['PrivilegeGrant'];
@@ -22,20 +22,20 @@ export interface AuditRange extends Range {
   readonly since?: string | undefined;
 }
 
-/** Management, for system administrators; backups for the DBA alone. What is done here stands in the audit. */
+/** Management, for system administrators; backups for the DBA only. The audit records each of these calls. */
 export interface AdminApi {
-  /** Every account, administrators' too. */
+  /** Every account, including administrators. */
   readonly users: {
     list(range?: Range, options?: ListOptions): List<AdminUser>;
     /** @throws ClientError `not_found` */
     get(id: string, options?: CallOptions): Promise<AdminUser>;
   };
   /**
-   * Gives an account a role, at most the own one; its tokens that say otherwise end.
-   * @throws ClientError `permission`, `not_found`, `conflict` (the last DBA stays one)
+   * Gives an account a role, at most the caller's own. The account's tokens with another role end.
+   * @throws ClientError `permission`, `not_found`, `conflict` (the last DBA stays the DBA)
    */
   grant(grant: PrivilegeGrant, options?: CallOptions): Promise<AdminUser>;
-  /** Back to player, under the same rules. */
+  /** Makes the account a player again, under the same rules. */
   revoke(username: string, options?: CallOptions): Promise<AdminUser>;
   /** Deletes everything in a collection, such as `merchandise`. @throws ClientError `conflict` (others refer to it) */
   emptyCollection(name: string, options?: CallOptions): Promise<{ name: string; deleted: number }>;
@@ -44,10 +44,10 @@ export interface AdminApi {
   readonly backups: {
     /** The newest first. */
     list(options?: CallOptions): List<Backup>;
-    /** What the database holds at one moment, while it goes on serving. May take minutes: see `timeoutMs`. */
+    /** Backs up the database at one moment, while it keeps serving. May take minutes: see `timeoutMs`. */
     create(options?: CallOptions): Promise<Backup>;
     /**
-     * Checks a backup and puts it in the place of the data. Every token ends with it, this one too.
+     * Verifies a backup and replaces the data by it. Every token ends, including this one.
      * @throws ClientError if anything about the backup is wrong; then nothing has changed
      */
     restore(file: string, options?: CallOptions): Promise<Backup>;

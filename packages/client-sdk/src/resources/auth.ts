@@ -1,56 +1,56 @@
 /** `client.auth` */
 import { schemes } from '@palestra/core';
-import type { CallOptions } from '../call.js';
+import type { CallOptions } from '../call/call.js';
 import type { components } from '../generated/openapi.js';
 import { authenticate, authenticateByWechat, logout, register } from '../generated/operations.js';
-import type { ClientPlugin } from '../plugin.js';
-import type { SessionListener } from '../session.js';
-import type { Tokens } from '../tokens.js';
-import { withUserPass } from '../user-pass.js';
+import type { SessionListener } from '../session/session.js';
+import type { Tokens } from '../session/tokens.js';
+import type { ClientPlugin } from './plugin.js';
+import { withUserPass } from './user-pass.js';
 
 /** User name, or email, and password. @interface */
 export type Credentials = components['schemas']['Credentials'];
-/** A new member. Only user name and password have to be given. @interface */
+/** A new member. Only user name and password are required. @interface */
 export type Registration = components['schemas']['Registration'];
-/** What `wx.login` gave, or what WeChat says of the user where the server trusts that. @interface */
+/** The code of `wx.login`, or the `openid` where the server is configured to trust it. @interface */
 export type WechatCredentials = components['schemas']['WechatCredentials'];
 
-/** Registration and sign-in. Passwords are encrypted for the server's key before they leave; tokens go to the store. */
+/** Registration and sign-in. Passwords are encrypted with the server's key before they are sent; tokens go to the store. */
 export interface AuthApi {
   /**
-   * Registers a member, who is then signed in.
+   * Registers a member and signs them in.
    * @throws ClientError `conflict` (the user name is taken), `invalid`
    */
   register(member: Registration, options?: CallOptions): Promise<Tokens>;
   /**
-   * Signs in with user name (or email) and password; the session then renews itself.
+   * Signs in with user name (or email) and password. The session then renews itself.
    * @throws ClientError `auth`, the same whatever is wrong; `rate_limited`
    */
   signIn(credentials: Credentials, options?: CallOptions): Promise<Tokens>;
   /**
-   * Signs an administrator in, for a month at most and without renewal. This scheme (of the first seed) does not encrypt
+   * Signs an administrator in, for a month at most and without renewal. This scheme, the TNT-Backend's, does not encrypt
    * the password: it depends on TLS.
    * @throws ClientError `auth`
    */
   signInAdmin(credentials: Credentials, options?: CallOptions): Promise<Tokens>;
   /**
-   * Signs a WeChat user in by the code of `wx.login` or of WeChat's OAuth, and registers one who is new.
+   * Signs a WeChat user in with the code of `wx.login` or of WeChat's OAuth, and registers a new one.
    * @throws ClientError `auth` for a code that WeChat does not accept
    */
   signInWechat(credentials: WechatCredentials, options?: CallOptions): Promise<Tokens>;
   /**
-   * Forgets the tokens at once, then has the server revoke them.
-   * @throws ClientError if the server could not be told; this client is signed out all the same
+   * Deletes the tokens at once, then makes the server revoke them.
+   * @throws ClientError if the server did not confirm; this client is signed out anyway
    */
   signOut(options?: CallOptions): Promise<void>;
   /**
-   * Renews the access token now. Rarely needed: a call does it when it has to.
+   * Renews the access token now. Rarely needed: a call does it when necessary.
    * @throws ClientError `auth` (sign in again), `network`, …
    */
   refresh(): Promise<Tokens | undefined>;
-  /** What the store holds; undefined if nobody is signed in. */
+  /** The tokens in the store; undefined if nobody is signed in. */
   tokens(): Promise<Tokens | undefined>;
-  /** Calls `listener` after each change of the session made by this client; the result ends that. */
+  /** Calls `listener` after each change of the session made by this client. The result unsubscribes. */
   onChange(listener: SessionListener): () => void;
 }
 

@@ -1,13 +1,14 @@
 /** `client.club` */
 import { schemes } from '@palestra/core';
-import type { CallOptions } from '../call.js';
+import type { CallOptions } from '../call/call.js';
 import type { components } from '../generated/openapi.js';
 import { login, publicRegister } from '../generated/operations.js';
-import type { ClientPlugin } from '../plugin.js';
-import { withUserPass } from '../user-pass.js';
+import { claimsOf } from '../session/claims.js';
 import type { Credentials } from './auth.js';
 import { type CollectionsApi, collections } from './collections.js';
+import type { ClientPlugin } from './plugin.js';
 import { type TeamsApi, teams } from './teams.js';
+import { withUserPass } from './user-pass.js';
 
 type Schemas = components['schemas'];
 
@@ -15,21 +16,21 @@ type Schemas = components['schemas'];
 export type ClubRegistration = Schemas['ClubRegistration'];
 /** A user as the club API shows it. @interface */
 export type ClubUser = Schemas['ClubUser'];
-/** The token of a sign-in, valid for an hour, and who it is. @interface */
+/** The token of a sign-in, and who signed in. @interface */
 export type ClubLogin = Schemas['ClubLogin'];
 
-/** Seconds a user token of the club API is valid ("token 1 h"). */
-const loginLifetime = 3_600;
+/** Seconds that a user token of the club API is valid where it does not say so itself. */
+const defaultLifetime = 3_600;
 
 /**
  * The club API (`/api/v1`): snake_case, numeric ids. Accounts are shared with `client.auth`, which seals passwords;
- * this API, as its seed has it, depends on TLS.
+ * this API depends on TLS alone.
  */
 export interface ClubApi extends CollectionsApi {
   /** Registers a user by email; does not sign in. @throws ClientError `invalid` (also if the email is taken) */
   register(user: ClubRegistration, options?: CallOptions): Promise<ClubUser>;
   /**
-   * Signs this client in for one hour, without renewal.
+   * Signs this client in for as long as the server's club tokens last (an hour by default), without renewal.
    * @throws ClientError `not_found` (no such user), `auth` (wrong password)
    */
   login(credentials: Credentials, options?: CallOptions): Promise<ClubLogin>;
@@ -48,7 +49,10 @@ export const club: ClientPlugin<'club', ClubApi> = {
       const scheme = { scheme: schemes.basic, operationId: login.id };
       const params = { username: credentials.username };
       const answer = await scope.call(login, { params }, withUserPass(options, scheme, credentials));
-      await scope.session.signIn({ access_token: answer.user_token, expires_in: loginLifetime });
+      const { iat, exp } = claimsOf(answer.user_token);
+      const lifetime = Number(exp) - Number(iat);
+      const expires_in = lifetime > 0 ? lifetime : defaultLifetime;
+      await scope.session.signIn({ access_token: answer.user_token, expires_in });
       return answer;
     },
   }),

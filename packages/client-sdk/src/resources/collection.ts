@@ -1,9 +1,10 @@
-/** What every collection of the club API can do, made once from its five operations. */
-import type { Caller, CallOptions } from '../call.js';
-import { type List, wholeList } from '../list.js';
-import type { Operation } from '../operation.js';
+/** The API of a collection of the club API, built from its five operations. */
+import type { CallOptions } from '../call/call.js';
+import type { Operation } from '../contract/operation.js';
+import { type List, wholeList } from './list.js';
+import type { Caller } from './plugin.js';
 
-/** The types a collection is made of. */
+/** The types of a collection. */
 export interface CollectionTypes {
   readonly item: object;
   readonly create: object;
@@ -11,9 +12,9 @@ export interface CollectionTypes {
   readonly update: object;
 }
 
-/** A collection of the club API. Read by every user, written by administrators unless it says otherwise. */
+/** A collection of the club API. Every user may read it; administrators write it, where nothing else is said. */
 export interface Collection<Types extends CollectionTypes> {
-  /** All of them; the server gives them whole. */
+  /** All of them, in one request. */
   list(options?: CallOptions): List<Types['item']>;
   /** @throws ClientError `not_found` */
   get(id: number, options?: CallOptions): Promise<Types['item']>;
@@ -34,18 +35,18 @@ export interface CollectionOperations {
   readonly delete: Operation;
 }
 
-/** How a collection is spelled: what one is wrapped in (`{"team":{…}}`), and the path parameter of its id. */
-export interface Spelling {
+/** The names of a collection: what one item is wrapped in (`{"team":{…}}`), and the path parameter of its id. */
+interface CollectionNames {
   readonly singular: string;
   readonly id?: string;
 }
 
 type LooseCall = (operation: Operation, request: object, options?: CallOptions) => Promise<unknown>;
 
-/** Makes a collection's API of its five operations. */
+/** Builds a collection's API from its five operations. */
 export function collection<Types extends CollectionTypes>(
   caller: Caller,
-  { singular, id: parameter = 'id' }: Spelling,
+  { singular, id: parameter = 'id' }: CollectionNames,
   operations: CollectionOperations,
 ): Collection<Types> {
   const call = caller.call as LooseCall;

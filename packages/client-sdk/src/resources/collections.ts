@@ -1,8 +1,9 @@
 /** The collections under `client.club`, apart from its teams. */
-import type { Caller, CallOptions } from '../call.js';
+import type { CallOptions } from '../call/call.js';
 import type { components } from '../generated/openapi.js';
 import * as operations from '../generated/operations.js';
 import { type Collection, collection } from './collection.js';
+import type { Caller } from './plugin.js';
 
 type Schemas = components['schemas'];
 
@@ -10,7 +11,7 @@ type Schemas = components['schemas'];
 export type Country = Schemas['Country'];
 /** A city of a country. @interface */
 export type City = Schemas['City'];
-/** A league, of a country or of none. @interface */
+/** A league, of a country or of no country. @interface */
 export type League = Schemas['League'];
 /** A club and who runs it. @interface */
 export type Operator = Schemas['Operator'];
@@ -40,7 +41,7 @@ export type CoachData = Schemas['CoachCreation'];
 export type CoachChange = Schemas['CoachFields'];
 /** A new game, or its change: `gameConfigDTO`, or `name` with `config`. @interface */
 export type GameData = Schemas['GameFields'];
-/** A new game as the seed's endpoint takes it. @interface */
+/** A new game as `POST /api/v1/add_game` takes it. @interface */
 export type AddedGame = Schemas['AddedGame'];
 
 /** The types of `client.club.countries`. */
@@ -56,22 +57,22 @@ export type Coaches = { item: Coach; create: CoachData; update: CoachChange };
 /** The types of `client.club.games`. */
 export type Games = { item: Game; create: GameData; update: GameData };
 
-/** Read by every user, written by administrators unless they say otherwise. */
+/** Every user may read them; administrators write them, where nothing else is said. */
 export interface CollectionsApi {
   readonly countries: Collection<Countries>;
   readonly cities: Collection<Cities>;
   readonly leagues: Collection<Leagues>;
   /** Clubs: a `club_id` is an `operator_id`. */
   readonly operators: Collection<Operators> & {
-    /** As `create`, by the seed's own endpoint. */
+    /** As `create`, by `POST /api/v1/add_operator`. */
     add(operator: Operators['create'], options?: CallOptions): Promise<Operator>;
   };
   readonly coaches: Collection<Coaches> & {
-    /** By the operator of the club. */
+    /** As `create`, by `POST /api/v1/add_coach`: for the operator of the club. */
     add(coach: Coaches['create'], options?: CallOptions): Promise<Coach>;
   };
   readonly games: Collection<Games> & {
-    /** As `create`, by the seed's own endpoint. */
+    /** As `create`, by `POST /api/v1/add_game`. */
     add(game: AddedGame, options?: CallOptions): Promise<Game>;
   };
 }

@@ -1,8 +1,8 @@
 /** `client.discovery` */
 import type { components } from '../generated/openapi.js';
 import { discoverGyms, discoverMerchandise } from '../generated/operations.js';
-import { type List, list, type Range } from '../list.js';
-import type { ClientPlugin } from '../plugin.js';
+import { type List, list, type Range } from './list.js';
+import type { ClientPlugin } from './plugin.js';
 import type { ListOptions } from './resource.js';
 
 /** A gym as guests see it, with its `distance` in metres where one was asked for. @interface */
@@ -19,15 +19,15 @@ export interface Discovery extends Range {
   readonly max?: number | undefined;
   /** Metres from `near` at least. */
   readonly min?: number | undefined;
-  /** `_id` of a gym: it alone, or what it sells. */
+  /** `_id` of a gym: only this gym, or only what it sells. */
   readonly gym?: string | undefined;
 }
 
-/** For guests: no sign-in, public fields only. In the order of `_id`, or of the distance from `near`. */
+/** For guests: no sign-in, public fields only. Ordered by `_id`, or by the distance from `near`. */
 export interface DiscoveryApi {
   /** @throws ClientError `invalid` */
   gyms(criteria?: Discovery, options?: ListOptions): List<PublicGym>;
-  /** `near` is that of the gym that sells it. @throws ClientError `invalid` */
+  /** `near` is compared with the location of the gym that sells it. @throws ClientError `invalid` */
   merchandise(criteria?: Discovery, options?: ListOptions): List<PublicMerchandise>;
 }
 
@@ -51,7 +51,7 @@ type DiscoveryQuery = { near?: string; keyword?: string; max?: number; min?: num
   after?: string;
 };
 
-/** Seven decimals are a centimetre, and never come out as 1e-7. */
+/** Seven decimals are a centimetre; `toFixed` never gives `1e-7`. */
 function queryOf({ near, ...criteria }: Discovery, range: Range): DiscoveryQuery {
   const point = near && { near: near.map((degrees) => degrees.toFixed(7)).join(',') };
   return { ...criteria, ...point, ...range } as DiscoveryQuery;

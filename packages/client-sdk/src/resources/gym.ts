@@ -2,7 +2,7 @@
 
 import type { components } from '../generated/openapi.js';
 import { deleteGym, getGym, listGyms, operateGym } from '../generated/operations.js';
-import type { ClientPlugin } from '../plugin.js';
+import type { ClientPlugin } from './plugin.js';
 import { type Resource, resource } from './resource.js';
 
 type Schemas = components['schemas'];
@@ -14,7 +14,7 @@ export type GymData = Schemas['GymCreate']['data'];
 /** The fields to change, and which gym by its `_id`. @interface */
 export type GymChange = Schemas['GymUpdate']['data'];
 
-/** Gyms. Read by any member, made and changed by coaches and operators (their own), deleted by administrators. */
+/** Gyms. Every member may read them; coaches and operators create and change their own; administrators delete. */
 export type GymApi = Resource<{
   item: Gym;
   create: GymData;

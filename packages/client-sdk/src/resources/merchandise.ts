@@ -2,7 +2,7 @@
 
 import type { components } from '../generated/openapi.js';
 import { deleteMerchandise, getMerchandise, listMerchandise, operateMerchandise } from '../generated/operations.js';
-import type { ClientPlugin } from '../plugin.js';
+import type { ClientPlugin } from './plugin.js';
 import { type Resource, resource } from './resource.js';
 
 type Schemas = components['schemas'];

@@ -1,30 +1,31 @@
 /** `client.profile` */
 import { formatId, parseId } from '@palestra/core';
-import type { CallOptions } from '../call.js';
-import { ClientError } from '../errors.js';
+import type { CallOptions } from '../call/call.js';
+import { ClientError } from '../errors/client-error.js';
+import { beforeRequest } from '../errors/local-errors.js';
 import type { components } from '../generated/openapi.js';
 import { getProfile, listProfiles, operateProfile } from '../generated/operations.js';
-import type { ClientPlugin } from '../plugin.js';
-import { runtime } from '../runtime.js';
+import { claimsOf } from '../session/claims.js';
+import type { ClientPlugin } from './plugin.js';
 import { type Readable, readable } from './resource.js';
 
 type Schemas = components['schemas'];
 
-/** A user, as that user and system administrators see it. @interface */
+/** A user, as that user and system administrators see them. @interface */
 export type User = Schemas['User'];
-/** `null` clears a field. Role and level are not among them: nobody changes those here. @interface */
+/** `null` clears a field. Role and level cannot be changed here. @interface */
 export type UserChange = Omit<Schemas['UserUpdate']['data'], 'password'>;
 /** The old password and the new one. @interface */
 export type PasswordChange = Schemas['PasswordChange'];
 
-/** The own user; every user, for system administrators. */
+/** The user who is signed in; every user, for system administrators. */
 export interface ProfileApi extends Readable<User, Schemas['UserQuery']['data']> {
   /** The user who is signed in. @throws ClientError `auth` if nobody is */
   me(options?: CallOptions): Promise<User>;
   /** @throws ClientError `conflict` (the email is taken), `invalid`, `permission` */
   update(change: UserChange, options?: CallOptions): Promise<User>;
   /**
-   * Both passwords are encrypted before they leave. Every session of the user ends with it, this one too: sign in anew.
+   * Both passwords are encrypted before they are sent. Every session of the user ends, including this one: sign in again.
    * @throws ClientError `auth` (the old password is wrong), `invalid`
    */
   changePassword(change: PasswordChange, options?: CallOptions): Promise<void>;
@@ -44,7 +45,7 @@ export const profile: ClientPlugin<'profile', ProfileApi> = {
       update,
       async changePassword(change, options) {
         const _id = await ownId();
-        // Sent once: the sealed value opens once, so that a second sending could not tell success from failure.
+        // Sent once: the sealed value opens once, so a second attempt could not tell success from failure.
         const once = { ...options, retry: false } as const;
         await sealed(change, (password) => update({ _id, password }, once), options);
         await session.signOut();
@@ -53,24 +54,13 @@ export const profile: ClientPlugin<'profile', ProfileApi> = {
   },
 };
 
-/** The `sub` claim. Only the server can verify a token; here it merely says which profile to ask for. */
-function idOf(accessToken: string | undefined): string {
-  const id = parseId(claimsOf(accessToken)?.sub);
+/** The `sub` claim, which says which profile to ask for. */
+function idOf(accessToken = ''): string {
+  const id = parseId(claimsOf(accessToken).sub);
   if (id !== undefined) return formatId(id);
   throw new ClientError('Nobody is signed in', {
+    ...beforeRequest(getProfile.id),
     kind: 'auth',
     code: 'token_missing',
-    operationId: 'getProfile',
-    requestId: '',
-    attempts: 0,
   });
-}
-
-function claimsOf(token = ''): { sub?: unknown } | undefined {
-  try {
-    const payload = token.split('.')[1] ?? '';
-    return JSON.parse(runtime.atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,10 @@
-/** What every resource of the envelope kind can do, made once from its four operations. */
-import type { Caller, CallOptions } from '../call.js';
-import { type List, list, type Range } from '../list.js';
-import type { Operation } from '../operation.js';
+/** The API of a resource of the resource API, built from its four operations. */
+import type { CallOptions } from '../call/call.js';
+import type { Operation } from '../contract/operation.js';
+import { type List, list, type Range } from './list.js';
+import type { Caller } from './plugin.js';
 
-/** The types a resource is made of. */
+/** The types of a resource. */
 export interface ResourceTypes {
   readonly item: { readonly _id: string };
   /** `data` of a create, a query and an update. */
@@ -12,9 +13,9 @@ export interface ResourceTypes {
   readonly update: { readonly _id: string };
 }
 
-/** Of a call that gives a list. */
+/** For a call that gives a list. */
 export interface ListOptions extends CallOptions {
-  /** Items a request while iterating; 100 unless told. */
+  /** Items per request while iterating; 100 by default. */
   readonly pageSize?: number | undefined;
 }
 
@@ -25,12 +26,12 @@ type Qualifier<Value> = {
   readonly contains?: string;
 };
 
-/** All that are given must hold; without any, everything qualifies. */
+/** All given qualifiers must hold; without any, every item qualifies. */
 export type Criteria<Item, Query> = Range & {
   readonly [Field in keyof Query & keyof Item]?: Qualifier<Item[Field]>;
 };
 
-/** What can be read of a resource; some have no more than this. */
+/** The calls that read a resource; some resources have only these. */
 export interface Readable<Item, Query> {
   /**
    * Finds by field: `query({ name: { contains: 'iron' }, find: 20 })`. In the order of `_id`.
@@ -43,15 +44,15 @@ export interface Readable<Item, Query> {
   get(id: string, options?: CallOptions): Promise<Item>;
 }
 
-/** What can be read of a resource and done to it. */
+/** The calls that read and write a resource. */
 export interface Resource<Types extends ResourceTypes> extends Readable<Types['item'], Types['query']> {
   /**
-   * Makes one and gives it as stored, with its `_id`.
+   * Creates one and gives it as stored, with its `_id`.
    * @throws ClientError `invalid` (a field is missing, unknown or out of range), `conflict` (the name is taken), `permission`
    */
   create(data: Types['create'], options?: CallOptions): Promise<Types['item']>;
   /**
-   * Changes the fields given and gives the whole as stored; other fields stay.
+   * Changes the given fields and gives the whole resource as stored; other fields stay.
    * @throws ClientError `not_found`, `invalid`, `conflict`, `permission`
    */
   update(data: Types['update'], options?: CallOptions): Promise<Types['item']>;
@@ -66,15 +67,15 @@ export interface ReadableOperations {
   readonly get: Operation;
 }
 
-/** The four operations of a resource; the middle of their names is the resource's. */
+/** The four operations of a resource. */
 export interface ResourceOperations extends ReadableOperations {
   readonly delete: Operation;
 }
 
-/** The constants say what request and result are; a resource says it in words of its own. */
+/** `call` without the types of an operation's constant: a resource has types of its own. */
 type LooseCall = <Result>(operation: Operation, request: object, options?: CallOptions) => Promise<Result>;
 
-/** Makes the reading half of a resource's API. */
+/** Builds the reading half of a resource's API. */
 export function readable<Item extends { readonly _id: string }, Query>(
   caller: Caller,
   operations: ReadableOperations,
@@ -94,7 +95,7 @@ export function readable<Item extends { readonly _id: string }, Query>(
   };
 }
 
-/** Makes a resource's API of its four operations. */
+/** Builds a resource's API from its four operations. */
 export function resource<Types extends ResourceTypes>(caller: Caller, operations: ResourceOperations): Resource<Types> {
   const call = caller.call as LooseCall;
   const write = (operation: string, data: object, options?: CallOptions) =>

@@ -1,30 +1,30 @@
 /** `client.stams` */
-import type { Caller, CallOptions } from '../call.js';
+import type { CallOptions } from '../call/call.js';
 import type { components } from '../generated/openapi.js';
 import * as operations from '../generated/operations.js';
-import { type List, wholeList } from '../list.js';
-import type { ClientPlugin } from '../plugin.js';
 import type { Game } from './collections.js';
+import { type List, wholeList } from './list.js';
+import type { Caller, ClientPlugin } from './plugin.js';
 
 type Schemas = components['schemas'];
 
-/** A station control unit of a club. @interface */
+/** A STAMS (Starball Management System): a training device of a club. @interface */
 export type Stams = Schemas['Stams'];
-/** One with what it last said of itself. @interface */
+/** A STAMS with its last reported status. @interface */
 export type StamsDetail = Schemas['StamsDetail'];
 /** A result that a STAMS has sent, in the order of arrival. @interface */
 export type StoredResult = Schemas['StoredResult'];
 /** A new STAMS, by the provisioner. @interface */
 export type StamsRegistration = Schemas['StamsRegistration'];
-/** The token that the STAMS then has, for as long as nobody revokes it. @interface */
+/** The token of the STAMS; it has no expiry and is valid until it is revoked. @interface */
 export type StamsToken = Schemas['StamsToken'];
-/** Which STAMS goes to which operator. @interface */
+/** Which STAMS is connected to which operator. @interface */
 export type StamsConnection = Schemas['StamsConnection'];
-/** What a STAMS learns of itself. @interface */
+/** A STAMS's own identity and configuration. @interface */
 export type StamsSelf = Schemas['StamsSelf'];
-/** How a STAMS is. @interface */
+/** The status that a STAMS reports: firmware version, uptime and further values. @interface */
 export type StamsStatus = Schemas['StamsStatus'];
-/** The time by the server, and the revision of the games. @interface */
+/** The server's time, and the revision of the games. @interface */
 export type StatusTaken = Schemas['StatusTaken'];
 /** One result; `result_uid` is made by the STAMS. @interface */
 export type Result = Schemas['Result'];
@@ -35,27 +35,27 @@ export type ResultsTaken = Schemas['ResultsTaken'];
 export interface StamsSelfApi {
   /** Its identity and configuration. */
   get(options?: CallOptions): Promise<StamsSelf>;
-  /** Tells that it is alive, and how; gives the time and the revision of the games. */
+  /** Reports the status; gives the server's time and the revision of the games. */
   report(status: StamsStatus, options?: CallOptions): Promise<StatusTaken>;
   games(options?: CallOptions): List<Game>;
-  /** A batch; a `result_uid` sent twice counts once. */
+  /** Sends a batch of results; a `result_uid` sent twice counts once. */
   send(results: readonly Result[], options?: CallOptions): Promise<ResultsTaken>;
 }
 
-/** The station control units of clubs: registered by the provisioner, connected by administrators. */
+/** STAMS, the training devices of clubs: registered by the provisioner, connected by administrators. */
 export interface StamsApi {
   /** With the provisioner's token. @throws ClientError `invalid` (the `provisioning_uid` is registered already) */
   register(stams: StamsRegistration, options?: CallOptions): Promise<StamsToken>;
-  /** Gives a STAMS to an operator. @throws ClientError `not_found`, `permission` */
+  /** Connects a STAMS to an operator. @throws ClientError `not_found`, `permission` */
   connect(connection: StamsConnection, options?: CallOptions): Promise<void>;
-  /** An operator's own; all, for administrators. */
+  /** Those of the operator; all of them, for administrators. */
   list(options?: CallOptions): List<Stams>;
   /** @throws ClientError `not_found` */
   get(uid: number, options?: CallOptions): Promise<StamsDetail>;
   rename(uid: number, displayName: string, options?: CallOptions): Promise<Stams>;
-  /** Its token ends at once, until it is provisioned anew. */
+  /** Revokes its token at once; the STAMS then has to be registered again. */
   revokeToken(uid: number, options?: CallOptions): Promise<void>;
-  /** What it has sent, behind the `result_id` `after`, at most `find`. */
+  /** Its results, after the `result_id` `after`, at most `find`. */
   results(uid: number, range?: ResultRange, options?: CallOptions): List<StoredResult>;
   /** For the STAMS itself. */
   readonly self: StamsSelfApi;

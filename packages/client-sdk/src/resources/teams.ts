@@ -1,9 +1,10 @@
 /** `client.club.teams` */
-import type { Caller, CallOptions } from '../call.js';
+import type { CallOptions } from '../call/call.js';
 import type { components } from '../generated/openapi.js';
 import * as operations from '../generated/operations.js';
-import { type List, wholeList } from '../list.js';
 import { type Collection, collection } from './collection.js';
+import { type List, wholeList } from './list.js';
+import type { Caller } from './plugin.js';
 
 type Schemas = components['schemas'];
 
@@ -21,11 +22,11 @@ export type TeamChange = Schemas['TeamFields'];
 /** Players are registered users, named by their ids. */
 export interface PlayersApi {
   list(teamId: number, options?: CallOptions): List<Player>;
-  /** Adds them; who is in the team already stays. Gives the team with all its players. */
+  /** Adds players; those already in the team stay. Gives the team with all its players. */
   add(teamId: number, userIds: readonly number[], options?: CallOptions): Promise<TeamWithPlayers>;
-  /** Makes them the whole team. */
+  /** Replaces all players of the team. */
   replace(teamId: number, userIds: readonly number[], options?: CallOptions): Promise<TeamWithPlayers>;
-  /** One, or several. Gives the team with those who are left. */
+  /** Removes one or several players. Gives the team with the remaining ones. */
   remove(teamId: number, userIds: number | readonly number[], options?: CallOptions): Promise<TeamWithPlayers>;
 }
 

@@ -1,16 +1,16 @@
 /** `client.transaction` */
-import type { CallOptions } from '../call.js';
+import type { CallOptions } from '../call/call.js';
 import type { components } from '../generated/openapi.js';
 import * as operations from '../generated/operations.js';
-import { type List, list, type Range } from '../list.js';
-import type { ClientPlugin } from '../plugin.js';
+import { type List, list, type Range } from './list.js';
+import type { ClientPlugin } from './plugin.js';
 import { type ListOptions, type Readable, readable } from './resource.js';
 
 type Schemas = components['schemas'];
 
-/** A purchase, and what is left of it. @interface */
+/** A purchase and its remaining visits. @interface */
 export type TransactionRecord = Schemas['TransactionRecord'];
-/** A purchase begun, with what the payment provider's own SDK takes. @interface */
+/** A pending purchase, with what the payment provider's own SDK takes. @interface */
 export type PerformedTransaction = Schemas['PerformedTransaction'];
 /** Money to give back. @interface */
 export type Refund = Schemas['Refund'];
@@ -24,31 +24,31 @@ export type VisitByRecord = Schemas['VisitByRecord'];
 export type VisitByQr = Schemas['VisitByQr'];
 
 /**
- * Purchases and what is left of them. The payer reads the own records, a gym those it received, administrators all.
- * Each call is sent under an idempotency key, so that a lost reply never buys or admits twice.
+ * Purchases and their records. A payer reads their own records, a gym those it received, administrators all of them.
+ * Each write is sent under an idempotency key, so that a lost reply never buys or admits twice.
  */
 export interface TransactionApi extends Readable<TransactionRecord, Schemas['TransactionRecordQuery']['data']> {
   /**
-   * Begins a purchase: takes one from the stock and gives what the payment provider's own SDK needs.
+   * Starts a purchase: takes one from the stock and gives what the payment provider's own SDK needs.
    * @throws ClientError `conflict` (none is left), `invalid`
    */
   perform(order: TransactionOrder, options?: CallOptions): Promise<PerformedTransaction>;
   /**
-   * Has the server ask the provider whether it is paid; gives the record, with its `qr`.
+   * Makes the server ask the provider whether it is paid; gives the record, with its `qr`.
    * @throws ClientError `payment` (declined), `conflict`, `not_found`
    */
   verify(proof: TransactionProof, options?: CallOptions): Promise<TransactionRecord>;
-  /** Gives up a purchase that is not paid. @throws ClientError `conflict` (it is paid), `not_found` */
+  /** Cancels a purchase that is not paid. @throws ClientError `conflict` (it is paid), `not_found` */
   cancel(transactionRecordId: string, options?: CallOptions): Promise<TransactionRecord>;
   /**
    * At the gym's door: takes one visit from the record that the `qr`, or the id, names.
    * @throws ClientError `conflict` (used up or expired), `not_found`, `permission`
    */
   admit(visit: VisitByRecord | VisitByQr, options?: CallOptions): Promise<TransactionRecord>;
-  /** Money that is to be given back, for administrators. */
+  /** Refunds that are due, for administrators. */
   readonly refunds: {
     list(range?: Range, options?: ListOptions): List<Refund>;
-    /** Notes that it was given back. @throws ClientError `not_found` */
+    /** Records that it was paid back. @throws ClientError `not_found` */
     pay(id: string, options?: CallOptions): Promise<Refund>;
   };
 }

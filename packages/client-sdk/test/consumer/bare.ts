@@ -82,9 +82,16 @@ export async function mistakes(): Promise<void> {
 export function errors(error: unknown): string {
   if (!isClientError(error)) return 'not ours';
   if (error.kind === 'conflict' && error.code === 'duplicate_resource_creation') return error.errors[0]?.pointer ?? '';
+  // @ts-expect-error there is no such code
+  if (error.code === 'duplicate_ressource') return '';
   // @ts-expect-error there is no such kind
   if (error.kind === 'unauthorised') return '';
   return error.retryable ? `again in ${error.retryAfterMs ?? 0} ms` : error.requestId;
+}
+
+/** A plugin has codes of its own. */
+export function isTaken(error: unknown): boolean {
+  return isClientError<'locker_taken'>(error) && (error.code === 'locker_taken' || error.code === 'conflict');
 }
 
 interface EquipmentTypes {

@@ -1,10 +1,12 @@
 /** The innermost step: one request through the transport, within its time, and the answer read into data or error. */
 import { isEnvelope } from '@palestra/core';
-import { type Answer, type Call, originOf } from './call.js';
-import { aborted, ClientError, type ErrorFacts, errorOfAnswer } from './errors.js';
-import { retryAfterMs } from './retry.js';
-import { type Clock, runtime } from './runtime.js';
-import type { Transport, TransportInit } from './transport.js';
+import { type Answer, type Call, originOf } from '../call/call.js';
+import { errorOfAnswer, retryAfterMs } from '../errors/answer-errors.js';
+import { ClientError, type ErrorFacts } from '../errors/client-error.js';
+import { aborted } from '../errors/local-errors.js';
+import type { Clock } from '../runtime/clock.js';
+import { runtime } from '../runtime/runtime.js';
+import type { Transport, TransportInit } from '../runtime/transport.js';
 
 interface RawAnswer {
   readonly status: number;
@@ -67,7 +69,7 @@ function exchange(transport: Transport, clock: Clock, call: Call): Promise<RawAn
     };
     read(transport, call.url, init).then(resolve, (cause) => reject(failure(call, { ...noAnswer.network, cause })));
   });
-  // Not when the transport ends: one that knows no abort may never.
+  // Not when the transport ends: without support for abort it may never end.
   return answered.finally(leave);
 }
 

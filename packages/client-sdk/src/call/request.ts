@@ -1,10 +1,9 @@
-/** From an operation and what the caller gave to a call ready to travel: URL, headers, ids and limits. */
+/** From an operation and the caller's request to a call that is ready to send: URL, headers, ids and limits. */
 import { problemMediaType } from '@palestra/core';
-import { type Call, type CallOptions, isRead } from './call.js';
-import { parameterInvalid } from './errors.js';
-import type { Operation } from './operation.js';
-import { defaultRetry, type RetryPolicy } from './retry.js';
-import { uniqueId } from './runtime.js';
+import type { Operation } from '../contract/operation.js';
+import { beforeRequest, parameterInvalid } from '../errors/local-errors.js';
+import { uniqueId } from '../runtime/unique-id.js';
+import { type Call, type CallOptions, isRead, type RetryPolicy } from './call.js';
 
 /** A request as the steps see it; its types are checked where the operation is known. */
 export interface LooseRequest {
@@ -19,6 +18,7 @@ export interface Defaults {
   readonly retry: Partial<RetryPolicy> | false | undefined;
 }
 
+const defaultRetry: RetryPolicy = { attempts: 5, baseMs: 250, capMs: 8_000, budgetMs: 60_000 };
 const accept = `${problemMediaType}, application/json`;
 
 export function callOf(
@@ -57,7 +57,7 @@ function pathOf({ id, path }: Operation, params: [string, unknown][], requestId:
   return params.reduce((filled, [name, value]) => {
     const text = String(value);
     if (!/^\.{0,2}$/.test(text)) return filled.replace(`{${name}}`, () => encodeURIComponent(text));
-    throw parameterInvalid({ operationId: id, requestId, attempts: 0 }, name, `cannot be ${JSON.stringify(text)}`);
+    throw parameterInvalid({ ...beforeRequest(id), requestId }, name, `cannot be ${JSON.stringify(text)}`);
   }, path);
 }
 

@@ -1,24 +1,24 @@
-/** Lists: awaited, one page of what was asked for; iterated, all of it, page after page. */
+/** Lists: awaited, one request; iterated, page after page. */
 
 /**
  * `await list` sends one request and gives its items as an array: all that qualify, or at most `find` of them.
  * `for await (const item of list)` fetches pages of `pageSize` as it goes, and ends after `find` items if that is given.
- * Nothing is sent before either.
+ * Until then nothing is sent.
  */
 export interface List<Item> extends PromiseLike<Item[]>, AsyncIterable<Item> {
   /** Page after page, for lists that grow as they scroll. */
   pages(): AsyncIterable<Item[]>;
 }
 
-/** Which part of a list: behind the `_id` `after`, at most `find` items (0 or absent: all). */
+/** Which part of a list: the items after the `_id` `after`, at most `find` of them (0 or absent: all). */
 export interface Range {
   readonly after?: string | undefined;
   readonly find?: number | undefined;
 }
 
-export const defaultPageSize = 100;
+const defaultPageSize = 100;
 
-/** A list that the server pages: `load` gives the part of it that a range names. */
+/** A list that the server pages: `load` gives the part of it in a range. */
 export function list<Item extends { readonly _id: string }>(
   range: Range,
   load: (range: Range) => Promise<Item[]>,
@@ -30,7 +30,7 @@ export function list<Item extends { readonly _id: string }>(
   );
 }
 
-/** A list that the server gives whole. */
+/** A list that the server gives in one answer. */
 export function wholeList<Item>(load: () => Promise<Item[]>): List<Item> {
   return listOf(load, async function* () {
     const whole = await load();

@@ -1,20 +1,22 @@
-/** Credentials are sealed before they leave: JWE compact, RSA-OAEP-256 and A256GCM, for the key of `GET /api/gpk`. */
+/** Seals credentials before they are sent: JWE compact, RSA-OAEP-256 and A256GCM, for the key of `GET /api/gpk`. */
 import { type ServerKey, sealAlgorithm } from '@palestra/core';
-import { base64url, fromBase64, utf8 } from './bytes.js';
-import type { CallOptions } from './call.js';
+import { untilAborted } from '../call/abort.js';
+import type { CallOptions } from '../call/call.js';
+import { ClientError, type ErrorFacts, isClientError } from '../errors/client-error.js';
+import { aborted, beforeRequest } from '../errors/local-errors.js';
+import { getServerKey } from '../generated/operations.js';
+import { base64url, fromBase64, utf8 } from '../runtime/bytes.js';
+import type { Clock } from '../runtime/clock.js';
 import type { CryptoProvider } from './crypto.js';
-import { aborted, ClientError, type ErrorFacts, isClientError } from './errors.js';
-import { untilAborted } from './retry.js';
-import type { Clock } from './runtime.js';
 
-/** A key and the server's clock when it was given out. */
+/** A key, and the server's clock when it sent the key. */
 export interface FetchedKey {
   readonly key: ServerKey;
-  /** Milliseconds to add to the own clock; 0 where the `Date` header cannot be read. */
+  /** Milliseconds to add to the client's clock; 0 where the `Date` header cannot be read. */
   readonly skewMs: number;
 }
 
-export interface SealerParts {
+interface SealerParts {
   readonly crypto: CryptoProvider | undefined;
   readonly pinnedKids: readonly string[] | undefined;
   readonly clock: Clock;
@@ -35,7 +37,7 @@ export class Sealer {
     this.#parts = parts;
   }
 
-  /** Seals anew for each sending, since a value opens once; the key is fetched again if the server cannot open it. */
+  /** Seals again for each attempt, since a value opens once; fetches the key again if the server cannot open it. */
   async use<Result>(
     plaintext: object,
     send: (value: string) => Promise<Result>,
@@ -83,7 +85,7 @@ export class Sealer {
     return { kid: key.kid, spki, skewMs };
   }
 
-  /** A pin is worth nothing unless the kid is that of the key. */
+  /** A pin is worthless unless the kid is that of the key. */
   async #check(kid: string, spki: Uint8Array): Promise<void> {
     const { pinnedKids } = this.#parts;
     if (pinnedKids === undefined) return;
@@ -112,7 +114,7 @@ async function encrypt(crypto: CryptoProvider, { kid, spki }: OpenKey, plaintext
   return [header, ...parts.map((part) => base64url(part))].join('.');
 }
 
-const origin = { operationId: 'getServerKey', requestId: '', attempts: 0 } as const;
+const origin = beforeRequest(getServerKey.id);
 
 function failure(facts: Pick<ErrorFacts, 'kind' | 'code' | 'cause'>, message: string): ClientError {
   return new ClientError(message, { ...origin, ...facts });

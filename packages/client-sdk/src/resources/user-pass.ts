@@ -1,9 +1,9 @@
 /** `Authorization` of the two schemes that carry user name and password in base64, unsealed. */
 import { formatAuthorization, formatUserPass } from '@palestra/core';
-import type { CallOptions } from './call.js';
-import { parameterInvalid } from './errors.js';
+import type { CallOptions } from '../call/call.js';
+import { beforeRequest, parameterInvalid } from '../errors/local-errors.js';
 
-export interface UserPass {
+interface UserPass {
   readonly username: string;
   readonly password: string;
 }
@@ -15,7 +15,7 @@ export function withUserPass(
   { username, password }: UserPass,
 ): CallOptions {
   if (username.includes(':')) {
-    throw parameterInvalid({ operationId, requestId: '', attempts: 0 }, 'username', 'cannot contain a colon');
+    throw parameterInvalid(beforeRequest(operationId), 'username', 'cannot contain a colon');
   }
   const authorization = formatAuthorization(scheme, formatUserPass(username, password));
   return { ...options, headers: { ...options?.headers, authorization } };

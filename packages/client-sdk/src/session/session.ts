@@ -2,11 +2,8 @@
  * Who is signed in: tokens in the store, refreshed on demand. One refresh at a time; a sign-out or another tab's
  * rotation meanwhile wins; only a definite 401 of the refresh call drops the tokens.
  */
-import { formatAuthorization, schemes } from '@palestra/core';
-import { type Answer, type Call, type Middleware, originOf } from './call.js';
-import { aborted, type ClientError, isClientError, isTokenRefused } from './errors.js';
-import { untilAborted } from './retry.js';
-import type { Clock } from './runtime.js';
+import { type ClientError, isClientError } from '../errors/client-error.js';
+import type { Clock } from '../runtime/clock.js';
 import type { TokenStore, Tokens } from './tokens.js';
 
 /** `expired`: the server refused the refresh token, so that the user has to sign in again. */
@@ -23,7 +20,7 @@ export interface TokenAnswer {
   readonly expires_in: number;
 }
 
-export interface SessionParts {
+interface SessionParts {
   readonly store: TokenStore;
   readonly clock: Clock;
   /** Spends a refresh token. */
@@ -167,33 +164,4 @@ export class Session {
 /** The server's own 401; one without its problem document may be anybody's, such as a proxy's. */
 function isDefinite(error: ClientError): boolean {
   return error.status === 401 && !error.code.startsWith('http_');
-}
-
-/** Sends the access token with what is not public; one that is refused is refreshed once, and the call sent once more. */
-export function authorizing(session: Session): Middleware {
-  return async (call, next) => {
-    if (call.operation.public || 'authorization' in call.headers) return next();
-    const wait = <Result>(promise: Promise<Result>) =>
-      untilAborted(promise, call.signal, () => aborted(originOf(call)));
-    const token = await wait(session.accessToken());
-    if (token === undefined) return next();
-    try {
-      return await withToken(call, token, next);
-    } catch (error) {
-      if (!isTokenRefused(error)) throw error;
-      const renewed = await wait(session.renew(token));
-      if (renewed === undefined || renewed.accessToken === token) throw error;
-      return withToken(call, renewed.accessToken, next);
-    }
-  };
-}
-
-/** The header is taken back, so that middleware may call `next()` again. */
-async function withToken(call: Call, token: string, next: () => Promise<Answer>): Promise<Answer> {
-  call.headers.authorization = formatAuthorization(schemes.bearer, token);
-  try {
-    return await next();
-  } finally {
-    delete call.headers.authorization;
-  }
 }

@@ -1,7 +1,18 @@
-/** A part of the client: the built-in ones and an integrator's have the same shape, nothing is special about ours. */
-import type { Caller } from './call.js';
-import type { Operation } from './operation.js';
-import type { Session } from './session.js';
+/** A part of the client. The built-in parts and an integrator's have the same shape. */
+import type { CallOptions } from '../call/call.js';
+import type { Arguments, Operation, RequestFor, ResultFor } from '../contract/operation.js';
+import type { Session } from '../session/session.js';
+
+/** Sends operations. */
+export interface Caller {
+  /** Sends one operation and gives its result, typed by the operation's constant. */
+  call<Op extends Operation>(operation: Op, ...args: Arguments<RequestFor<Op>, CallOptions>): Promise<ResultFor<Op>>;
+  /**
+   * Seals `plaintext` (with `iat` and `jti`) for the server's key and sends what `send` makes of it. If the server
+   * cannot open it, fetches the key again and repeats once.
+   */
+  sealed<Result>(plaintext: object, send: (value: string) => Promise<Result>, options?: CallOptions): Promise<Result>;
+}
 
 /** What a part is given to work with. */
 export interface PartScope extends Caller {

@@ -1,4 +1,4 @@
-/** Bytes and their spellings. */
+/** Text and bytes: UTF-8 and base64. */
 import { runtime } from './runtime.js';
 
 export function utf8(text: string): Uint8Array {

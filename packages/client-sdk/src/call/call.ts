@@ -1,18 +1,28 @@
-/** A call on its way through the steps, and the onion that the steps and the caller's own middleware make. */
-import type { ErrorOrigin } from './errors.js';
-import type { Arguments, Operation, RequestFor, ResultFor } from './operation.js';
-import type { RetryPolicy } from './retry.js';
-import type { Signal } from './runtime.js';
+/** One call of an operation, as the steps and the caller's middleware see it. */
+import type { Operation } from '../contract/operation.js';
+import type { ErrorOrigin } from '../errors/client-error.js';
+import type { Signal } from '../runtime/transport.js';
 
-/** For one call; each wins over what the client was created with. */
+/** How often, how soon and for how long a call is repeated. The defaults are 5 attempts within 60 s. */
+export interface RetryPolicy {
+  /** The maximum number of attempts, including the first. */
+  readonly attempts: number;
+  /** The n-th wait is random, up to `baseMs · 2^(n−1)` and at most `capMs`. */
+  readonly baseMs: number;
+  readonly capMs: number;
+  /** For the whole call, waits included; no attempt starts after it. */
+  readonly budgetMs: number;
+}
+
+/** For one call; each overrides the client's own option. */
 export interface CallOptions {
-  /** Ends the call; it then throws kind `aborted`, and nothing more is sent. */
+  /** Aborts the call; it then rejects with kind `aborted`, and nothing more is sent. */
   readonly signal?: Signal | undefined;
   /** Milliseconds for one attempt, answer included. */
   readonly timeoutMs?: number | undefined;
   /** False: send once. */
   readonly retry?: Partial<RetryPolicy> | false | undefined;
-  /** Of a write, visible ASCII; made by the client unless given. Your own makes a call safe across restarts of the app. */
+  /** For a write; visible ASCII. The client makes one by default. Your own makes a call safe across restarts of the app. */
   readonly idempotencyKey?: string | undefined;
   /** With `if-none-match`, the call gives undefined (an empty list, iterated) while what you have is current. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -39,28 +49,12 @@ export interface Call {
   readonly deadline: number;
 }
 
+/** The server's answer to a call. */
 export interface Answer {
   readonly status: number;
   header(name: string): string | undefined;
   /** `data` of the envelope, or the bare body; undefined for 304, which only `if-none-match` brings about. */
   readonly data: unknown;
-}
-
-/**
- * Wraps a call: `(call, next) => next()` does nothing. `next()` rejects with a `ClientError`; it may be called again,
- * and everything further in then happens anew under the same request id and idempotency key.
- */
-export type Middleware = (call: Call, next: () => Promise<Answer>) => Promise<Answer>;
-
-/** The first of `steps` is the outermost. */
-export function onion(
-  steps: readonly Middleware[],
-  send: (call: Call) => Promise<Answer>,
-): (call: Call) => Promise<Answer> {
-  return steps.reduceRight<(call: Call) => Promise<Answer>>(
-    (next, step) => (call) => step(call, () => next(call)),
-    send,
-  );
 }
 
 export function originOf({ operation, requestId, attempts }: Call): ErrorOrigin {
@@ -73,15 +67,4 @@ export function isRead({ operation, body }: Pick<Call, 'operation' | 'body'>): b
   return (
     !operation.bare && typeof body === 'object' && body !== null && 'operation' in body && body.operation === 'query'
   );
-}
-
-/** What a plugin's client part works with. */
-export interface Caller {
-  /** Sends one operation and gives its result, typed by the operation's constant. */
-  call<Op extends Operation>(operation: Op, ...args: Arguments<RequestFor<Op>, CallOptions>): Promise<ResultFor<Op>>;
-  /**
-   * Seals `plaintext` (with `iat` and `jti`) for the server's key and sends what `send` makes of it; once more with
-   * the key fetched anew if the server cannot open it.
-   */
-  sealed<Result>(plaintext: object, send: (value: string) => Promise<Result>, options?: CallOptions): Promise<Result>;
 }

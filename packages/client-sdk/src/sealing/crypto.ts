@@ -1,6 +1,6 @@
-/** The primitives that sealing needs: WebCrypto where there is one, else what the app brings. */
-import { base64url, utf8 } from './bytes.js';
-import { runtime, type Subtle } from './runtime.js';
+/** The primitives that sealing needs: WebCrypto's, or the app's own where there is no WebCrypto. */
+import { base64url, utf8 } from '../runtime/bytes.js';
+import { runtime, type Subtle } from '../runtime/runtime.js';
 
 /** For React Native's Hermes, mini-programs and insecure origins, which have no `crypto.subtle`. */
 export interface CryptoProvider {
@@ -8,13 +8,13 @@ export interface CryptoProvider {
   randomBytes(length: number): Uint8Array;
   /** RSA-OAEP with SHA-256, MGF1 with SHA-256 and an empty label; `spki` is the public key in DER. */
   rsaOaepSha256(spki: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array>;
-  /** AES-256-GCM: the ciphertext, and behind it the tag of 16 bytes. */
+  /** AES-256-GCM: the ciphertext followed by the tag of 16 bytes. */
   aes256Gcm(input: AesGcmInput): Promise<Uint8Array>;
   /** RFC 7638 thumbprint (SHA-256, base64url) of an RSA key in SPKI; only `pinnedKids` needs it. */
   thumbprint?(spki: Uint8Array): Promise<string>;
 }
 
-/** What is encrypted, and under what. */
+/** The input of `aes256Gcm`. */
 export interface AesGcmInput {
   /** 32 bytes. */
   readonly key: Uint8Array;

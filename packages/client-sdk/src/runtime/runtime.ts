@@ -1,15 +1,8 @@
 /**
- * What the client asks of the JavaScript around it, declared by shape: neither `lib.dom` nor `@types/node` reaches a
- * consumer's program, and a runtime that lacks one of these lacks only what it is for.
+ * What the client uses of the JavaScript environment, declared by shape: neither `lib.dom` nor `@types/node` reaches a
+ * consumer's program, and a runtime without one of these lacks only the feature that needs it.
  */
-import type { Transport } from './transport.js';
-
-/** The part of an `AbortSignal` that is used. */
-export interface Signal {
-  readonly aborted: boolean;
-  addEventListener(type: 'abort', listener: () => void): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
-}
+import type { Signal, Transport } from './transport.js';
 
 /** The part of WebCrypto's `SubtleCrypto` that sealing needs. */
 export interface Subtle {
@@ -47,30 +40,3 @@ interface Runtime {
 }
 
 export const runtime: Runtime = globalThis as unknown as Runtime;
-
-/** Time as the client sees it; tests pass their own. */
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** Runs `task` once after `ms`; the result takes it back. */
-  schedule(task: () => void, ms: number): () => void;
-}
-
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  schedule(task, ms) {
-    const timer = runtime.setTimeout(task, ms);
-    return () => runtime.clearTimeout(timer);
-  },
-};
-
-/** For request ids and idempotency keys, which have to be unique, not secret. */
-export function uniqueId(): string {
-  return runtime.crypto?.randomUUID?.() ?? Array.from({ length: 4 }, randomWord).join('');
-}
-
-function randomWord(): string {
-  return Math.floor(Math.random() * 2 ** 32)
-    .toString(16)
-    .padStart(8, '0');
-}

@@ -1,28 +1,28 @@
-/** Where tokens are kept. Always asynchronous, so that memory, Web Storage and a phone's secure store all fit. */
-import { runtime } from './runtime.js';
+/** Where tokens are kept. Always asynchronous, to fit memory, Web Storage and a phone's secure store. */
+import { runtime } from '../runtime/runtime.js';
 
-/** What a sign-in gives. */
+/** The result of a sign-in. */
 export interface Tokens {
   readonly accessToken: string;
-  /** Absent after an administrator's or a club sign-in: those end with their access token. */
+  /** Absent after an administrator's or a club sign-in, which end with their access token. */
   readonly refreshToken?: string;
-  /** When the access token ends, in milliseconds since the epoch by this machine's clock; absent if it never does. */
+  /** When the access token ends, in milliseconds since the epoch by this machine's clock; absent if it does not end. */
   readonly expiresAt?: number;
 }
 
-/** Several clients (tabs, workers) may share what a store stands for. */
+/** Where a client keeps its tokens. Several clients (tabs, workers) may share one. */
 export interface TokenStore {
   read(): Promise<Tokens | undefined>;
-  /** Replaces what is stored by what `change` makes of it, nothing coming in between. */
+  /** Replaces the stored tokens by `change(stored)`, atomically. */
   update(change: (current: Tokens | undefined) => Tokens | undefined): Promise<void>;
   /**
-   * Runs `task` while no other client of the same store is in such a task, so that only one of them refreshes. Without
-   * it each refreshes for itself, which the server's grace forgives.
+   * Runs `task` while no other client of the same store runs one, so that only one of them refreshes. Without it each
+   * client refreshes for itself, which the server accepts within its grace period.
    */
   exclusive?<Result>(task: () => Promise<Result>): Promise<Result>;
 }
 
-/** Forgotten when the page or the process ends. Pass one to several clients and they are one session. */
+/** Lost when the page or the process ends. Several clients with the same store share one session. */
 export function memoryTokens(initial?: Tokens): TokenStore {
   let tokens = initial;
   return {
@@ -63,7 +63,7 @@ export function storageTokens(storage: KeyValueStorage, key = 'palestra.tokens')
 
 const isText = (value: unknown): value is string | null => value === null || typeof value === 'string';
 
-/** Undefined for whatever is not a token set: another program's value, or a broken one. */
+/** Undefined for anything but a set of tokens, such as another program's value. */
 function parse(text: string | null): Tokens | undefined {
   try {
     const value: unknown = JSON.parse(text ?? '');
@@ -84,14 +84,14 @@ function queue(): <Result>(task: () => Promise<Result>) => Promise<Result> {
   };
 }
 
-const patience = 10_000;
+const lockTimeoutMs = 10_000;
 
-/** A frozen tab may hold a lock for ever: after a while the task runs without it. */
+/** A frozen tab may never release its lock: after a while the task runs without it. */
 async function acrossTabs<Result>(name: string, task: () => Promise<Result>): Promise<Result> {
   const { navigator, AbortController } = runtime;
   if (!navigator?.locks || !AbortController) return task();
   const controller = new AbortController();
-  const timer = runtime.setTimeout(() => controller.abort(), patience);
+  const timer = runtime.setTimeout(() => controller.abort(), lockTimeoutMs);
   let entered = false;
   const enter = () => {
     entered = true;

@@ -1,4 +1,4 @@
-/** Operations of the contract as the client sees them: small constants, each carrying the types of its request and result. */
+/** Operations of the contract as the client sees them: small constants that carry the types of request and result. */
 import type { OperationTypes, ResultOf } from '@palestra/core';
 
 /** An operation of the contract; `types` and `plaintext` exist for the compiler alone. */
@@ -10,7 +10,7 @@ export interface Operation<Types extends OperationTypes = OperationTypes, Plaint
   readonly path: string;
   /** No access token is sent. */
   readonly public?: true;
-  /** The answer is outside the envelope: the club API, and what `x-bare` marks. */
+  /** The answer has no envelope: the club API, and operations marked `x-bare`. */
   readonly bare?: true;
   /** Where the caller's `body` goes, sealed. */
   readonly sealed?: 'body' | 'authorization';
@@ -29,7 +29,7 @@ type Part<Name extends string, Value> = [Value] extends [undefined]
     ? { readonly [Key in Name]?: Value }
     : { readonly [Key in Name]: Value };
 
-/** What is optional may also be undefined, which is then left out of the URL. */
+/** An optional parameter may also be undefined; it is then left out of the URL. */
 type Query<Value> = [Value] extends [undefined]
   ? undefined
   : {
@@ -38,14 +38,14 @@ type Query<Value> = [Value] extends [undefined]
         : Value[Key];
     };
 
-/** Sealed in a header, the plaintext may be left out: an operation with another scheme beside it is called without. */
+/** Sealed in a header, the plaintext is optional: the operation may also be called with another scheme. */
 type Body<Types extends OperationTypes, Plaintext> = unknown extends Plaintext
   ? Part<'body', Json<NonNullable<Types['requestBody']>>>
   : [Types['requestBody']] extends [undefined]
     ? { readonly body?: Plaintext }
     : { readonly body: Plaintext };
 
-/** What a call of an operation takes: path parameters, query parameters and the body (plaintext where it is sealed). */
+/** The request of an operation: path parameters, query parameters and the body (plaintext where it is sealed). */
 export type RequestFor<Op extends Operation> =
   Op extends Operation<infer Types, infer Plaintext>
     ? Part<'params', NonNullable<Types['parameters']['path']>> &
@@ -53,9 +53,9 @@ export type RequestFor<Op extends Operation> =
         Body<Types, Plaintext>
     : never;
 
-/** What a call gives: `data` of the envelope, or the bare body. */
+/** The result of an operation: `data` of the envelope, or the bare body. */
 export type ResultFor<Op extends Operation> = Op extends Operation<infer Types, unknown> ? ResultOf<Types> : never;
 
-/** Arguments after the operation: the request may be left out where nothing in it is required. */
+/** Arguments after the operation: the request is optional where nothing in it is required. */
 export type Arguments<Request, Options> =
   Record<never, never> extends Request ? [request?: Request, options?: Options] : [request: Request, options?: Options];

@@ -1,0 +1,18 @@
+/** Seals the plaintext of a sealed operation, into the body or into `Authorization`. */
+import { formatAuthorization, schemes } from '@palestra/core';
+import type { Middleware } from '../call/middleware.js';
+import type { Sealer } from '../sealing/sealer.js';
+
+/** An administrator's sign-in has its own `Authorization` and no body: nothing to seal. */
+export function sealing(sealer: Sealer): Middleware {
+  return async (call, next) => {
+    const { body, operation } = call;
+    if (operation.sealed === undefined || typeof body !== 'object' || body === null) return next();
+    const send = (value: string) => {
+      if (operation.sealed === 'body') call.sealed = { sealed: value };
+      else call.headers.authorization = formatAuthorization(schemes.user, value);
+      return next();
+    };
+    return sealer.use(body, send, call);
+  };
+}
