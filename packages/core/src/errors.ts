@@ -1,92 +1,195 @@
-/** The one error catalogue: a stable code, the status in both families, and the seed's `exceptionType` for each. */
+/** The error catalogue: for each error a stable code, its status in both API families, and its `exceptionType`. */
 
 export interface ErrorFact {
   /** Stable, snake_case; what programs compare. */
   readonly code: string;
   /** HTTP status in the resource API and in problem documents there. */
   readonly status: number;
-  /** HTTP status in the club API where its seed says another one (`wire.md` section 3, bearer failures). */
+  /** HTTP status in the club API, where the Starball API documents another one. */
   readonly clubStatus?: number;
-  /** The class name on the wire, as the first seed names its errors. */
+  /** The class name on the wire, as the TNT-Backend API has it. */
   readonly exceptionType: string;
   /** RFC 9457 `title`: the same for every occurrence. */
   readonly title: string;
 }
 
-type Row = readonly [code: string, status: number, exceptionType: string, title: string, clubStatus?: number];
-
-const rows = {
-  // The five of the first seed ("Error response types"), and what wire.md section 4 adds to them.
-  invalidRequest: ['invalid_request', 400, 'InvalidRequestError', 'The request is malformed'],
-  invalidOperation: ['invalid_operation', 400, 'InvalidOperationError', 'The operation is not supported'],
-  invalidResourceCreation: [
-    'invalid_resource_creation',
-    400,
-    'InvalidResourceCreationError',
-    'A required field is missing',
-  ],
-  invalidResourceParameter: [
-    'invalid_resource_parameter',
-    400,
-    'InvalidResourceParameterError',
-    'A field or a reference does not exist',
-  ],
-  duplicateResourceCreation: [
-    'duplicate_resource_creation',
-    409,
-    'DuplicateResourceCreationError',
-    'The resource exists already',
-  ],
-  resourceNotFound: ['resource_not_found', 404, 'ResourceNotFoundError', 'The resource does not exist'],
-  conflict: ['conflict', 409, 'ConflictError', 'The current state does not allow this'],
-
-  // Credentials and tokens (wire.md section 3).
-  credentialsMissing: ['credentials_missing', 401, 'CredentialsMissingError', 'Credentials must be passed'],
-  credentialsInvalid: ['credentials_invalid', 401, 'InvalidCredentialsError', 'The credentials are not valid'],
-  authorizationAmbiguous: [
-    'authorization_ambiguous',
-    400,
-    'InvalidRequestError',
-    'More than one credential was passed',
-  ],
-  tokenMissing: ['token_missing', 401, 'TokenMissingError', 'A token must be passed'],
-  tokenInvalid: ['token_invalid', 401, 'InvalidTokenError', 'The token is not valid'],
-  tokenExpired: ['token_expired', 401, 'TokenExpiredError', 'The token has expired', 403],
-  tokenIssuer: ['token_issuer', 401, 'InvalidTokenIssuerError', 'The token has another issuer', 403],
-  tokenIssuedAt: ['token_issued_at', 401, 'InvalidTokenIssuedAtError', 'The token is from the future', 403],
-  permissionDenied: ['permission_denied', 403, 'PermissionDeniedError', 'The permission is missing'],
-  sealRequired: ['seal_required', 400, 'SealRequiredError', 'The body must be sealed'],
-  sealInvalid: ['seal_invalid', 401, 'InvalidSealError', 'The sealed value cannot be opened'],
-
+const facts = {
+  // The five that the TNT-Backend API documents, and two beside them.
+  invalidRequest: {
+    code: 'invalid_request',
+    status: 400,
+    exceptionType: 'InvalidRequestError',
+    title: 'The request is malformed',
+  },
+  invalidOperation: {
+    code: 'invalid_operation',
+    status: 400,
+    exceptionType: 'InvalidOperationError',
+    title: 'The operation is not supported',
+  },
+  invalidResourceCreation: {
+    code: 'invalid_resource_creation',
+    status: 400,
+    exceptionType: 'InvalidResourceCreationError',
+    title: 'A required field is missing',
+  },
+  invalidResourceParameter: {
+    code: 'invalid_resource_parameter',
+    status: 400,
+    exceptionType: 'InvalidResourceParameterError',
+    title: 'A field or a reference does not exist',
+  },
+  duplicateResourceCreation: {
+    code: 'duplicate_resource_creation',
+    status: 409,
+    exceptionType: 'DuplicateResourceCreationError',
+    title: 'The resource exists already',
+  },
+  resourceNotFound: {
+    code: 'resource_not_found',
+    status: 404,
+    exceptionType: 'ResourceNotFoundError',
+    title: 'The resource does not exist',
+  },
+  conflict: {
+    code: 'conflict',
+    status: 409,
+    exceptionType: 'ConflictError',
+    title: 'The current state does not allow this',
+  },
+  // Credentials and tokens.
+  credentialsMissing: {
+    code: 'credentials_missing',
+    status: 401,
+    exceptionType: 'CredentialsMissingError',
+    title: 'Credentials must be passed',
+  },
+  credentialsInvalid: {
+    code: 'credentials_invalid',
+    status: 401,
+    exceptionType: 'InvalidCredentialsError',
+    title: 'The credentials are not valid',
+  },
+  authorizationAmbiguous: {
+    code: 'authorization_ambiguous',
+    status: 400,
+    exceptionType: 'InvalidRequestError',
+    title: 'More than one credential was passed',
+  },
+  tokenMissing: {
+    code: 'token_missing',
+    status: 401,
+    exceptionType: 'TokenMissingError',
+    title: 'A token must be passed',
+  },
+  tokenInvalid: {
+    code: 'token_invalid',
+    status: 401,
+    exceptionType: 'InvalidTokenError',
+    title: 'The token is not valid',
+  },
+  tokenExpired: {
+    code: 'token_expired',
+    status: 401,
+    clubStatus: 403,
+    exceptionType: 'TokenExpiredError',
+    title: 'The token has expired',
+  },
+  tokenIssuer: {
+    code: 'token_issuer',
+    status: 401,
+    clubStatus: 403,
+    exceptionType: 'InvalidTokenIssuerError',
+    title: 'The token has another issuer',
+  },
+  tokenIssuedAt: {
+    code: 'token_issued_at',
+    status: 401,
+    clubStatus: 403,
+    exceptionType: 'InvalidTokenIssuedAtError',
+    title: 'The token is from the future',
+  },
+  permissionDenied: {
+    code: 'permission_denied',
+    status: 403,
+    exceptionType: 'PermissionDeniedError',
+    title: 'The permission is missing',
+  },
+  sealRequired: {
+    code: 'seal_required',
+    status: 400,
+    exceptionType: 'SealRequiredError',
+    title: 'The body must be sealed',
+  },
+  sealInvalid: {
+    code: 'seal_invalid',
+    status: 401,
+    exceptionType: 'InvalidSealError',
+    title: 'The sealed value cannot be opened',
+  },
   // HTTP itself.
-  notFound: ['not_found', 404, 'NotFoundError', 'There is no such operation'],
-  methodNotAllowed: ['method_not_allowed', 405, 'MethodNotAllowedError', 'The path has no such method'],
-  bodyTooLarge: ['body_too_large', 413, 'BodyTooLargeError', 'The body is too large'],
-  unsupportedMediaType: ['unsupported_media_type', 415, 'UnsupportedMediaTypeError', 'The media type is not read'],
-  unprocessable: ['unprocessable', 422, 'UnprocessableError', 'The request contradicts an earlier one'],
-  tooManyRequests: ['too_many_requests', 429, 'TooManyRequestsError', 'Too many requests'],
-  internal: ['internal', 500, 'InternalError', 'The server failed'],
-  badGateway: ['bad_gateway', 502, 'BadGatewayError', 'Another service failed'],
-  unavailable: ['unavailable', 503, 'UnavailableError', 'The server cannot answer now'],
-  pluginUnavailable: [
-    'plugin_unavailable',
-    503,
-    'PluginUnavailableError',
-    'The part that would answer is out of order',
-  ],
-  outcomeUnknown: ['outcome_unknown', 503, 'OutcomeUnknownError', 'Whether the request took effect is not known'],
+  notFound: { code: 'not_found', status: 404, exceptionType: 'NotFoundError', title: 'There is no such operation' },
+  methodNotAllowed: {
+    code: 'method_not_allowed',
+    status: 405,
+    exceptionType: 'MethodNotAllowedError',
+    title: 'The path has no such method',
+  },
+  bodyTooLarge: {
+    code: 'body_too_large',
+    status: 413,
+    exceptionType: 'BodyTooLargeError',
+    title: 'The body is too large',
+  },
+  unsupportedMediaType: {
+    code: 'unsupported_media_type',
+    status: 415,
+    exceptionType: 'UnsupportedMediaTypeError',
+    title: 'The media type is not read',
+  },
+  unprocessable: {
+    code: 'unprocessable',
+    status: 422,
+    exceptionType: 'UnprocessableError',
+    title: 'The request contradicts an earlier one',
+  },
+  tooManyRequests: {
+    code: 'too_many_requests',
+    status: 429,
+    exceptionType: 'TooManyRequestsError',
+    title: 'Too many requests',
+  },
+  internal: { code: 'internal', status: 500, exceptionType: 'InternalError', title: 'The server failed' },
+  badGateway: { code: 'bad_gateway', status: 502, exceptionType: 'BadGatewayError', title: 'Another service failed' },
+  unavailable: {
+    code: 'unavailable',
+    status: 503,
+    exceptionType: 'UnavailableError',
+    title: 'The server cannot answer now',
+  },
+  pluginUnavailable: {
+    code: 'plugin_unavailable',
+    status: 503,
+    exceptionType: 'PluginUnavailableError',
+    title: 'The part that would answer is out of order',
+  },
+  outcomeUnknown: {
+    code: 'outcome_unknown',
+    status: 503,
+    exceptionType: 'OutcomeUnknownError',
+    title: 'Whether the request took effect is not known',
+  },
 } as const;
 
-function toFact([code, status, exceptionType, title, clubStatus]: Row): ErrorFact {
-  return { code, status, exceptionType, title, ...(clubStatus && { clubStatus }) };
-}
+/** `code` of every error that the host itself answers with; a plugin's `errors` add their own. */
+export type CatalogueCode = (typeof facts)[keyof typeof facts]['code'];
 
-export const catalogue: { readonly [Name in keyof typeof rows]: ErrorFact } = Object.fromEntries(
-  Object.entries(rows).map(([name, row]) => [name, toFact(row)]),
-) as { [Name in keyof typeof rows]: ErrorFact };
+export const catalogue: { readonly [Name in keyof typeof facts]: ErrorFact & Pick<(typeof facts)[Name], 'code'> } =
+  facts;
 
-/** One place of a fault: an RFC 6901 pointer into the body (`/data/name`) or a parameter (`?find`). */
+/** One place that is wrong in a request. */
 export interface FaultyPart {
+  /** Where, in the notation of `pointers.ts`: `/data/name` in the body, `?find`, `{id}`, `Idempotency-Key:`. */
   pointer: string;
   detail: string;
 }
@@ -103,7 +206,7 @@ const brand = 'palestra.error';
 
 /** An error whose `message` is fit for the caller; everything private goes into `cause`. */
 export class PalestraError extends Error {
-  readonly brand = 'palestra.error';
+  readonly brand: typeof brand = brand;
   readonly fact: ErrorFact;
   readonly errors: readonly FaultyPart[];
   readonly headers: Readonly<Record<string, string | string[]>>;

@@ -73,6 +73,7 @@ export {
   successSuffix,
 } from './envelope.js';
 export {
+  type CatalogueCode,
   catalogue,
   duplicateResourceCreation,
   type ErrorFact,
@@ -92,6 +93,7 @@ export {
 export { fold } from './fold.js';
 export { formatId, parseId } from './id.js';
 export { canonicalJson, JsonError, type JsonLimits, jsonLimits, parseJson } from './json.js';
+export { bodyPointer, headerPointer, pathPointer, queryPointer } from './pointers.js';
 export {
   type AccountPrincipal,
   accountIdOf,

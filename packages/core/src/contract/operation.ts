@@ -97,22 +97,24 @@ export function isStreamed(value: unknown): value is Streamed<unknown> {
   return typeof value === 'object' && value !== null && streamBrand in value;
 }
 
+const encodedBrand = 'palestra.encoded';
+
 /** A value whose JSON text is there already, made from its row without the value in between. */
 export class Encoded<Value> {
-  readonly brand = 'palestra.encoded';
+  readonly brand: typeof encodedBrand = encodedBrand;
   /** Never set; it carries the type. */
   declare readonly value?: Value;
 
   constructor(readonly text: string) {}
 
-  /** For whoever needs the value after all. */
+  /** The value, for a caller that needs it after all. */
   toJSON(): unknown {
     return JSON.parse(this.text);
   }
 }
 
 export function isEncoded(value: unknown): value is Encoded<unknown> {
-  return typeof value === 'object' && value !== null && 'brand' in value && value.brand === 'palestra.encoded';
+  return typeof value === 'object' && value !== null && 'brand' in value && value.brand === encodedBrand;
 }
 
 type Body<Result> = Result extends readonly (infer Item)[]

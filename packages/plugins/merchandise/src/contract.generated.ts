@@ -1021,7 +1021,7 @@ export interface components {
             exceptionType: string;
             requestId: string;
             errors: {
-                /** @description RFC 6901 */
+                /** @description Where: `/data/name` in the body (RFC 6901), `?find`, `{id}`, `Idempotency-Key:`. */
                 pointer: string;
                 detail: string;
             }[];

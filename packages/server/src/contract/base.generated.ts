@@ -219,7 +219,7 @@ export const base: OpenApiDocument = {
               "properties": {
                 "pointer": {
                   "type": "string",
-                  "description": "RFC 6901"
+                  "description": "Where: `/data/name` in the body (RFC 6901), `?find`, `{id}`, `Idempotency-Key:`."
                 },
                 "detail": {
                   "type": "string"

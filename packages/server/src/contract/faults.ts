@@ -1,5 +1,6 @@
 /** Turns what ajv found into the catalogue's errors: the message names the field, the pointer its place. */
 import {
+  bodyPointer,
   catalogue,
   type ErrorFact,
   invalidRequest,
@@ -17,13 +18,17 @@ export interface Fault {
   readonly detail: string;
 }
 
+/** The pointer of a place inside what was validated. */
+export type Locate = (...steps: readonly string[]) => string;
+
 /** The most telling of ajv's errors: the one deepest inside, since a failed `anyOf` reports every branch. */
-export function faultOf(errors: readonly ErrorObject[] | null | undefined, prefix = ''): Fault {
+export function faultOf(errors: readonly ErrorObject[] | null | undefined, locate: Locate = bodyPointer): Fault {
   const error = [...(errors ?? [])].sort((a, b) => depth(b) - depth(a) || rank(a) - rank(b))[0];
-  if (!error) return { kind: 'invalid', field: 'the body', pointer: prefix, detail: 'the body is not valid' };
+  if (!error) return { kind: 'invalid', field: 'the body', pointer: locate(), detail: 'the body is not valid' };
   const extra = propertyOf(error);
-  const pointer = prefix + error.instancePath + (extra === undefined ? '' : `/${escapeStep(extra)}`);
-  const field = fieldName(error.instancePath, extra);
+  const steps = [...stepsOf(error), ...(extra === undefined ? [] : [extra])];
+  const pointer = locate(...steps);
+  const field = fieldName(steps);
   const kind = error.keyword === 'required' ? 'required' : extra === undefined ? 'invalid' : 'unknown';
   return { kind, field, pointer, detail: detailOf(error, field) };
 }
@@ -57,10 +62,15 @@ function propertyOf({ params }: ErrorObject): string | undefined {
   return params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty;
 }
 
-function fieldName(instancePath: string, extra: string | undefined): string {
-  const steps = instancePath.split('/').slice(1).map(unescapeStep);
-  const all = extra === undefined ? steps : [...steps, extra];
-  const name = all.reduce(
+function stepsOf({ instancePath }: ErrorObject): string[] {
+  return instancePath
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+function fieldName(steps: readonly string[]): string {
+  const name = steps.reduce(
     (text, step) => (/^\d+$/.test(step) ? `${text}[${step}]` : text ? `${text}.${step}` : step),
     '',
   );
@@ -72,6 +82,3 @@ function detailOf(error: ErrorObject, field: string): string {
   const list = Array.isArray(allowed) ? `: ${allowed.map((value) => JSON.stringify(value)).join(', ')}` : '';
   return `${field} ${error.message ?? 'is not valid'}${list}`;
 }
-
-const escapeStep = (step: string): string => step.replaceAll('~', '~0').replaceAll('/', '~1');
-const unescapeStep = (step: string): string => step.replaceAll('~1', '/').replaceAll('~0', '~');

@@ -9,6 +9,7 @@ import {
   type Principal,
   parseId,
   permissionDenied,
+  queryPointer,
   type RequestEnvelope,
 } from '@palestra/core';
 import type { Resource, ResourceFacts, ResourceRules } from '../plugin/resource.js';
@@ -72,7 +73,7 @@ export function createProfile(resource: Resource<ShownUser>): Handlers<ProfileOp
     async listProfiles({ query }, { principal }) {
       const own = restrictedTo(principal);
       if (own === undefined) return resource.list({ query });
-      if (parseAfter(query.after, '?/after') >= own) return [];
+      if (parseAfter(query.after, queryPointer('after')) >= own) return [];
       const user = await resource.find(own);
       return user ? [user] : [];
     },

@@ -1,5 +1,5 @@
 /** The audit as it is read over HTTP: entries in the order in which they happened, streamed. */
-import { formatId, type Handler, invalidRequest, streamed } from '@palestra/core';
+import { formatId, type Handler, invalidRequest, queryPointer, streamed } from '@palestra/core';
 import type { AuditPosition, AuditReader, AuditRow } from '../audit/index.js';
 import { parseFind } from '../resource/query.js';
 import type { components, operations } from './contract.generated.js';
@@ -26,7 +26,7 @@ export function createAuditList(reader: AuditReader): Handler<operations['listAu
   return ({ query: { find, after, since } }) => {
     const from = after === undefined ? beginning : positionOf(after);
     const earliest = since === undefined ? beginning : { ...beginning, at: Date.parse(since) };
-    return streamed(read(from.at < earliest.at ? earliest : from, parseFind(find, '?/find')));
+    return streamed(read(from.at < earliest.at ? earliest : from, parseFind(find, queryPointer('find'))));
   };
 }
 
@@ -37,7 +37,8 @@ function idOf({ at, chain, seq }: AuditPosition): string {
 
 function positionOf(id: string): AuditPosition {
   const [, at, chain, seq] = /^(\d{15})-(.+)-(\d{12})$/.exec(id) ?? [];
-  if (at === undefined || chain === undefined || seq === undefined) throw invalidRequest('after is no _id', '?/after');
+  if (at === undefined || chain === undefined || seq === undefined)
+    throw invalidRequest('after is not an _id of this list', queryPointer('after'));
   return { at: Number(at), chain, seq: Number(seq) };
 }
 

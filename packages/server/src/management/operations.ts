@@ -1,6 +1,6 @@
 /** What each operation of management does. */
 
-import { type Handlers, invalidRequest, type Role, resourceNotFound } from '@palestra/core';
+import { type Handlers, invalidRequest, queryPointer, type Role, resourceNotFound } from '@palestra/core';
 import type { AuditReader } from '../audit/index.js';
 import type { Database } from '../database/types.js';
 import type { Audit, AuditedCall } from '../plugin/audit.js';
@@ -37,7 +37,7 @@ export function createOperations(options: OperationOptions): Handlers<operations
     revokePrivilege: ({ body }, call) => assign(call, 'revoke', body.username, 'player'),
 
     emptyCollection({ params: { name }, query: { confirm } }, call) {
-      if (confirm !== name) throw invalidRequest('confirm must be the name of the collection', '?/confirm');
+      if (confirm !== name) throw invalidRequest('confirm must be the name of the collection', queryPointer('confirm'));
       return database.unitOfWork(async (unit) => {
         const deleted = await collections.empty(name, unit);
         await audit.record(unit, call, { action: 'collection.empty', object: name, detail: { deleted } });

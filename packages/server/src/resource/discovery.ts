@@ -1,6 +1,6 @@
 /** Discovery for guests: by keyword, by place, and in order of distance; what a resource shows of itself is its view. */
 
-import { formatId, invalidRequest, parseId, requiredForRequest, type Streamed } from '@palestra/core';
+import { formatId, invalidRequest, parseId, queryPointer, requiredForRequest, type Streamed } from '@palestra/core';
 import type { View } from '../plugin/resource.js';
 import { metresBetween, type NearbyOptions } from './nearby.js';
 import { nearest, type Place } from './nearest.js';
@@ -55,7 +55,7 @@ function byId<Shown extends object>(
   query: DiscoveryQuery,
 ): AsyncIterable<Shown[]> {
   const stray = query.max === undefined ? (query.min === undefined ? undefined : 'min') : 'max';
-  if (stray !== undefined) throw requiredForRequest(`near (for ${stray})`, '?near');
+  if (stray !== undefined) throw requiredForRequest(`near (for ${stray})`, queryPointer('near'));
   const equals = query.place === undefined ? {} : { [placeField]: query.place };
   return view.chunks({ keyword: query.keyword, equals, find: query.find, after: parseId(query.after) });
 }
@@ -83,7 +83,7 @@ async function* byDistance<Shown extends object>(
 function parsePoint(near: string): { longitude: number; latitude: number } {
   const [longitude = Number.NaN, latitude = Number.NaN] = near.split(',').map(Number);
   if (Math.abs(longitude) <= 180 && Math.abs(latitude) <= 90) return { longitude, latitude };
-  throw invalidRequest('near must be longitude (-180 to 180), latitude (-90 to 90)', '?near');
+  throw invalidRequest('near must be longitude (-180 to 180), latitude (-90 to 90)', queryPointer('near'));
 }
 
 async function positionOf<Shown extends object>(
@@ -95,7 +95,7 @@ async function positionOf<Shown extends object>(
   const id = await placeOf(item);
   const distance = id === undefined ? undefined : await distanceTo(places, center, id);
   if (id === undefined || distance === undefined)
-    throw invalidRequest('after is at no place to continue behind', '?after');
+    throw invalidRequest('after is at no place to continue behind', queryPointer('after'));
   return { place: { id, distance }, item };
 }
 

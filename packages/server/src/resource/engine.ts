@@ -1,6 +1,7 @@
 /** The engine: create, query, update, list, get and delete of a resource, its five errors, once for all resources. */
 
 import {
+  bodyPointer,
   type Call,
   type Clock,
   catalogue,
@@ -10,6 +11,7 @@ import {
   invalidRequest,
   PalestraError,
   parseId,
+  queryPointer,
   type Reply,
   type RequestEnvelope,
   reply,
@@ -18,7 +20,7 @@ import {
   type Schema,
   type Streamed,
 } from '@palestra/core';
-import { faultOf } from '../contract/faults.js';
+import { faultOf, type Locate } from '../contract/faults.js';
 import type { Validators } from '../contract/validate.js';
 import { databaseFault } from '../database/errors.js';
 import type { Database, Row, Tuple, Unit } from '../database/types.js';
@@ -40,6 +42,9 @@ export interface EngineServices {
   readonly clock: Clock;
 }
 
+/** An envelope's fields are in its `data`. */
+const inData: Locate = (...steps) => bodyPointer('data', ...steps);
+
 export function createResource<Shown extends object>(
   facts: ResourceFacts,
   rules: ResourceRules<Shown>,
@@ -57,7 +62,7 @@ export function createResource<Shown extends object>(
   const writer = createWriter(database, facts);
 
   async function create(data: Item, call: Call): Promise<Reply<Answer<Shown>>> {
-    if (!validateCreate(data)) throw creationError(facts, faultOf(validateCreate.errors, '/data'));
+    if (!validateCreate(data)) throw creationError(facts, faultOf(validateCreate.errors, inData));
     const input = { ...facts.defaults, ...data };
     const item = (await rules.create?.(input, call.principal)) ?? input;
     const row = await writing(facts, item, () =>
@@ -74,7 +79,7 @@ export function createResource<Shown extends object>(
 
   async function update(data: Item, call: Call): Promise<Shown> {
     const id = idOf(data._id);
-    if (!validateUpdate(data)) throw updateError(facts, faultOf(validateUpdate.errors, '/data'));
+    if (!validateUpdate(data)) throw updateError(facts, faultOf(validateUpdate.errors, inData));
     const { _id, ...sent } = data;
     if (Object.keys(sent).length === 0) throw invalidRequest('data needs a field to update besides _id', '/data');
     const current = await existing(id);
@@ -127,7 +132,11 @@ export function createResource<Shown extends object>(
       return operation === 'update' ? update(data, call) : read(parseQuery(facts, data), call);
     },
     list: async ({ query }, call = { principal: guest }) => {
-      const page = { conditions: [], find: parseFind(query.find, '?/find'), after: parseAfter(query.after, '?/after') };
+      const page = {
+        conditions: [],
+        find: parseFind(query.find, queryPointer('find')),
+        after: parseAfter(query.after, queryPointer('after')),
+      };
       return read(page, call);
     },
     get: async ({ params }, call = { principal: guest }) =>

@@ -1,5 +1,5 @@
 /** Around the handler where a caller sent an `Idempotency-Key`: executed once, answered the same every time. */
-import { accountIdOf, canonicalJson, invalidRequest } from '@palestra/core';
+import { accountIdOf, canonicalJson, headerPointer, invalidRequest } from '@palestra/core';
 import { type Execution, encodeFailure, encodeResult, replay } from '../idempotency/index.js';
 import type { Exchange } from './exchange.js';
 import { handle } from './handle.js';
@@ -11,7 +11,10 @@ export async function handleOnce(exchange: Exchange): Promise<void> {
   const key = exchange.header('idempotency-key');
   if (key === undefined) return handle(exchange);
   if (!keyPattern.test(key)) {
-    throw invalidRequest('Idempotency-Key is 1 to 255 visible ASCII characters, sent once', '#/Idempotency-Key');
+    throw invalidRequest(
+      'Idempotency-Key is 1 to 255 visible ASCII characters, sent once',
+      headerPointer('Idempotency-Key'),
+    );
   }
   const { params, query, body } = exchange;
   const claim = await exchange.services.idempotency.claim({
