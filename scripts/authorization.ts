@@ -1,6 +1,6 @@
 /** Who may do what, computed from the composed document: the one table that `docs/` shows and the tests hold. */
 import { includes, type OpenApiDocument, type Privilege, type Role } from '@palestra/core';
-import { type DescribedOperation, operationsOf } from '../packages/server/src/contract/operations.js';
+import { type DescribedOperation, operationsOf } from '@palestra/server/generate';
 
 export const principals = [
   'guest',

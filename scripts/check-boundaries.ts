@@ -26,19 +26,25 @@ export function boundaryBreaches(root: string): string[] {
     ...packageBreaches(root, 'packages/client-sdk', client),
     ...plugins.flatMap((folder) => packageBreaches(root, folder, plugin)),
     ...samenessBreaches(root, plugins),
-    ...foldersIn(root, 'examples').flatMap((folder) => exampleBreaches(root, folder)),
+    ...[...foldersIn(root, 'examples'), 'scripts'].flatMap((folder) => outsiderBreaches(root, folder)),
   ];
 }
 
 function packageBreaches(root: string, folder: string, layer: Layer): string[] {
   const { dependencies, peerDependencies } = manifestOf(root, folder);
   const declared = new Set(Object.keys({ ...dependencies, ...peerDependencies }));
-  return sourceFilesBelow(root, `${folder}/src`).flatMap((file) => [
+  const commands = sourceFilesBelow(root, `${folder}/bin`).flatMap(({ path, imports }) =>
+    imports
+      .filter((each) => each.startsWith('.') && leaves(path, each, folder))
+      .map((each) => `${path} imports ${each}, which is outside ${folder}`),
+  );
+  const sources = sourceFilesBelow(root, `${folder}/src`).flatMap((file) => [
     ...file.imports.flatMap((specifier) => importBreach(file.path, specifier, `${folder}/src`, layer, declared)),
     ...(file.exportsAll ? [`${file.path} has an export *`] : []),
     ...(file.exportsDefault ? [`${file.path} has a default export`] : []),
     ...(file.path.endsWith('.d.ts') ? [`${file.path} is not copied to dist by tsc`] : []),
   ]);
+  return [...commands, ...sources];
 }
 
 function importBreach(path: string, specifier: string, within: string, layer: Layer, declared: Set<string>): string[] {
@@ -90,16 +96,21 @@ function samenessBreaches(root: string, plugins: readonly string[]): string[] {
   );
 }
 
-/** An example is written by a stranger: published entry points only, nothing by path from our folders. */
-function exampleBreaches(root: string, folder: string): string[] {
-  const published = new Set(workspaces(root).flatMap((each) => entriesOf(manifestOf(root, each))));
+/** Examples and scripts use packages as any other project does: by published entries and commands, not by path. */
+function outsiderBreaches(root: string, folder: string): string[] {
+  const manifests = workspaces(root).map((each) => ({ path: each, manifest: manifestOf(root, each) }));
+  const published = new Set(manifests.flatMap(({ manifest }) => entriesOf(manifest)));
+  const commands = new Set(
+    manifests.flatMap(({ path, manifest }) => Object.values(manifest.bin ?? {}).map((file) => posix.join(path, file))),
+  );
+  const isPublished = (path: string, specifier: string) =>
+    specifier.startsWith('.')
+      ? !leaves(path, specifier, folder) || commands.has(posix.join(posix.dirname(path), specifier))
+      : !specifier.startsWith('@palestra/') || published.has(specifier);
   return sourceFilesBelow(root, folder).flatMap(({ path, imports }) =>
-    imports.flatMap((specifier) => {
-      const hidden = specifier.startsWith('@palestra/') && !published.has(specifier);
-      return hidden || (specifier.startsWith('.') && leaves(path, specifier, folder))
-        ? [`${path} imports ${specifier}, which is not published`]
-        : [];
-    }),
+    imports
+      .filter((specifier) => !isPublished(path, specifier))
+      .map((specifier) => `${path} imports ${specifier}, which is not published`),
   );
 }
 

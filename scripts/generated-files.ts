@@ -2,17 +2,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ContractFragment, OpenApiDocument } from '@palestra/core';
-import { stringify } from 'yaml';
-import { compose } from '../packages/server/src/contract/compose.js';
-import { clientOperations } from '../packages/server/src/generate/client-operations.js';
 import {
   banner,
   clientFile,
+  clientOperations,
+  compose,
   constant,
   contractFile,
   documentTypes,
   parseContract,
-} from '../packages/server/src/generate/fragment-files.js';
+} from '@palestra/server/generate';
+import { stringify } from 'yaml';
 import { errorCodes } from './error-codes.js';
 import { foldersIn } from './workspace.js';
 

@@ -1,3 +1,3 @@
 /** `npm start`: from a fresh clone to a running server. The server runs in this process, so signals reach it. */
 process.argv.splice(2, 0, 'serve');
-await import('../packages/server/bin/palestra.mjs');
+await import('./palestra.mjs');

@@ -11,7 +11,12 @@ const sound: Readonly<Record<string, string>> = {
   'packages/core/src/index.ts': `export { one } from './one.js';`,
   'packages/core/src/one.ts': 'export const one = 1;',
   'packages/core/src/auth/index.ts': `import 'node:crypto';`,
-  'packages/server/package.json': JSON.stringify({ dependencies: { '@palestra/core': '1', koa: '3' } }),
+  'packages/server/package.json': JSON.stringify({
+    name: '@palestra/server',
+    bin: { palestra: './bin/palestra.mjs' },
+    dependencies: { '@palestra/core': '1', koa: '3' },
+  }),
+  'packages/server/bin/palestra.mjs': `import '../dist/main.js';`,
   'packages/server/src/index.ts': `import '@palestra/core/auth'; import type Koa from 'koa';`,
   'packages/client-sdk/package.json': JSON.stringify({ dependencies: { '@palestra/core': '1' } }),
   'packages/client-sdk/src/index.ts': `import '@palestra/core';`,
@@ -24,6 +29,7 @@ const sound: Readonly<Record<string, string>> = {
   'packages/plugins/b/src/index.ts': 'export {};',
   'packages/plugins/b/src/resource.ts': 'export {};',
   'examples/embed/main.ts': `import '@palestra/core/auth';`,
+  'scripts/palestra.mjs': `import './set-up.mjs'; import '../packages/server/bin/palestra.mjs';`,
 };
 
 const breaches: readonly (readonly [says: string, path: string, text: string])[] = [
@@ -44,6 +50,16 @@ const breaches: readonly (readonly [says: string, path: string, text: string])[]
   ],
   ['imports fs/promises, but must run without Node', 'packages/client-sdk/src/index.ts', `import 'fs/promises';`],
   ['imports @palestra/plugin-b, against', 'packages/plugins/a/src/index.ts', `import '@palestra/plugin-b';`],
+  [
+    'imports ../../../scripts/set-up.mjs, which is outside packages/server',
+    'packages/server/bin/palestra.mjs',
+    `import('../../../scripts/set-up.mjs');`,
+  ],
+  [
+    'imports ../packages/server/src/index.js, which is not published',
+    'scripts/palestra.mjs',
+    `import '../packages/server/src/index.js';`,
+  ],
   ['has an export *', 'packages/core/src/index.ts', `export * from './one.js';`],
   ['has an export *', 'packages/core/src/index.ts', `export * as all from './one.js';`],
   ['has a default export', 'packages/plugins/a/src/index.ts', 'export default function main() {}'],

@@ -12,7 +12,7 @@ import {
   type Fixture,
   formatReport,
   type People,
-} from '@palestra/server/testing';
+} from '@palestra/server/conformance';
 import { expect } from 'chai';
 import * as operations from '../packages/client-sdk/src/generated/operations.js';
 

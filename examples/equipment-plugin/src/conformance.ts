@@ -1,5 +1,5 @@
 /** What `palestra plugin check` tries: every operation once, by whoever just may. */
-import type { Answers, Fixture } from '@palestra/server/testing';
+import type { Answers, Fixture } from '@palestra/server/conformance';
 import { equipmentClient } from './client.js';
 import { equipment } from './index.js';
 

@@ -1,5 +1,5 @@
 /** The plugin passes the kit: every check, on every database that is here. */
-import { conform, formatReport } from '@palestra/server/testing';
+import { conform, formatReport } from '@palestra/server/conformance';
 import { expect } from 'chai';
 import { client, config, fixtures, plugin } from '../src/conformance.js';
 

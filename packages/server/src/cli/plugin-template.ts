@@ -228,7 +228,7 @@ export const ${constant}Client: ClientPlugin<'${variable}', ${resource}Api, type
 
 function conformance({ constant, resource, plural }: PluginNames): string {
   return `/** What \`palestra plugin check\` tries: every operation once, by whoever just may. */
-import type { Answers, Fixture } from '@palestra/server/testing';
+import type { Answers, Fixture } from '@palestra/server/conformance';
 import { ${constant}Client } from './client.js';
 import { ${constant} } from './index.js';
 
@@ -261,7 +261,8 @@ function test({ plugin, constant, resource, snake, variable }: PluginNames): str
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createClient, memoryTokens } from '@palestra/client';
-import { conform, formatReport, startTestHost, type TestHost } from '@palestra/server/testing';
+import { conform, formatReport } from '@palestra/server/conformance';
+import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { ${constant}Client } from './client.js';
 import * as conformance from './conformance.js';
 import { ${constant} } from './index.js';

@@ -1,17 +1,4 @@
 /** For tests of plugins: a real host on a free port, and real databases. */
-export {
-  type Answers,
-  type CheckResult,
-  type ClientPart,
-  type ConformanceReport,
-  type ConformOptions,
-  conform,
-  type Fixture,
-  type FixtureRequest,
-  formatReport,
-  type Outcome,
-  type People,
-} from '../conformance/index.js';
 export { describeOnEachDatabase, type FreshDatabase, type TestDatabase, testDatabases } from './databases.js';
 export {
   type Account,

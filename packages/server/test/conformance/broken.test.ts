@@ -1,7 +1,7 @@
 /** A set of plugins, each broken in one place: the kit finds each at its own check, and a sound one at none. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContractFragment, Migration, OperationObject } from '@palestra/core';
-import { type ConformOptions, conform, formatReport } from '@palestra/server/testing';
+import { type ConformOptions, conform, formatReport } from '@palestra/server/conformance';
 import { expect } from 'chai';
 import type { AnyPlugin, PluginScope } from '../../src/plugin/plugin.js';
 

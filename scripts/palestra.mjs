@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+/** The command `palestra` in a clone: installs and builds what is not up to date, then runs the command of the package. */
+import { setUp } from './set-up.mjs';
+
+setUp();
+await import('../packages/server/bin/palestra.mjs');
