@@ -103,10 +103,12 @@ function outsiderBreaches(root: string, folder: string): string[] {
   const commands = new Set(
     manifests.flatMap(({ path, manifest }) => Object.values(manifest.bin ?? {}).map((file) => posix.join(path, file))),
   );
-  const isPublished = (path: string, specifier: string) =>
-    specifier.startsWith('.')
-      ? !leaves(path, specifier, folder) || commands.has(posix.join(posix.dirname(path), specifier))
-      : !specifier.startsWith('@palestra/') || published.has(specifier);
+  const isPublished = (path: string, specifier: string) => {
+    if (!specifier.startsWith('.')) return !specifier.startsWith('@palestra/') || published.has(specifier);
+    const target = posix.join(posix.dirname(path), specifier);
+    const ofPackage = manifests.some((each) => each.path !== folder && target.startsWith(`${each.path}/`));
+    return !ofPackage || commands.has(target);
+  };
   return sourceFilesBelow(root, folder).flatMap(({ path, imports }) =>
     imports
       .filter((specifier) => !isPublished(path, specifier))
