@@ -11,10 +11,11 @@ import {
   contractFile,
   documentTypes,
   parseContract,
+  versionFile,
 } from '@palestra/server/generate';
 import { stringify } from 'yaml';
 import { errorCodes } from './error-codes.js';
-import { foldersIn } from './workspace.js';
+import { foldersIn, manifestOf } from './workspace.js';
 
 const basePath = 'packages/server/src/contract/openapi.yaml';
 
@@ -54,7 +55,17 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
     files.set(targetPath, await contractFile(base, fragment));
     if (!composed) files.set(`${dirname(targetPath)}/client.generated.ts`, await clientFile(base, fragment));
   }
+  for (const folder of versioned(root)) {
+    const { version = '' } = manifestOf(root, folder);
+    files.set(`${folder}/src/version.generated.ts`, versionFile(version));
+  }
   return files;
+}
+
+/** The packages that hold plugins, each of which says its version. */
+function versioned(root: string): string[] {
+  const ownPlugins = foldersIn(root, 'examples').filter((folder) => existsSync(join(root, folder, 'openapi.yaml')));
+  return ['packages/server', ...foldersIn(root, 'packages/plugins'), ...ownPlugins];
 }
 
 const clientImports = { operation: '../contract/operation.js', types: './openapi.js' };

@@ -51,7 +51,7 @@ describe('npm run generate', () => {
     return (await generatedFiles(root)).get(path)?.replace(/\s+/g, ' ') ?? '';
   }
 
-  it('generates the base, the composed document, the three files of the client, and one per fragment (with a client for an example)', async () => {
+  it('generates the base, the composed document, the three files of the client, and one per fragment (with a client for an example), and versions', async () => {
     write('examples/equipment/openapi.yaml', 'paths: {}');
     expect([...(await generatedFiles(root)).keys()]).to.deep.equal([
       'packages/server/src/contract/base.generated.ts',
@@ -62,7 +62,16 @@ describe('npm run generate', () => {
       'packages/plugins/gym/src/contract.generated.ts',
       'examples/equipment/src/contract.generated.ts',
       'examples/equipment/src/client.generated.ts',
+      'packages/server/src/version.generated.ts',
+      'packages/plugins/gym/src/version.generated.ts',
+      'examples/equipment/src/version.generated.ts',
     ]);
+  });
+
+  it('takes the version of a plugin from its package.json', async () => {
+    write('packages/plugins/gym/package.json', JSON.stringify({ name: 'gym', version: '3.2.1' }));
+    const file = 'packages/plugins/gym/src/version.generated.ts';
+    expect(await generated(file)).to.contain(`export const version: string = "3.2.1";`);
   });
 
   it('tells the operations of an envelope apart by their literal, and keeps what allOf requires', async () => {

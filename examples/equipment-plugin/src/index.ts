@@ -7,6 +7,7 @@ import { createOperations } from './operations.js';
 import { facts, rules, type ShownEquipment } from './resource.js';
 import { type EquipmentService, equipmentService } from './service.js';
 import { createStore } from './store.js';
+import { version } from './version.generated.js';
 
 export { type EquipmentService, equipmentService } from './service.js';
 
@@ -23,7 +24,7 @@ export interface EquipmentTypes {
 
 export const equipment: Plugin<EquipmentTypes> = {
   name: 'equipment',
-  version: '0.1.0',
+  version,
   host: '^1.0.0',
   contract,
   config: {

@@ -6,10 +6,11 @@ import { migrations } from './migrations.js';
 import { createDiscovery, type PublicGym, publicView } from './operations.js';
 import { facts, type GymServices, rules, type ShownGym } from './resource.js';
 import { createStore } from './store.js';
+import { version } from './version.generated.js';
 
 export const gym: Plugin<{ operations: operations; needs: GymServices; service: GymService }> = {
   name: 'gym',
-  version: '0.1.0',
+  version,
   host: '^1.0.0',
   contract,
   requires: { accounts: need(accountsService) },

@@ -6,6 +6,7 @@ import { migrations } from './migrations.js';
 import { createDiscovery, type PublicMerchandise, publicView } from './operations.js';
 import { facts, type MerchandiseServices, rules, type ShownMerchandise } from './resource.js';
 import { createStore } from './store.js';
+import { version } from './version.generated.js';
 
 interface MerchandiseTypes {
   operations: operations;
@@ -15,7 +16,7 @@ interface MerchandiseTypes {
 
 export const merchandise: Plugin<MerchandiseTypes> = {
   name: 'merchandise',
-  version: '0.1.0',
+  version,
   host: '^1.0.0',
   contract,
   requires: { gyms: need(gymService) },

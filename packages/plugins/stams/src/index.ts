@@ -21,6 +21,7 @@ import { createGames } from './games/store.js';
 import { migrations } from './migrations.js';
 import { createGameOperations, createStamsOperations } from './operations.js';
 import { createStore } from './store.js';
+import { version } from './version.generated.js';
 
 export interface StamsConfig {
   readonly registrationsPerHour: number;
@@ -54,7 +55,7 @@ const configSchema: Schema = {
 
 export const stams: Plugin<{ operations: operations; config: StamsConfig; needs: StamsServices }> = {
   name: 'stams',
-  version: '0.1.0',
+  version,
   host: '^1.0.0',
   contract,
   config: configSchema,

@@ -8,6 +8,7 @@ import { createKinds } from './records/kinds.js';
 import { createPlayers } from './records/players.js';
 import { createRecords } from './records/records.js';
 import { createStore } from './store.js';
+import { version } from './version.generated.js';
 
 export interface TeamServices {
   readonly accounts: AccountsService;
@@ -15,7 +16,7 @@ export interface TeamServices {
 
 export const team: Plugin<{ operations: operations; needs: TeamServices; service: ClubService }> = {
   name: 'team',
-  version: '0.1.0',
+  version,
   host: '^1.0.0',
   contract,
   requires: { accounts: need(accountsService) },

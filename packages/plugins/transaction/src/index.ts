@@ -8,6 +8,7 @@ import { migrations } from './migrations.js';
 import type { PaymentProvider } from './providers/provider.js';
 import type { TransactionServices } from './resource.js';
 import { setUp, type TransactionService, transactionService } from './set-up.js';
+import { version } from './version.generated.js';
 
 export type { TransactionConfig } from './config.js';
 export {
@@ -36,7 +37,7 @@ export interface TransactionOptions {
 export function createTransaction({ providers = [] }: TransactionOptions = {}): Plugin<TransactionTypes> {
   return {
     name: 'transaction',
-    version: '0.1.0',
+    version,
     host: '^1.0.0',
     contract,
     config: configSchema,

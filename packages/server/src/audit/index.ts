@@ -3,6 +3,7 @@ import type { Schema } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Audit } from '../plugin/audit.js';
 import type { Plugin } from '../plugin/plugin.js';
+import { version } from '../version.generated.js';
 import { createAnchoring, type Heads } from './anchors.js';
 import { newChainName } from './chain.js';
 import { migrations } from './migrations.js';
@@ -59,7 +60,7 @@ export function createAudit(): AuditTrail {
   };
   const plugin: AuditTrail['plugin'] = {
     name: 'audit',
-    version: '0.1.0',
+    version,
     host: '^1.0.0',
     contract: { paths: {} },
     config: configSchema,

@@ -1,6 +1,7 @@
 /** Backup and restore as a plugin of the host, which alone can take everything else out of service for a moment. */
 import type { KeyStore } from '../keys/types.js';
 import type { AnyPlugin, Plugin } from '../plugin/plugin.js';
+import { version } from '../version.generated.js';
 import { createBackups } from './backups.js';
 import { type BackupConfig, configSchema } from './config.js';
 import { contract, type operations } from './contract.generated.js';
@@ -33,7 +34,7 @@ export function createBackup(options: BackupOptions): Plugin<BackupTypes> {
   const alone = oneAtATime();
   return {
     name: 'backup',
-    version: '0.1.0',
+    version,
     host: '^1.0.0',
     contract,
     config: configSchema,

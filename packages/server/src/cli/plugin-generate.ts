@@ -21,12 +21,14 @@ export async function generatePlugin({ args, print }: CommandContext): Promise<n
 }
 
 async function filesOf(folder: string): Promise<[path: string, text: string][]> {
-  const { clientFile, contractFile, parseContract } = await loadGenerator();
+  const { clientFile, contractFile, parseContract, versionFile } = await loadGenerator();
   const contract = parseContract<ContractFragment>(fragmentPath, readFileSync(join(folder, fragmentPath), 'utf8'));
+  const manifest: { version?: string } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const fragment = { name: basename(folder), path: fragmentPath, contract };
   return [
     ['src/contract.generated.ts', await contractFile(base, fragment)],
     ['src/client.generated.ts', await clientFile(base, fragment)],
+    ['src/version.generated.ts', versionFile(manifest.version ?? '0.0.0')],
   ];
 }
 

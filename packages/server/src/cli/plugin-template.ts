@@ -125,10 +125,11 @@ import type { Plugin } from '@palestra/server';
 import { contract, type operations } from './contract.generated.js';
 import { migrations } from './migrations.js';
 import { facts, rules, type Shown${resource} } from './resource.js';
+import { version } from './version.generated.js';
 
 export const ${constant}: Plugin<{ operations: operations }> = {
   name: '${plugin}',
-  version: '0.1.0',
+  version,
   host: '^1.0.0',
   contract,
   migrations,

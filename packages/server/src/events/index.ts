@@ -2,6 +2,7 @@
 import type { Clock, Subscriptions } from '@palestra/core';
 import type { EventEmitter } from '../plugin/events.js';
 import type { Plugin } from '../plugin/plugin.js';
+import { version } from '../version.generated.js';
 import { createDelivery, type Delivery } from './delivery.js';
 import { migrations } from './migrations.js';
 import { createOutbox, type Outbox } from './store.js';
@@ -22,7 +23,7 @@ export function createEvents(): Events {
   let parts: { readonly outbox: Outbox; readonly clock: Clock } | undefined;
   const plugin: Events['plugin'] = {
     name: 'events',
-    version: '0.1.0',
+    version,
     host: '^1.0.0',
     contract: { paths: {} },
     migrations,

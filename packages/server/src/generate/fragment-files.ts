@@ -30,6 +30,11 @@ export async function documentTypes(document: OpenApiDocument, side: Side): Prom
   return [await contractTypes(document, side), sealedBodies(document)].filter(Boolean).join('\n');
 }
 
+/** A package's own version as a constant, since a bundle has no `package.json` to read. */
+export function versionFile(version: string): string {
+  return `${banner('//', 'package.json')}export const version: string = ${JSON.stringify(version)};\n`;
+}
+
 /** Through `unknown`: a fragment may hold references and extensions that the host reads only after composing. */
 export function constant(path: string, name: string, type: string, value: unknown): string {
   const literal = JSON.stringify(value, null, 2);

@@ -11,4 +11,5 @@ export {
   documentTypes,
   type Fragment,
   parseContract,
+  versionFile,
 } from './fragment-files.js';

@@ -2,6 +2,7 @@
 import type { Clock } from '@palestra/core';
 import type { Logger } from 'pino';
 import type { Plugin } from '../plugin/plugin.js';
+import { version } from '../version.generated.js';
 import { createKeeper, type IdempotencyKeeper, retentionMs } from './keeper.js';
 import { migrations } from './migrations.js';
 import { createKeyStore, type KeyStore } from './store.js';
@@ -21,7 +22,7 @@ export function createIdempotency(): Idempotency {
   let keeper: IdempotencyKeeper | undefined;
   const plugin: Idempotency['plugin'] = {
     name: 'idempotency',
-    version: '0.1.0',
+    version,
     host: '^1.0.0',
     contract: { paths: {} },
     migrations,

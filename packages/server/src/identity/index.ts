@@ -2,6 +2,7 @@
 import { accountsService, type Call } from '@palestra/core';
 import { createBearerScheme, createPasswords, createSealing, createTokens } from '@palestra/core/auth';
 import type { Plugin, PluginScope } from '../plugin/plugin.js';
+import { version } from '../version.generated.js';
 import { createAuthenticator } from './authenticator.js';
 import { configSchema, type IdentityTypes } from './config.js';
 import { contract } from './contract.generated.js';
@@ -47,7 +48,7 @@ export function createIdentity(options: IdentityOptions): Identity {
   };
   const plugin: Plugin<IdentityTypes> = {
     name: 'identity',
-    version: '0.1.0',
+    version,
     host: '^1.0.0',
     contract,
     config: configSchema,

@@ -3,6 +3,7 @@ import { need, type ServiceRef, serviceRef } from '@palestra/core';
 import type { AuditReader } from '../audit/index.js';
 import { type IdentityService, identityService } from '../identity/index.js';
 import type { Plugin } from '../plugin/plugin.js';
+import { version } from '../version.generated.js';
 import { CollectionRegistry, createCollections } from './collections.js';
 import { contract, type operations } from './contract.generated.js';
 import { migrations } from './migrations.js';
@@ -32,7 +33,7 @@ export function createManagement(reader: AuditReader): Management {
   const registry = new CollectionRegistry();
   const plugin: Management['plugin'] = {
     name: 'management',
-    version: '0.1.0',
+    version,
     host: '^1.0.0',
     contract,
     requires: { identity: need(identityService) },

@@ -1,5 +1,6 @@
 /** Rate limits for what guessing would be worth: the table and its purging as a plugin like any other. */
 import type { Plugin } from '../plugin/plugin.js';
+import { version } from '../version.generated.js';
 import { createLimiter, type RateLimiter } from './limiter.js';
 import { migrations } from './migrations.js';
 import { createWindowStore } from './store.js';
@@ -20,7 +21,7 @@ export function createRateLimits({ on }: { readonly on: boolean }): RateLimits {
   let limiter: RateLimiter | undefined;
   const plugin: RateLimits['plugin'] = {
     name: 'rate-limit',
-    version: '0.1.0',
+    version,
     host: '^1.0.0',
     contract: { paths: {} },
     migrations,
