@@ -1,5 +1,7 @@
 /** The Koa host of Palestra, and what a plugin is written with. */
 
+export { createInterval, type IntervalJob, type IntervalOptions } from './async/interval.js';
+export { TimeoutError, withTimeout } from './async/with-timeout.js';
 export { type DatabaseFault, databaseFault } from './database/index.js';
 export type { Compose, Database, Intercept, Row, Scalar, Statement, Unit, Values, Written } from './database/types.js';
 export { createPalestra } from './host/create.js';

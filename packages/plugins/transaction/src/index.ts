@@ -1,13 +1,12 @@
 /** Transactions: purchases, their payment by providers that are plug-ins, and the visits they are spent on. */
 import { accountsService, gymService, merchandiseService, need } from '@palestra/core';
 import type { Plugin } from '@palestra/server';
-import { configSchema, type TransactionConfig } from './config.js';
-import { contract, type operations } from './contract.generated.js';
+import { configSchema } from './config.js';
+import { contract } from './contract.generated.js';
 import { errors } from './errors.js';
 import { migrations } from './migrations.js';
 import type { PaymentProvider } from './providers/provider.js';
-import type { TransactionServices } from './resource.js';
-import { setUp, type TransactionService, transactionService } from './set-up.js';
+import { setUp, type TransactionTypes, transactionService } from './set-up.js';
 import { version } from './version.generated.js';
 
 export type { TransactionConfig } from './config.js';
@@ -19,15 +18,8 @@ export {
   type PaymentStatus,
   ProviderError,
 } from './providers/provider.js';
-export { type TransactionService, transactionService } from './set-up.js';
+export { type TransactionService, type TransactionTypes, transactionService } from './set-up.js';
 export type { WechatConfig } from './wechat/config.js';
-
-export interface TransactionTypes {
-  operations: operations;
-  config: TransactionConfig;
-  needs: TransactionServices;
-  service: TransactionService;
-}
 
 export interface TransactionOptions {
   /** Ways to pay beside the built-in `sandbox` and `wechat`. */
@@ -45,7 +37,7 @@ export function createTransaction({ providers = [] }: TransactionOptions = {}): 
     provides: transactionService,
     errors,
     migrations,
-    // A visit that a restore forgets must not be made again with the same code.
+    // A visit that a restore forgets must not be made again with the same QR token.
     restore: [{ renew: 'qr' }],
     setup: (scope) => setUp(scope, providers),
   };

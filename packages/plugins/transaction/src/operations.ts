@@ -2,55 +2,61 @@
 import { accountIdOf, catalogue, type Handlers, PalestraError, parseId, resourceNotFound } from '@palestra/core';
 import type { Resource } from '@palestra/server';
 import type { operations } from './contract.generated.js';
-import { createCancel } from './purchase/cancel.js';
-import type { PurchaseContext } from './purchase/context.js';
-import { createPerform } from './purchase/perform.js';
-import type { Refunds } from './purchase/refunds.js';
-import { apply, createVerify } from './purchase/verify.js';
-import { createVisit } from './purchase/visit.js';
+import type { Cancel } from './purchase/cancel.js';
+import type { Perform } from './purchase/perform.js';
+import type { Verify } from './purchase/verify.js';
+import type { PayRefund } from './refund/pay.js';
 import type { ShownRecord, ShownRefund } from './resource.js';
+import type { Settlement } from './state/settlement.js';
+import type { RecordStore } from './store.js';
+import type { ShowRecord } from './visit/show.js';
+import type { Visit } from './visit/visit.js';
 import type { NotificationReader } from './wechat/notification.js';
 
 export interface OperationParts {
-  readonly context: PurchaseContext;
-  readonly records: Resource<ShownRecord>;
-  readonly refundList: Resource<ShownRefund>;
-  readonly refunds: Refunds;
+  readonly perform: Perform;
+  readonly verify: Verify;
+  readonly cancel: Cancel;
+  readonly visit: Visit;
+  readonly records: RecordParts;
+  readonly refunds: { readonly shown: Resource<ShownRefund>; readonly pay: PayRefund };
   /** Undefined where WeChat Pay is not configured. */
-  readonly readNotification: NotificationReader | undefined;
+  readonly notifications: { readonly read: NotificationReader; readonly settlement: Settlement } | undefined;
+}
+
+interface RecordParts {
+  readonly shown: Resource<ShownRecord>;
+  readonly store: RecordStore;
+  readonly show: ShowRecord;
 }
 
 export function createOperations(parts: OperationParts): Handlers<operations> {
-  const { context, records, refundList, refunds, readNotification } = parts;
-  const perform = createPerform(context);
-  const verify = createVerify(context);
-  const cancel = createCancel(context);
-  const visit = createVisit(context);
+  const { perform, verify, cancel, visit, records, refunds, notifications } = parts;
   return {
     performTransaction: ({ body }, call) => perform(body, call),
     verifyTransaction: ({ body }, call) => verify(body, call),
     cancelTransaction: ({ body }, call) => cancel(body, call),
     verifyTransactionRecord: ({ body }, call) => visit(body, call),
     operateTransactionRecord: async (request, call) =>
-      (await records.operate(request, call)) as Awaited<ReturnType<typeof records.list>>,
-    listTransactionRecords: records.list,
+      (await records.shown.operate(request, call)) as Awaited<ReturnType<typeof records.shown.list>>,
+    listTransactionRecords: records.shown.list,
     async getTransactionRecord(request, call) {
       const id = parseId(request.params.id) ?? 0;
-      const record = await context.records.find(id);
+      const record = await records.store.find(id);
       const own = record !== undefined && record.payer_id === accountIdOf(call.principal);
-      return own ? context.showPayer(id) : records.get(request, call);
+      return own ? records.show.toPayer(id) : records.shown.get(request, call);
     },
     async notifyWechatPayment({ body }, call) {
-      if (!readNotification) throw new PalestraError(catalogue.notFound, 'WeChat Pay is not switched on');
-      const order = readNotification(body, call);
+      if (!notifications) throw new PalestraError(catalogue.notFound, 'WeChat Pay is not switched on');
+      const order = notifications.read(body, call);
       if (order) {
-        const record = await context.records.byOrder(order.outTradeNo);
+        const record = await records.store.byOrder(order.outTradeNo);
         if (record?.payment_method !== 'wechat') throw resourceNotFound('Order', order.outTradeNo);
-        await apply(context, record, order.payment, call);
+        await notifications.settlement.apply(record, order.payment, call);
       }
       return { code: 'SUCCESS', message: '' };
     },
-    listRefunds: refundList.list,
+    listRefunds: refunds.shown.list,
     payRefund: ({ params }, call) => refunds.pay(params.id, call),
   };
 }

@@ -8,9 +8,9 @@ import {
   type MerchandiseService,
   parseId,
 } from '@palestra/core';
-import type { Database, Readable, ResourceFacts, ResourceRules } from '@palestra/server';
+import type { Readable, ResourceFacts, ResourceRules } from '@palestra/server';
 import type { components } from './contract.generated.js';
-import { createVisitReader } from './purchase/visits.js';
+import type { VisitStore } from './ledger/visits.js';
 
 export type ShownRecord = components['schemas']['TransactionRecord'];
 export type ShownRefund = components['schemas']['Refund'];
@@ -57,9 +57,8 @@ export const refundFacts: ResourceFacts = {
   required: [],
 };
 
-/** A payer reads the own ones, the owner of a gym also those the gym received, an admin all. */
-export function rules({ gyms }: TransactionServices, database: Database): ResourceRules<ShownRecord> {
-  const visitsOf = createVisitReader(database);
+/** A payer reads their own records, the owner of a gym also those that the gym received, an admin all. */
+export function rules({ gyms }: TransactionServices, visitStore: VisitStore): ResourceRules<ShownRecord> {
   return {
     async readable(principal): Promise<Readable | undefined> {
       if (includes(principal.privilege, 'admin')) return undefined;
@@ -69,7 +68,7 @@ export function rules({ gyms }: TransactionServices, database: Database): Resour
       return [['payer', formatId(account)], ...owned.map((gym) => ['recipient', formatId(gym)] as const)];
     },
     async complete(items, unit) {
-      const visits = await visitsOf(
+      const visits = await visitStore.of(
         items.map(({ _id }) => parseId(_id) ?? 0),
         unit,
       );
@@ -81,7 +80,7 @@ export function rules({ gyms }: TransactionServices, database: Database): Resour
   };
 }
 
-/** Its name stands beside it in the row, and inside it on the wire. */
+/** The row has the name beside the reference, the API inside it. */
 function nameMerchandise(item: ShownRecord): void {
   const flat = item as unknown as { merchandise: string; merchandiseName?: string };
   item.merchandise = { _id: flat.merchandise, name: flat.merchandiseName ?? '', price: item.price };

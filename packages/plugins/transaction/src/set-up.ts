@@ -1,80 +1,86 @@
 /** Puts the parts of a running host's transactions together. */
 import { type PluginParts, type ServiceRef, serviceRef } from '@palestra/core';
-import type { Plugin } from '@palestra/server';
-import { createLease } from './background/lease.js';
-import { createReconciler } from './background/reconciler.js';
-import { recordNotFound } from './errors.js';
-import type { TransactionTypes } from './index.js';
+import type { PluginScope } from '@palestra/server';
+import type { TransactionConfig } from './config.js';
+import type { operations } from './contract.generated.js';
+import { createHistory } from './ledger/history.js';
+import { createRefundStore } from './ledger/refunds.js';
+import { createVisitStore } from './ledger/visits.js';
 import { createOperations } from './operations.js';
-import { type GuardedProvider, guarded } from './providers/guard.js';
+import { type GuardedProvider, guarded, type Providers } from './providers/guard.js';
 import type { PaymentProvider } from './providers/provider.js';
 import { sandbox } from './providers/sandbox.js';
-import type { PurchaseContext } from './purchase/context.js';
-import { createLedger } from './purchase/ledger.js';
-import { createQrTokens } from './purchase/qr.js';
-import { createRefunds } from './purchase/refunds.js';
-import { createTransitions } from './purchase/transitions.js';
-import { facts, refundFacts, rules, type ShownRecord, type ShownRefund } from './resource.js';
+import { createBegin } from './purchase/begin.js';
+import { createCancel } from './purchase/cancel.js';
+import { createPerform } from './purchase/perform.js';
+import { createVerify } from './purchase/verify.js';
+import { createLease } from './reconciliation/lease.js';
+import { createReconciler } from './reconciliation/reconciler.js';
+import { createPayRefund } from './refund/pay.js';
+import { facts, refundFacts, rules, type ShownRecord, type ShownRefund, type TransactionServices } from './resource.js';
+import { createSettlement } from './state/settlement.js';
+import { createTransitions } from './state/transitions.js';
 import { createRecordStore } from './store.js';
+import { createQrTokens } from './visit/qr.js';
+import { createShow } from './visit/show.js';
+import { createTicketReader } from './visit/ticket.js';
+import { createAdmit, createVisit } from './visit/visit.js';
 import { createWechat } from './wechat/index.js';
 
-type Scope = Parameters<Plugin<TransactionTypes>['setup']>[0];
+export interface TransactionTypes {
+  operations: operations;
+  config: TransactionConfig;
+  needs: TransactionServices;
+  service: TransactionService;
+}
 
 export interface TransactionService {
-  /** Compares what is due with what the providers say, now; false if another instance is at it. */
+  /** Compares what is due with what the providers say, now; false if another instance is doing it. */
   reconcile(): Promise<boolean>;
 }
 
 export const transactionService: ServiceRef<TransactionService> = serviceRef('transaction');
 
+type Scope = PluginScope<TransactionTypes>;
+
 export async function setUp(scope: Scope, further: readonly PaymentProvider[]): Promise<PluginParts<TransactionTypes>> {
-  const { config, database, clock, events, audit, log } = scope;
-  const { gyms, merchandise } = scope.services;
+  const { config, database, clock, events, audit, log, services } = scope;
+  const { gyms, merchandise } = services;
   const wechat = config.wechat && createWechat(config.wechat, clock);
-  const providers = guardAll(
-    [...(sandboxIsOn(scope) ? [sandbox] : []), ...(wechat ? [wechat.provider] : []), ...further],
-    scope,
-  );
+  const builtIn = [...(sandboxIsOn(scope) ? [sandbox] : []), ...(wechat ? [wechat.provider] : [])];
+  const providers = guardAll([...builtIn, ...further], scope);
+
   const records = createRecordStore(database);
-  const ledger = createLedger(database);
-  const shown = scope.resource<ShownRecord>(facts, rules(scope.services, database));
-  const refundList = scope.resource<ShownRefund>(refundFacts);
+  const history = createHistory(database);
+  const visits = createVisitStore(database);
+  const refunds = createRefundStore(database);
+  const shownRecords = scope.resource<ShownRecord>(facts, rules(services, visits));
+  const shownRefunds = scope.resource<ShownRefund>(refundFacts);
   const qr = createQrTokens(await scope.keys.secrets('qr'), clock, config.qrSeconds);
-  const show: PurchaseContext['show'] = async (id, unit) => {
-    const record = await shown.find(id, unit);
-    if (!record) throw recordNotFound(id);
-    return record;
-  };
-  const context: PurchaseContext = {
-    database,
-    records,
-    ledger,
-    transitions: createTransitions({ records, ledger, merchandise, events, clock }),
-    merchandise,
-    gyms,
-    providers,
-    events,
-    audit,
-    qr,
-    clock,
-    pendingMs: config.pendingSeconds * 1000,
-    show,
-    async showPayer(id) {
-      const record = await show(id);
-      if (record.transactionState !== 'success') return record;
-      return { ...record, qr: qr.issue(id, Number(record.recipient)) };
-    },
-  };
+  const show = createShow(shownRecords, qr);
+
+  const transitions = createTransitions({ records, history, refunds, merchandise, events, clock });
+  const settlement = createSettlement({ database, transitions, audit });
+  const pendingMs = config.pendingSeconds * 1000;
+  const begin = createBegin({ database, records, transitions, merchandise, audit, clock, pendingMs });
+  const readTicket = createTicketReader({ records, gyms, qr });
+  const admit = createAdmit({ records, visits, transitions, events, clock });
   const lease = createLease(database, clock, 'reconciler');
-  const reconciler = createReconciler(context, lease, { everyMs: config.reconcileSeconds * 1000, log });
-  const refunds = createRefunds({ database, list: refundList, records, providers, clock, audit });
+  const everyMs = config.reconcileSeconds * 1000;
+  const reconciler = createReconciler({ records, settlement, providers, lease, clock, log, everyMs });
+
   return {
     handlers: createOperations({
-      context,
-      records: shown,
-      refundList,
-      refunds,
-      readNotification: wechat?.readNotification,
+      perform: createPerform({ database, records, begin, settlement, providers, clock }),
+      verify: createVerify({ records, settlement, providers, show }),
+      cancel: createCancel({ records, settlement, providers, clock, show }),
+      visit: createVisit({ database, readTicket, admit, show, audit, clock }),
+      records: { shown: shownRecords, store: records, show },
+      refunds: {
+        shown: shownRefunds,
+        pay: createPayRefund({ database, records, refunds, shown: shownRefunds, providers, clock, audit }),
+      },
+      notifications: wechat && { read: wechat.readNotification, settlement },
     }),
     service: { reconcile: () => reconciler.run() },
     start: () => reconciler.start(),
@@ -87,7 +93,7 @@ function sandboxIsOn({ config }: Scope): boolean {
 }
 
 /** @throws Error for two providers of one name */
-function guardAll(all: readonly PaymentProvider[], { clock }: Scope): Map<string, GuardedProvider> {
+function guardAll(all: readonly PaymentProvider[], { clock }: Scope): Providers {
   const providers = new Map<string, GuardedProvider>();
   for (const provider of all) {
     if (providers.has(provider.name)) throw new Error(`Two payment providers are named ${provider.name}.`);

@@ -1,50 +1,11 @@
-/** Statements over transactions. Every change of a state or a count is one conditional update, which says if it won. */
-import type { Database, Unit } from '@palestra/server';
-import type { RecordState } from './purchase/states.js';
+/** Statements over transaction records. Every change of a state or a count is one conditional update that says whether it won. */
+import type { Database, Unit, Values } from '@palestra/server';
 
+export type RecordState = 'pending' | 'success' | 'failed' | 'canceled' | 'expired';
+
+/** A row of `transaction_record`; what each column means is in the migration. */
 export interface RecordRow {
   readonly id: number;
-  readonly payer_id: number;
-  readonly recipient_id: number;
-  readonly merchandise_id: number;
-  readonly merchandise_name: string;
-  readonly price_amount: number;
-  readonly price_currency: string;
-  readonly payment_method: string;
-  readonly state: RecordState;
-  readonly out_trade_no: string;
-  readonly prepay_id: string | null;
-  readonly transaction_id: string | null;
-  readonly count: number;
-  readonly stock_taken: number;
-  readonly start_date: number | null;
-  readonly expiry_date: number | null;
-  readonly pending_until: number;
-  readonly check_at: number | null;
-}
-
-const shown = [
-  'id',
-  'payer_id',
-  'recipient_id',
-  'merchandise_id',
-  'merchandise_name',
-  'price_amount',
-  'price_currency',
-  'payment_method',
-  'state',
-  'out_trade_no',
-  'prepay_id',
-  'transaction_id',
-  'count',
-  'stock_taken',
-  'start_date',
-  'expiry_date',
-  'pending_until',
-  'check_at',
-] as const;
-
-export interface NewRecord {
   readonly payer_id: number;
   readonly recipient_id: number;
   readonly merchandise_id: number;
@@ -53,17 +14,52 @@ export interface NewRecord {
   readonly price_amount: number;
   readonly price_currency: string;
   readonly payment_method: string;
+  readonly state: RecordState;
   readonly out_trade_no: string;
+  readonly prepay_id: string | null;
+  readonly transaction_id: string | null;
   readonly request_id: string | null;
   readonly count: number;
+  readonly count_sold: number;
   readonly stock_taken: number;
   readonly start_date: number | null;
   readonly expiry_date: number | null;
   readonly duration: number | null;
   readonly pending_until: number;
-  readonly check_at: number;
-  readonly now: number;
+  readonly check_at: number | null;
+  readonly created_at: number;
+  readonly updated_at: number;
 }
+
+/** An object, so that the compiler names a column that is missing here. */
+const columns = Object.keys({
+  id: true,
+  payer_id: true,
+  recipient_id: true,
+  merchandise_id: true,
+  merchandise_name: true,
+  merchandise_name_folded: true,
+  price_amount: true,
+  price_currency: true,
+  payment_method: true,
+  state: true,
+  out_trade_no: true,
+  prepay_id: true,
+  transaction_id: true,
+  request_id: true,
+  count: true,
+  count_sold: true,
+  stock_taken: true,
+  start_date: true,
+  expiry_date: true,
+  duration: true,
+  pending_until: true,
+  check_at: true,
+  created_at: true,
+  updated_at: true,
+} satisfies Record<keyof RecordRow, true>);
+
+export type NewRecord = Omit<RecordRow, 'id'>;
 
 export interface VisitedRecord {
   readonly id: number;
@@ -78,9 +74,9 @@ export interface RecordStore {
   find(id: number, unit?: Unit): Promise<RecordRow | undefined>;
   byOrder(outTradeNo: string): Promise<RecordRow | undefined>;
   byRequest(requestId: string): Promise<RecordRow | undefined>;
-  /** The id of the new pending record. Rejects with a duplicate if `request_id` has begun one already. */
+  /** The id of the new record. Rejects with a duplicate if `request_id` has begun one already. */
   insert(record: NewRecord, unit: Unit): Promise<number>;
-  /** Of several that asked the provider the first attaches. */
+  /** Of several callers that asked the provider the first attaches. */
   attachPrepayId(change: { id: number; prepay_id: string; now: number }, unit: Unit): Promise<boolean>;
   /** pending → success; the validity begins. */
   succeed(change: { id: number; transaction_id: string; now: number }, unit: Unit): Promise<boolean>;
@@ -90,6 +86,7 @@ export interface RecordStore {
   spend(visit: VisitedRecord, unit: Unit): Promise<boolean>;
   /** success → expired, if no visit is left or its time is over. */
   expire(change: { id: number; now: number }, unit: Unit): Promise<boolean>;
+  /** When the reconciler asks the provider next; null for never. */
   checkAgain(id: number, at: number | null, unit?: Unit): Promise<void>;
   /** What the reconciler is to ask the provider about, the longest due first. */
   toCheck(now: number, limit: number): Promise<RecordRow[]>;
@@ -98,116 +95,104 @@ export interface RecordStore {
 }
 
 export function createRecordStore(database: Database): RecordStore {
-  const table = 'transaction_record';
-  const find = database.statement<RecordRow>((knex, parameter) =>
-    knex(table).select(shown).where('id', parameter('id')),
-  );
-  const byOrder = database.statement<RecordRow>((knex, parameter) =>
-    knex(table).select(shown).where('out_trade_no', parameter('out_trade_no')),
-  );
-  const byRequest = database.statement<RecordRow>((knex, parameter) =>
-    knex(table).select(shown).where('request_id', parameter('request_id')),
-  );
-  const insert = database.statement((knex, parameter) =>
-    knex(table).insert({
-      ...Object.fromEntries(inserted.map((column) => [column, parameter(column)])),
-      state: 'pending',
-      count_sold: parameter('count'),
-      created_at: parameter('now'),
-      updated_at: parameter('now'),
-    }),
-  );
-  const attach = database.statement((knex, parameter) =>
-    knex(table)
-      .where({ id: parameter('id'), state: 'pending' })
-      .whereNull('prepay_id')
-      .update({ prepay_id: parameter('prepay_id'), updated_at: parameter('now') }),
-  );
-  const succeed = database.statement((knex, parameter) =>
-    knex(table)
-      .where({ id: parameter('id'), state: 'pending' })
-      .update({
-        state: 'success',
-        transaction_id: parameter('transaction_id'),
-        start_date: knex.raw('coalesce(start_date, ?)', [parameter('now')]),
-        expiry_date: knex.raw('case when duration is null then expiry_date else duration + ? end', [parameter('now')]),
-        check_at: null,
-        updated_at: parameter('now'),
-      }),
-  );
-  const end = database.statement((knex, parameter) =>
-    knex(table)
-      .where({ id: parameter('id'), state: 'pending' })
-      .update({ state: parameter('state'), check_at: parameter('check_at'), updated_at: parameter('now') }),
-  );
-  const spend = database.statement((knex, parameter) =>
-    knex(table)
-      .where({ id: parameter('id'), recipient_id: parameter('recipient_id'), state: 'success' })
-      .where('merchandise_id', parameter('merchandise_id'))
-      .where('count', '<>', 0)
-      .where('start_date', '<=', parameter('latest_start'))
-      .where((some) => some.whereNull('expiry_date').orWhere('expiry_date', '>', parameter('now')))
-      .update({
-        count: knex.raw('case when ?? = -1 then -1 else ?? - 1 end', ['count', 'count']),
-        updated_at: parameter('now'),
-      }),
-  );
-  const expire = database.statement((knex, parameter) =>
-    knex(table)
-      .where({ id: parameter('id'), state: 'success' })
-      .where((some) => some.where('count', 0).orWhere('expiry_date', '<=', parameter('now')))
-      .update({ state: 'expired', updated_at: parameter('now') }),
-  );
-  const check = database.statement((knex, parameter) =>
-    knex(table)
-      .where('id', parameter('id'))
-      .update({ check_at: parameter('at') }),
-  );
-  const toCheck = database.statement<RecordRow>((knex, parameter) =>
-    knex(table)
-      .select(shown)
-      .where('check_at', '<=', parameter('now'))
-      .orderByRaw('??, ?? limit ?', ['check_at', 'id', parameter('limit')]),
-  );
-  const outdated = database.statement<RecordRow>((knex, parameter) =>
-    knex(table)
-      .select(shown)
-      .where('state', 'success')
-      .where('expiry_date', '<=', parameter('now'))
-      .orderByRaw('?? limit ?', ['expiry_date', parameter('limit')]),
-  );
+  const { find, byOrder, byRequest, toCheck, outdated } = composeQueries(database);
+  const { insert, attach, succeed, end, spend, expire, check } = composeWrites(database);
+  const changed = async (values: Values, statement: typeof end, unit: Unit) =>
+    (await statement.run(values, unit)).affected === 1;
   return {
     find: (id, unit) => find.first({ id }, unit),
     byOrder: (out_trade_no) => byOrder.first({ out_trade_no }),
     byRequest: (request_id) => byRequest.first({ request_id }),
     insert: async (record, unit) => (await insert.run({ ...record }, unit)).insertedId,
-    attachPrepayId: async (change, unit) => (await attach.run(change, unit)).affected === 1,
-    succeed: async (change, unit) => (await succeed.run(change, unit)).affected === 1,
-    end: async (change, unit) => (await end.run(change, unit)).affected === 1,
-    spend: async (visit, unit) => (await spend.run({ ...visit }, unit)).affected === 1,
-    expire: async (change, unit) => (await expire.run(change, unit)).affected === 1,
+    attachPrepayId: (change, unit) => changed(change, attach, unit),
+    succeed: (change, unit) => changed(change, succeed, unit),
+    end: (change, unit) => changed(change, end, unit),
+    spend: (visit, unit) => changed({ ...visit }, spend, unit),
+    expire: (change, unit) => changed(change, expire, unit),
     checkAgain: async (id, at, unit) => void (await check.run({ id, at }, unit)),
     toCheck: (now, limit) => toCheck.all({ now, limit }),
     outdated: (now, limit) => outdated.all({ now, limit }),
   };
 }
 
-const inserted = [
-  'payer_id',
-  'recipient_id',
-  'merchandise_id',
-  'merchandise_name',
-  'merchandise_name_folded',
-  'price_amount',
-  'price_currency',
-  'payment_method',
-  'out_trade_no',
-  'request_id',
-  'count',
-  'stock_taken',
-  'start_date',
-  'expiry_date',
-  'duration',
-  'pending_until',
-  'check_at',
-] as const;
+const table = 'transaction_record';
+
+function composeQueries(database: Database) {
+  const by = (column: keyof RecordRow, name: string = column) =>
+    database.statement<RecordRow>((knex, parameter) => knex(table).select(columns).where(column, parameter(name)));
+  return {
+    find: by('id'),
+    byOrder: by('out_trade_no'),
+    byRequest: by('request_id'),
+    toCheck: database.statement<RecordRow>((knex, parameter) =>
+      knex(table)
+        .select(columns)
+        .where('check_at', '<=', parameter('now'))
+        .orderByRaw('??, ?? limit ?', ['check_at', 'id', parameter('limit')]),
+    ),
+    outdated: database.statement<RecordRow>((knex, parameter) =>
+      knex(table)
+        .select(columns)
+        .where('state', 'success')
+        .where('expiry_date', '<=', parameter('now'))
+        .orderByRaw('?? limit ?', ['expiry_date', parameter('limit')]),
+    ),
+  };
+}
+
+function composeWrites(database: Database) {
+  const written = columns.filter((column) => column !== 'id');
+  return {
+    insert: database.statement((knex, parameter) =>
+      knex(table).insert(Object.fromEntries(written.map((column) => [column, parameter(column)]))),
+    ),
+    attach: database.statement((knex, parameter) =>
+      knex(table)
+        .where({ id: parameter('id'), state: 'pending' })
+        .whereNull('prepay_id')
+        .update({ prepay_id: parameter('prepay_id'), updated_at: parameter('now') }),
+    ),
+    succeed: database.statement((knex, parameter) =>
+      knex(table)
+        .where({ id: parameter('id'), state: 'pending' })
+        .update({
+          state: 'success',
+          transaction_id: parameter('transaction_id'),
+          start_date: knex.raw('coalesce(start_date, ?)', [parameter('now')]),
+          expiry_date: knex.raw('case when duration is null then expiry_date else duration + ? end', [
+            parameter('now'),
+          ]),
+          check_at: null,
+          updated_at: parameter('now'),
+        }),
+    ),
+    end: database.statement((knex, parameter) =>
+      knex(table)
+        .where({ id: parameter('id'), state: 'pending' })
+        .update({ state: parameter('state'), check_at: parameter('check_at'), updated_at: parameter('now') }),
+    ),
+    spend: database.statement((knex, parameter) =>
+      knex(table)
+        .where({ id: parameter('id'), recipient_id: parameter('recipient_id'), state: 'success' })
+        .where('merchandise_id', parameter('merchandise_id'))
+        .where('count', '<>', 0)
+        .where('start_date', '<=', parameter('latest_start'))
+        .where((some) => some.whereNull('expiry_date').orWhere('expiry_date', '>', parameter('now')))
+        .update({
+          count: knex.raw('case when ?? = -1 then -1 else ?? - 1 end', ['count', 'count']),
+          updated_at: parameter('now'),
+        }),
+    ),
+    expire: database.statement((knex, parameter) =>
+      knex(table)
+        .where({ id: parameter('id'), state: 'success' })
+        .where((some) => some.where('count', 0).orWhere('expiry_date', '<=', parameter('now')))
+        .update({ state: 'expired', updated_at: parameter('now') }),
+    ),
+    check: database.statement((knex, parameter) =>
+      knex(table)
+        .where('id', parameter('id'))
+        .update({ check_at: parameter('at') }),
+    ),
+  };
+}

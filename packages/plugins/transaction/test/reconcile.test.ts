@@ -1,7 +1,7 @@
 /** What the reconciler brings together: orders nobody verified, orders that ran out, payments that came too late. */
 import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { createLease, leaseMs } from '../src/background/lease.js';
+import { createLease, leaseMs } from '../src/reconciliation/lease.js';
 import { violations } from './support/invariants.js';
 import { LedgerProvider, refused, transactionIdOf, unreachable } from './support/ledger-provider.js';
 import { openShop, type Shop } from './support/shop.js';

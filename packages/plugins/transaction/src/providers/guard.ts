@@ -1,6 +1,7 @@
-/** Calls to a provider as decision D16 has them: 5 s each, two further tries of the same order, a breaker, a budget. */
+/** Calls to a provider: 5 s each, two further tries of the same order, a circuit breaker and a budget of retries. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, catalogue, PalestraError, unavailable } from '@palestra/core';
+import { withTimeout } from '@palestra/server';
 import { Breaker, RetryBudget } from './breaker.js';
 import {
   isProviderError,
@@ -24,6 +25,9 @@ export interface GuardedProvider extends Pick<PaymentProvider, 'name' | 'currenc
   refund(payment: Order & { readonly transactionId: string }): Promise<void>;
 }
 
+/** By `paymentMethod`. */
+export type Providers = ReadonlyMap<string, GuardedProvider>;
+
 const defaultTimeoutMs = 5_000;
 const tries = 3;
 const pauseMs = 200;
@@ -43,7 +47,7 @@ export function guarded(
     for (let attempt = 1; ; attempt++) {
       if (!breaker.admits()) throw unavailable('The payment provider is in trouble. Try later.', retryAfterSeconds);
       try {
-        const result = await inTime(action, timeoutMs);
+        const result = await limited(action, timeoutMs);
         breaker.succeeded();
         return result;
       } catch (error) {
@@ -70,20 +74,17 @@ export function guarded(
   };
 }
 
-/** Ends even if the provider does not heed the signal. */
-async function inTime<Result>(action: (signal: AbortSignal) => Promise<Result>, timeoutMs: number): Promise<Result> {
+/** Ends in time even if the provider ignores the signal. */
+async function limited<Result>(action: (signal: AbortSignal) => Promise<Result>, timeoutMs: number): Promise<Result> {
   const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new ProviderError('unreachable', `no answer after ${timeoutMs} ms`));
-      controller.abort();
-    }, timeoutMs);
-  });
   try {
-    return await Promise.race([action(controller.signal), late]);
+    return await withTimeout(
+      timeoutMs,
+      () => action(controller.signal),
+      () => new ProviderError('unreachable', `no answer after ${timeoutMs} ms`),
+    );
   } finally {
-    clearTimeout(timer);
+    controller.abort();
   }
 }
 

@@ -34,7 +34,7 @@ export type PaymentStatus =
 export interface PaymentProvider {
   /** `paymentMethod` on the wire. */
   readonly name: string;
-  /** The only currencies it takes; any unless told. */
+  /** The only currencies it takes; any if absent. */
   readonly currencies?: readonly string[];
   /** @throws PalestraError for an order that lacks what this provider needs, before anything is stored */
   assertPayable?(order: Pick<NewOrder, 'openid'>): void;

@@ -1,9 +1,12 @@
 /** A record as the provider knows it. */
 import { accountIdOf, type Call, parseId } from '@palestra/core';
 import { conflict, recordNotFound } from '../errors.js';
-import type { GuardedProvider } from '../providers/guard.js';
+import type { GuardedProvider, Providers } from '../providers/guard.js';
 import type { Order } from '../providers/provider.js';
 import type { RecordRow, RecordStore } from '../store.js';
+
+/** The reconciler first asks about an order when the call that opened it must have ended. */
+export const firstCheckMs = 30_000;
 
 export function orderOf(record: RecordRow): Order {
   return {
@@ -14,17 +17,14 @@ export function orderOf(record: RecordRow): Order {
   };
 }
 
-export function providerOf(providers: ReadonlyMap<string, GuardedProvider>, record: RecordRow): GuardedProvider {
+/** @throws PalestraError 409 if the record's provider is switched off */
+export function providerOf(providers: Providers, record: RecordRow): GuardedProvider {
   const provider = providers.get(record.payment_method);
   if (!provider) throw conflict(`Payments by ${record.payment_method} are switched off`);
   return provider;
 }
 
-export function auditedObject({ id }: Pick<RecordRow, 'id'>): string {
-  return `transaction_record/${id}`;
-}
-
-/** The caller's own record; one of somebody else does not exist for it. */
+/** The caller's own record; another payer's does not exist for the caller. @throws PalestraError 404 */
 export async function ownRecord(records: RecordStore, id: string, { principal }: Call): Promise<RecordRow> {
   const number = parseId(id) ?? 0;
   const record = await records.find(number);

@@ -2,13 +2,13 @@
 import type { Call, Clock } from '@palestra/core';
 import { notificationInvalid } from '../errors.js';
 import type { WechatConfig } from './config.js';
+import { decryptResource, type EncryptedResource } from './decryption.js';
 import { readOrder, type WechatOrder } from './order.js';
-import { openResource, type SealedResource } from './resource.js';
 import { flawOf, type PlatformKeys } from './signature.js';
 
 export interface Notification {
   readonly event_type: string;
-  readonly resource: SealedResource;
+  readonly resource: EncryptedResource;
 }
 
 /** Undefined for a genuine one that is not about an order, such as a refund's. @throws PalestraError (401) */
@@ -34,7 +34,7 @@ export function createNotificationReader(
       clock.now(),
     );
     if (flaw) throw notificationInvalid(flaw);
-    const content = openResource(resource, config.apiKey);
+    const content = decryptResource(resource, config.apiKey);
     if (content === undefined) throw notificationInvalid('its resource is not sealed with our key');
     if (!event_type.startsWith('TRANSACTION.')) return undefined;
     const order = readOrder(content, config);

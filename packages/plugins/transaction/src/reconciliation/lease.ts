@@ -1,8 +1,8 @@
-/** One runner among all instances: a row that the holder renews, and anybody may take once its time is over. */
-
+/** One runner among all instances: a row that its holder renews, and that another takes over once its time has passed. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@palestra/core';
-import { type Database, databaseFault } from '@palestra/server';
+import type { Database } from '@palestra/server';
+import { insertOnce } from '../ledger/insert-once.js';
 
 export interface Lease {
   /** True while this instance is the runner; renews it. */
@@ -39,13 +39,7 @@ export function createLease(database: Database, clock: Clock, name: string): Lea
       const now = clock.now();
       const until = now + leaseMs;
       if ((await renew.run({ name, holder, now, until })).affected === 1) return true;
-      try {
-        await create.run({ name, holder, until });
-        return true;
-      } catch (error) {
-        if (databaseFault(error)?.kind === 'duplicate') return false;
-        throw error;
-      }
+      return insertOnce(() => create.run({ name, holder, until }));
     },
     release: async () => void (await release.run({ name, holder })),
   };

@@ -1,7 +1,7 @@
 /** The sealed part of a notification: AES-256-GCM under the merchant's API v3 key. */
 import { createDecipheriv } from 'node:crypto';
 
-export interface SealedResource {
+export interface EncryptedResource {
   readonly algorithm: string;
   /** Base64 of ciphertext and tag. */
   readonly ciphertext: string;
@@ -12,7 +12,10 @@ export interface SealedResource {
 const tagBytes = 16;
 
 /** Undefined if it was not sealed with this key. */
-export function openResource({ algorithm, ciphertext, nonce, associated_data }: SealedResource, key: string): unknown {
+export function decryptResource(
+  { algorithm, ciphertext, nonce, associated_data }: EncryptedResource,
+  key: string,
+): unknown {
   if (algorithm !== 'AEAD_AES_256_GCM') return undefined;
   const sealed = Buffer.from(ciphertext, 'base64');
   if (sealed.length < tagBytes || nonce.length === 0) return undefined;

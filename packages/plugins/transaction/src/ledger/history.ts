@@ -1,0 +1,29 @@
+/** The steps of each record through its states: a row per step, never changed. */
+import type { Database, Unit } from '@palestra/server';
+import type { RecordState } from '../store.js';
+
+export interface Step {
+  readonly record: number;
+  /** `none` for a new record. */
+  readonly from: RecordState | 'none';
+  readonly to: RecordState;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export interface History {
+  /** Rejects with a duplicate if the record has left `from` already. */
+  add(step: Step, unit: Unit): Promise<void>;
+}
+
+export function createHistory(database: Database): History {
+  const insert = database.statement((knex, parameter) =>
+    knex('transaction_history').insert({
+      record_id: parameter('record'),
+      from_state: parameter('from'),
+      to_state: parameter('to'),
+      at: parameter('now'),
+    }),
+  );
+  return { add: async (step, unit) => void (await insert.run({ ...step }, unit)) };
+}

@@ -1,0 +1,59 @@
+/** Steps that are taken in a transaction of their own, with their audit entry: the same for payer, notification and reconciler. */
+import type { Audit, AuditActor, Database, Unit } from '@palestra/server';
+import type { PaymentStatus } from '../providers/provider.js';
+import type { RecordRow } from '../store.js';
+import type { Ending, Transitions } from './transitions.js';
+
+export interface Settlement {
+  /** What the provider says becomes the record's state. */
+  apply(record: RecordRow, payment: PaymentStatus, actor: AuditActor): Promise<void>;
+  /** Ends an unpaid record, if it is still pending. */
+  end(record: RecordRow, ending: Ending, actor: AuditActor): Promise<void>;
+  /** Ends a success that is used up or out of date. */
+  expire(record: RecordRow, actor: AuditActor): Promise<void>;
+}
+
+export interface SettlementParts {
+  readonly database: Database;
+  readonly transitions: Transitions;
+  readonly audit: Audit;
+}
+
+const endActions = {
+  failed: 'transaction.decline',
+  canceled: 'transaction.cancel',
+  expired: 'transaction.expire',
+} as const satisfies Record<Ending['to'], string>;
+
+export function createSettlement({ database, transitions, audit }: SettlementParts): Settlement {
+  /** Audited as `action`, unless the step was taken before. */
+  const audited = (record: RecordRow, actor: AuditActor, step: (unit: Unit) => Promise<string | undefined>) =>
+    database.unitOfWork(async (unit) => {
+      const action = await step(unit);
+      if (action !== undefined) await audit.record(unit, actor, { action, object: auditedObject(record) });
+    });
+
+  const end: Settlement['end'] = (record, ending, actor) =>
+    audited(record, actor, async (unit) =>
+      (await transitions.end(record, ending, unit)) ? endActions[ending.to] : undefined,
+    );
+
+  return {
+    end,
+    async apply(record, payment, actor) {
+      if (payment.status === 'declined') return end(record, { to: 'failed', checkAt: null }, actor);
+      if (payment.status !== 'paid') return;
+      await audited(record, actor, async (unit) => payActions[await transitions.pay(record, payment, unit)]);
+    },
+    expire: (record, actor) =>
+      audited(record, actor, async (unit) =>
+        (await transitions.expire(record, unit)) ? 'transaction.expire' : undefined,
+      ),
+  };
+}
+
+const payActions = { paid: 'transaction.pay', late: 'transaction.refund_due', known: undefined } as const;
+
+export function auditedObject({ id }: Pick<RecordRow, 'id'>): string {
+  return `transaction_record/${id}`;
+}

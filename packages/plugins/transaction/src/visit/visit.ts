@@ -1,0 +1,81 @@
+/**
+ * Lets a member in: one visit less, exactly one a call, by a single conditional update. The visit's unique key makes a
+ * QR token admit once, and a call under an `Idempotency-Key` count once.
+ */
+import { type Call, type Clock, formatId } from '@palestra/core';
+import type { Audit, Database, EventEmitter, Unit } from '@palestra/server';
+import { conflict } from '../errors.js';
+import type { VisitStore } from '../ledger/visits.js';
+import type { ShownRecord } from '../resource.js';
+import { auditedObject } from '../state/settlement.js';
+import { eventData, type Transitions } from '../state/transitions.js';
+import type { RecordRow, RecordStore } from '../store.js';
+import type { ShowRecord } from './show.js';
+import type { ReadTicket, Ticket, VisitRequest } from './ticket.js';
+
+export type Visit = (request: VisitRequest, call: Call) => Promise<ShownRecord>;
+
+/** One visit less, in `unit`. @throws PalestraError 409 if the record does not admit */
+export type Admit = (ticket: Ticket, unit: Unit) => Promise<void>;
+
+/** Clocks of two instances may differ by so much: what one has just sold, the other admits. */
+const clockSkewMs = 120_000;
+
+export interface VisitParts {
+  readonly database: Database;
+  readonly readTicket: ReadTicket;
+  readonly admit: Admit;
+  readonly show: ShowRecord;
+  readonly audit: Audit;
+  readonly clock: Clock;
+}
+
+export function createVisit({ database, readTicket, admit, show, audit, clock }: VisitParts): Visit {
+  return async (request, call) => {
+    const ticket = await readTicket(request, call);
+    const { record, merchandiseId } = ticket;
+    // States only go forward: what is refused here stays refused, and waits for no write lock.
+    assertAdmits(record, merchandiseId, clock.now());
+    return database.unitOfWork(async (unit) => {
+      await admit(ticket, unit);
+      const answer = await show.plain(record.id, unit);
+      await call.idempotency?.finish(unit, answer);
+      await audit.record(unit, call, { action: 'transaction.visit', object: auditedObject(record) });
+      return answer;
+    });
+  };
+}
+
+export interface AdmitParts {
+  readonly records: RecordStore;
+  readonly visits: VisitStore;
+  readonly transitions: Transitions;
+  readonly events: EventEmitter;
+  readonly clock: Clock;
+}
+
+export function createAdmit({ records, visits, transitions, events, clock }: AdmitParts): Admit {
+  return async ({ record, merchandiseId, key, gate }, unit) => {
+    const now = clock.now();
+    const { id, recipient_id } = record;
+    const visit = { id, recipient_id, merchandise_id: merchandiseId, now, latest_start: now + clockSkewMs };
+    if (!(await records.spend(visit, unit))) {
+      const current = (await records.find(id, unit)) ?? record;
+      assertAdmits(current, merchandiseId, now);
+      throw conflict('The transaction does not admit now');
+    }
+    if (!(await visits.add({ record: id, key, gate, now }, unit))) throw conflict('This has admitted a visit already');
+    await events.emit(unit, 'transaction.used', { ...eventData(record), gate: formatId(gate) });
+    await transitions.expire(record, unit);
+  };
+}
+
+function assertAdmits(record: RecordRow, merchandiseId: number, now: number): void {
+  if (record.merchandise_id !== merchandiseId) throw conflict('The transaction is over other merchandise');
+  // Its last visit has ended it; at the gate the reason helps more than the state.
+  if (record.count === 0) throw conflict('The transaction is used up');
+  if (record.state !== 'success') throw conflict(`The transaction is ${record.state}`);
+  if (record.start_date !== null && record.start_date > now + clockSkewMs)
+    throw conflict('The transaction does not admit yet');
+  if (record.expiry_date !== null && record.expiry_date <= now) throw conflict('The transaction is out of date');
+}
