@@ -59,7 +59,7 @@ export {
   serviceRef,
   want,
 } from './contract/plugin.js';
-export type { UnitRef } from './contract/unit.js';
+export type { Unit } from './contract/unit.js';
 export {
   type Envelope,
   type Failure,

@@ -1,6 +1,6 @@
 /** Services between the built-in plugins: agreed here, so that no plugin imports another. */
 import { type ServiceRef, serviceRef } from './contract/plugin.js';
-import type { UnitRef } from './contract/unit.js';
+import type { Unit } from './contract/unit.js';
 import type { MachineScope, Role } from './privilege.js';
 
 /** An account as other plugins may see it; never a hash. */
@@ -25,9 +25,9 @@ export interface IssuedMachineToken {
 /** Tokens of machines: `stams_io` and `secure_provisioner` (`wire.md` section 3). */
 export interface MachineTokens {
   /** In the transaction of `unit`, so that a token and what it is for begin together. */
-  issue(scope: MachineScope, subject: string, unit?: UnitRef): Promise<IssuedMachineToken>;
+  issue(scope: MachineScope, subject: string, unit?: Unit): Promise<IssuedMachineToken>;
   /** Ends a token, within a second here and 5 s on other instances; false if it was not alive. */
-  revoke(tokenId: string, unit?: UnitRef): Promise<boolean>;
+  revoke(tokenId: string, unit?: Unit): Promise<boolean>;
 }
 
 export interface AccountsService {
@@ -36,7 +36,7 @@ export interface AccountsService {
   /** The accounts that exist of `ids`, in the order of `ids`. */
   findMany(ids: readonly number[]): Promise<AccountView[]>;
   /** Makes the account's role at least `role`, and ends tokens that say otherwise; false if there is no account. */
-  raise(id: number, role: Role, unit?: UnitRef): Promise<boolean>;
+  raise(id: number, role: Role, unit?: Unit): Promise<boolean>;
   readonly machines: MachineTokens;
 }
 
@@ -102,11 +102,11 @@ export interface MerchandiseValidity {
 /** Stock changes by conditional updates in the caller's transaction only, so that it is never sold twice. */
 export interface MerchandiseService {
   /** In a unit: what `takeStock` of that unit has left, locked until its end. */
-  find(id: number, unit?: UnitRef): Promise<MerchandiseTerms | undefined>;
+  find(id: number, unit?: Unit): Promise<MerchandiseTerms | undefined>;
   /** Takes one, and holds the row against changes until the unit's end; false if none is left. */
-  takeStock(id: number, unit: UnitRef): Promise<boolean>;
+  takeStock(id: number, unit: Unit): Promise<boolean>;
   /** Gives one back that was taken; where the stock became unlimited meanwhile, it stays so. */
-  giveBack(id: number, unit: UnitRef): Promise<void>;
+  giveBack(id: number, unit: Unit): Promise<void>;
 }
 
 export const merchandiseService: ServiceRef<MerchandiseService> = serviceRef('merchandise');
@@ -120,7 +120,7 @@ export interface ClubView {
 }
 
 export interface ClubService {
-  find(id: number, unit?: UnitRef): Promise<ClubView | undefined>;
+  find(id: number, unit?: Unit): Promise<ClubView | undefined>;
   /** The clubs that this account operates, by id. */
   ownedBy(accountId: number): Promise<ClubView[]>;
 }

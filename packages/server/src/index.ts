@@ -1,9 +1,20 @@
 /** The Koa host of Palestra, and what a plugin is written with. */
 
+export type { Unit } from '@palestra/core';
 export { createInterval, type IntervalJob, type IntervalOptions } from './async/interval.js';
 export { TimeoutError, withTimeout } from './async/with-timeout.js';
-export { type DatabaseFault, databaseFault } from './database/index.js';
-export type { Compose, Database, Intercept, Row, Scalar, Statement, Unit, Values, Written } from './database/types.js';
+export { type DatabaseFault, databaseFault, insertOnce, isDuplicate } from './database/index.js';
+export type {
+  Database,
+  Intercept,
+  Parameter,
+  QueryFactory,
+  Row,
+  Scalar,
+  Statement,
+  Values,
+  Written,
+} from './database/types.js';
 export { createPalestra } from './host/create.js';
 export type { Palestra, PalestraOptions } from './host/options.js';
 export type { CorsOptions } from './http/cors.js';

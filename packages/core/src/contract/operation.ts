@@ -1,6 +1,6 @@
 /** Types of a handler, derived from what openapi-typescript makes of a fragment's operations. */
 import type { Principal } from '../principal.js';
-import type { UnitRef } from './unit.js';
+import type { Unit } from './unit.js';
 
 /** The shape openapi-typescript gives every entry of `operations`. */
 export interface OperationTypes {
@@ -61,7 +61,7 @@ export interface IdempotentCall {
    * does not call it has its answer kept after it returns.
    * @throws PalestraError `conflict` if the call has been taken over: the transaction must not commit
    */
-  finish(unit: UnitRef, result: unknown): Promise<void>;
+  finish(unit: Unit, result: unknown): Promise<void>;
 }
 
 const replyBrand: unique symbol = Symbol.for('palestra.reply');

@@ -1,6 +1,6 @@
 /** What is read and written of merchandise beside the resource engine: the service for other plugins. */
 import type { MerchandiseService, MerchandiseTerms, MerchandiseValidity } from '@palestra/core';
-import type { Database, Unit } from '@palestra/server';
+import type { Database } from '@palestra/server';
 
 export interface MerchandiseStore extends MerchandiseService {
   /** Id of the gym that sells it. */
@@ -42,11 +42,11 @@ export function createStore(database: Database): MerchandiseStore {
   return {
     gymOf: async (id) => (await gymOf.first({ id }))?.gym_id,
     async find(id, unit) {
-      const row = await terms.first({ id }, unit as Unit | undefined);
+      const row = await terms.first({ id }, unit);
       return row && toTerms(row);
     },
-    takeStock: async (id, unit) => (await take.run({ id }, unit as Unit)).affected === 1,
-    giveBack: async (id, unit) => void (await give.run({ id }, unit as Unit)),
+    takeStock: async (id, unit) => (await take.run({ id }, unit)).affected === 1,
+    giveBack: async (id, unit) => void (await give.run({ id }, unit)),
   };
 }
 

@@ -1,6 +1,6 @@
 /** What is read of clubs, coaches and teams beside the records: who owns what, and who plays where. */
 import type { ClubService, ClubView } from '@palestra/core';
-import { type Database, databaseFault, type Unit } from '@palestra/server';
+import { type Database, insertOnce, type Unit } from '@palestra/server';
 
 export interface CoachView {
   readonly id: number;
@@ -90,7 +90,7 @@ export function createStore(database: Database): TeamStore {
   );
   return {
     clubs: {
-      find: (id, unit) => club.first({ id }, unit as Unit | undefined),
+      find: (id, unit) => club.first({ id }, unit),
       ownedBy: (accountId) => ownedClubs.all({ user_id: accountId }),
     },
     coach: (id, unit) => coach.first({ id }, unit),
@@ -120,15 +120,7 @@ function createPlayers(database: Database): Players {
   );
   return {
     of: async (teamId, unit) => (await ofTeam.all({ team_id: teamId }, unit)).map(({ userId }) => userId),
-    async add(teamId, userId, unit) {
-      try {
-        await add.run({ team_id: teamId, user_id: userId }, unit);
-        return true;
-      } catch (error) {
-        if (databaseFault(error)?.kind === 'duplicate') return false;
-        throw error;
-      }
-    },
+    add: (teamId, userId, unit) => insertOnce(add, { team_id: teamId, user_id: userId }, unit),
     remove: async (teamId, userId, unit) =>
       (await remove.run({ team_id: teamId, user_id: userId }, unit)).affected === 1,
   };

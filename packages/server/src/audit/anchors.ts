@@ -5,7 +5,7 @@
 import type { Clock } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Logger } from 'pino';
-import { databaseFault } from '../database/index.js';
+import { isDuplicate } from '../database/index.js';
 import { sealOf } from './chain.js';
 import type { AuditStore } from './store.js';
 
@@ -44,7 +44,7 @@ export function createAnchoring({ store, keys, clock, log }: AnchorOptions): Anc
       await store.insertAnchor({ ...next, seal: sealOf(next, keys.active) });
     } catch (error) {
       // Another instance was faster.
-      if (databaseFault(error)?.kind !== 'duplicate') throw error;
+      if (!isDuplicate(error)) throw error;
     }
     log.info({ auditHeads: JSON.parse(heads) as Heads }, 'The audit ends here.');
   }

@@ -1,7 +1,7 @@
 /** The plugin under test, with a look at what it does to the database and how long it takes to stop. */
 import type { Knex } from 'knex';
 import { withTimeout } from '../async/with-timeout.js';
-import type { Database, Unit } from '../database/types.js';
+import type { Database, QueryFactory } from '../database/types.js';
 import type { AnyPlugin, PluginScope } from '../plugin/plugin.js';
 
 export interface Watched {
@@ -66,25 +66,18 @@ function watchedDatabase(database: Database, see: (sql: string) => void): Databa
   return {
     ...database,
     knex: watchedKnex(database.knex, see),
-    statement(compose) {
-      const statement = database.statement(compose);
+    statement<Result extends object>(query: QueryFactory) {
+      const statement = database.statement<Result>(query);
       see(statement.sql);
-      return statement as never;
+      return statement;
     },
-    unitOfWork: (work) => database.unitOfWork((unit) => work(watchedUnit(unit, see))),
-  };
-}
-
-function watchedUnit(unit: Unit, see: (sql: string) => void): Unit {
-  return {
-    ...unit,
-    query: (query) => {
+    query: (query, unit) => {
       see(query.toSQL().sql);
-      return unit.query(query);
+      return database.query(query, unit);
     },
-    write: (query) => {
+    write: (query, unit) => {
       see(query.toSQL().sql);
-      return unit.write(query);
+      return database.write(query, unit);
     },
   };
 }

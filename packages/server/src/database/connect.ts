@@ -1,13 +1,14 @@
 /** Opens the database that a URL names. */
-import type { ConnectionOptions } from 'mysql2';
+import { withTimeout } from '../async/with-timeout.js';
 import { adoptKnex } from './adopted-knex.js';
-import { type Driver, withConnection, withDriver } from './driver.js';
+import { type Connection, type Driver, withConnection, withDriver } from './driver.js';
 import { groupCommit } from './group-commit.js';
 import { intercepted } from './intercept.js';
-import { openMysql } from './mysql.js';
+import { type MysqlSettings, openMysql } from './mysql.js';
 import { openSqlite } from './sqlite.js';
 import { createStatement } from './statement.js';
 import type { Database, DatabaseOptions } from './types.js';
+import { queryInside, writeInside } from './unit.js';
 import { runUnitOfWork } from './unit-of-work.js';
 
 const defaultPoolSize = 10;
@@ -23,8 +24,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     dialect: driver.dialect,
     knex: driver.knex,
     warnings: driver.warnings,
-    statement: (compose) => createStatement(driver, random, compose),
+    statement: (query) => createStatement(driver, random, query),
     unitOfWork: (work) => runUnitOfWork(driver, random, work),
+    query: (query, unit) => queryInside(unit, query),
+    write: (query, unit) => writeInside(unit, query),
     ping: () => ping(driver),
     close: () => driver.close(),
   };
@@ -45,7 +48,7 @@ function sqliteFile(url: string): string {
 }
 
 /** Error texts leave the URL out: it holds the password. */
-function mysqlAddress(text: string): ConnectionOptions {
+function mysqlAddress(text: string): MysqlSettings {
   if (!URL.canParse(text)) throw new TypeError('DATABASE_URL is not of the form mysql://user:password@host:port/db.');
   const url = new URL(text);
   const database = decodeURIComponent(url.pathname.slice(1));
@@ -68,16 +71,12 @@ function demandsTls(parameters: URLSearchParams): boolean {
 }
 
 async function ping(driver: Driver): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, pingTimeoutMs, false);
-  });
-  const answer = answers(driver).catch(() => false);
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
-}
-
-async function answers(driver: Driver): Promise<boolean> {
-  const ask = async (connection: { first(sql: string, values: readonly []): unknown }) =>
-    (await connection.first('SELECT 1 AS answer', [])) !== undefined;
-  return driver.reader ? ask(driver.reader) : withConnection(driver, ask, () => true);
+  const ask = async (connection: Connection) => (await connection.first('SELECT 1 AS answer', [])) !== undefined;
+  try {
+    return await withTimeout(pingTimeoutMs, () =>
+      driver.reader ? ask(driver.reader) : withConnection(driver, ask, () => true),
+    );
+  } catch {
+    return false;
+  }
 }

@@ -6,8 +6,11 @@ import type { Database, Row, Scalar, Tuple, Written } from './types.js';
 /** One connection in hand. Values are checked before they come here. */
 export interface Connection {
   /** No rows from a statement that returns none. */
-  all(sql: string, values: readonly Scalar[]): Row[] | Promise<Row[]>;
-  first(sql: string, values: readonly Scalar[]): Row | undefined | Promise<Row | undefined>;
+  all<Result extends object = Row>(sql: string, values: readonly Scalar[]): Result[] | Promise<Result[]>;
+  first<Result extends object = Row>(
+    sql: string,
+    values: readonly Scalar[],
+  ): Result | undefined | Promise<Result | undefined>;
   /** The rows of `all` as lists. */
   tuples(sql: string, values: readonly Scalar[]): Tuple[] | Promise<Tuple[]>;
   run(sql: string, values: readonly Scalar[]): Written | Promise<Written>;
@@ -15,6 +18,26 @@ export interface Connection {
   control(sql: string): void | Promise<void>;
   /** Gives it back to the pool; a broken one is thrown away instead, with whatever transaction it held. */
   release(broken: boolean): void;
+}
+
+/** Runs a statement of a connection; `sql` is its text. */
+export type AroundStatement = <Result>(sql: string, action: () => Result | Promise<Result>) => Result | Promise<Result>;
+
+/** A connection each of whose statements goes through `around`. */
+export function decorateConnection(
+  connection: Connection,
+  around: AroundStatement,
+  overrides: Partial<Pick<Connection, 'control' | 'release'>> = {},
+): Connection {
+  return {
+    all: (sql, values) => around(sql, () => connection.all(sql, values)),
+    first: (sql, values) => around(sql, () => connection.first(sql, values)),
+    tuples: (sql, values) => around(sql, () => connection.tuples(sql, values)),
+    run: (sql, values) => around(sql, () => connection.run(sql, values)),
+    control: (sql) => around(sql, () => connection.control(sql)),
+    release: (broken) => connection.release(broken),
+    ...overrides,
+  };
 }
 
 export interface Driver {
@@ -32,7 +55,7 @@ export interface Driver {
 
 const driverKey: unique symbol = Symbol('driver');
 
-/** A `Database` that keeps its driver for this folder, out of everybody else's sight. */
+/** A `Database` that keeps its driver, for this folder alone. */
 export interface DrivenDatabase extends Database {
   readonly [driverKey]: Driver;
 }
@@ -42,9 +65,12 @@ export function withDriver(database: Database, driver: Driver): DrivenDatabase {
 }
 
 export function driverOf(database: Database): Driver {
-  const driver = (database as Partial<DrivenDatabase>)[driverKey];
-  if (!driver) throw new TypeError('The database was not opened by openDatabase.');
-  return driver;
+  if (isDriven(database)) return database[driverKey];
+  throw new TypeError('The database was not opened by openDatabase.');
+}
+
+function isDriven(database: Database): database is DrivenDatabase {
+  return driverKey in database;
 }
 
 /** Runs `action` on a connection of its own; one that `action` left in doubt does not return to the pool. */

@@ -1,4 +1,4 @@
-/** The one table of driver errors: what an error of SQLite, MariaDB or MySQL means, whichever raised it. */
+/** What an error of SQLite, MariaDB or MySQL means, in one table; no other file reads an errno. */
 import { catalogue, isPalestraError, PalestraError } from '@palestra/core';
 
 export type FaultKind =
@@ -172,10 +172,34 @@ function constraintOf(error: DriverError): string | undefined {
 }
 
 /** 503: the write may have happened. The caller looks it up by its unique key, or sends the same key again. */
-export function outcomeUnknown(cause: unknown): PalestraError {
+function outcomeUnknown(cause: unknown): PalestraError {
   return new PalestraError(catalogue.outcomeUnknown, 'Whether the request took effect is not known', { cause });
 }
 
 export function isOutcomeUnknown(error: unknown): boolean {
   return isPalestraError(error) && error.fact.code === catalogue.outcomeUnknown.code;
+}
+
+const transient: ReadonlySet<FaultKind> = new Set(['retry', 'connection']);
+
+/** The same transaction may succeed when it is run again. */
+export function isTransient(error: unknown): boolean {
+  const kind = databaseFault(error)?.kind;
+  return kind !== undefined && transient.has(kind);
+}
+
+export function isConnectionFault(error: unknown): boolean {
+  return databaseFault(error)?.kind === 'connection';
+}
+
+/**
+ * Sends what must not be sent twice.
+ * @throws PalestraError `outcomeUnknown` if the connection is lost before the answer: it may have taken effect
+ */
+export async function sendOnce<Result>(send: () => Result | Promise<Result>): Promise<Result> {
+  try {
+    return await send();
+  } catch (error) {
+    throw isConnectionFault(error) ? outcomeUnknown(error) : error;
+  }
 }

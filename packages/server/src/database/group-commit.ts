@@ -5,8 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Dialect } from './dialect.js';
 import { type Connection, type Driver, withConnection } from './driver.js';
-import { isOutcomeUnknown, outcomeUnknown } from './errors.js';
-import { isConnectionFault, isTransient } from './retry.js';
+import { isConnectionFault, isOutcomeUnknown, isTransient, sendOnce } from './errors.js';
 import type { Scalar, Written } from './types.js';
 
 interface Waiting {
@@ -16,7 +15,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-type Outcome = { readonly written: Written } | { readonly error: unknown };
+type Outcome = { readonly waiting: Waiting } & ({ readonly written: Written } | { readonly error: unknown });
 
 /** So many at most, so that a unit of work that waits for the writer does not wait long. */
 const maxGroup = 64;
@@ -52,11 +51,10 @@ async function writeGroup(driver: Pick<Driver, 'acquire' | 'dialect'>, group: re
       (connection) => (group.length === 1 ? each(connection, group) : together(connection, driver.dialect, group)),
       (error) => isOutcomeUnknown(error) || isConnectionFault(error),
     );
-    group.forEach(({ resolve, reject }, index) => {
-      const outcome = outcomes[index] as Outcome;
-      if ('error' in outcome) reject(outcome.error);
-      else resolve(outcome.written);
-    });
+    for (const { waiting, ...outcome } of outcomes) {
+      if ('error' in outcome) waiting.reject(outcome.error);
+      else waiting.resolve(outcome.written);
+    }
   } catch (error) {
     for (const { reject } of group) reject(error);
   }
@@ -67,7 +65,7 @@ async function together(connection: Connection, { begin }: Dialect, group: reado
   await connection.control(begin);
   try {
     const outcomes = await each(connection, group);
-    await certain(() => connection.control('COMMIT'));
+    await sendOnce(() => connection.control('COMMIT'));
     return outcomes;
   } catch (error) {
     // A connection that is lost has rolled back.
@@ -78,22 +76,13 @@ async function together(connection: Connection, { begin }: Dialect, group: reado
 
 async function each(connection: Connection, group: readonly Waiting[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const { sql, values } of group) {
+  for (const waiting of group) {
     try {
-      outcomes.push({ written: await certain(() => connection.run(sql, values)) });
+      outcomes.push({ waiting, written: await sendOnce(() => connection.run(waiting.sql, waiting.values)) });
     } catch (error) {
       if (isOutcomeUnknown(error) || isTransient(error)) throw error;
-      outcomes.push({ error });
+      outcomes.push({ waiting, error });
     }
   }
   return outcomes;
-}
-
-/** Once a statement is sent, a lost connection leaves its outcome unknown. */
-async function certain<Result>(send: () => Result | Promise<Result>): Promise<Result> {
-  try {
-    return await send();
-  } catch (error) {
-    throw isConnectionFault(error) ? outcomeUnknown(error) : error;
-  }
 }

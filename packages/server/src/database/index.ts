@@ -4,13 +4,15 @@ export type { MigrationSet } from './check-migrations.js';
 export { openDatabase } from './connect.js';
 export type { Dialect } from './dialect.js';
 export { type DatabaseFault, databaseFault, type FaultKind, isOutcomeUnknown } from './errors.js';
+export { insertOnce, isDuplicate } from './insert-once.js';
 export { type MigrateOptions, migrate, type PlannedMigration } from './migrate.js';
 export { limited } from './statement.js';
 export type {
-  Compose,
   Database,
   DatabaseOptions,
   Intercept,
+  Parameter,
+  QueryFactory,
   Row,
   Scalar,
   Statement,

@@ -41,12 +41,19 @@ interface Pending {
   readonly checksum: string;
 }
 
+interface LedgerRow {
+  readonly plugin: string;
+  readonly name: string;
+  readonly checksum: string;
+}
+
+/** Checksums by plugin and name. */
 type Ledger = ReadonlyMap<string, string>;
 
 /**
- * Applies what the ledger lacks, `sets` in the order in which they depend on each other, and gives it back (with `plan`, only that). Two instances may start at once: see
- * `withMigrationLock`. Where definitions do not roll back, a crash may leave a step done and not recorded; it is then
- * found done.
+ * Applies the migrations that the ledger lacks, `sets` in the order in which they depend on each other, and returns
+ * them; with `plan`, it only returns them. Two instances may start at once: see `withMigrationLock`. Where definitions
+ * do not roll back, a crash may leave a step done and not recorded; the next run finds it done.
  * @throws Error if an applied migration was changed, or was made by a newer version
  */
 export async function migrate(
@@ -153,11 +160,7 @@ async function createLedger(connection: Connection, dialect: Dialect): Promise<v
 
 async function readLedger(connection: Connection, dialect: Dialect): Promise<Ledger> {
   if ((await connection.first(ledgerExists[dialect.name], [ledger.table])) === undefined) return new Map();
-  const rows = (await connection.all(`SELECT plugin, name, checksum FROM ${ledger.table}`, [])) as {
-    plugin: string;
-    name: string;
-    checksum: string;
-  }[];
+  const rows = await connection.all<LedgerRow>(`SELECT plugin, name, checksum FROM ${ledger.table}`, []);
   return new Map(rows.map((row) => [keyOf(row.plugin, row.name), row.checksum]));
 }
 

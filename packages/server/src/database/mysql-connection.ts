@@ -1,38 +1,40 @@
 /** One connection to MySQL or MariaDB: prepared statements only, so that no value is ever written into SQL. */
-import type { QueryError, Connection as Raw, ResultSetHeader, RowDataPacket } from 'mysql2';
+import type { QueryError, QueryResult, Connection as Raw, ResultSetHeader, RowDataPacket } from 'mysql2';
 import type { Connection } from './driver.js';
-import { isConnectionFault } from './retry.js';
+import { isConnectionFault } from './errors.js';
 import type { Row, Scalar, Tuple, Written } from './types.js';
 
-type Result = RowDataPacket[] | ResultSetHeader;
-
-/** A server that says nothing for so long is lost. Definitions (`control`) take the time they need. */
+/** A server that does not answer within this is lost. Definitions (`control`) take the time they need. */
 const defaultTimeoutMs = 15_000;
 
 export class MysqlConnection implements Connection {
-  constructor(
-    readonly raw: Raw,
-    private readonly giveBack: () => void,
-    private readonly timeoutMs: number = defaultTimeoutMs,
-  ) {}
+  readonly raw: Raw;
+  readonly #giveBack: () => void;
+  readonly #timeoutMs: number;
 
-  async all(sql: string, values: readonly Scalar[]): Promise<Row[]> {
-    const result = await this.execute(sql, values);
+  constructor(raw: Raw, giveBack: () => void, timeoutMs: number = defaultTimeoutMs) {
+    this.raw = raw;
+    this.#giveBack = giveBack;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  async all<Result extends object = Row>(sql: string, values: readonly Scalar[]): Promise<Result[]> {
+    const result = await this.execute<(Result & RowDataPacket)[] | ResultSetHeader>(sql, values);
     return Array.isArray(result) ? result : [];
   }
 
-  async first(sql: string, values: readonly Scalar[]): Promise<Row | undefined> {
-    const result = await this.execute(sql, values);
-    return Array.isArray(result) ? result[0] : undefined;
+  async first<Result extends object = Row>(sql: string, values: readonly Scalar[]): Promise<Result | undefined> {
+    const [row] = await this.all<Result>(sql, values);
+    return row;
   }
 
   async tuples(sql: string, values: readonly Scalar[]): Promise<Tuple[]> {
-    const result = await this.execute(sql, values, true);
-    return Array.isArray(result) ? (result as unknown as Tuple[]) : [];
+    const result = await this.execute<RowDataPacket[][] | ResultSetHeader>(sql, values, true);
+    return Array.isArray(result) ? result : [];
   }
 
   async run(sql: string, values: readonly Scalar[]): Promise<Written> {
-    const result = (await this.execute(sql, values)) as ResultSetHeader;
+    const result = await this.execute<ResultSetHeader>(sql, values);
     return { affected: result.affectedRows, insertedId: result.insertId };
   }
 
@@ -41,15 +43,19 @@ export class MysqlConnection implements Connection {
   }
 
   /** mysql2 keeps what it has prepared on this connection, by the SQL text. */
-  execute(sql: string, values: readonly Scalar[], rowsAsArray = false): Promise<Result> {
-    const options = { sql, timeout: this.timeoutMs, values: values.map(toMysql), rowsAsArray };
+  execute<Result extends QueryResult>(
+    sql: string,
+    values: readonly Scalar[],
+    rowsAsArray: boolean = false,
+  ): Promise<Result> {
+    const options = { sql, timeout: this.#timeoutMs, values: values.map(toMysql), rowsAsArray };
     return this.#settle((done) => this.raw.execute<Result>(options, done));
   }
 
   release(broken: boolean): void {
     // Cutting the line makes the server roll back.
     if (broken) this.raw.destroy();
-    this.giveBack();
+    this.#giveBack();
   }
 
   #settle<Value>(start: (done: (error: QueryError | null, value: Value) => void) => void): Promise<Value> {

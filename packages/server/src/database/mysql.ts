@@ -1,12 +1,11 @@
 /** MySQL 8, MariaDB, Galera through mysql2: knex's pool holds the connections, each with the same session settings. */
 import { createRequire } from 'node:module';
 import knexModule, { type Knex } from 'knex';
-import type { ConnectionOptions, Connection as Raw } from 'mysql2';
+import type { Connection as Raw } from 'mysql2';
 import { exactCollations, mysqlDialect } from './dialect.js';
 import type { Driver } from './driver.js';
 import { MysqlConnection } from './mysql-connection.js';
 import { toScalars } from './parameters.js';
-import type { Row, Scalar } from './types.js';
 
 const connectTimeoutMs = 5000;
 const acquireTimeoutMs = 30_000;
@@ -31,16 +30,16 @@ interface KnexQuery {
 type ServerVariables = Readonly<Record<string, string>>;
 
 /** knex ships no types for its dialects' classes. */
-const BaseClient = createRequire(import.meta.url)('knex/lib/dialects/mysql2/index.js') as typeof Knex.Client & {
+const BaseClient: typeof Knex.Client & {
   prototype: { _query(connection: Raw, query: KnexQuery): Promise<KnexQuery> };
-};
+} = createRequire(import.meta.url)('knex/lib/dialects/mysql2/index.js');
 
-/** Each connection's face towards this folder, kept as long as the connection lives. */
+/** What this folder uses in the place of a driver's connection, kept as long as that lives. */
 const connections = new WeakMap<Raw, MysqlConnection>();
 
 class MysqlClient extends BaseClient {
   override async acquireRawConnection(): Promise<Raw> {
-    const raw = (await super.acquireRawConnection()) as Raw;
+    const raw: Raw = await super.acquireRawConnection();
     const connection = new MysqlConnection(raw, () => this.releaseConnection(raw));
     connections.set(raw, connection);
     try {
@@ -55,18 +54,30 @@ class MysqlClient extends BaseClient {
   /** knex's own queries take the same way as ours; what has no values need not be prepared. */
   async _query(raw: Raw, query: KnexQuery): Promise<KnexQuery> {
     if (!query.bindings?.length) return BaseClient.prototype._query.call(this, raw, query);
-    const connection = connections.get(raw) as MysqlConnection;
+    const connection = connectionOver(raw);
     query.response = [await connection.execute(query.sql, toScalars(query.bindings, query.sql)), []];
     return query;
   }
 }
 
-/** A function gives the address anew for every connection, where passwords change by the hour. */
-export type MysqlAddress = ConnectionOptions | (() => Promise<ConnectionOptions>);
+function connectionOver(raw: Raw): MysqlConnection {
+  const connection = connections.get(raw);
+  if (!connection) throw new TypeError('The MySQL connection is not one of this pool.');
+  return connection;
+}
+
+/** A function is asked for every new connection, for passwords that change by the hour. */
+export type MysqlAddress = MysqlSettings | (() => Promise<MysqlSettings>);
+
+/** Where the server is and how to sign in there; the other settings are those of `connectionOptions`. */
+export type MysqlSettings = Pick<
+  Knex.MySql2ConnectionConfig,
+  'host' | 'port' | 'user' | 'password' | 'database' | 'ssl'
+>;
 
 export async function openMysql(address: MysqlAddress, poolSize: number): Promise<Driver> {
   const knex = knexModule.knex({
-    client: MysqlClient as typeof Knex.Client,
+    client: MysqlClient,
     connection: connectionTo(address),
     version: 'latest',
     // knex would write the bound values, secrets among them, into its errors' messages.
@@ -80,8 +91,8 @@ export async function openMysql(address: MysqlAddress, poolSize: number): Promis
       idleTimeoutMillis: idleTimeoutMs,
     },
   });
-  const client = knex.client as Knex.Client;
-  const acquire = async () => connections.get(await client.acquireConnection()) as MysqlConnection;
+  const client: Knex.Client = knex.client;
+  const acquire = async () => connectionOver(await client.acquireConnection());
   try {
     const { dialect, warnings } = await inspect(acquire);
     return { dialect, warnings, knex, acquire, close: () => knex.destroy() };
@@ -92,14 +103,14 @@ export async function openMysql(address: MysqlAddress, poolSize: number): Promis
 }
 
 /** Cleartext passwords stay refused (mysql2's default since 3.22.0), several statements in one text too. */
-const connectionOptions: ConnectionOptions = {
+const connectionOptions = {
   charset: 'utf8mb4_bin',
   connectTimeout: connectTimeoutMs,
   maxPreparedStatements: maxPrepared,
   multipleStatements: false,
   enableCleartextPlugin: false,
-  // A server could otherwise ask for any file of ours.
-  flags: ['-LOCAL_FILES'],
+  // A server could otherwise ask for any file of this machine.
+  flags: '-LOCAL_FILES',
   // The same values as from SQLite: sums are numbers, JSON is text.
   decimalNumbers: true,
   jsonStrings: true,
@@ -108,7 +119,7 @@ const connectionOptions: ConnectionOptions = {
 
 function connectionTo(address: MysqlAddress): Knex.StaticConnectionConfig | Knex.ConnectionConfigProvider {
   if (typeof address !== 'function') return { ...connectionOptions, ...address } as object;
-  return async () => ({ ...connectionOptions, ...(await address()) }) as object;
+  return async (): Promise<Knex.StaticConnectionConfig> => ({ ...connectionOptions, ...(await address()) });
 }
 
 async function prepareSession(connection: MysqlConnection): Promise<void> {
@@ -120,10 +131,10 @@ async function prepareSession(connection: MysqlConnection): Promise<void> {
 }
 
 async function serverVariables(connection: MysqlConnection): Promise<ServerVariables> {
-  const rows = (await rowsOf(
-    connection,
+  const rows = await connection.all<{ Variable_name: string; Value: string }>(
     `SHOW VARIABLES WHERE Variable_name IN ('version', 'wsrep_on', 'innodb_flush_log_at_trx_commit')`,
-  )) as { Variable_name: string; Value: string }[];
+    [],
+  );
   return Object.fromEntries(rows.map((row) => [row.Variable_name, row.Value]));
 }
 
@@ -131,8 +142,7 @@ async function inspect(acquire: () => Promise<MysqlConnection>): Promise<Pick<Dr
   const connection = await acquire();
   try {
     const variables = await serverVariables(connection);
-    const rows = await rowsOf(
-      connection,
+    const rows = await connection.all<{ name: string }>(
       `SELECT COLLATION_NAME AS name FROM information_schema.COLLATIONS WHERE COLLATION_NAME IN (?, ?)`,
       exactCollations,
     );
@@ -145,10 +155,6 @@ async function inspect(acquire: () => Promise<MysqlConnection>): Promise<Pick<Dr
   } finally {
     connection.release(false);
   }
-}
-
-function rowsOf(connection: MysqlConnection, sql: string, values: readonly Scalar[] = []): Promise<Row[]> {
-  return connection.all(sql, values);
 }
 
 function warningsOf({ innodb_flush_log_at_trx_commit: flush }: ServerVariables): string[] {

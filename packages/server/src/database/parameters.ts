@@ -1,48 +1,49 @@
-/** Only scalars reach a driver, and every name that SQL was composed with has a value. */
+/** Only scalars reach a driver, and every name that SQL was compiled with has a value. */
 import type { Knex } from 'knex';
-import type { Scalar, Values } from './types.js';
+import type { Parameter, Scalar, Values } from './types.js';
 
-/** Stands in knex's bindings where a value goes at each run. */
-class Parameter {
+/** In knex's bindings, the place of a value that each run gives. */
+class Slot {
+  /** knex's type of a binding. */
+  readonly [member: string]: unknown;
+
   constructor(readonly name: string) {}
 }
 
-export function parameterOf(knex: Knex): (name: string) => Knex.Raw {
-  return (name) => knex.raw('?', [new Parameter(name) as never]);
+export function parameterOf(knex: Knex): Parameter {
+  const parameter = (name: string) => knex.raw('?', [new Slot(name)]);
+  return Object.assign(parameter, {
+    each: (columns: readonly string[]) => Object.fromEntries(columns.map((column) => [column, parameter(column)])),
+  });
 }
 
-export interface Composed {
+export interface CompiledQuery {
   readonly sql: string;
-  /** In the order of the placeholders; a name may stand more than once. */
-  readonly slots: readonly (Scalar | Parameter)[];
+  /** In the order of the placeholders; a name may occur more than once. */
+  readonly slots: readonly (Scalar | Slot)[];
   readonly names: ReadonlySet<string>;
 }
 
-/** @throws TypeError for what is not one statement, and for a constant that is no scalar */
-export function compose(query: Knex.QueryBuilder | Knex.Raw): Composed {
+/** @throws TypeError for what is not one statement, and for a constant that is not a scalar */
+export function compileQuery(query: Knex.QueryBuilder | Knex.Raw): CompiledQuery {
   const compiled = query.toSQL();
-  if (Array.isArray(compiled)) throw new TypeError('One statement is composed at a time.');
+  if (Array.isArray(compiled)) throw new TypeError('Only one statement can be compiled at a time.');
   const { sql, bindings } = compiled.toNative();
-  const slots = bindings.map((binding: unknown) => (binding instanceof Parameter ? binding : toScalar(binding, sql)));
-  const names = new Set(slots.filter((slot) => slot instanceof Parameter).map((slot) => slot.name));
+  const slots = bindings.map((binding: unknown) => (binding instanceof Slot ? binding : toScalar(binding, sql)));
+  const names = new Set(slots.filter((slot) => slot instanceof Slot).map((slot) => slot.name));
   return { sql, slots, names };
 }
 
 const noValues: Values = {};
 
-/** @throws TypeError for a name without a value, a value without a name, and a value that is no scalar */
-export function bind({ sql, slots, names }: Composed, values: Values = noValues): Scalar[] {
+/** @throws TypeError for a name without a value, a value without a name, and a value that is not a scalar */
+export function bind({ sql, slots, names }: CompiledQuery, values: Values = noValues): Scalar[] {
   const given = Object.keys(values);
   if (given.length !== names.size) throw mismatch(sql, names, given);
-  const bound = new Array<Scalar>(slots.length);
-  for (let index = 0; index < slots.length; index++) {
-    const slot = slots[index] as Scalar | Parameter;
-    bound[index] = slot instanceof Parameter ? valueFor(slot.name, values, sql) : slot;
-  }
-  return bound;
+  return slots.map((slot) => (slot instanceof Slot ? valueFor(slot.name, values, sql) : slot));
 }
 
-/** For bindings that knex made, outside of composed statements. */
+/** For bindings that knex made, outside of compiled statements. */
 export function toScalars(bindings: readonly unknown[] | undefined, sql: string): Scalar[] {
   return bindings?.map((binding) => toScalar(binding, sql)) ?? [];
 }

@@ -1,23 +1,13 @@
-/** Tries again what a database asks to try again: few times, not for long, never in step with others. */
+/** Tries again what a database asks to be tried again: few times, for a short time, with jitter. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unavailable } from '@palestra/core';
-import type { Connection } from './driver.js';
-import { databaseFault, type FaultKind } from './errors.js';
+import { type Connection, decorateConnection } from './driver.js';
+import { databaseFault, type FaultKind, isTransient } from './errors.js';
 
 /** No try begins after `totalMs`; the k-th pause is up to `minMs * 3^k`, at most `maxMs`. */
 const policy = { tries: 5, totalMs: 3000, minMs: 10, maxMs: 500, retryAfterSeconds: 1 } as const;
 
-const transient: ReadonlySet<FaultKind> = new Set(['retry', 'connection']);
 const away: ReadonlySet<FaultKind> = new Set(['exhausted', 'full', 'readonly', 'denied']);
-
-export function isTransient(error: unknown): boolean {
-  const kind = databaseFault(error)?.kind;
-  return kind !== undefined && transient.has(kind);
-}
-
-export function isConnectionFault(error: unknown): boolean {
-  return databaseFault(error)?.kind === 'connection';
-}
 
 /**
  * There is no retry budget across units: a hot row on Galera takes 0.33 retries a commit, and a budget of a tenth
@@ -34,7 +24,7 @@ export async function withRetries<Result>(
       return await action(attempt);
     } catch (error) {
       const kind = databaseFault(error)?.kind;
-      if (kind === undefined || !(transient.has(kind) || away.has(kind))) throw error;
+      if (kind === undefined || !(isTransient(error) || away.has(kind))) throw error;
       const pause = pauseAfter(attempt, random);
       if (away.has(kind) || attempt === policy.tries || performance.now() + pause > deadline) {
         throw unavailable('The database cannot answer now', policy.retryAfterSeconds, error);
@@ -46,14 +36,7 @@ export async function withRetries<Result>(
 
 /** Tries each statement again by itself: only for statements that are each a transaction of their own. */
 export function retryingConnection(connection: Connection, random: () => number): Connection {
-  return {
-    all: (sql, values) => withRetries(random, async () => connection.all(sql, values)),
-    first: (sql, values) => withRetries(random, async () => connection.first(sql, values)),
-    tuples: (sql, values) => withRetries(random, async () => connection.tuples(sql, values)),
-    run: (sql, values) => withRetries(random, async () => connection.run(sql, values)),
-    control: (sql) => withRetries(random, async () => connection.control(sql)),
-    release: (broken) => connection.release(broken),
-  };
+  return decorateConnection(connection, (_sql, action) => withRetries(random, async () => action()));
 }
 
 /** Full jitter, as AWS's "Exponential Backoff And Jitter" has it. */

@@ -1,4 +1,4 @@
-/** One handle on a SQLite file: prepared statements kept, faults named, another process's lock waited for politely. */
+/** One handle on a SQLite file: keeps prepared statements, names faults, waits for the lock of another process. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database as Handle, Statement as Prepared } from 'better-sqlite3';
 import type { Connection } from './driver.js';
@@ -17,35 +17,40 @@ const pauseMs = 20;
 const maxPrepared = 500;
 
 export class SqliteConnection implements Connection {
+  readonly handle: Handle;
+  readonly #giveBack: () => void;
   readonly #prepared = new Map<string, Prepared>();
-  readonly #preparedRaw = new Map<string, Prepared>();
+  readonly #preparedTuples = new Map<string, Prepared<unknown[], Tuple>>();
 
-  constructor(
-    readonly handle: Handle,
-    private readonly giveBack: () => void = () => {},
-  ) {}
+  constructor(handle: Handle, giveBack: () => void = () => {}) {
+    this.handle = handle;
+    this.#giveBack = giveBack;
+  }
 
-  all(sql: string, values: readonly Scalar[]): Row[] | Promise<Row[]> {
+  all<Result extends object = Row>(sql: string, values: readonly Scalar[]): Result[] | Promise<Result[]> {
     return this.#attempt(() => {
-      const statement = this.prepare(sql);
-      if (statement.reader) return statement.all(toSqlite(values)) as Row[];
+      const statement = this.prepare<Result>(sql);
+      if (statement.reader) return statement.all(toSqlite(values));
       statement.run(toSqlite(values));
       return [];
     });
   }
 
-  first(sql: string, values: readonly Scalar[]): Row | undefined | Promise<Row | undefined> {
-    return this.#attempt(() => this.prepare(sql).get(toSqlite(values)) as Row | undefined);
+  first<Result extends object = Row>(
+    sql: string,
+    values: readonly Scalar[],
+  ): Result | undefined | Promise<Result | undefined> {
+    return this.#attempt(() => this.prepare<Result>(sql).get(toSqlite(values)));
   }
 
   tuples(sql: string, values: readonly Scalar[]): Tuple[] | Promise<Tuple[]> {
-    return this.#attempt(() => this.#prepareRaw(sql).all(toSqlite(values)) as Tuple[]);
+    return this.#attempt(() => this.#prepareTuples(sql).all(toSqlite(values)));
   }
 
   run(sql: string, values: readonly Scalar[]): Written | Promise<Written> {
     return this.#attempt(() => {
       const { changes, lastInsertRowid } = this.prepare(sql).run(toSqlite(values));
-      return { affected: changes, insertedId: lastInsertRowid as number };
+      return { affected: changes, insertedId: Number(lastInsertRowid) };
     });
   }
 
@@ -60,15 +65,18 @@ export class SqliteConnection implements Connection {
   release(broken: boolean): void {
     // Closing rolls back; the pool opens another.
     if (broken) this.handle.close();
-    this.giveBack();
+    this.#giveBack();
   }
 
-  prepare(sql: string): Prepared {
-    return this.#prepared.get(sql) ?? keep(this.#prepared, sql, this.handle.prepare(sql));
+  /** `Result` is what its SQL selects, which only the caller knows. */
+  prepare<Result>(sql: string): Prepared<unknown[], Result> {
+    const prepared = this.#prepared.get(sql) ?? keep(this.#prepared, sql, this.handle.prepare(sql));
+    return prepared as Prepared<unknown[], Result>;
   }
 
-  #prepareRaw(sql: string): Prepared {
-    return this.#preparedRaw.get(sql) ?? keep(this.#preparedRaw, sql, this.handle.prepare(sql).raw());
+  #prepareTuples(sql: string): Prepared<unknown[], Tuple> {
+    const prepare = () => this.handle.prepare<unknown[], Tuple>(sql).raw();
+    return this.#preparedTuples.get(sql) ?? keep(this.#preparedTuples, sql, prepare());
   }
 
   #attempt<Result>(action: () => Result): Result | Promise<Result> {
@@ -108,16 +116,17 @@ export class SqliteConnection implements Connection {
   }
 
   #uniqueIndex(table: string | undefined, columns: string): string | undefined {
-    const statement = this.prepare(
+    const statement = this.prepare<{ name: string }>(
       `SELECT list.name FROM pragma_index_list(?) AS list WHERE list."unique" = 1 AND list.origin <> 'pk' AND
         (SELECT group_concat(name) FROM (SELECT name FROM pragma_index_info(list.name) ORDER BY seqno)) = ?`,
     );
-    return (statement.get([table, columns]) as { name: string } | undefined)?.name;
+    return statement.get([table, columns])?.name;
   }
 }
 
-function keep(prepared: Map<string, Prepared>, sql: string, statement: Prepared): Prepared {
-  if (prepared.size >= maxPrepared) prepared.delete(prepared.keys().next().value as string);
+function keep<Kept>(prepared: Map<string, Kept>, sql: string, statement: Kept): Kept {
+  const [oldest] = prepared.size < maxPrepared ? [] : prepared.keys();
+  if (oldest !== undefined) prepared.delete(oldest);
   prepared.set(sql, statement);
   return statement;
 }

@@ -22,15 +22,26 @@ interface KnexQuery {
 }
 
 /** knex ships no types for its dialects' classes. */
-const BaseClient = createRequire(import.meta.url)('knex/lib/dialects/better-sqlite3/index.js') as typeof Knex.Client;
+const BaseClient: typeof Knex.Client = createRequire(import.meta.url)('knex/lib/dialects/better-sqlite3/index.js');
 
 /** Each handle's connection, kept as long as the handle lives. */
-export const connections: WeakMap<Handle, SqliteConnection> = new WeakMap<Handle, SqliteConnection>();
+const connections = new WeakMap<Handle, SqliteConnection>();
+
+/** The connection over a handle of a pool, `made` where it has none yet. */
+export function connectionTo(handle: Handle, made?: () => SqliteConnection): SqliteConnection {
+  const connection = connections.get(handle) ?? made?.();
+  if (!connection) throw new TypeError('The SQLite handle is not one of this pool.');
+  connections.set(handle, connection);
+  return connection;
+}
 
 export class SqliteClient extends BaseClient {
+  declare connectionSettings: { readonly filename: string };
+
   override async acquireRawConnection(): Promise<Handle> {
-    const handle = openWriter((this.connectionSettings as { filename: string }).filename);
-    connections.set(handle, new SqliteConnection(handle, () => this.releaseConnection(handle)));
+    const { filename } = this.connectionSettings;
+    const handle = openWriter(filename);
+    connectionTo(handle, () => new SqliteConnection(handle, () => this.releaseConnection(handle)));
     return handle;
   }
 
@@ -47,7 +58,7 @@ export class SqliteClient extends BaseClient {
   /** knex's own queries take the same way as ours; its transactions take the write lock at once. */
   async _query(handle: Handle, query: KnexQuery): Promise<KnexQuery> {
     const sql = query.sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : query.sql;
-    const connection = connections.get(handle) as SqliteConnection;
+    const connection = connectionTo(handle);
     const values = toScalars(query.bindings, sql);
     if (connection.prepare(sql).reader) {
       query.response = await connection.all(sql, values);
@@ -64,28 +75,29 @@ export async function openSqlite(file: string): Promise<Driver> {
   if (file === '' || file.startsWith(':memory:')) throw new TypeError('SQLite needs a file: sqlite:<file>.');
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const knex = knexModule.knex({
-    client: SqliteClient as typeof Knex.Client,
+    client: SqliteClient,
     connection: { filename: file },
     useNullAsDefault: true,
     // knex would write the bound values, secrets among them, into its errors' messages.
     compileSqlOnError: false,
     pool: { min: 1, max: 1, acquireTimeoutMillis: acquireTimeoutMs },
   });
-  const client = knex.client as Knex.Client;
-  const acquire = async () => connections.get(await client.acquireConnection()) as SqliteConnection;
+  const client: Knex.Client = knex.client;
+  const acquire = async () => connectionTo(await client.acquireConnection());
   // The writer first: it makes the file and switches it to WAL.
   (await acquire()).release(false);
   const reader = new SqliteConnection(openReader(file));
-  const { version } = reader.handle.prepare('SELECT sqlite_version() AS version').get() as { version: string };
-  return sqliteDriver({ knex, acquire, reader, version });
+  return sqliteDriver({ knex, acquire, reader });
 }
 
 export interface SqliteParts extends Pick<Driver, 'knex' | 'acquire'> {
   readonly reader: SqliteConnection;
-  readonly version: string;
 }
 
-export function sqliteDriver({ knex, acquire, reader, version }: SqliteParts): Driver {
+export function sqliteDriver({ knex, acquire, reader }: SqliteParts): Driver {
+  const { version } = reader.prepare<{ version: string }>('SELECT sqlite_version() AS version').get() ?? {
+    version: '',
+  };
   return {
     dialect: sqliteDialect(version),
     knex,

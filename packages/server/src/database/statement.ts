@@ -1,64 +1,53 @@
-/** SQL that knex composed once, run many times: the hot path asks knex for nothing. */
+/** SQL that knex compiled once, run many times without asking knex again. */
+import type { Unit } from '@palestra/core';
 import type { Knex } from 'knex';
 import { type Connection, type Driver, withConnection } from './driver.js';
-import { outcomeUnknown } from './errors.js';
-import { bind, compose, parameterOf } from './parameters.js';
-import { isConnectionFault, withRetries } from './retry.js';
-import type { Compose, Row, Scalar, Statement, Written } from './types.js';
+import { isConnectionFault, isOutcomeUnknown, sendOnce } from './errors.js';
+import { bind, compileQuery, parameterOf } from './parameters.js';
+import { withRetries } from './retry.js';
+import type { QueryFactory, Row, Scalar, Statement, Written } from './types.js';
 import { connectionOf } from './unit.js';
 
 export function createStatement<Result extends object = Row>(
   driver: Driver,
   random: () => number,
-  composer: Compose,
+  query: QueryFactory,
 ): Statement<Result> {
-  const composed = compose(composer(driver.knex, parameterOf(driver.knex)));
-  const sql = driver.dialect.prepared(composed.sql);
+  const compiled = compileQuery(query(driver.knex, parameterOf(driver.knex)));
+  const sql = driver.dialect.prepared(compiled.sql);
+
+  /** On the unit's connection or the reader; else on one of the pool, again where that was lost. */
+  function read<Found>(unit: Unit | undefined, ask: (connection: Connection) => Found | Promise<Found>) {
+    const connection = unit ? connectionOf(unit) : driver.reader;
+    // A query has no effect, so it is simply asked again on another connection.
+    return connection ? ask(connection) : withRetries(random, () => withConnection(driver, ask, isConnectionFault));
+  }
+
   return {
     sql,
     async all(values, unit) {
-      const bound = bind(composed, values);
-      const connection = unit ? connectionOf(unit) : driver.reader;
-      const rows = connection
-        ? connection.all(sql, bound)
-        : read(driver, random, (acquired) => acquired.all(sql, bound));
-      return rows as Promise<Result[]>;
+      const bound = bind(compiled, values);
+      return read(unit, (connection) => connection.all<Result>(sql, bound));
     },
     async first(values, unit) {
-      const bound = bind(composed, values);
-      const connection = unit ? connectionOf(unit) : driver.reader;
-      const row = connection
-        ? connection.first(sql, bound)
-        : read(driver, random, (acquired) => acquired.first(sql, bound));
-      return row as Promise<Result | undefined>;
+      const bound = bind(compiled, values);
+      return read(unit, (connection) => connection.first<Result>(sql, bound));
     },
     async tuples(values, unit) {
-      const bound = bind(composed, values);
-      const connection = unit ? connectionOf(unit) : driver.reader;
-      return connection
-        ? connection.tuples(sql, bound)
-        : read(driver, random, (acquired) => acquired.tuples(sql, bound));
+      const bound = bind(compiled, values);
+      return read(unit, (connection) => connection.tuples(sql, bound));
     },
     async run(values, unit) {
-      const bound = bind(composed, values);
+      const bound = bind(compiled, values);
       return unit ? connectionOf(unit).run(sql, bound) : write(driver, random, sql, bound);
     },
   };
 }
 
-/** Ends with `limit ?`, its number given at each run: knex's own `limit` takes only numbers known when composing. */
+/** Ends with `limit ?`, its number given at each run: knex's own `limit` takes only numbers known at compile time. */
 export function limited(knex: Knex, query: Knex.QueryBuilder, limit: Knex.Raw): Knex.Raw {
   const { sql, bindings } = query.toSQL().toNative();
-  return knex.raw(`${sql} limit ?`, [...bindings, limit] as never);
-}
-
-/** A query has no effect, so it is simply asked again on another connection. */
-function read<Result>(
-  driver: Driver,
-  random: () => number,
-  query: (connection: Connection) => Result | Promise<Result>,
-): Promise<Result> {
-  return withRetries(random, () => withConnection(driver, query, isConnectionFault));
+  return knex.raw(`${sql} limit ?`, [...bindings, limit]);
 }
 
 /** One statement is its own transaction: once sent, a lost connection leaves its outcome unknown. */
@@ -67,15 +56,6 @@ function write(driver: Driver, random: () => number, sql: string, values: readon
   return withRetries(random, () => once(sql, values));
 }
 
-async function writeAlone(driver: Driver, sql: string, values: readonly Scalar[]): Promise<Written> {
-  const connection = await driver.acquire();
-  let broken = false;
-  try {
-    return await connection.run(sql, values);
-  } catch (error) {
-    broken = isConnectionFault(error);
-    throw broken ? outcomeUnknown(error) : error;
-  } finally {
-    connection.release(broken);
-  }
+function writeAlone(driver: Driver, sql: string, values: readonly Scalar[]): Promise<Written> {
+  return withConnection(driver, (connection) => sendOnce(() => connection.run(sql, values)), isOutcomeUnknown);
 }

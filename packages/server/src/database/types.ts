@@ -1,6 +1,9 @@
 /** What the rest of the server and every plugin see of the database. */
+import type { Unit } from '@palestra/core';
 import type { Knex } from 'knex';
 import type { Dialect } from './dialect.js';
+
+export type { Unit };
 
 /** What a column can hold on its way in; only validated scalars reach a query. */
 export type Scalar = string | number | null | Uint8Array;
@@ -18,7 +21,7 @@ export interface Written {
   readonly insertedId: number;
 }
 
-/** SQL composed once by knex and run many times with named values; see `parameter`. */
+/** SQL compiled once by knex and run many times with named values; see `Parameter`. */
 export interface Statement<Result extends object = Row> {
   readonly sql: string;
   /** Rows of a query. Outside a unit it sees what is committed, on SQLite without waiting for a writer. */
@@ -30,32 +33,27 @@ export interface Statement<Result extends object = Row> {
   run(values?: Values, unit?: Unit): Promise<Written>;
 }
 
-/**
- * Composes SQL; `parameter('name')` stands where a value goes at each run. knex's `limit` takes numbers only: see
- * `limited`. MySQL is sent numbers as text (see `mysql-connection.ts`), so a bare `select ?` gives text back there.
- */
-export type Compose = (knex: Knex, parameter: (name: string) => Knex.Raw) => Knex.QueryBuilder | Knex.Raw;
-
-/** One transaction. Statements take it as their last argument; it ends with the function it was given to. */
-export interface Unit {
-  /** 1 at the first try; the whole function runs again after a deadlock and the like. */
-  readonly attempt: number;
-  /** For what is not hot: any knex query, run inside this transaction; no rows from a write. */
-  query<Result extends object = Row>(query: Knex.QueryBuilder | Knex.Raw): Promise<Result[]>;
-  /** The same for a write. */
-  write(query: Knex.QueryBuilder | Knex.Raw): Promise<Written>;
-  /** Runs after COMMIT has succeeded; never after a rollback. */
-  afterCommit(action: () => void): void;
+/** `parameter('name')` stands where the value `name` goes at each run. */
+export interface Parameter {
+  (name: string): Knex.Raw;
+  /** A parameter for each column, named after it: what an insert writes, an update sets or `where` compares. */
+  each(columns: readonly string[]): Record<string, Knex.Raw>;
 }
+
+/**
+ * Makes the SQL of a statement. knex's `limit` takes numbers only: see `limited`. MySQL is sent numbers as text (see
+ * `mysql-connection.ts`), so a bare `select ?` returns text there.
+ */
+export type QueryFactory = (knex: Knex, parameter: Parameter) => Knex.QueryBuilder | Knex.Raw;
 
 export interface Database {
   readonly dialect: Dialect;
-  /** Composes queries; also runs them, serialised with units on SQLite, for what is not hot. */
+  /** Builds queries; also runs them, serialised with units on SQLite, for what is not hot. */
   readonly knex: Knex;
   /** What an operator should change in the database's settings; to be logged at start-up and shown by `doctor`. */
   readonly warnings: readonly string[];
-  /** Composes at once and keeps the text; call it at set-up, not per request. */
-  statement<Result extends object = Row>(compose: Compose): Statement<Result>;
+  /** Compiles the SQL at once and keeps it; call it at set-up, not per request. */
+  statement<Result extends object = Row>(query: QueryFactory): Statement<Result>;
   /**
    * Runs `work` in one transaction (READ COMMITTED; BEGIN IMMEDIATE on SQLite), again from its first read on a
    * deadlock, lock timeout, failed certification or SQLITE_BUSY: at most 5 tries, none begun after 3 s, full jitter.
@@ -64,6 +62,10 @@ export interface Database {
    * @throws PalestraError `outcomeUnknown` (503) when the connection was lost during COMMIT; see `isOutcomeUnknown`
    */
   unitOfWork<Result>(work: (unit: Unit) => Promise<Result>): Promise<Result>;
+  /** For what is not hot: any knex query, run inside the transaction of `unit`. */
+  query<Result extends object = Row>(query: Knex.QueryBuilder | Knex.Raw, unit: Unit): Promise<Result[]>;
+  /** The same for a write. */
+  write(query: Knex.QueryBuilder | Knex.Raw, unit: Unit): Promise<Written>;
   /** True if the database answers within a second. */
   ping(): Promise<boolean>;
   /** Waits for what is running, then lets go of every connection. */
@@ -77,13 +79,13 @@ export type Intercept = (sql: string, phase: 'before' | 'after') => void | Promi
 export type DatabaseSource =
   /** `sqlite:<file>` or `mysql://user:password@host:port/db`, with `?tls=on` to demand a verified certificate. */
   | { readonly url: string }
-  /** That of an embedding app, which closes it itself; see `handed-over.ts`. */
+  /** That of an embedding app, which closes it itself; see `adopted-knex.ts`. */
   | { readonly knex: Knex };
 
 export type DatabaseOptions = DatabaseSource & DatabaseSettings;
 
 export interface DatabaseSettings {
-  /** Connections at most (MySQL); 10 unless told. SQLite has one writer and one reader. */
+  /** The most connections at once (MySQL); default 10. SQLite has one writer and one reader. */
   readonly poolSize?: number;
   /** Full jitter's source, injectable for tests. */
   readonly random?: () => number;

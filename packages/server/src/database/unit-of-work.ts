@@ -1,9 +1,9 @@
 /** One transaction around a function, tried again as a whole, never half done, never done twice. */
+import type { Unit } from '@palestra/core';
 import type { Connection, Driver } from './driver.js';
-import { outcomeUnknown } from './errors.js';
-import { isConnectionFault, withRetries } from './retry.js';
-import type { Unit } from './types.js';
-import { createUnit, TransactionConnection } from './unit.js';
+import { sendOnce } from './errors.js';
+import { withRetries } from './retry.js';
+import { createUnit, transactionConnection } from './unit.js';
 
 type Work<Result> = (unit: Unit) => Promise<Result>;
 
@@ -14,8 +14,8 @@ export function runUnitOfWork<Result>(driver: Driver, random: () => number, work
     let broken = true;
     let result: Result;
     try {
-      result = await transact(connection, driver.dialect.begin, (transaction) =>
-        work(createUnit(transaction, attempt, (action) => actions.push(action))),
+      result = await transact(connection, driver.dialect.begin, (inside) =>
+        work(createUnit(inside, attempt, (action) => actions.push(action))),
       );
       broken = false;
     } catch (error) {
@@ -32,17 +32,13 @@ export function runUnitOfWork<Result>(driver: Driver, random: () => number, work
 async function transact<Result>(
   connection: Connection,
   begin: string,
-  work: (transaction: TransactionConnection) => Promise<Result>,
+  work: (inside: Connection) => Promise<Result>,
 ): Promise<Result> {
   await connection.control(begin);
-  const transaction = new TransactionConnection(connection);
-  const result = await work(transaction).finally(() => transaction.end());
-  try {
-    await connection.control('COMMIT');
-  } catch (error) {
-    // The server may have committed before the answer was lost: doing it again could do it twice.
-    throw isConnectionFault(error) ? outcomeUnknown(error) : error;
-  }
+  const transaction = transactionConnection(connection);
+  const result = await work(transaction.connection).finally(() => transaction.end());
+  // The server may have committed before its answer was lost: running it again could do everything twice.
+  await sendOnce(() => connection.control('COMMIT'));
   return result;
 }
 
@@ -59,7 +55,7 @@ async function rollBack(connection: Connection): Promise<boolean> {
   }
 }
 
-/** The transaction stands, whatever its followers do. */
+/** The transaction has committed: what follows cannot make it fail. */
 function runAfterCommit(action: () => void): void {
   try {
     action();

@@ -5,7 +5,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Clock, catalogue, type IdempotentCall, PalestraError } from '@palestra/core';
 import { databaseFault, isOutcomeUnknown } from '../database/index.js';
-import type { Unit } from '../database/types.js';
 import { encodeResult } from './answer.js';
 import type { KeyRow, KeyStore, NewKey } from './store.js';
 
@@ -97,9 +96,8 @@ function executionOf(store: KeyStore, { digest, fence, use_id }: NewKey): Execut
   return {
     id: use_id,
     async finish(unit, result) {
-      const transaction = unit as Unit;
-      if (!(await store.finish({ digest, fence, answer: encodeResult(result) }, transaction))) throw running();
-      transaction.afterCommit(() => {
+      if (!(await store.finish({ digest, fence, answer: encodeResult(result) }, unit))) throw running();
+      unit.afterCommit(() => {
         finished = true;
       });
     },

@@ -1,8 +1,9 @@
 /** Tokens of machines: without `exp`, each alive as long as its row says so, and made again from it. */
 import { randomUUID } from 'node:crypto';
-import type { Clock, IssuedMachineToken, MachineScope, MachineTokens, UnitRef } from '@palestra/core';
+import type { Clock, IssuedMachineToken, MachineScope, MachineTokens, Unit } from '@palestra/core';
 import type { Tokens } from '@palestra/core/auth';
-import type { Database, Unit } from '../database/types.js';
+import { afterCommit } from '../database/after-commit.js';
+import type { Database } from '../database/types.js';
 
 export interface MachineTokenState {
   readonly scope: MachineScope;
@@ -23,7 +24,7 @@ export interface StoredMachineTokens extends MachineTokens {
   /** The one of the secure provisioner, made again from its row; a new row only where none is alive. */
   provisioner(): Promise<IssuedMachineToken & { readonly isNew: boolean }>;
   /** Makes that row. */
-  issueProvisioner(unit: UnitRef): Promise<IssuedMachineToken>;
+  issueProvisioner(unit: Unit): Promise<IssuedMachineToken>;
 }
 
 /** There is one (second seed, chapter 4: "Amount 1"). */
@@ -56,9 +57,9 @@ export function createMachineTokens({ database, tokens, clock, changed }: Machin
       .update({ revoked_at: parameter('now') }),
   );
 
-  async function issue(scope: MachineScope, subject: string, unit?: UnitRef): Promise<IssuedMachineToken> {
+  async function issue(scope: MachineScope, subject: string, unit?: Unit): Promise<IssuedMachineToken> {
     const token = { tokenId: randomUUID(), scope, subject, issuedAt: clock.now() };
-    await insert.run({ id: token.tokenId, scope, subject, now: token.issuedAt }, unitOf(unit));
+    await insert.run({ id: token.tokenId, scope, subject, now: token.issuedAt }, unit);
     return { token: tokens.issueMachine(token), tokenId: token.tokenId };
   }
 
@@ -76,20 +77,9 @@ export function createMachineTokens({ database, tokens, clock, changed }: Machin
       return row && { scope: row.scope as MachineScope, revoked: row.revoked_at !== null };
     },
     async revoke(tokenId, unit) {
-      const { affected } = await revoke.run({ id: tokenId, now: clock.now() }, unitOf(unit));
+      const { affected } = await revoke.run({ id: tokenId, now: clock.now() }, unit);
       afterCommit(unit, changed);
       return affected === 1;
     },
   };
-}
-
-/** Other plugins hand back the unit that the host gave them, of which core's types show only a part. */
-export function unitOf(unit: UnitRef | undefined): Unit | undefined {
-  return unit as Unit | undefined;
-}
-
-export function afterCommit(unit: UnitRef | undefined, action: () => void): void {
-  const open = unitOf(unit);
-  if (open) open.afterCommit(action);
-  else action();
 }

@@ -8,10 +8,11 @@ import {
   rankOf,
   type ServiceRef,
 } from '@palestra/core';
+import { afterCommit } from '../database/after-commit.js';
 import type { Database, Statement } from '../database/types.js';
 import type { FullAccount } from './account-rows.js';
 import type { ImportAccounts } from './import.js';
-import { afterCommit, type StoredMachineTokens, unitOf } from './machine-tokens.js';
+import type { StoredMachineTokens } from './machine-tokens.js';
 import type { Privileges } from './privileges.js';
 import type { Registration } from './registration.js';
 import type { Accounts } from './store.js';
@@ -53,9 +54,9 @@ export function createService(options: ServiceOptions): IdentityService {
       return (await accounts.findMany(ids)).map(viewOf);
     },
     async raise(id, role, unit) {
-      const raised = await raises.get(role)?.run({ id }, unitOf(unit));
+      const raised = await raises.get(role)?.run({ id }, unit);
       afterCommit(unit, changed);
-      return raised?.affected === 1 || (await accounts.find(id, unitOf(unit))) !== undefined;
+      return raised?.affected === 1 || (await accounts.find(id, unit)) !== undefined;
     },
   };
 }

@@ -26,12 +26,12 @@ export interface Collections {
   empty(name: string, unit: Unit): Promise<number>;
 }
 
-export function createCollections(registry: CollectionRegistry, { knex }: Database): Collections {
+export function createCollections(registry: CollectionRegistry, database: Database): Collections {
   return {
     async empty(name, unit) {
       if (!registry.has(name)) throw resourceNotFound('Collection', name);
       try {
-        return (await unit.write(knex(name).delete())).affected;
+        return (await database.write(database.knex(name).delete(), unit)).affected;
       } catch (error) {
         throw databaseFault(error)?.kind === 'reference' ? stillReferred(name, error) : error;
       }

@@ -1,7 +1,7 @@
 /** Inserts and updates of one resource: SQL composed once for each set of columns. */
 
 import type { Knex } from 'knex';
-import type { Compose, Database, Row, Scalar, Statement, Unit, Written } from '../database/types.js';
+import type { Database, QueryFactory, Row, Scalar, Statement, Unit, Written } from '../database/types.js';
 import type { Item, ResourceFacts } from '../plugin/resource.js';
 import { encodeRow, selectedColumns } from './rows.js';
 
@@ -42,7 +42,8 @@ export function createWriter(database: Database, facts: ResourceFacts): Writer {
     return statement;
   }
 
-  const byId: Compose = (knex, parameter) => knex(table).select(selectedColumns(facts)).where('id', parameter('id'));
+  const byId: QueryFactory = (knex, parameter) =>
+    knex(table).select(selectedColumns(facts)).where('id', parameter('id'));
 
   return {
     byId: database.statement(byId),

@@ -277,16 +277,17 @@ describeOnEachDatabase('backup and restore', (fresh) => {
 
   it('is consistent while rows come and go', async () => {
     await host.palestra.database().knex('gym').delete();
-    const { knex } = host.palestra.database();
+    const database = host.palestra.database();
+    const { knex } = database;
     await knex('machine_token').delete();
     let writing = true;
     const writer = (async () => {
       for (let at = 0; writing; at++) {
         // Always an even number of rows, in one transaction each.
-        await host.palestra.database().unitOfWork(async (unit) => {
+        await database.unitOfWork(async (unit) => {
           for (const half of ['a', 'b']) {
             const row = { id: `${at}-${half}`, scope: 'stams_io', subject: String(at), issued_at: at };
-            await unit.write(knex('machine_token').insert(row));
+            await database.write(knex('machine_token').insert(row), unit);
           }
         });
         // On SQLite nothing in a unit waits: others need a turn of the event loop.

@@ -42,15 +42,15 @@ describeOnEachDatabase('a knex handed over', (fresh, name) => {
   });
 
   it('is the same database', async () => {
-    await database.unitOfWork((unit) => unit.write(database.knex('counter').insert({ name: 'a', value: 1 })));
+    await database.unitOfWork((unit) => database.write(database.knex('counter').insert({ name: 'a', value: 1 }), unit));
     expect(await app('counter').select('name', 'value')).to.deep.equal([{ name: 'a', value: 1 }]);
   });
 
   it('commits rows of the app with ours, or neither', async () => {
     const both = (fail: boolean) =>
       database.unitOfWork(async (unit) => {
-        await unit.write(database.knex('counter').insert({ name: String(fail), value: 1 }));
-        await unit.write(app('own').insert({}));
+        await database.write(database.knex('counter').insert({ name: String(fail), value: 1 }), unit);
+        await database.write(app('own').insert({}), unit);
         if (fail) throw new Error('on purpose');
       });
     await both(false);
@@ -64,7 +64,7 @@ describeOnEachDatabase('a knex handed over', (fresh, name) => {
     await app('counter').insert({ name: 'shared', value: 0 });
     const add = () =>
       database.unitOfWork(async (unit) => {
-        await unit.write(database.knex('counter').where({ name: 'shared' }).increment('value'));
+        await database.write(database.knex('counter').where({ name: 'shared' }).increment('value'), unit);
         await sleep(2);
       });
     const began = performance.now();
@@ -83,7 +83,7 @@ describeOnEachDatabase('a knex handed over', (fresh, name) => {
         ? Promise.all(['synchronous', 'foreign_keys', 'busy_timeout'].map((each) => app.raw(`PRAGMA ${each}`)))
         : app.raw('SELECT @@sql_mode AS m, @@time_zone AS z, @@innodb_lock_wait_timeout AS w').then(([rows]) => rows);
     const before = await settings();
-    await database.unitOfWork((unit) => unit.write(database.knex('counter').insert({ name: 'a', value: 1 })));
+    await database.unitOfWork((unit) => database.write(database.knex('counter').insert({ name: 'a', value: 1 }), unit));
     expect(await settings()).to.deep.equal(before);
   });
 

@@ -25,7 +25,7 @@ describeOnEachDatabase('connections', (fresh) => {
   it('keep what was committed over a close', async () => {
     const url = await fresh();
     const first = await openMigrated({ url });
-    await first.unitOfWork((unit) => unit.write(first.knex('visit').insert({ label: 'kept' })));
+    await first.unitOfWork((unit) => first.write(first.knex('visit').insert({ label: 'kept' }), unit));
     await closeAll();
     const second = await open({ url });
     expect(await second.knex('visit').pluck('label')).to.deep.equal(['kept']);
@@ -35,7 +35,7 @@ describeOnEachDatabase('connections', (fresh) => {
     const url = await fresh();
     const database = await openMigrated({ url });
     const unit = database.unitOfWork(async (open) => {
-      await open.write(database.knex('visit').insert({ label: 'last' }));
+      await database.write(database.knex('visit').insert({ label: 'last' }), open);
       await new Promise((resolve) => setTimeout(resolve, 50));
     });
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -180,10 +180,10 @@ describe('connections to a server', () => {
     const attempts: number[] = [];
     await database.unitOfWork(async (unit) => {
       attempts.push(unit.attempt);
-      await unit.write(database.knex('visit').insert({ label: `try ${unit.attempt}` }));
-      const [row] = await unit.query<{ id: number }>(database.knex.raw('select connection_id() as id'));
+      await database.write(database.knex('visit').insert({ label: `try ${unit.attempt}` }), unit);
+      const [row] = await database.query<{ id: number }>(database.knex.raw('select connection_id() as id'), unit);
       if (unit.attempt === 1) await killer.knex.raw(`kill ${row?.id}`);
-      await unit.query(database.knex('visit'));
+      await database.query(database.knex('visit'), unit);
     });
     expect(attempts).to.deep.equal([1, 2]);
     expect(await database.knex('visit').pluck('label')).to.deep.equal(['try 2']);
@@ -222,11 +222,11 @@ describe('connections to a server', () => {
     const cross = (first: number, second: number) =>
       database.unitOfWork(async (unit) => {
         attempts.push(unit.attempt);
-        await unit.write(touch(first));
+        await database.write(touch(first), unit);
         inside += 1;
         if (inside === 2) bothInside();
         await meeting;
-        await unit.write(touch(second));
+        await database.write(touch(second), unit);
       });
     await Promise.all([cross(1, 2), cross(2, 1)]);
     expect(attempts).to.deep.equal([1, 1, 2]);

@@ -34,7 +34,9 @@ describeOnEachDatabase('faults', (fresh, name) => {
 
   it('names the unique index inside a unit and through knex too', async () => {
     const row = { label: 'a' };
-    const written = await refusal(() => database.unitOfWork((unit) => unit.write(database.knex('visit').insert(row))));
+    const written = await refusal(() =>
+      database.unitOfWork((unit) => database.write(database.knex('visit').insert(row), unit)),
+    );
     expect(databaseFault(written)?.constraint).to.equal('visit_label');
     const direct = await refusal(async () => database.knex('visit').insert(row));
     expect(databaseFault(direct)).to.deep.equal({ kind: 'duplicate', constraint: 'visit_label' });

@@ -87,7 +87,9 @@ describeOnEachDatabase('statements', (fresh) => {
     const equal = database.statement((knex, parameter) => knex('visit').where('label', parameter('label')));
     for (const label of [0, 1, -0, 1.5]) expect(await equal.all({ label })).to.deep.equal([]);
     expect(await database.knex('visit').where('label', 0)).to.deep.equal([]);
-    expect(await database.unitOfWork((unit) => unit.query(database.knex('visit').where('label', 0)))).to.deep.equal([]);
+    expect(
+      await database.unitOfWork((unit) => database.query(database.knex('visit').where('label', 0), unit)),
+    ).to.deep.equal([]);
   });
 
   it('makes a number the text of its digits where a text is due', async () => {
@@ -146,7 +148,7 @@ describeOnEachDatabase('statements', (fresh) => {
     );
     expect(await refusal(async () => knex('visit').where('label', true))).to.be.instanceOf(TypeError);
     const inUnit = () =>
-      database.unitOfWork((unit) => unit.query(knex('visit').whereIn('label', [new Date() as never])));
+      database.unitOfWork((unit) => database.query(knex('visit').whereIn('label', [new Date() as never]), unit));
     expect(await refusal(inUnit)).to.be.instanceOf(TypeError);
   });
 

@@ -50,8 +50,8 @@ describeOnEachDatabase('units of work', (fresh, name) => {
     const result = await database.unitOfWork(async (unit) => {
       attempts.push(unit.attempt);
       await insert.run({ label: `a${unit.attempt}` }, unit);
-      await unit.write(database.knex('visit').insert({ label: `b${unit.attempt}` }));
-      return unit.query<{ label: string }>(database.knex('visit').select('label').orderBy('label'));
+      await database.write(database.knex('visit').insert({ label: `b${unit.attempt}` }), unit);
+      return database.query<{ label: string }>(database.knex('visit').select('label').orderBy('label'), unit);
     });
     return { attempts, seen: result.map(({ label }) => label) };
   };
@@ -59,7 +59,7 @@ describeOnEachDatabase('units of work', (fresh, name) => {
   it('commits what was done in it, and sees it before others do', async () => {
     const count = database.statement<{ count: number }>((knex) => knex('visit').count({ count: '*' }));
     await database.unitOfWork(async (unit) => {
-      await unit.write(database.knex('visit').insert({ label: 'a' }));
+      await database.write(database.knex('visit').insert({ label: 'a' }), unit);
       expect(await count.first({}, unit)).to.deep.equal({ count: 1 });
       expect(await count.first(), 'from outside').to.deep.equal({ count: 0 });
     });
@@ -70,7 +70,7 @@ describeOnEachDatabase('units of work', (fresh, name) => {
     const mine = new Error('mine');
     const error = await refusal(() =>
       database.unitOfWork(async (unit) => {
-        await unit.write(database.knex('visit').insert({ label: 'a' }));
+        await database.write(database.knex('visit').insert({ label: 'a' }), unit);
         throw mine;
       }),
     );
@@ -81,9 +81,9 @@ describeOnEachDatabase('units of work', (fresh, name) => {
   it('goes on after a statement that failed by itself, such as a duplicate', async () => {
     await database.unitOfWork(async (unit) => {
       const insert = database.knex('visit').insert({ label: 'a' });
-      await unit.write(insert);
-      await refusal(() => unit.write(insert));
-      await unit.write(database.knex('visit').insert({ label: 'b' }));
+      await database.write(insert, unit);
+      await refusal(() => database.write(insert, unit));
+      await database.write(database.knex('visit').insert({ label: 'b' }), unit);
     });
     expect(await labels()).to.deep.equal(['a', 'b']);
   });
@@ -143,8 +143,8 @@ describeOnEachDatabase('units of work', (fresh, name) => {
     const tries: unknown[] = [];
     await database.unitOfWork(async (unit) => {
       for (const label of ['a', 'b']) {
-        await unit
-          .write(database.knex('visit').insert({ label: label + unit.attempt }))
+        await database
+          .write(database.knex('visit').insert({ label: label + unit.attempt }), unit)
           .catch((error) => tries.push(error));
       }
     });
@@ -191,7 +191,7 @@ describeOnEachDatabase('units of work', (fresh, name) => {
       Array.from({ length: 200 }, (_, index) =>
         database.unitOfWork(async (unit) => {
           if ((await take.run({}, unit)).affected === 0) throw new Error('sold out');
-          await unit.write(database.knex('visit').insert({ label: `sold ${index}` }));
+          await database.write(database.knex('visit').insert({ label: `sold ${index}` }), unit);
         }),
       ),
     );

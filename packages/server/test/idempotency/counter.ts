@@ -65,7 +65,7 @@ export function createCounter(): Counter {
   };
 
   async function count(database: Database, unit: Unit, call: Call, body: object): Promise<object> {
-    await unit.write(database.knex('counted').insert({ use_id: call.idempotency?.id ?? null }));
+    await database.write(database.knex('counted').insert({ use_id: call.idempotency?.id ?? null }), unit);
     const answer = { counted: ++counter.counted, body };
     if (counter.finishes) await call.idempotency?.finish(unit, answer);
     return answer;

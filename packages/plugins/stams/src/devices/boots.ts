@@ -2,7 +2,7 @@
  * Boots of a STAMS, by the random `boot_id` that each begins with. One that comes back after another took its place
  * tells of two devices with one token.
  */
-import { type Database, databaseFault, type Unit } from '@palestra/server';
+import { type Database, insertOnce, type Unit } from '@palestra/server';
 
 export type BootState = 'current' | 'past' | 'new';
 
@@ -21,23 +21,13 @@ const keptMs = 90 * 24 * 60 * 60_000;
 export function createBoots(database: Database): Boots {
   const { current, known, insert, setCurrent, setCloned, clear, deleteBefore } = composeStatements(database);
 
-  async function add(uid: number, bootId: string, now: number, unit: Unit): Promise<boolean> {
-    try {
-      await insert.run({ uid, boot_id: bootId, now }, unit);
-      return true;
-    } catch (error) {
-      if (databaseFault(error)?.kind === 'duplicate') return false;
-      throw error;
-    }
-  }
-
   return {
     async state(uid, bootId) {
       if ((await current.first({ uid }))?.boot_id === bootId) return 'current';
       return (await known.first({ uid, boot_id: bootId })) ? 'past' : 'new';
     },
     async begin(uid, bootId, now, unit) {
-      if (!(await add(uid, bootId, now, unit))) return;
+      if (!(await insertOnce(insert, { uid, boot_id: bootId, now }, unit))) return;
       await setCurrent.run({ uid, boot_id: bootId }, unit);
       await deleteBefore.run({ uid, before: now - keptMs }, unit);
     },

@@ -1,7 +1,7 @@
 /** Results of STAMS: a batch is stored whole, and each result once, however often it is sent. */
 import type { Clock } from '@palestra/core';
 import type { Database, Row, Unit } from '@palestra/server';
-import { databaseFault } from '@palestra/server';
+import { isDuplicate } from '@palestra/server';
 import type { components } from '../contract.generated.js';
 import type { StoredStams } from '../store.js';
 
@@ -40,8 +40,9 @@ export function createResults(database: Database, clock: Clock): Results {
 
   async function addNew({ uid, operatorId }: StoredStams, results: readonly Result[], unit: Unit): Promise<number> {
     const uids = results.map(({ result_uid: resultUid }) => resultUid);
-    const known = await unit.query<{ result_uid: string }>(
+    const known = await database.query<{ result_uid: string }>(
       knex('stams_result').select('result_uid').where({ stams_id: uid }).whereIn('result_uid', uids),
+      unit,
     );
     const stored = new Set(known.map(({ result_uid: resultUid }) => resultUid));
     const rows = results
@@ -53,7 +54,7 @@ export function createResults(database: Database, clock: Clock): Results {
         received_at: clock.now(),
         result: JSON.stringify(result),
       }));
-    if (rows.length > 0) await unit.write(knex('stams_result').insert(rows));
+    if (rows.length > 0) await database.write(knex('stams_result').insert(rows), unit);
     return rows.length;
   }
 
@@ -65,7 +66,7 @@ export function createResults(database: Database, clock: Clock): Results {
           const stored = await database.unitOfWork((unit) => addNew(stams, distinct, unit));
           return { stored, duplicates: results.length - stored };
         } catch (error) {
-          if (databaseFault(error)?.kind !== 'duplicate' || attempt === tries) throw error;
+          if (!isDuplicate(error) || attempt === tries) throw error;
         }
       }
     },

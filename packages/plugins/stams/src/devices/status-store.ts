@@ -64,8 +64,9 @@ export function createStatusStore(database: Database, boots: Boots): StatusStore
       database.unitOfWork(async (unit) => {
         for (const news of batch) await writeOne(news, unit);
         const uids = batch.map(({ uid }) => uid);
-        const current = await unit.query<{ stams_id: number; boot_id: string | null }>(
+        const current = await database.query<{ stams_id: number; boot_id: string | null }>(
           knex('stams_status').select('stams_id', 'boot_id').whereIn('stams_id', uids),
+          unit,
         );
         return new Map(current.map(({ stams_id: uid, boot_id: bootId }) => [uid, bootId]));
       }),

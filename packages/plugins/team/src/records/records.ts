@@ -58,7 +58,7 @@ export function createRecords<Shown>({ database, audit }: RecordOptions, kind: R
         const before = (await find(id, unit)) as Columns;
         const after = { ...before, ...changes };
         await kind.check?.(before, after, { call, unit });
-        await unit.write(database.knex(table).where({ id: before.id }).update(changes));
+        await database.write(database.knex(table).where({ id: before.id }).update(changes), unit);
         await kind.written?.(after, { call, unit });
         await record(unit, call, 'update', before.id, { before, after });
       };

@@ -1,0 +1,8 @@
+/** What follows a write that may be part of a transaction. */
+import type { Unit } from '@palestra/core';
+
+/** Runs `action` once `unit` has committed; at once for a write that was its own transaction. */
+export function afterCommit(unit: Unit | undefined, action: () => void): void {
+  if (unit) unit.afterCommit(action);
+  else action();
+}
