@@ -46,6 +46,8 @@ export {
 export {
   type ConfigOf,
   type DomainEvent,
+  type EnvironmentVariable,
+  type HostFacts,
   hostVersion,
   type Need,
   type NeedsOf,
@@ -55,6 +57,7 @@ export {
   type PluginTypes,
   type ServiceOf,
   type ServiceRef,
+  SettingError,
   type Subscriptions,
   serviceRef,
   want,

@@ -77,6 +77,41 @@ export interface PluginParts<Types extends PluginTypes> {
   ready?(): Promise<boolean> | boolean;
 }
 
+/** An environment variable that sets one setting of a plugin's configuration. */
+export interface EnvironmentVariable {
+  /** `PALESTRA_` and upper case: `PALESTRA_LOCKER_GREETING`. */
+  readonly name: string;
+  /**
+   * JSON Pointer (RFC 6901) of the setting: `/greeting`, `/apps/0/id`. Its schema gives type, default, description and
+   * whether it is secret (`writeOnly`): booleans are `on` or `off`, lists have commas.
+   */
+  readonly setting: string;
+  /** Read only where this other variable is set too: for a variable that several plugins share. */
+  readonly with?: string;
+  /** `NAME_FILE` may name a file with the value, which it always may for a secret. */
+  readonly file?: true;
+}
+
+/** What a plugin's `configure` knows of its host. */
+export interface HostFacts {
+  /** Where clients reach the host, without a slash at the end; undefined where nobody said. */
+  readonly publicUrl: string | undefined;
+}
+
+/** Thrown by `configure`: the host names plugin, setting and variable in front of the problem. */
+export class SettingError extends Error {
+  override readonly name = 'SettingError';
+
+  constructor(
+    /** JSON Pointer of the setting. */
+    readonly setting: string,
+    /** Continues a sentence: `is not a private key in PEM`. */
+    readonly problem: string,
+  ) {
+    super(`${setting} ${problem}`);
+  }
+}
+
 export interface Plugin<Types extends PluginTypes, Scope = unknown> {
   /** Lower-case, unique in a host; also the key of its configuration and of its migration ledger. */
   readonly name: string;
@@ -86,6 +121,13 @@ export interface Plugin<Types extends PluginTypes, Scope = unknown> {
   readonly contract: ContractFragment;
   /** JSON Schema of the configuration; `default` fills in, `writeOnly: true` marks a secret. */
   readonly config?: Schema;
+  /** Variables that set its configuration where the host reads the environment, as the command `palestra` does. */
+  readonly environment?: readonly EnvironmentVariable[];
+  /**
+   * Checks and completes the validated configuration with what a schema cannot say. Called before anything opens.
+   * @throws SettingError
+   */
+  configure?(config: ConfigOf<Types>, host: HostFacts): ConfigOf<Types>;
   readonly requires?: { readonly [Name in keyof NeedsOf<Types>]: Need<NeedsOf<Types>[Name]> };
   readonly provides?: ServiceRef<ServiceOf<Types>>;
   /** Joins the one catalogue; codes and types must be new. */

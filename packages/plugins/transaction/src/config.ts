@@ -1,6 +1,6 @@
 /** What an integrator may set; the defaults are what `wire.md` section 5 says. */
-import type { Schema } from '@palestra/core';
-import { type WechatConfig, wechatSchema } from './wechat/config.js';
+import type { EnvironmentVariable, HostFacts, Schema } from '@palestra/core';
+import { completeWechat, type WechatConfig, wechatEnvironment, wechatSchema } from './wechat/config.js';
 
 export interface TransactionConfig {
   readonly pendingSeconds: number;
@@ -30,3 +30,12 @@ export const configSchema: Schema = {
     wechat: wechatSchema,
   },
 };
+
+export const environment: readonly EnvironmentVariable[] = [
+  { name: 'PALESTRA_SANDBOX_PAYMENTS', setting: '/sandbox' },
+  ...wechatEnvironment,
+];
+
+export function configure(config: TransactionConfig, host: HostFacts): TransactionConfig {
+  return config.wechat ? { ...config, wechat: completeWechat(config.wechat, host) } : config;
+}

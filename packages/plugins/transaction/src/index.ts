@@ -1,7 +1,7 @@
 /** Transactions: purchases, their payment by providers that are plug-ins, and the visits they are spent on. */
 import { accountsService, gymService, merchandiseService, need } from '@palestra/core';
 import type { Plugin } from '@palestra/server';
-import { configSchema } from './config.js';
+import { configSchema, configure, environment } from './config.js';
 import { contract } from './contract.generated.js';
 import { errors } from './errors.js';
 import { migrations } from './migrations.js';
@@ -33,6 +33,8 @@ export function createTransaction({ providers = [] }: TransactionOptions = {}): 
     host: '^1.0.0',
     contract,
     config: configSchema,
+    environment,
+    configure,
     requires: { accounts: need(accountsService), gyms: need(gymService), merchandise: need(merchandiseService) },
     provides: transactionService,
     errors,

@@ -4,7 +4,6 @@ import { createPalestra } from '../host/create.js';
 import type { Palestra, PalestraOptions } from '../host/options.js';
 import type { ConfigFile } from './config-file.js';
 import type { Environment } from './environment.js';
-import type { WechatSettings } from './wechat.js';
 
 export interface CommandContext {
   readonly environment: Environment;
@@ -37,41 +36,26 @@ export function createLog({ logLevel }: Environment): Logger {
 
 /** The host as environment and configuration file describe it. */
 export function hostOf({ environment, file, log }: CommandContext, options: Partial<PalestraOptions> = {}): Palestra {
-  const { database, dataDir, keysDir, publicUrl, dba, rateLimit, trustProxy, metrics, cors } = environment;
+  const { database, dataDir, keysDir, publicUrl, dbaUsername, dbaPassword, rateLimit, corsOrigins } = environment;
+  const metrics = metricsOf(environment);
   return createPalestra({
     ...file,
-    config: configured(file, environment),
+    environment: environment.all,
     database,
     dataDir,
     keysDir,
     ...(publicUrl !== undefined && { publicUrl }),
-    dba,
+    dba: { username: dbaUsername, password: dbaPassword },
     rateLimit,
-    trustProxy,
+    trustProxy: environment.trustProxy,
     ...(metrics !== undefined && { metrics }),
-    ...(cors && { cors }),
+    ...(corsOrigins && { cors: { origins: corsOrigins } }),
     log,
     ...options,
   });
 }
 
-/** What the environment says wins over the file. */
-function configured(
-  { plugins, config = {} }: ConfigFile,
-  { payments, wechat }: Environment,
-): Readonly<Record<string, unknown>> {
-  const has = (plugin: string) => plugins.some(({ name }) => name === plugin);
-  return {
-    ...config,
-    ...(has('transaction') && { transaction: { ...(config.transaction as object | undefined), ...payments } }),
-    ...(wechat && { identity: withWechat(config.identity as WithWechat | undefined, wechat) }),
-  };
-}
-
-interface WithWechat {
-  readonly wechat?: object;
-}
-
-function withWechat(identity: WithWechat | undefined, wechat: WechatSettings): WithWechat {
-  return { ...identity, wechat: { ...identity?.wechat, ...wechat } };
+/** A token switches the page on; undefined where the host decides. */
+function metricsOf({ metrics, metricsToken }: Environment): PalestraOptions['metrics'] {
+  return metricsToken === undefined || metrics === false ? metrics : { bearer: metricsToken };
 }

@@ -1,102 +1,186 @@
-/** The environment variables of `wire.md` section 8, read in one place. */
-import type { CorsOptions } from '../http/cors.js';
-import type { MetricsOptions } from '../metrics/page.js';
-import { type PaymentSettings, readPayments } from './payments.js';
-import { readSecretFiles } from './secret-files.js';
-import { readWechatSignIn, type WechatSettings } from './wechat.js';
+/** The settings that every command takes from environment variables: one table, read and checked before anything opens. */
+import { assertAcceptable, parseName } from '@palestra/core/auth';
+import { assertDatabaseUrl } from '../database/index.js';
+import { didYouMean } from '../environment/nearest.js';
+import { httpUrl, list, oneOf, onOff, type Reader, text, wholeNumber } from '../environment/reader.js';
+import { namesOf, type ProcessEnvironment, readVariable, type Variable } from '../environment/variable.js';
+import { createAddressOf } from '../http/client-address.js';
+import { createCors } from '../http/cors.js';
 
-export interface Environment {
+/** `check` throws for a text that it refuses. */
+function checked(takes: string, check: (value: string) => unknown): Reader<string> {
+  const read = (value: string) => {
+    try {
+      check(value);
+      return value;
+    } catch {
+      return undefined;
+    }
+  };
+  return { takes, read };
+}
+
+const databaseUrl = checked('sqlite:FILE or mysql://USER:PASSWORD@HOST:PORT/DATABASE', assertDatabaseUrl);
+const password = checked('a password of 8 to 128 characters', (value) => assertAcceptable(value, '/password'));
+const userName: Reader<string> = {
+  takes: 'a name of visible characters without a colon',
+  read: (value) => parseName(value)?.display,
+};
+const origin = checked('an origin', (value) => createCors({ origins: [value] }));
+const proxy = checked('an address or a network', (value) => createAddressOf([value]));
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** What the variables say, with the defaults of those that are not set. */
+interface Settings {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
-  readonly keysDir: string;
-  /** Where clients reach this server, if a proxy changes the path. */
-  readonly publicUrl: string | undefined;
   readonly database: string;
-  readonly dba: { readonly username: string | undefined; readonly password: string | undefined };
-  readonly logLevel: string;
-  readonly rateLimit: boolean;
-  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
-  readonly trustProxy: readonly string[];
-  /** Milliseconds between `/readyz` saying no and the end of listening. */
+  readonly keysDir: string;
+  readonly dbaUsername: string | undefined;
+  readonly dbaPassword: string | undefined;
+  readonly publicUrl: string | undefined;
+  readonly logLevel: (typeof logLevels)[number];
+  readonly metrics: boolean | undefined;
+  readonly metricsToken: string | undefined;
+  readonly corsOrigins: string[] | undefined;
+  readonly trustProxy: string[];
   readonly drainDelay: number;
-  /** Undefined where the host decides. */
-  readonly metrics: boolean | MetricsOptions | undefined;
-  /** Undefined for none. */
-  readonly cors: CorsOptions | undefined;
-  /** For the transaction plugin, where the host has it. */
-  readonly payments: PaymentSettings;
-  /** For identity; undefined where nothing is set. */
-  readonly wechat: WechatSettings | undefined;
+  readonly rateLimit: boolean;
+  readonly userPassword: string | undefined;
 }
 
-/** @throws Error naming the variable whose value cannot be used */
-export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
-  const env = readSecretFiles(variables);
-  const dataDir = text(env.PALESTRA_DATA_DIR) ?? './data';
+export interface Environment extends Settings {
+  /** All variables of the process, for those of plugins. */
+  readonly all: ProcessEnvironment;
+}
+
+/** In the order in which they are shown. */
+export const hostVariables: { readonly [Name in keyof Settings]: Variable<NonNullable<Settings[Name]>> } = {
+  host: { name: 'HOST', reader: text, unset: '127.0.0.1', description: 'Address to listen on.' },
+  port: {
+    name: 'PORT',
+    reader: wholeNumber(0, 65535),
+    unset: '3000',
+    description: 'Port to listen on; 0 for any free one.',
+  },
+  dataDir: {
+    name: 'PALESTRA_DATA_DIR',
+    reader: text,
+    unset: './data',
+    description: 'Folder of the SQLite file, the keys and the backups.',
+  },
+  database: {
+    name: 'DATABASE_URL',
+    reader: databaseUrl,
+    secret: true,
+    unset: 'sqlite:$PALESTRA_DATA_DIR/palestra.sqlite',
+    description:
+      'The database: `sqlite:FILE` or `mysql://USER:PASSWORD@HOST:PORT/DATABASE`; `?tls=on` demands a verified certificate.',
+  },
+  keysDir: {
+    name: 'PALESTRA_KEYS_DIR',
+    reader: text,
+    unset: '$PALESTRA_DATA_DIR/keys',
+    description: 'Folder of the keys, shared by all instances on one database; never in a backup.',
+  },
+  dbaUsername: {
+    name: 'PALESTRA_DBA_USERNAME',
+    reader: userName,
+    unset: 'dba',
+    description: 'User name of the first account; read at the first start only.',
+  },
+  dbaPassword: {
+    name: 'PALESTRA_DBA_PASSWORD',
+    reader: password,
+    secret: true,
+    unset: 'generated and printed',
+    description: 'Password of the first account; read at the first start only.',
+  },
+  publicUrl: {
+    name: 'PALESTRA_PUBLIC_URL',
+    reader: httpUrl,
+    description: 'URL at which clients reach the server, where a proxy changes it; payment providers notify it.',
+  },
+  logLevel: {
+    name: 'PALESTRA_LOG_LEVEL',
+    reader: oneOf(logLevels),
+    unset: 'info',
+    description: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`; the log is JSON lines on stderr.',
+  },
+  metrics: {
+    name: 'PALESTRA_METRICS',
+    reader: onOff,
+    unset: 'on; off if NODE_ENV=production',
+    description: 'Whether `GET /metrics` answers.',
+  },
+  metricsToken: {
+    name: 'PALESTRA_METRICS_TOKEN',
+    reader: text,
+    secret: true,
+    description: 'Bearer token that `/metrics` then asks for; switches it on.',
+  },
+  corsOrigins: {
+    name: 'PALESTRA_CORS_ORIGINS',
+    reader: list(origin, 'origins such as https://app.club.example, separated by commas; there is no wildcard'),
+    unset: 'none',
+    description: 'Origins whose browsers may call, separated by commas.',
+  },
+  trustProxy: {
+    name: 'PALESTRA_TRUST_PROXY',
+    reader: list(proxy, 'addresses or networks such as 10.0.0.0/8, separated by commas'),
+    unset: 'none',
+    description: 'Addresses and networks of proxies whose `X-Forwarded-For` is believed, separated by commas.',
+  },
+  drainDelay: {
+    name: 'PALESTRA_DRAIN_DELAY',
+    reader: wholeNumber(0, 600_000),
+    unset: '0',
+    description: 'Milliseconds between `/readyz` answering 503 and the last new connection.',
+  },
+  rateLimit: {
+    name: 'PALESTRA_RATE_LIMIT',
+    reader: onOff,
+    unset: 'on',
+    description: 'Limits on guessing passwords and the like; `off` for tests and benchmarks.',
+  },
+  userPassword: {
+    name: 'PALESTRA_USER_PASSWORD',
+    reader: password,
+    secret: true,
+    unset: 'asked for, or the first line of standard input',
+    description: 'Password of the account that `palestra user add` creates.',
+  },
+};
+
+/** @throws Error naming the first variable whose value cannot be used, and what it takes */
+export function readEnvironment(all: ProcessEnvironment): Environment {
+  const entries = Object.entries(hostVariables).map(([name, variable]) => [name, readVariable<unknown>(variable, all)]);
+  const values = Object.fromEntries(entries) as { readonly [Name in keyof Settings]: Settings[Name] | undefined };
+  const { dataDir = './data' } = values;
   return {
-    host: text(env.HOST) ?? '127.0.0.1',
-    port: port(text(env.PORT) ?? '3000'),
+    ...values,
+    host: values.host ?? '127.0.0.1',
+    port: values.port ?? 3000,
     dataDir,
-    keysDir: text(env.PALESTRA_KEYS_DIR) ?? `${dataDir}/keys`,
-    publicUrl: publicUrl(text(env.PALESTRA_PUBLIC_URL)),
-    database: text(env.DATABASE_URL) ?? `sqlite:${dataDir}/palestra.sqlite`,
-    dba: { username: text(env.PALESTRA_DBA_USERNAME), password: text(env.PALESTRA_DBA_PASSWORD) },
-    logLevel: logLevel(text(env.PALESTRA_LOG_LEVEL) ?? 'info'),
-    rateLimit: onOrOff('PALESTRA_RATE_LIMIT', text(env.PALESTRA_RATE_LIMIT) ?? 'on'),
-    trustProxy: list(env.PALESTRA_TRUST_PROXY),
-    drainDelay: milliseconds('PALESTRA_DRAIN_DELAY', text(env.PALESTRA_DRAIN_DELAY) ?? '0'),
-    metrics: metrics(text(env.PALESTRA_METRICS), text(env.PALESTRA_METRICS_TOKEN)),
-    cors: text(env.PALESTRA_CORS_ORIGINS) === undefined ? undefined : { origins: list(env.PALESTRA_CORS_ORIGINS) },
-    payments: readPayments(env),
-    wechat: readWechatSignIn(env),
+    keysDir: values.keysDir ?? `${dataDir}/keys`,
+    database: values.database ?? `sqlite:${dataDir}/palestra.sqlite`,
+    logLevel: values.logLevel ?? 'info',
+    trustProxy: values.trustProxy ?? [],
+    drainDelay: values.drainDelay ?? 0,
+    rateLimit: values.rateLimit ?? true,
+    all,
   };
 }
 
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+/** Variables that Kubernetes and Docker set by themselves for a service named `palestra`. */
+const serviceLink = /^PALESTRA_(SERVICE_(HOST|PORT)|PORT_\d)|^PALESTRA_PORT=tcp:/;
 
-function logLevel(level: string): string {
-  if (!logLevels.includes(level))
-    throw new Error(`PALESTRA_LOG_LEVEL is one of ${logLevels.join(', ')}, not ${level}.`);
-  return level;
-}
-
-function onOrOff(name: string, value: string): boolean {
-  if (value !== 'on' && value !== 'off') throw new Error(`${name} is on or off, not ${value}.`);
-  return value === 'on';
-}
-
-function milliseconds(name: string, value: string): number {
-  if (!/^\d{1,6}$/.test(value)) throw new Error(`${name} is a number of milliseconds, not ${value}.`);
-  return Number(value);
-}
-
-/** A secret alone switches them on: who sets one wants them. */
-function metrics(state: string | undefined, bearer: string | undefined): boolean | MetricsOptions | undefined {
-  const on = state === undefined ? undefined : onOrOff('PALESTRA_METRICS', state);
-  return bearer === undefined || on === false ? on : { bearer };
-}
-
-/** Separated by commas. */
-function list(value: string | undefined): string[] {
-  return (value ?? '').split(',').flatMap((entry) => text(entry.trim()) ?? []);
-}
-
-function publicUrl(value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  if (!/^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : '')) {
-    throw new Error(`PALESTRA_PUBLIC_URL is like https://club.example/backend, not ${value}.`);
-  }
-  return value.replace(/\/$/, '');
-}
-
-/** A variable set to nothing is not set. */
-function text(value: string | undefined): string | undefined {
-  return value === undefined || value === '' ? undefined : value;
-}
-
-function port(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 0 || number > 65535) throw new Error(`PORT is 0 to 65535, not ${value}.`);
-  return number;
+/** A sentence for each `PALESTRA_*` that is set and that nothing reads, with the name that was probably meant. */
+export function unknownVariables(environment: ProcessEnvironment, variables: readonly Variable[]): string[] {
+  const known = variables.flatMap(namesOf);
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('PALESTRA_') && !known.includes(name))
+    .filter((name) => !serviceLink.test(`${name}=${environment[name]}`))
+    .map((name) => `${name} is no setting.${didYouMean(name, known)}`);
 }

@@ -1,10 +1,10 @@
 /** The command `palestra`: one table of commands, the same environment for all. */
 import { auditCommand } from './audit.js';
 import { backupCommand } from './backup.js';
-import { type Command, createLog, UsageError } from './command.js';
+import { type Command, type CommandContext, createLog, hostOf, UsageError } from './command.js';
 import { loadConfigFile } from './config-file.js';
 import { doctorCommand } from './doctor.js';
-import { readEnvironment } from './environment.js';
+import { hostVariables, readEnvironment, unknownVariables } from './environment.js';
 import { keysCommand } from './keys.js';
 import { migrateCommand } from './migrate.js';
 import { openapiCommand } from './openapi.js';
@@ -45,9 +45,16 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw new UsageError(`There is no command ${name}.\n${usage()}`);
-  const environment = readEnvironment();
+  const environment = readEnvironment(process.env);
   const file = command.standalone ? { plugins: [] } : await loadConfigFile();
-  return command.run({ environment, file, args, log: createLog(environment), print: (line) => console.log(line) });
+  const context = { environment, file, args, log: createLog(environment), print: (line: string) => console.log(line) };
+  if (!command.standalone) warnOfUnknownVariables(context);
+  return command.run(context);
+}
+
+function warnOfUnknownVariables(context: CommandContext): void {
+  const variables = [...Object.values(hostVariables), ...hostOf(context).variables()];
+  for (const warning of unknownVariables(context.environment.all, variables)) context.log.warn(warning);
 }
 
 /** The chain of causes in one line each; a stack helps nobody who made a mistake in a variable. */

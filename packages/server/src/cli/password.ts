@@ -2,7 +2,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { UsageError } from './command.js';
-import { readSecretFiles } from './secret-files.js';
 
 export interface Terminal {
   readonly input: NodeJS.ReadStream;
@@ -11,11 +10,10 @@ export interface Terminal {
 
 /** @throws UsageError if there is none, or the two that were typed differ */
 export async function readPassword(
-  env: NodeJS.ProcessEnv = readSecretFiles(process.env),
+  given: string | undefined,
   terminal: Terminal = { input: process.stdin, output: process.stderr },
 ): Promise<string> {
-  const given = env.PALESTRA_USER_PASSWORD;
-  if (given !== undefined && given !== '') return given;
+  if (given !== undefined) return given;
   if (!terminal.input.isTTY) return firstLine(terminal.input);
   const password = await ask('Password: ', terminal);
   if ((await ask('Once more: ', terminal)) !== password) throw new UsageError('The two passwords differ.');

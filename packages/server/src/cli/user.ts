@@ -31,7 +31,7 @@ export const userCommand: Command = {
 };
 
 async function add(context: CommandContext, username: string, role: Role): Promise<number> {
-  const password = await readPassword();
+  const password = await readPassword(context.environment.userPassword);
   await onPeople(context, (people) => people.add(actorOf('user add'), { username, password, role }));
   context.print(`Added ${username} as ${role}.`);
   return 0;

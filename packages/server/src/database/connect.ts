@@ -34,12 +34,22 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return withDriver(database, driver);
 }
 
+/** @throws TypeError for a URL that `openDatabase` cannot open, without the URL, which holds a password */
+export function assertDatabaseUrl(url: string): void {
+  if (url.startsWith('mysql:')) mysqlAddress(url);
+  else if (!url.startsWith('sqlite:') || sqliteFile(url) === '') throw unknownUrl();
+}
+
 function openDriver({ poolSize = defaultPoolSize, ...source }: DatabaseOptions): Promise<Driver> {
   if ('knex' in source) return adoptKnex(source.knex);
   const { url } = source;
   if (url.startsWith('sqlite:')) return openSqlite(sqliteFile(url));
   if (url.startsWith('mysql:')) return openMysql(mysqlAddress(url), poolSize);
-  throw new TypeError('DATABASE_URL is neither sqlite:<file> nor mysql://user:password@host:port/db.');
+  throw unknownUrl();
+}
+
+function unknownUrl(): TypeError {
+  return new TypeError('DATABASE_URL is neither sqlite:<file> nor mysql://user:password@host:port/db.');
 }
 
 /** `sqlite:data/x.db`, `sqlite:/srv/x.db` and `sqlite:///srv/x.db`. */

@@ -1,7 +1,7 @@
 /** The database as the rest of the server uses it. */
 
 export type { MigrationSet } from './check-migrations.js';
-export { openDatabase } from './connect.js';
+export { assertDatabaseUrl, openDatabase } from './connect.js';
 export type { Dialect } from './dialect.js';
 export { type DatabaseFault, databaseFault, type FaultKind, isOutcomeUnknown } from './errors.js';
 export { insertOnce, isDuplicate } from './insert-once.js';

@@ -8,6 +8,7 @@ import { base } from '../contract/base.generated.js';
 import { compose } from '../contract/compose.js';
 import { operationsOf } from '../contract/operations.js';
 import { RouteTable } from '../contract/route.js';
+import { variablesOf } from '../environment/plugin-variables.js';
 import { createAddressOf } from '../http/client-address.js';
 import { createCors } from '../http/cors.js';
 import { InFlightRequests } from '../http/in-flight.js';
@@ -31,7 +32,13 @@ export function createPalestra(options: PalestraOptions): Palestra {
   const inFlight = new InFlightRequests();
   const { metrics: measured = process.env.NODE_ENV !== 'production' } = options;
   const metrics = measured === false ? undefined : createMetrics(inFlight);
-  const boot = { document, configs: configurePlugins(plugins, options.config ?? {}), degrade: degradable(options) };
+  const { config = {}, environment = {} } = options;
+  const publicUrl = options.publicUrl?.replace(/\/$/, '');
+  const configs = configurePlugins(plugins, { config, environment, publicUrl });
+  const boot = { document, configs, degrade: degradable(options) };
+  // Made here, so that a wrong option is refused before anything opens.
+  const cors = options.cors && createCors(options.cors);
+  const addressOf = createAddressOf(options.trustProxy);
   const lifecycle: Lifecycle = new Lifecycle({ options, parts, boot, inFlight, handlerTimeouts, metrics });
 
   function middleware(): Middleware {
@@ -43,7 +50,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
       operations: lifecycle.operations,
       services: services(),
       pages: options.pages === false ? undefined : { document: servedAt, health, metrics: metricsPage },
-      cors: options.cors && createCors(options.cors),
+      cors,
     });
     return options.prefix === undefined ? served : mountedAt(options.prefix, served);
   }
@@ -57,7 +64,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
       unsealer: identity.unsealer,
       idempotency: idempotency.keeper,
       limiter: rateLimits.limiter,
-      addressOf: createAddressOf(options.trustProxy),
+      addressOf,
       handlerTimeouts,
       inFlight,
       times: metrics?.times,
@@ -68,7 +75,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
 
   /** `/docs` calls where the page came from, whatever stood before its path. */
   function servedAt(ctx: Context): OpenApiDocument {
-    const url = options.publicUrl ?? prefixOf(ctx);
+    const url = publicUrl ?? prefixOf(ctx);
     return url === '' ? document : ({ ...document, servers: [{ url }] } as OpenApiDocument);
   }
 
@@ -81,6 +88,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
     health,
     ready: async () => (await health()).ready,
     openapi: () => document,
+    variables: () => plugins.flatMap(variablesOf),
     migrations: () => plugins.map(({ name, migrations = [] }) => ({ plugin: name, migrations })),
     service: (ref) => lifecycle.running.plugins.service(ref),
     audit: audit.reader,

@@ -5,6 +5,8 @@ import type { Middleware } from 'koa';
 import type { Logger } from 'pino';
 import type { AuditReader } from '../audit/index.js';
 import type { Database, Intercept, MigrationSet } from '../database/index.js';
+import type { PluginVariable } from '../environment/plugin-variables.js';
+import type { ProcessEnvironment } from '../environment/variable.js';
 import type { CorsOptions } from '../http/cors.js';
 import type { FirstAccount, HostScheme } from '../identity/index.js';
 import type { MetricsOptions } from '../metrics/page.js';
@@ -17,6 +19,8 @@ export interface PalestraOptions {
   readonly plugins: readonly AnyPlugin[];
   /** Configuration by plugin name. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** `process.env`, for a host whose plugins' variables set their configuration too, as the command `palestra` has it. */
+  readonly environment?: ProcessEnvironment;
   /**
    * `sqlite:<file>` or `mysql://user:password@host:port/db`, or the knex of the app around; `docs/embedding.md` says
    * what then holds. `sqlite:<dataDir>/palestra.sqlite` unless told.
@@ -73,6 +77,8 @@ export interface Palestra {
   stop(): Promise<void>;
   /** The composed OpenAPI 3.1 document. */
   openapi(): OpenApiDocument;
+  /** The environment variables that set configuration of plugins. */
+  variables(): readonly PluginVariable[];
   /** What the plugins would have of the database, in order. */
   migrations(): readonly MigrationSet[];
   /** Whether every part can answer that may not be missing: what `/readyz` says. */

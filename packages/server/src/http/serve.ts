@@ -62,9 +62,9 @@ const defaults: ServeLimits = {
 
 const sweepMs = 100;
 
+/** @throws what `start` or `listen` failed with, such as `EADDRINUSE`; the host is stopped then */
 export async function serve(palestra: Servable, options: ServeOptions = {}): Promise<RunningServer> {
   const log = options.log ?? pino();
-  await palestra.start();
   const app = new Koa();
   app.on('error', (err: NodeJS.ErrnoException) => {
     log[clientGone.has(err.code ?? '') ? 'debug' : 'warn']({ err }, 'A response could not be sent.');
@@ -74,6 +74,7 @@ export async function serve(palestra: Servable, options: ServeOptions = {}): Pro
   const { maxConnections, ...timeouts } = { ...defaults, ...options.limits };
   const server = createServer({ ...timeouts, maxHeaderSize: 16 * 1024 }, app.callback());
   server.maxConnections = maxConnections;
+  await palestra.start();
   try {
     await listen(server, options.port ?? 3000, options.host ?? '127.0.0.1');
   } catch (error) {

@@ -1,5 +1,5 @@
 /** What an integrator may set of identity; every default is what `wire.md` section 3 says. */
-import type { AccountsService, Schema } from '@palestra/core';
+import type { AccountsService, EnvironmentVariable, Schema } from '@palestra/core';
 import type { TokenAlgorithm, WechatApp } from '@palestra/core/auth';
 import type { operations, SealedBodies } from './contract.generated.js';
 
@@ -43,9 +43,13 @@ const wechatApp: Schema = {
   additionalProperties: false,
   required: ['appId', 'appSecret'],
   properties: {
-    appId: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
-    appSecret: { type: 'string', minLength: 1, writeOnly: true },
-    kind: { enum: ['mini-program', 'oauth'], default: 'mini-program', description: 'Where its codes are exchanged.' },
+    appId: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$', description: 'App ID on the WeChat platform.' },
+    appSecret: { type: 'string', minLength: 1, writeOnly: true, description: 'App secret of sign-in by WeChat.' },
+    kind: {
+      enum: ['mini-program', 'oauth'],
+      default: 'mini-program',
+      description: 'Codes are exchanged by `sns/jscode2session` or by `sns/oauth2/access_token`.',
+    },
   },
 };
 
@@ -55,7 +59,12 @@ const wechat: Schema = {
   default: {},
   properties: {
     apps: { type: 'array', items: wechatApp, default: [], description: 'None unless set: then no code is taken.' },
-    baseUrl: { type: 'string', format: 'uri', default: 'https://api.weixin.qq.com' },
+    baseUrl: {
+      type: 'string',
+      format: 'uri',
+      default: 'https://api.weixin.qq.com',
+      description: 'Where WeChat exchanges codes.',
+    },
     timeoutMs: { type: 'integer', minimum: 100, maximum: 4_500, default: 4_000, description: 'For one exchange.' },
     trustOpenid: {
       type: 'boolean',
@@ -94,6 +103,15 @@ export const configSchema: Schema = {
     wechat,
   },
 };
+
+/** For one app; several are set in `config.identity.wechat.apps`. */
+export const environment: readonly EnvironmentVariable[] = [
+  { name: 'PALESTRA_WECHAT_APP_ID', setting: '/wechat/apps/0/appId', with: 'PALESTRA_WECHAT_APP_SECRET' },
+  { name: 'PALESTRA_WECHAT_APP_SECRET', setting: '/wechat/apps/0/appSecret' },
+  { name: 'PALESTRA_WECHAT_LOGIN', setting: '/wechat/apps/0/kind', with: 'PALESTRA_WECHAT_APP_SECRET' },
+  { name: 'PALESTRA_WECHAT_LOGIN_BASE_URL', setting: '/wechat/baseUrl' },
+  { name: 'PALESTRA_WECHAT_TRUST_OPENID', setting: '/wechat/trustOpenid' },
+];
 
 /** A handler of a sealed body gets its plaintext, which the host has opened and validated. */
 type Opened<Operations, Plaintexts> = {

@@ -4,7 +4,7 @@ import { createBearerScheme, createPasswords, createSealing, createTokens } from
 import type { Plugin, PluginScope } from '../plugin/plugin.js';
 import { version } from '../version.generated.js';
 import { createAuthenticator } from './authenticator.js';
-import { configSchema, type IdentityTypes } from './config.js';
+import { configSchema, environment, type IdentityTypes } from './config.js';
 import { contract } from './contract.generated.js';
 import { createCredentials } from './credentials.js';
 import { ensureFirstAccount } from './first-account.js';
@@ -52,6 +52,7 @@ export function createIdentity(options: IdentityOptions): Identity {
     host: '^1.0.0',
     contract,
     config: configSchema,
+    environment,
     provides: accountsService,
     migrations,
     restore: restoreRules,

@@ -1,5 +1,6 @@
 /** WeChat Pay's signatures: RSA-SHA256, ours over each request, theirs over each answer and notification. */
 import { constants, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import type { PlatformKey } from './config.js';
 
 export interface SignedMessage {
   /** `Wechatpay-Timestamp`, seconds since the epoch. */
@@ -18,8 +19,8 @@ const toleranceMs = 5 * 60_000;
 export type PlatformKeys = ReadonlyMap<string, KeyObject>;
 
 /** @throws Error if a PEM is neither a public key nor a certificate */
-export function platformKeysOf(pems: Readonly<Record<string, string>>): PlatformKeys {
-  return new Map(Object.entries(pems).map(([serial, pem]) => [serial, createPublicKey(pem)]));
+export function platformKeysOf(keys: readonly PlatformKey[]): PlatformKeys {
+  return new Map(keys.map(({ serial, key }) => [serial, createPublicKey(key)]));
 }
 
 /** Why the message is not WeChat Pay's; undefined if it is. */

@@ -79,7 +79,7 @@ export class FakeWechatPay {
       merchantSerial: 'MERCHANT01',
       merchantKey: this.#merchant.privateKey,
       apiKey: this.#apiKey,
-      platformKeys: { PLATFORM01: this.#platform.publicKey },
+      platformKeys: [{ serial: 'PLATFORM01', key: this.#platform.publicKey }],
       notifyUrl: 'https://club.example/api/payment/wechat/notify',
       trade: 'app',
       baseUrl: this.#url,
