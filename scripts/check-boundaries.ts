@@ -106,8 +106,9 @@ function outsiderBreaches(root: string, folder: string): string[] {
   const isPublished = (path: string, specifier: string) => {
     if (!specifier.startsWith('.')) return !specifier.startsWith('@palestra/') || published.has(specifier);
     const target = posix.join(posix.dirname(path), specifier);
-    const ofPackage = manifests.some((each) => each.path !== folder && target.startsWith(`${each.path}/`));
-    return !ofPackage || commands.has(target);
+    // Scripts belong to the clone, whose own files they may read; an example has nothing around it.
+    const isBehindEntry = manifests.some((each) => target.startsWith(`${each.path}/`));
+    return folder === 'scripts' ? !isBehindEntry || commands.has(target) : !leaves(path, specifier, folder);
   };
   return sourceFilesBelow(root, folder).flatMap(({ path, imports }) =>
     imports

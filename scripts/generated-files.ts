@@ -15,6 +15,7 @@ import {
 } from '@palestra/server/generate';
 import { stringify } from 'yaml';
 import { errorCodes } from './error-codes.js';
+import { operationsPage } from './operations-page.js';
 import { foldersIn, manifestOf } from './workspace.js';
 
 const basePath = 'packages/server/src/contract/openapi.yaml';
@@ -59,6 +60,8 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
     const { version = '' } = manifestOf(root, folder);
     files.set(`${folder}/src/version.generated.ts`, versionFile(version));
   }
+  const guide = join(root, 'docs/operations.md');
+  if (existsSync(guide)) files.set('docs/operations.md', operationsPage(readFileSync(guide, 'utf8')));
   return files;
 }
 

@@ -26,7 +26,10 @@ export const configSchema: Schema = {
     pendingSeconds: seconds(1800, 86_400, 'How long a purchase waits for its payment.'),
     qrSeconds: seconds(60, 60, 'How long a QR token admits.'),
     reconcileSeconds: seconds(30, 3600, 'How often payments are compared with what the providers say.'),
-    sandbox: { type: 'boolean', description: 'Payments without money; off when NODE_ENV=production unless set.' },
+    sandbox: {
+      type: 'boolean',
+      description: 'The payment provider that takes no money; off where `NODE_ENV=production`.',
+    },
     wechat: wechatSchema,
   },
 };

@@ -168,7 +168,7 @@ describe('a host whose plugins read the environment', () => {
     const configured: unknown[] = [];
     const configure: AnyPlugin['configure'] = (config, { publicUrl }) => {
       configured.push(publicUrl);
-      if (config.secret === 'weak') throw new SettingError('/secret', 'is too easy to guess');
+      if ((config as { secret?: string }).secret === 'weak') throw new SettingError('/secret', 'is too easy to guess');
       return config;
     };
     const picky: AnyPlugin = { ...locker, configure };
