@@ -7,7 +7,7 @@ import { createClient, memoryTokens } from '@palestra/client';
 import ky from 'ky';
 import createOpenapiFetch from 'openapi-fetch';
 import type { operations } from '../packages/client-sdk/src/generated/openapi.js';
-import { startServerProcess } from './support/server-process.js';
+import { startServerProcess } from './harness/processes.js';
 
 const rounds = Number(process.argv[2] ?? 9);
 const calls = Number(process.argv[3] ?? 1_500);

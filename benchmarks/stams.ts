@@ -6,7 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { type ServerProcess, startServerProcess } from './support/server-process.js';
+import { type ServerProcess, startServerProcess } from './harness/processes.js';
 
 const devices = Number(process.argv[2] ?? 10_000);
 const seconds = Number(process.argv[3] ?? 30);

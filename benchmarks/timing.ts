@@ -12,8 +12,8 @@ import { fileURLToPath } from 'node:url';
 import { formatAuthorization, formatUserPass, schemes } from '@palestra/core';
 import { sealBlock } from '@palestra/server/testing';
 import { CompactEncrypt } from 'jose';
-import { startServerProcess } from './support/server-process.js';
-import { median, percentile } from './support/statistics.js';
+import { startServerProcess } from './harness/processes.js';
+import { median, percentile } from './harness/statistics.js';
 
 const rounds = Number(process.argv[2] ?? 200);
 const sealedRounds = Math.ceil(rounds * 1.5);

@@ -1,7 +1,8 @@
 /** `find: 0` means all, however many: the server's memory stays flat, and others are answered meanwhile. */
 import { expect } from 'chai';
-import { countStreamed, fillGyms } from '../benchmarks/support/gyms.js';
-import { type ServerProcess, startServerProcess } from '../benchmarks/support/server-process.js';
+import { openDatabase } from '../benchmarks/harness/databases.js';
+import { type ServerProcess, startServerProcess } from '../benchmarks/harness/processes.js';
+import { countStreamed, fillGyms } from '../benchmarks/harness/rows.js';
 
 describe('a long list', () => {
   const rows = 150_000;
@@ -11,7 +12,9 @@ describe('a long list', () => {
   before(async () => {
     server = await startServerProcess();
     token = await server.signIn();
-    fillGyms(server.dataDir, rows);
+    const database = await openDatabase(`sqlite:${server.dataDir}/palestra.sqlite`);
+    await fillGyms(database, rows);
+    await database.close();
   });
   after(() => server.stop());
 

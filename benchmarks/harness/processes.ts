@@ -1,7 +1,7 @@
 /** Servers as processes of their own, with what the operating system says of them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +10,9 @@ import { formatAuthorization, formatUserPass, schemes } from '@palestra/core';
 
 export interface MeasuredProcess {
   readonly url: string;
+  readonly pid: number;
+  /** `performance.now()` when it was started. */
+  readonly startedAt: number;
   /** Resident memory now, in bytes. */
   memory(): number;
   /** User and system time so far, in microseconds. */
@@ -21,16 +24,26 @@ export interface ServerProcess extends Omit<MeasuredProcess, 'stop'> {
   readonly dataDir: string;
   /** Access token of the DBA. */
   signIn(): Promise<string>;
+  /** On the same data; the port is another. */
+  restart(): Promise<MeasuredProcess>;
   stop(options?: { keep?: boolean }): Promise<void>;
 }
 
-const command = fileURLToPath(new URL('../../packages/server/dist/cli/main.js', import.meta.url));
-const credentials = { username: 'dba', password: 'benchmark-only-password' };
+export const serverCommand: string = fileURLToPath(new URL('../../packages/server/dist/cli/main.js', import.meta.url));
+export const credentials = { username: 'dba', password: 'benchmark-only-password' } as const;
 
-/** Palestra as `npm start` runs it, on a free port and a fresh data folder. */
-export async function startServerProcess(environment: NodeJS.ProcessEnv = {}): Promise<ServerProcess> {
+export interface ServerOptions {
+  /** Node's own arguments. */
+  readonly nodeArgs?: readonly string[];
+}
+
+/** Palestra as `palestra serve` runs it, on a free port and a fresh data folder. */
+export async function startServerProcess(
+  environment: NodeJS.ProcessEnv = {},
+  { nodeArgs = [] }: ServerOptions = {},
+): Promise<ServerProcess> {
   const dataDir = mkdtempSync(join(tmpdir(), 'palestra-bench-'));
-  const started = await startProcess([command, 'serve'], {
+  const env = {
     ...process.env,
     PORT: '0',
     PALESTRA_DATA_DIR: dataDir,
@@ -38,13 +51,30 @@ export async function startServerProcess(environment: NodeJS.ProcessEnv = {}): P
     PALESTRA_DBA_PASSWORD: credentials.password,
     PALESTRA_RATE_LIMIT: 'off',
     ...environment,
-  });
+  };
+  const start = () => startProcess([...nodeArgs, serverCommand, 'serve'], env);
+  let running = await start();
   return {
-    ...started,
+    get url() {
+      return running.url;
+    },
+    get pid() {
+      return running.pid;
+    },
+    get startedAt() {
+      return running.startedAt;
+    },
+    memory: () => running.memory(),
+    cpu: () => running.cpu(),
     dataDir,
-    signIn: () => signIn(started.url),
+    signIn: () => signIn(running.url),
+    async restart() {
+      await running.stop();
+      running = await start();
+      return running;
+    },
     stop: async ({ keep = false } = {}) => {
-      await started.stop();
+      await running.stop();
       if (!keep) rmSync(dataDir, { recursive: true, force: true });
     },
   };
@@ -52,18 +82,31 @@ export async function startServerProcess(environment: NodeJS.ProcessEnv = {}): P
 
 /** A Node program that prints `serves on <url>`. */
 export async function startProcess(args: readonly string[], env: NodeJS.ProcessEnv): Promise<MeasuredProcess> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
+  void showErrors(child);
   const url = await servedAt(child);
-  const status = () => readFileSync(`/proc/${child.pid}/status`, 'utf8');
+  const pid = child.pid ?? 0;
+  const status = () => readFileSync(`/proc/${pid}/status`, 'utf8');
   return {
     url,
+    pid,
+    startedAt,
     memory: () => Number(/VmRSS:\s+(\d+)/.exec(status())?.[1] ?? 0) * 1024,
-    cpu: () => cpuOf(child.pid ?? 0),
+    cpu: () => cpuOf(pid),
     stop: async () => {
       child.kill('SIGTERM');
       if (child.exitCode === null) await once(child, 'exit');
     },
   };
+}
+
+/** What a log says below a warning is not shown. */
+async function showErrors({ stderr }: ChildProcess): Promise<void> {
+  if (!stderr) return;
+  for await (const line of createInterface({ input: stderr })) {
+    if (!/^{"level":[1-3]0,/.test(line)) console.error(line);
+  }
 }
 
 async function servedAt(child: ChildProcess): Promise<string> {
@@ -75,11 +118,13 @@ async function servedAt(child: ChildProcess): Promise<string> {
   throw new Error('The server ended before it served.');
 }
 
-/** Fields 14 and 15 of /proc/<pid>/stat, in ticks of 10 ms. */
-function cpuOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+/** User and system time of all threads in microseconds: `/proc/<pid>/stat` has it in steps of 10 ms only. */
+export function cpuOf(pid: number): number {
+  const tasks = `/proc/${pid}/task`;
+  const nanoseconds = readdirSync(tasks).map((task) =>
+    Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1000;
 }
 
 async function signIn(url: string): Promise<string> {

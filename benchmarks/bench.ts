@@ -1,0 +1,40 @@
+/**
+ * `npm run bench [-- --peer koa,fastify --workload by-key --database sqlite --rounds 5 --seconds 2 --save]`: Palestra
+ * with its production defaults beside the limit and its peers. All of it takes half an hour; `--save` keeps what was
+ * measured in `results.json` and in `docs/benchmarks.md`. Needs `wrk`.
+ */
+import { installPeers } from './harness/install.js';
+import { readOptions } from './harness/options.js';
+import { databaseTitles, saveResults, tablesOf } from './harness/results.js';
+import { measure, measureStarts, type Row } from './harness/rounds.js';
+import { withScene } from './harness/scene.js';
+import { workloads } from './harness/workloads.js';
+
+const start = 'start';
+const options = readOptions([...workloads.map(({ name }) => name), start], { rounds: 5, seconds: 2 });
+const report = (message: string) => console.error(message);
+
+installPeers();
+for (const kind of options.databases) {
+  const measured: Record<string, Row> = {};
+  await withScene(kind, options.peers, async ({ contenders, ...scene }) => {
+    for (const workload of workloads.filter(({ name }) => options.workloads.includes(name))) {
+      const row = await measure(contenders, workload, { ...options, ...scene, report });
+      measured[workload.name] = row;
+      report(`${kind} ${workload.name}: ${summary(row)}`);
+    }
+    if (options.workloads.includes(start)) measured[start] = await measureStarts(contenders, options.rounds + 2);
+  });
+  console.log(`\n${databaseTitles[kind]}\n\n${tablesOf(measured)}`);
+  if (options.save) saveResults(kind, measured);
+}
+
+/** One line while the others are still to come. */
+function summary({ cpu = {} }: Row): string {
+  return Object.entries(cpu)
+    .map(
+      ([name, { value, ratio }]) =>
+        `${name} ${value.toFixed(1)} µs${ratio === undefined ? '' : ` (${ratio.toFixed(2)})`}`,
+    )
+    .join(', ');
+}

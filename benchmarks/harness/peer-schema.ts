@@ -1,0 +1,82 @@
+/** The tables that a careful user of knex or SQL would make for the same rows. */
+import { randomBytes, scryptSync } from 'node:crypto';
+import type { DatabaseKind, SqlDatabase } from './databases.js';
+
+/** By kind of column: its types on SQLite and MariaDB. */
+const types: Readonly<Record<string, Readonly<Record<DatabaseKind, string>>>> = {
+  id: { sqlite: 'integer primary key', mariadb: 'bigint primary key auto_increment' },
+  integer: { sqlite: 'integer', mariadb: 'bigint' },
+  real: { sqlite: 'real', mariadb: 'double' },
+  name: { sqlite: 'text not null', mariadb: 'varchar(200) not null' },
+  text: { sqlite: 'text', mariadb: 'longtext' },
+};
+
+const tables: Readonly<Record<string, string>> = {
+  gym: `id $id, name $name, address $text, detail $text, email $text, longitude $real, latitude $real,
+    small_logo $text, big_logo $text, services $text, equipments $text, announcements $text, owner_id $integer,
+    created_at $integer, updated_at $integer`,
+  country: 'id $id, name $name',
+  account: 'id $id, username $name, level $integer, password_hash $text, password_bcrypt $text',
+  session: 'id $id, account_id $integer, hash $name, created_at $integer',
+  idempotency_key:
+    '`key` $name, account_id $integer, fingerprint $name, answer $text, created_at $integer, primary key (account_id, `key`)',
+  device: 'id $id, jti $name, revoked $integer',
+  game: 'id $id, name $name, config $text',
+  games_state: 'revision $integer',
+  merchandise: 'id $id, gym_id $integer, name $name, price $integer, currency $name, count $integer, stock $integer',
+  transaction_record: `id $id, payer_id $integer, gym_id $integer, merchandise_id $integer, name $name, price $integer,
+    currency $name, state $name, prepay_id $name, transaction_id $text, count $integer, start_at $integer,
+    expires_at $integer, created_at $integer, updated_at $integer`,
+  visit: 'id $id, record_id $integer, created_at $integer',
+};
+
+const indexes: readonly string[] = [
+  'create unique index gym_name on gym (name)',
+  'create index gym_latitude on gym (latitude)',
+  'create index gym_owner on gym (owner_id)',
+  'create unique index account_username on account (username)',
+  'create unique index session_hash on session (hash)',
+  'create unique index device_jti on device (jti)',
+  'create index transaction_payer on transaction_record (payer_id)',
+  'create index transaction_gym on transaction_record (gym_id)',
+  'create index visit_record on visit (record_id)',
+];
+
+export async function createPeerTables(database: SqlDatabase): Promise<void> {
+  const { kind } = database;
+  for (const [table, columns] of Object.entries(tables)) {
+    const typed = columns.replaceAll(/\$(\w+)/g, (_, type: string) => types[type]?.[kind] ?? '');
+    await database.execute(
+      `create table \`${table}\` (${typed})${kind === 'mariadb' ? ' default charset utf8mb4 collate utf8mb4_unicode_520_ci' : ''}`,
+    );
+  }
+  for (const index of indexes) await database.execute(index);
+}
+
+export interface PeerFacts {
+  readonly usernames: readonly string[];
+  readonly password: string;
+  /** Of the device that polls. */
+  readonly jti: string;
+  /** Of the gym whose merchandise is sold. */
+  readonly gym: number;
+}
+
+/** bcrypt of `benchmark-only-password`, cost 10: the default of the guides that take it. */
+const bcrypted = '$2b$10$fC82AjqxLvNdynmi.Mcpf.10u7iftcqOx2gKuqisi/HG5ZCd1Khw6';
+
+export async function fillPeerFacts(
+  database: SqlDatabase,
+  { usernames, password, jti, gym }: PeerFacts,
+): Promise<void> {
+  const salt = randomBytes(16);
+  const hash = scryptSync(password, salt, 32, { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 1024 * 1024 });
+  const password_hash = `${salt.toString('hex')}:${hash.toString('hex')}`;
+  const accounts = usernames.map((username) => ({ username, level: 0, password_hash, password_bcrypt: bcrypted }));
+  await database.insert('account', accounts);
+  await database.insert('device', [{ jti, revoked: 0 }]);
+  await database.insert('game', [{ name: 'Star Sprint', config: '{"name":"Star Sprint"}' }]);
+  await database.insert('games_state', [{ revision: 1 }]);
+  const offer = { gym_id: gym, name: 'Ten yoga classes', price: 9900, currency: 'EUR', count: 10, stock: null };
+  await database.insert('merchandise', [offer]);
+}

@@ -1,0 +1,104 @@
+/** Rounds in which the contenders take turns, and the medians that come of them. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runCounted } from './ask.js';
+import type { Contender, PeerName } from './contenders.js';
+import type { Answer } from './http.js';
+import { difference } from './same-answer.js';
+import { inTurn, median } from './statistics.js';
+import type { Workload } from './workloads.js';
+import { type Load, runWrk } from './wrk.js';
+
+/** What is measured, each lower or higher the better: `metrics` in `results.ts` has units and titles. */
+export type Metric = 'cpu' | 'databaseCpu' | 'rate' | 'startCpu' | 'startTime' | 'memory';
+
+export type Figures = Partial<Record<Metric, number>>;
+
+export interface Measured {
+  readonly value: number;
+  /** The median of the rounds' ratios to hand-written Koa; undefined where that was not measured. */
+  readonly ratio: number | undefined;
+}
+
+export type Row = Partial<Record<Metric, Partial<Record<PeerName, Measured>>>>;
+
+export interface RoundOptions extends Load {
+  readonly rounds: number;
+  /** Why a contender sits out. */
+  readonly report: (message: string) => void;
+}
+
+const reference: PeerName = 'koa';
+const warmUpSeconds = 1;
+
+export async function measure(
+  contenders: readonly Contender[],
+  workload: Workload,
+  options: RoundOptions,
+): Promise<Row> {
+  const able = await thoseWhoCan(contenders, workload, options.report);
+  for (const contender of able) await run(contender, workload, { ...options, seconds: warmUpSeconds });
+  return inRounds(able, options.rounds, (contender) => run(contender, workload, options));
+}
+
+/** As much as fits into the time, or the number that the workload says. */
+export function run(contender: Contender, workload: Workload, load: Load): Promise<Figures> {
+  return workload.count === undefined
+    ? runWrk(contender, workload, load)
+    : runCounted(contender, workload, workload.count);
+}
+
+const restMs = 2_000;
+
+/** Starts on a database with nothing to migrate, until the first answer; then what stays in memory at rest. */
+export function measureStarts(contenders: readonly Contender[], rounds: number): Promise<Row> {
+  return inRounds(contenders, rounds, async (contender) => {
+    const started = await contender.restart();
+    await (await fetch(`${started.url}/livez`)).text();
+    const figures = { startTime: performance.now() - started.startedAt, startCpu: started.cpu() / 1000 };
+    await sleep(restMs);
+    return { ...figures, memory: started.memory() / 2 ** 20 };
+  });
+}
+
+/** Those who answer what Palestra answers. */
+async function thoseWhoCan(
+  contenders: readonly Contender[],
+  workload: Workload,
+  report: RoundOptions['report'],
+): Promise<Contender[]> {
+  const able: Contender[] = [];
+  let expected: Answer | undefined;
+  for (const contender of contenders) {
+    if (workload.peers?.includes(contender.name) === false) continue;
+    const { answer, fault } = await difference(contender, workload, expected);
+    if (contender.name === 'palestra') expected = answer;
+    if (fault === undefined) able.push(contender);
+    else report(`${workload.name} without ${contender.name}: it ${fault}`);
+  }
+  return able;
+}
+
+async function inRounds(
+  contenders: readonly Contender[],
+  rounds: number,
+  run: (contender: Contender) => Promise<Figures>,
+): Promise<Row> {
+  const figures = new Map<PeerName, Figures[]>(contenders.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of inTurn(contenders, round)) figures.get(contender.name)?.push(await run(contender));
+  }
+  return rowOf(figures);
+}
+
+function rowOf(figures: ReadonlyMap<PeerName, readonly Figures[]>): Row {
+  const base = figures.get(reference);
+  const row: Row = {};
+  for (const [name, own] of figures) {
+    for (const metric of Object.keys(own[0] ?? {}) as Metric[]) {
+      const values = own.map((round) => round[metric] ?? Number.NaN);
+      const ratio = base && median(values.map((value, round) => value / (base[round]?.[metric] ?? Number.NaN)));
+      row[metric] = { ...row[metric], [name]: { value: median(values), ratio } };
+    }
+  }
+  return row;
+}

@@ -1,0 +1,143 @@
+/** What is asked of each contender: one table. Where the way to ask differs, the contender knows how. */
+import type { Contender, PeerName } from './contenders.js';
+import { gymCount } from './rows.js';
+
+/** `{n}` in the body or a header is a new number at each request, `{value}` the next of `values`. */
+export interface Template {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Makes so many, or fewer if they may repeat. */
+  readonly values?: (count: number) => Promise<readonly string[]>;
+}
+
+export interface Workload {
+  /** As `--workload` takes it. */
+  readonly name: string;
+  readonly title: string;
+  /** Without it, all. */
+  readonly peers?: readonly PeerName[];
+  /** 32 without it. */
+  readonly connections?: number;
+  /** So many requests instead of as many as fit, where one takes long. */
+  readonly count?: number;
+  /** A purchase is three requests. */
+  readonly requests?: number;
+  /** What every contender's answer must share with Palestra's; a shape is its members, without their values. */
+  readonly same: 'bytes' | 'shape' | 'status';
+  readonly status: number;
+  /** Answered again, the second time with this header, or the contender sits out. */
+  readonly repeated?: string;
+  request(contender: Contender): Template;
+}
+
+const handWritten: readonly PeerName[] = ['palestra', 'koa'];
+const withLimit: readonly PeerName[] = ['palestra', 'limit', 'koa'];
+const key = '000000005000';
+
+const get = (path: string): Template => ({ method: 'GET', path });
+const operate = (operation: string, data: object): Template => ({
+  method: 'POST',
+  path: '/api/gym',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ operation, data }),
+});
+const newGym = { name: 'Gym {n}', address: 'Seestraße 12, Salzburg', detail: 'Free weights and a sauna.' };
+
+/** Reads before writes, so that all contenders read the same number of rows. */
+export const workloads: readonly Workload[] = [
+  { name: 'health', title: 'health', same: 'bytes', status: 200, request: () => get('/livez') },
+  { name: 'by-key', title: 'one by key, GET', same: 'bytes', status: 200, request: () => get(`/api/gym/${key}`) },
+  {
+    name: 'envelope',
+    title: 'one by key, envelope',
+    same: 'bytes',
+    status: 200,
+    request: () => operate('query', { _id: { equals: key } }),
+  },
+  {
+    name: 'rows-20',
+    title: '20 rows',
+    same: 'bytes',
+    status: 200,
+    request: () => operate('query', { find: 20 }),
+  },
+  {
+    name: 'narrow-20',
+    title: '20 narrow rows',
+    same: 'bytes',
+    status: 200,
+    request: () => get('/api/v1/countries'),
+  },
+  {
+    name: 'contains',
+    title: 'contains, 20 of 2,000',
+    same: 'bytes',
+    status: 200,
+    request: () => operate('query', { name: { contains: '99' }, find: 20 }),
+  },
+  {
+    name: 'discovery',
+    title: 'discovery by distance',
+    same: 'bytes',
+    status: 200,
+    request: () => get('/api/discovery/gym?near=13.0550,47.8095&max=20000&find=20'),
+  },
+  {
+    name: 'list-10000',
+    title: 'list of 10,000',
+    connections: 2,
+    count: 8,
+    same: 'bytes',
+    status: 200,
+    request: () => operate('query', { find: gymCount }),
+  },
+  {
+    name: 'device-304',
+    title: 'device polls, 304',
+    peers: withLimit,
+    same: 'status',
+    status: 304,
+    request: ({ deviceToken, etag }) => ({
+      ...get('/api/v1/stams/self/games'),
+      headers: { authorization: `Bearer ${deviceToken}`, 'if-none-match': etag },
+    }),
+  },
+  {
+    name: 'login',
+    title: 'login',
+    connections: 4,
+    count: 16,
+    same: 'status',
+    status: 200,
+    request: ({ signIn }) => signIn,
+  },
+  { name: 'create', title: 'create', same: 'shape', status: 201, request: () => operate('create', newGym) },
+  {
+    name: 'create-keyed',
+    title: 'create under a key',
+    peers: handWritten,
+    same: 'shape',
+    status: 201,
+    repeated: 'idempotency-replayed',
+    request: () => {
+      const { headers, ...rest } = operate('create', newGym);
+      return { ...rest, headers: { ...headers, 'idempotency-key': '{n}' } };
+    },
+  },
+  {
+    name: 'purchase',
+    title: 'buy, verify, use',
+    peers: handWritten,
+    requests: 3,
+    same: 'shape',
+    status: 201,
+    request: ({ merchandise }) => ({
+      method: 'POST',
+      path: '/api/perform_transaction',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ merchandiseId: merchandise, paymentMethod: 'sandbox' }),
+    }),
+  },
+];
