@@ -27,7 +27,7 @@ export const migrations: readonly Migration[] = [
     },
   },
   {
-    // Beside `stams`, so that being alive never waits for, or holds up, what people do with a STAMS.
+    // Beside `stams`, so that a poll never waits for, or delays, what people do with a STAMS.
     name: 'stams_status',
     createTable: {
       table: 'stams_status',
@@ -36,6 +36,8 @@ export const migrations: readonly Migration[] = [
         last_seen_at: { type: 'integer', nullable: true },
         status: { type: 'json', nullable: true },
         boot_id: { type: 'ascii', length: 64, nullable: true },
+        /** Number of its latest boot. */
+        boots: { type: 'integer', default: 0 },
         cloned_at: { type: 'integer', nullable: true },
       },
       primaryKey: ['stams_id'],
@@ -49,10 +51,25 @@ export const migrations: readonly Migration[] = [
       columns: {
         stams_id: { type: 'integer' },
         boot_id: { type: 'ascii', length: 64 },
-        first_seen_at: { type: 'integer' },
+        number: { type: 'integer' },
       },
       primaryKey: ['stams_id', 'boot_id'],
       foreignKeys: [toStams],
+    },
+  },
+  {
+    name: 'stams_registration',
+    createTable: {
+      table: 'stams_registration',
+      columns: { id: { type: 'integer' }, turns: { type: 'integer' } },
+      primaryKey: ['id'],
+    },
+  },
+  {
+    name: 'stams_registration_row',
+    statement: {
+      sqlite: 'INSERT OR IGNORE INTO `stams_registration` (`id`, `turns`) VALUES (1, 0)',
+      mysql: 'INSERT IGNORE INTO `stams_registration` (`id`, `turns`) VALUES (1, 0)',
     },
   },
   {

@@ -1,9 +1,9 @@
 /** What each operation on STAMS and games does for people; what a STAMS itself calls is in `devices/self.ts`. */
-import { type ClubService, type Handlers, includes, parseId, streamed } from '@palestra/core';
-import type { Audit, Database } from '@palestra/server';
+import { type ClubService, type Handlers, includes, parseId, permissionDenied, streamed } from '@palestra/core';
+import { type Audit, type Database, databaseFault, type Unit } from '@palestra/server';
 import type { operations } from './contract.generated.js';
+import { type Access, findStams, notFound } from './devices/access.js';
 import type { Presence } from './devices/presence.js';
-import { findStams, notFound, type Reach } from './devices/reach.js';
 import type { Registration } from './devices/registration.js';
 import type { Results } from './devices/results.js';
 import { gameParts, wholeGame } from './games/config.js';
@@ -16,7 +16,7 @@ export interface OperationOptions {
   readonly store: StamsStore;
   readonly clubs: ClubService;
   readonly registration: Registration;
-  readonly reach: Reach;
+  readonly access: Access;
   readonly presence: Presence;
   readonly results: Results;
 }
@@ -31,7 +31,7 @@ type StamsOperation =
   | 'listStamsResults';
 
 export function createStamsOperations(options: OperationOptions): Handlers<Pick<operations, StamsOperation>> {
-  const { database, audit, store, clubs, registration, reach, presence, results } = options;
+  const { database, audit, store, clubs, registration, access, presence, results } = options;
   return {
     registerStams: async ({ body }, call) => ({ stams_token: await registration.register(body, call) }),
 
@@ -39,20 +39,23 @@ export function createStamsOperations(options: OperationOptions): Handlers<Pick<
       const { uid } = await findStams(store, parseId(body.stams_uid));
       const operatorId = parseId(body.operator_uid);
       if (operatorId === undefined || !(await clubs.find(operatorId))) throw notFound('User');
-      await database.unitOfWork(async (unit) => {
+      const work = async (unit: Unit) => {
         await store.setOperator(uid, operatorId, unit);
         const detail = { operatorId };
         await audit.record(unit, call, { action: 'stams.connect', object: `stams/${uid}`, detail });
+      };
+      await database.unitOfWork(work).catch((error: unknown) => {
+        throw databaseFault(error)?.kind === 'reference' ? notFound('User') : error;
       });
     },
 
     async allStams(_, { principal }) {
-      const found = await reach.all(principal);
+      const found = await access.all(principal);
       return Array.isArray(found) ? found.map(toStams) : streamed(pagesOf(found));
     },
 
     async getStams({ params }, { principal }) {
-      const stams = await reach.stams(params.uid, principal);
+      const stams = await access.stams(params.uid, principal);
       const { lastSeen, status, cloned } = await presence.of(stams.uid);
       return {
         stams: {
@@ -67,18 +70,22 @@ export function createStamsOperations(options: OperationOptions): Handlers<Pick<
     },
 
     async renameStams({ params, body }, { principal }) {
-      const stams = await reach.stams(params.uid, principal);
-      await store.rename(stams.uid, body.display_name);
+      const stams = await access.stams(params.uid, principal);
+      await database.unitOfWork(async (unit) => {
+        // Another club may have got it since.
+        if ((await store.lock(stams.uid, unit))?.operatorId !== stams.operatorId) throw permissionDenied();
+        await store.rename(stams.uid, body.display_name, unit);
+      });
       return { stams: { ...toStams(stams), display_name: body.display_name } };
     },
 
     async revokeStamsToken({ params }, call) {
-      const { uid } = await reach.stams(params.uid, call.principal);
+      const { uid } = await access.stams(params.uid, call.principal);
       await registration.revoke(uid, call);
     },
 
     async listStamsResults({ params, query }, { principal }) {
-      const { uid, operatorId } = await reach.stams(params.uid, principal);
+      const { uid, operatorId } = await access.stams(params.uid, principal);
       const scope = includes(principal.privilege, 'admin') ? {} : { operatorId };
       return streamed(results.list(uid, { ...query, ...scope }));
     },

@@ -176,6 +176,31 @@ describeOnEachDatabase('a STAMS', (fresh) => {
       expect(Date.parse((await detail()).cloned)).to.be.closeTo(Date.now(), 5_000);
     });
 
+    it('is refused so at every moment, while last-seen times are being written too', async () => {
+      const boot = () => `boot-${randomUUID()}`;
+      const statuses = await Promise.all(
+        Array.from({ length: 12 }, async () => {
+          const { self } = await host.device(club);
+          const status = async (boot_id: string) => (await self('PUT', '/status', { json: { boot_id } })).status;
+          const [first, second, third] = [boot(), boot(), boot()];
+          const seen = [await status(first), await status(second)];
+          for (let at = 0; at < 20; at++) seen.push(await status(at % 2 ? second : first));
+          return [...seen, await status(third), await status(second), await status(first), await status(third)];
+        }),
+      );
+      const alternating = Array.from({ length: 20 }, (_, at) => (at % 2 ? 200 : 401));
+      expect(statuses).to.deep.equal(Array(12).fill([200, 200, ...alternating, 200, 401, 401, 200]));
+    });
+
+    it('makes one of two boots that begin at once the current one', async () => {
+      const boots = Array.from({ length: 8 }, () => ({ boot_id: `boot-${randomUUID()}` }));
+      const first = await Promise.all(boots.map(report));
+      expect(first.map(({ status }) => status)).to.deep.equal(Array(8).fill(200));
+      const again: number[] = [];
+      for (const boot of boots) again.push((await report(boot)).status);
+      expect(again.sort()).to.deep.equal([200, ...Array(7).fill(401)]);
+    });
+
     it('is told what is wrong', async () => {
       expect((await report({ uptime: -1 })).body).to.equal('uptime must be >= 0');
       expect((await report({ nested: {} })).body).to.equal('nested must be string,number,boolean,null');
@@ -202,7 +227,10 @@ describeOnEachDatabase('a STAMS', (fresh) => {
     });
 
     it('gets one new token, however many ask for it at once', async () => {
-      await admin('DELETE', `stams/${device.uid}/token`);
+      const revoked = await Promise.all(Array.from({ length: 4 }, () => admin('DELETE', `stams/${device.uid}/token`)));
+      expect(revoked.map(({ status }) => status)).to.deep.equal(Array(4).fill(200));
+      const entries = host.palestra.database().knex('audit_entry').where('object', `stams/${device.uid}`);
+      expect(await entries.where('action', 'stams.revoke'), 'audited once').to.have.length(1);
       const json = { provisioning_uid: device.provisioningUid };
       const register = () => host.request('POST', '/api/v1/register_stams', { token: host.provisioner, json });
       const answers = await Promise.all(Array.from({ length: 8 }, register));
@@ -266,14 +294,47 @@ describeOnEachDatabase('a STAMS', (fresh) => {
   });
 });
 
+describeOnEachDatabase('boots of a STAMS', (fresh) => {
+  const started = Date.now();
+  let ahead = 0;
+  let host: StamsHost;
+  before(async () => {
+    host = await startStamsHost(await fresh(), { clock: { now: () => started + ahead } });
+  });
+  after(() => host.stop());
+
+  it('are ten at once at most, then one in ten seconds; the last fifty are kept', async () => {
+    const device = await host.device();
+    const report = (boot_id: string) => device.self('PUT', '/status', { json: { boot_id } });
+    const boot = (at: number) => `boot-number-${at}`;
+    const statuses: number[] = [];
+    for (let at = 0; at < 60; at++) statuses.push((await report(boot(at))).status);
+    expect(statuses).to.deep.equal([...Array(10).fill(200), ...Array(50).fill(429)]);
+    const refused = await report(boot(10));
+    expect([refused.body, refused.headers.get('retry-after')]).to.deep.equal([
+      'This STAMS boots too often. Send its status later.',
+      '10',
+    ]);
+    expect((await report(boot(9))).status, 'the current one').to.equal(200);
+    for (let at = 10; at < 60; at++) {
+      ahead += 10_000;
+      expect((await report(boot(at))).status).to.equal(200);
+    }
+    const { knex } = host.palestra.database();
+    expect(await knex('stams_boot').where({ stams_id: device.uid })).to.have.length(50);
+    expect((await report(boot(10))).status, 'the oldest kept').to.equal(401);
+  });
+});
+
 describeOnEachDatabase('the provisioner', (fresh) => {
   it('registers so many an hour, and no more', async () => {
     const host = await startStamsHost(await fresh(), { config: { stams: { registrationsPerHour: 3 } } });
     try {
       const register = (provisioning_uid: string) =>
         host.request('POST', '/api/v1/register_stams', { token: host.provisioner, json: { provisioning_uid } });
-      for (const uid of ['a', 'b', 'c']) expect((await register(uid)).status).to.equal(200);
-      const refused = await register('d');
+      const answers = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(register));
+      expect(answers.map(({ status }) => status).sort()).to.deep.equal([200, 200, 200, 429, 429, 429]);
+      const refused = await register('g');
       expect([refused.status, refused.body]).to.deep.equal([429, 'No more than 3 STAMS are registered an hour.']);
       expect(refused.headers.get('retry-after')).to.equal('60');
     } finally {

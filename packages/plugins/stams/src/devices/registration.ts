@@ -1,4 +1,4 @@
-/** A STAMS gets its token once; again only after that one was revoked. */
+/** A STAMS gets its token once, and another only after that one was revoked. */
 import {
   type AccountsService,
   type Call,
@@ -28,7 +28,7 @@ export interface RegistrationOptions {
 }
 
 export interface Registration {
-  /** @throws PalestraError 400 for one registered already, a key that is none, an unknown operator; 429 */
+  /** @throws PalestraError 400 for one registered already, an invalid key, an unknown operator; 429 */
   register(request: components['schemas']['StamsRegistration'], call: Call): Promise<string>;
   /** Ends its token, if it has one. */
   revoke(uid: number, call: Call): Promise<void>;
@@ -68,17 +68,18 @@ export function createRegistration(options: RegistrationOptions): Registration {
           return token;
         })
         .catch((error: unknown) => {
-          throw databaseFault(error)?.constraint === 'stams_provisioning_uid' ? registeredAlready() : error;
+          const fault = databaseFault(error);
+          if (fault?.constraint === 'stams_provisioning_uid') throw registeredAlready();
+          throw fault?.kind === 'reference' ? operatorNotFound() : error;
         });
       return seal && publicKey !== null ? sealFor(publicKey, token) : token;
     },
 
     async revoke(uid, call) {
       await database.unitOfWork(async (unit) => {
-        const stams = await store.find(uid, unit);
-        if (stams?.tokenId == null) return;
-        await accounts.machines.revoke(stams.tokenId, unit);
-        await store.takeToken(uid, unit);
+        const { tokenId = null } = (await store.lock(uid, unit)) ?? {};
+        if (tokenId === null || !(await store.takeToken(uid, tokenId, unit))) return;
+        await accounts.machines.revoke(tokenId, unit);
         await audit.record(unit, call, { action: 'stams.revoke', object: `stams/${uid}` });
       });
     },
@@ -97,8 +98,12 @@ async function assertQuota({ store, clock, registrationsPerHour }: RegistrationO
 
 async function knownOperator(clubs: ClubService, operator: string | number): Promise<number> {
   const id = parseId(operator);
-  if (id === undefined || !(await clubs.find(id))) throw invalidRequest('Operator not found', '/operator');
+  if (id === undefined || !(await clubs.find(id))) throw operatorNotFound();
   return id;
+}
+
+function operatorNotFound(): PalestraError {
+  return invalidRequest('Operator not found', '/operator');
 }
 
 function registeredAlready(): PalestraError {

@@ -1,13 +1,13 @@
-/** What a STAMS asks by its own token, all the time and from ten thousand at once. */
+/** What a STAMS calls by its own token: all the time, and ten thousand of them at once. */
 import { type Handlers, type Principal, permissionDenied, type Reply, reply } from '@palestra/core';
 import { tokenInvalid } from '@palestra/core/auth';
+import type { IntervalOptions } from '@palestra/server';
 import type { components, operations } from '../contract.generated.js';
 import type { Catalogue, Snapshot } from '../games/catalogue.js';
 import type { Game } from '../games/store.js';
+import { etagOf, matches } from '../http/etag.js';
 import type { StamsStore } from '../store.js';
-import type { BootState, Boots } from './boots.js';
-import { etagOf, matches } from './etag.js';
-import type { Log } from './log.js';
+import type { Boots } from './boots.js';
 import type { Presence } from './presence.js';
 import type { Results } from './results.js';
 
@@ -17,7 +17,7 @@ export interface SelfOptions {
   readonly presence: Presence;
   readonly boots: Boots;
   readonly results: Results;
-  readonly log: Log;
+  readonly log: IntervalOptions['log'];
 }
 
 type SelfOperations = Pick<operations, 'getSelf' | 'putSelfStatus' | 'listSelfGames' | 'postSelfResults'>;
@@ -27,14 +27,9 @@ export function createSelf(options: SelfOptions): Handlers<SelfOperations> {
 
   async function self(uid: number) {
     const stams = await store.find(uid);
-    // Its row went with a restored database; its token cannot outlive it.
+    // A restored database may lack its row; its token then ends too.
     if (!stams) throw tokenInvalid();
     return stams;
-  }
-
-  async function bootState(uid: number, bootId: string | undefined): Promise<BootState> {
-    if (bootId === undefined) return 'current';
-    return presence.bootKnown(uid, bootId) ?? (await boots.state(uid, bootId));
   }
 
   return {
@@ -55,14 +50,12 @@ export function createSelf(options: SelfOptions): Handlers<SelfOperations> {
 
     async putSelfStatus({ body }, call) {
       const uid = uidOf(call.principal);
-      const boot = await bootState(uid, body.boot_id);
-      if (boot === 'past') {
-        await boots.cloned(uid, call.receivedAt);
+      if (body.boot_id !== undefined && (await boots.report(uid, body.boot_id)) === 'past') {
         const { ip, requestId } = call;
         log.warn({ uid, bootId: body.boot_id, ip, requestId }, 'Two devices have the token of one STAMS.');
-        throw tokenInvalid(new Error('A boot that another took the place of.'));
+        throw tokenInvalid(new Error('Another boot took the place of this one.'));
       }
-      presence.said(uid, call.receivedAt, body, boot === 'new');
+      presence.seen(uid, call.receivedAt, body);
       const { revision } = await catalogue.current();
       return { server_time: new Date(call.receivedAt).toISOString(), games_revision: revision };
     },
@@ -89,7 +82,7 @@ function uidOf(principal: Principal): number {
   return Number(principal.subject);
 }
 
-/** It may be kept, and is to be asked for again by its ETag. */
+/** It may be cached by the device, which revalidates it by its ETag. */
 const keep = 'private, no-cache';
 
 function tagged<Body>(body: Body, etag: string, ifNoneMatch: string | undefined): Reply<Body> {

@@ -1,9 +1,9 @@
 /**
- * What every STAMS asks for all the time, kept for a second: ten thousand of them polling cost one look at the
- * revision a second, and the whole list is read again only when that has changed.
+ * The games that every STAMS polls for, cached for a second: ten thousand of them cost one look at the revision a
+ * second, and the whole list is read again only when the revision has changed.
  */
 import type { Clock } from '@palestra/core';
-import { etagOf } from '../devices/etag.js';
+import { etagOf } from '../http/etag.js';
 import type { Game, Games } from './store.js';
 
 const maxAgeMs = 1_000;

@@ -1,4 +1,4 @@
-/** Who reaches which STAMS: an operator those of the own clubs, an admin all, nobody another club's. */
+/** Who may manage which STAMS: an operator those of their clubs, an admin all. */
 import {
   type ClubService,
   catalogue,
@@ -10,14 +10,14 @@ import {
 } from '@palestra/core';
 import type { StamsStore, StoredStams } from '../store.js';
 
-export interface Reach {
+export interface Access {
   /** @throws PalestraError 404, 403 */
   stams(uid: string, principal: Principal): Promise<StoredStams>;
   /** In pages, by uid. @throws PalestraError 404 for an operator without a club */
   all(principal: Principal): Promise<AsyncIterable<StoredStams[]> | StoredStams[]>;
 }
 
-export function createReach(store: StamsStore, clubs: ClubService): Reach {
+export function createAccess(store: StamsStore, clubs: ClubService): Access {
   async function owns(operatorId: number | null, principal: Principal): Promise<boolean> {
     if (operatorId === null || principal.kind !== 'account') return false;
     return (await clubs.find(operatorId))?.owner === principal.accountId;

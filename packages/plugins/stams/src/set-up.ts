@@ -1,0 +1,55 @@
+/** Puts the parts of a running host's STAMS together. */
+import type { AccountsService, ClubService, PluginParts } from '@palestra/core';
+import type { PluginScope } from '@palestra/server';
+import type { StamsConfig } from './config.js';
+import type { operations } from './contract.generated.js';
+import { createAccess } from './devices/access.js';
+import { createBoots } from './devices/boots.js';
+import { createPresence } from './devices/presence.js';
+import { createRegistration } from './devices/registration.js';
+import { createResults } from './devices/results.js';
+import { createSelf } from './devices/self.js';
+import { createStatusStore } from './devices/status-store.js';
+import { createCatalogue } from './games/catalogue.js';
+import { createGames } from './games/store.js';
+import { createGameOperations, createStamsOperations } from './operations.js';
+import { createStore } from './store.js';
+
+export interface StamsServices {
+  readonly accounts: AccountsService;
+  readonly clubs: ClubService;
+}
+
+export interface StamsTypes {
+  operations: operations;
+  config: StamsConfig;
+  needs: StamsServices;
+}
+
+export function setUp(scope: PluginScope<StamsTypes>): PluginParts<StamsTypes> {
+  const { database, services, config, audit, clock, log } = scope;
+  const { clubs } = services;
+  const { registrationsPerHour, lastSeenSeconds } = config;
+  const store = createStore(database);
+  const boots = createBoots(database, clock);
+  const results = createResults(database, clock);
+  const presence = createPresence({
+    store: createStatusStore(database),
+    clock,
+    log,
+    intervalMs: lastSeenSeconds * 1000,
+  });
+  const registration = createRegistration({ database, store, boots, ...services, clock, audit, registrationsPerHour });
+  const games = createGames({ database, audit, changed: () => catalogue.forget() });
+  const catalogue = createCatalogue(games, clock);
+  const access = createAccess(store, clubs);
+  return {
+    handlers: {
+      ...createStamsOperations({ database, audit, store, clubs, registration, access, presence, results }),
+      ...createGameOperations(games),
+      ...createSelf({ store, catalogue, presence, boots, results, log }),
+    },
+    start: () => presence.start(),
+    stop: () => presence.stop(),
+  };
+}
