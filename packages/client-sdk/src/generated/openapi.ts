@@ -869,7 +869,7 @@ export interface components {
             firmware_version?: string;
             /** @description Seconds since the boot. */
             uptime?: number;
-            /** @description Random, made anew at each boot. One that comes back after another took its place tells of two devices with one token: it is refused (401), and `cloned` says so. */
+            /** @description Random, new at each boot. One that comes back after another took its place shows that two devices have one token: it is refused (401), and `cloned` has the time. Ten new boots at once, then one in ten seconds; more are 429. */
             boot_id?: string;
             games_revision?: components["schemas"]["GamesRevision"];
             pending_results?: number;
@@ -1278,7 +1278,7 @@ export interface components {
             };
             content?: never;
         };
-        /** @description The `Idempotency-Key` stands for another request. */
+        /** @description The `Idempotency-Key` was used for another request. */
         OtherRequest: {
             headers: {
                 [name: string]: unknown;
@@ -2145,7 +2145,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Taken; it need not be sent again. */
+            /** @description Accepted; it need not be sent again. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2825,7 +2825,7 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
-            /** @description There is no such STAMS or operator. */
+            /** @description The STAMS or the operator does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -21,7 +21,7 @@ export const contract: ContractFragment = {
       "post": {
         "operationId": "registerStams",
         "summary": "Register a STAMS",
-        "description": "Gives a STAMS the token it keeps for its life. A `provisioning_uid` is registered once: again is 400, unless its token was revoked since (`DELETE /stams/{uid}/token`), which provisions the same STAMS anew. With `seal_token` the token comes as a JWE (RFC 7516 compact, RSA-OAEP-256, A256GCM) that only the holder of the private key of `publickey` opens.",
+        "description": "Gives a STAMS the token it keeps for its life. A `provisioning_uid` is registered once: again is 400, unless its token was revoked since (`DELETE /stams/{uid}/token`), which provisions the same STAMS again. With `seal_token` the token comes as a JWE (RFC 7516 compact, RSA-OAEP-256, A256GCM) that only the holder of the private key of `publickey` opens.",
         "tags": [
           "stams"
         ],
@@ -98,7 +98,7 @@ export const contract: ContractFragment = {
             "$ref": "#/components/responses/ClubForbidden"
           },
           "404": {
-            "description": "There is no such STAMS or operator.",
+            "description": "The STAMS or the operator does not exist.",
             "content": {
               "application/json": {
                 "schema": {
@@ -259,7 +259,7 @@ export const contract: ContractFragment = {
       "delete": {
         "operationId": "revokeStamsToken",
         "summary": "Revoke the token of a STAMS",
-        "description": "Ends the token at once, for a STAMS that was stolen or is to be provisioned anew: `register_stams` then gives the same STAMS a new one. For the operator it is connected to, and admins.",
+        "description": "Ends the token at once, for a STAMS that was stolen or is to be provisioned again: `register_stams` then gives the same STAMS a new one. For the operator it is connected to, and admins.",
         "tags": [
           "stams"
         ],
@@ -1128,7 +1128,7 @@ export const contract: ContractFragment = {
             "minLength": 8,
             "maxLength": 64,
             "pattern": "^[A-Za-z0-9_-]+$",
-            "description": "Random, made anew at each boot. One that comes back after another took its place tells of two devices with one token: it is refused (401), and `cloned` says so."
+            "description": "Random, new at each boot. One that comes back after another took its place shows that two devices have one token: it is refused (401), and `cloned` has the time. Ten new boots at once, then one in ten seconds; more are 429."
           },
           "games_revision": {
             "$ref": "#/components/schemas/GamesRevision"
@@ -1557,7 +1557,7 @@ export interface components {
             firmware_version?: string;
             /** @description Seconds since the boot. */
             uptime?: number;
-            /** @description Random, made anew at each boot. One that comes back after another took its place tells of two devices with one token: it is refused (401), and `cloned` says so. */
+            /** @description Random, new at each boot. One that comes back after another took its place shows that two devices have one token: it is refused (401), and `cloned` has the time. Ten new boots at once, then one in ten seconds; more are 429. */
             boot_id?: string;
             games_revision?: components["schemas"]["GamesRevision"];
             pending_results?: number;
@@ -1812,7 +1812,7 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
-            /** @description There is no such STAMS or operator. */
+            /** @description The STAMS or the operator does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -218,9 +218,9 @@ describeOnEachDatabase('a STAMS', (fresh) => {
       expect([refused.status, refused.body]).to.deep.equal([401, 'The token is not valid.']);
       expect((await admin('GET', `stams/${device.uid}`)).body.stams.provisioned).to.equal(false);
 
-      const anew = await register();
-      expect(anew.status).to.equal(200);
-      const self = await host.request('GET', '/api/v1/stams/self', { token: anew.body.stams_token });
+      const again = await register();
+      expect(again.status).to.equal(200);
+      const self = await host.request('GET', '/api/v1/stams/self', { token: again.body.stams_token });
       expect(self.body).to.include({ uid: device.uid, operator_id: club.id });
       expect((await device.self('GET')).status, 'the old token stays dead').to.equal(401);
       expect((await register()).status, 'once').to.equal(400);
@@ -269,7 +269,7 @@ describeOnEachDatabase('a STAMS', (fresh) => {
       expect((await host.request('GET', '/api/v1/stams/self', { token })).status).to.equal(200);
     });
 
-    it('is refused for what is no public RSA key of 2048 bits', async () => {
+    it('is refused for anything but a public RSA key of 2048 bits', async () => {
       const pem = (type: 'rsa' | 'ed25519', bits = 2048) => {
         const pair = type === 'rsa' ? generateKeyPairSync('rsa', { modulusLength: bits }) : generateKeyPairSync(type);
         return pair.publicKey.export({ type: 'spki', format: 'pem' });

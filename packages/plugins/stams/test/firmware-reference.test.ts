@@ -25,7 +25,7 @@ function parse(text: string): Message {
 
 describe('docs/firmware.md', () => {
   let host: StamsHost;
-  /** What `<a placeholder>` stands for, learned from the answer that has it first. */
+  /** The value of `<a placeholder>`, learned from the answer that has it first. */
   const known = new Map<string, string>();
 
   before(async () => {
@@ -38,7 +38,7 @@ describe('docs/firmware.md', () => {
 
   const filled = (text: string) => text.replace(/<([^>]+)>/g, (placeholder, name) => known.get(name) ?? placeholder);
 
-  /** Equal, where a placeholder not met before stands for anything and is learned. */
+  /** Equal, where a new placeholder matches anything and is learned. */
   function expectAs(printed: string, actual: string): void {
     const names: string[] = [];
     const pattern = filled(printed)

@@ -16,14 +16,14 @@ export interface Club {
 export interface ClubHost extends TestHost {
   readonly admin: Account;
   readonly place: Place;
-  /** A club by `add_operator`, its operator signed in anew. */
+  /** A club by `add_operator`, its operator signed in again. */
   club(): Promise<Club>;
-  /** A coach by `add_coach`, signed in anew. */
+  /** A coach by `add_coach`, signed in again. */
   coach(club: Club): Promise<Account & { readonly coachId: number }>;
 }
 
-/** Names as the seed's examples have them. */
-export const seed = {
+/** Names as the examples of the Starball API have them. */
+export const documented = {
   country: 'Austria',
   city: 'Salzburg',
   league: '1. Landesliga',
@@ -31,7 +31,7 @@ export const seed = {
   address: 'Seestraße 12',
 } as const;
 
-/** On a fresh SQLite file unless told. */
+/** By default on a fresh SQLite file. */
 export async function startClubHost(
   database?: string,
   { plugins = [], ...options }: Partial<TestHostOptions> = {},
@@ -43,9 +43,9 @@ export async function startClubHost(
     if (answer.status !== 200) throw new Error(`POST ${path} answered ${answer.status} ${answer.text}`);
     return answer.body;
   };
-  const { country_id } = (await post('countries', { name: seed.country })).country;
-  const { city_id } = (await post('cities', { name: seed.city, country_id })).city;
-  const { league_id } = (await post('leagues', { name: seed.league, country_id })).league;
+  const { country_id } = (await post('countries', { name: documented.country })).country;
+  const { city_id } = (await post('cities', { name: documented.city, country_id })).city;
+  const { league_id } = (await post('leagues', { name: documented.league, country_id })).league;
   const place = { country_id, city_id, league_id };
   return {
     ...host,
@@ -53,7 +53,7 @@ export async function startClubHost(
     place,
     async club() {
       const operator = await host.account();
-      const fields = { user_id: operator.id, club_name: seed.club, address: seed.address, ...place };
+      const fields = { user_id: operator.id, club_name: documented.club, address: documented.address, ...place };
       const { operator_id: id } = (await post('add_operator', fields)).operator;
       return { id, operator: await signInAgain(host, operator) };
     },

@@ -1,7 +1,7 @@
-/** What the seed's two hints ask for: the collections behind its ids, and teams and players by every method. */
+/** The collections behind the ids of the Starball API, and teams and players by every method. */
 import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { type Club, type ClubHost, seed, startClubHost } from './club-host.js';
+import { type Club, type ClubHost, documented, startClubHost } from './club-host.js';
 
 const denied = [403, "You don't have the permission for the request"];
 
@@ -59,8 +59,16 @@ describeOnEachDatabase('the collections of clubs', (fresh) => {
       path: 'operators',
       singular: 'operator',
       name: 'Operator',
-      fields: async () => ({ user_id: player.id, club_name: seed.club, address: seed.address, ...host.place }),
-      change: [{ club_name: 'FC Eugendorf' }, { club_name: 'FC Eugendorf', city: seed.city, league: seed.league }],
+      fields: async () => ({
+        user_id: player.id,
+        club_name: documented.club,
+        address: documented.address,
+        ...host.place,
+      }),
+      change: [
+        { club_name: 'FC Eugendorf' },
+        { club_name: 'FC Eugendorf', city: documented.city, league: documented.league },
+      ],
     },
     {
       path: 'coaches',
@@ -114,7 +122,7 @@ describeOnEachDatabase('the collections of clubs', (fresh) => {
         expect((await call('POST', path, {}, operator)).told).to.deep.equal(denied);
       });
 
-      it('answer 404 for what is no id, and 400 for no field, an unknown one, and one left out', async () => {
+      it('answer 404 for an invalid id, and 400 for no field, an unknown one, and one left out', async () => {
         for (const id of ['0', 'x', '-1', '1e3', '9'.repeat(20), '%00']) {
           expect((await call('GET', `${path}/${id}`)).status, id).to.equal(404);
         }
@@ -146,36 +154,36 @@ describeOnEachDatabase('the collections of clubs', (fresh) => {
       const elsewhere = await made('cities', 'city', { name: 'Freilassing', country_id: country.id });
       const league = await made('leagues', 'league', { name: 'Kreisliga', country_id: String(country.id) });
       const open = await made('leagues', 'league', { name: 'Alpencup' });
-      const fields = { user_id: player.id, club_name: seed.club, address: seed.address, ...host.place };
+      const fields = { user_id: player.id, club_name: documented.club, address: documented.address, ...host.place };
       const told = async (change: object) => (await call('POST', 'operators', { ...fields, ...change })).told;
       expect(await told({ city_id: elsewhere.id })).to.deep.equal([400, 'City is not in the country']);
       expect(await told({ league_id: league.id })).to.deep.equal([400, 'League is of another country']);
       expect((await told({ league_id: open.id }))[0]).to.equal(200);
       const { id } = await host.club();
       expect((await call('PUT', `operators/${id}`, { city_id: elsewhere.id })).status).to.equal(400);
-      expect((await call('GET', `operators/${id}`)).body.operator.city).to.equal(seed.city);
+      expect((await call('GET', `operators/${id}`)).body.operator.city).to.equal(documented.city);
     });
   });
 
-  describe('nobody reaches what is of another club', () => {
+  describe('records of another club are out of reach', () => {
     let club: Club;
     let coach: Account & { coachId: number };
     let other: Club;
-    let stranger: Account & { coachId: number };
+    let outsider: Account & { coachId: number };
     before(async () => {
       club = await host.club();
       coach = await host.coach(club);
       other = await host.club();
-      stranger = await host.coach(other);
+      outsider = await host.coach(other);
     });
     const team = (coachId: number, { id }: Club, token: string) =>
       call('POST', 'teams', { coach_id: coachId, operator_id: id, team_name: 'U12' }, token);
 
-    it('coaches: an operator changes and deletes the own ones alone', async () => {
+    it('coaches: an operator changes and deletes those of their clubs alone', async () => {
       const own = await host.coach(club);
       const { token } = club.operator;
-      expect((await call('PUT', `coaches/${stranger.coachId}`, { user_id: own.id }, token)).told).to.deep.equal(denied);
-      expect((await call('DELETE', `coaches/${stranger.coachId}`, undefined, token)).told).to.deep.equal(denied);
+      expect((await call('PUT', `coaches/${outsider.coachId}`, { user_id: own.id }, token)).told).to.deep.equal(denied);
+      expect((await call('DELETE', `coaches/${outsider.coachId}`, undefined, token)).told).to.deep.equal(denied);
       const away = { club_id: other.id };
       expect((await call('PUT', `coaches/${own.coachId}`, away, token)).told, 'given away').to.deep.equal(denied);
       expect((await call('DELETE', `coaches/${own.coachId}`, undefined, token)).status).to.equal(200);
@@ -193,12 +201,12 @@ describeOnEachDatabase('the collections of clubs', (fresh) => {
       for (const { token } of [coach, club.operator, host.admin]) {
         expect((await team(coach.coachId, club, token)).status).to.equal(200);
       }
-      for (const { token } of [stranger, other.operator, await host.coach(club)]) {
+      for (const { token } of [outsider, other.operator, await host.coach(club)]) {
         expect((await team(coach.coachId, club, token)).told).to.deep.equal(denied);
       }
     });
 
-    it('teams: listed are the own ones, for an admin all', async () => {
+    it('teams: a coach lists their own, an admin all', async () => {
       const fresh = await host.club();
       const first = await host.coach(fresh);
       const second = await host.coach(fresh);
@@ -218,7 +226,7 @@ describeOnEachDatabase('the collections of clubs', (fresh) => {
       const colleague = await host.coach(club);
       const handed = { coach_id: colleague.coachId };
       expect((await call('PUT', path, handed, coach.token)).told, 'to a colleague').to.deep.equal(denied);
-      const gone = { coach_id: stranger.coachId, operator_id: other.id };
+      const gone = { coach_id: outsider.coachId, operator_id: other.id };
       expect((await call('PUT', path, gone, club.operator.token)).told, 'to another club').to.deep.equal(denied);
       expect((await call('PUT', path, handed, club.operator.token)).status, 'by the operator').to.equal(200);
       for (const [method, json] of [

@@ -1,4 +1,4 @@
-/** What an integrator may set; the defaults are what `wire.md` section 5 says. */
+/** What an integrator may set. */
 import type { EnvironmentVariable, HostFacts, Schema } from '@palestra/core';
 import { completeWechat, type WechatConfig, wechatEnvironment, wechatSchema } from './wechat/config.js';
 

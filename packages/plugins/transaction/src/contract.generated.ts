@@ -244,7 +244,7 @@ export const contract: ContractFragment = {
       "post": {
         "operationId": "operateTransactionRecord",
         "summary": "Query transaction records",
-        "description": "A payer finds the own ones, the owner of a gym also those the gym received, an admin all. Read only.",
+        "description": "A payer finds their own records, the owner of a gym also those that the gym received, an admin all. Read only.",
         "tags": [
           "transaction"
         ],
@@ -370,8 +370,8 @@ export const contract: ContractFragment = {
     "/api/payment/wechat/notify": {
       "post": {
         "operationId": "notifyWechatPayment",
-        "summary": "Where WeChat Pay tells of payments",
-        "description": "Believed only if the signature over the very bytes is WeChat Pay's. Told again, it answers the same.",
+        "summary": "Receive payment notifications of WeChat Pay",
+        "description": "Accepted only with a valid signature of WeChat Pay over the raw body. A repeated notification gets the same answer.",
         "tags": [
           "transaction"
         ],
@@ -389,7 +389,7 @@ export const contract: ContractFragment = {
         },
         "responses": {
           "200": {
-            "description": "Taken; it need not be sent again.",
+            "description": "Accepted; it need not be sent again.",
             "content": {
               "application/json": {
                 "schema": {
@@ -515,7 +515,7 @@ export const contract: ContractFragment = {
     },
     "responses": {
       "OtherRequest": {
-        "description": "The `Idempotency-Key` stands for another request.",
+        "description": "The `Idempotency-Key` was used for another request.",
         "content": {
           "application/json": {
             "schema": {
@@ -1504,7 +1504,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The `Idempotency-Key` stands for another request. */
+        /** @description The `Idempotency-Key` was used for another request. */
         OtherRequest: {
             headers: {
                 [name: string]: unknown;
@@ -1648,7 +1648,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Taken; it need not be sent again. */
+            /** @description Accepted; it need not be sent again. */
             200: {
                 headers: {
                     [name: string]: unknown;

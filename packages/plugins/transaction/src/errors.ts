@@ -41,7 +41,7 @@ export function notificationInvalid(reason: string): PalestraError {
   });
 }
 
-/** For a record of somebody else too: whether it exists is not told. */
+/** For another account's record too: the answer does not reveal whether it exists. */
 export function recordNotFound(id: number): PalestraError {
   return resourceNotFound('TransactionRecord', formatId(id));
 }

@@ -143,9 +143,7 @@ function composeQueries(database: Database) {
 function composeWrites(database: Database) {
   const written = columns.filter((column) => column !== 'id');
   return {
-    insert: database.statement((knex, parameter) =>
-      knex(table).insert(Object.fromEntries(written.map((column) => [column, parameter(column)]))),
-    ),
+    insert: database.statement((knex, parameter) => knex(table).insert(parameter.each(written))),
     attach: database.statement((knex, parameter) =>
       knex(table)
         .where({ id: parameter('id'), state: 'pending' })

@@ -131,7 +131,7 @@ describeOnEachDatabase('the fault table', (fresh) => {
   const recordsOf = (merchandiseId: string): Promise<{ state: string; count: number }[]> =>
     shop.host.palestra.database().knex('transaction_record').where('merchandise_id', Number(merchandiseId));
 
-  /** As a client does: until the answer is neither "later" nor "nobody knows". */
+  /** As a client does: until the answer is neither "later" nor "outcome unknown". */
   async function untilKnown(call: () => Promise<Answer>): Promise<Answer> {
     for (let sent = 0; sent < 10; sent++) {
       const answer = await call();
@@ -143,7 +143,7 @@ describeOnEachDatabase('the fault table', (fresh) => {
       // A claim whose holder could not give it back is taken over when its lease has ended.
       if (answer.status === 409) shop.clock.advance(61_000);
     }
-    throw new Error('Ten calls, and still nobody knows.');
+    throw new Error('Ten calls, and the outcome is still unknown.');
   }
 
   for (const [name, prepare] of Object.entries(flows)) {

@@ -1,4 +1,4 @@
-/** Notifications of WeChat Pay: believed by their signature alone, taken once however often they are told. */
+/** Notifications of WeChat Pay: accepted by their signature alone, and once, however often they are sent. */
 import { describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { violations } from './support/invariants.js';
@@ -14,12 +14,12 @@ describeOnEachDatabase('notifications of WeChat Pay', (fresh) => {
   });
   after(() => at.close());
 
-  it('complete a purchase, told once or often', async () => {
+  it('complete a purchase, sent once or often', async () => {
     const { transactionRecordId, prepayId } = await at.begin();
     const order = at.wechat.pay(prepayId) ?? expect.fail();
-    const told = at.wechat.notification(order);
+    const sent = at.wechat.notification(order);
     for (const _ of range(3)) {
-      const answer = await at.notify(told);
+      const answer = await at.notify(sent);
       expect(answer.status, answer.text).to.equal(200);
       expect(answer.body).to.deep.equal({ code: 'SUCCESS', message: '' });
     }
@@ -29,11 +29,11 @@ describeOnEachDatabase('notifications of WeChat Pay', (fresh) => {
   const forged: readonly (readonly [string, number, (sent: SentNotification) => SentNotification])[] = [
     ['not signed', 401, ({ body }) => ({ body, headers: {} })],
     ['signed by the merchant', 401, ({ body }) => ({ body, headers: at.wechat.sign(body, 'merchant') })],
-    ['signed by a stranger', 401, ({ body }) => ({ body, headers: at.wechat.sign(body, 'stranger') })],
+    ['signed by another key', 401, ({ body }) => ({ body, headers: at.wechat.sign(body, 'unknown') })],
     ['of another serial', 401, ({ body, headers }) => ({ body, headers: { ...headers, 'wechatpay-serial': 'X' } })],
     ['six minutes old', 401, ({ body }) => ({ body, headers: at.wechat.sign(body, 'platform', 360) })],
     ['from the future', 401, ({ body }) => ({ body, headers: at.wechat.sign(body, 'platform', -360) })],
-    ['serialised anew', 401, ({ body, headers }) => ({ body: JSON.stringify(JSON.parse(body), null, 1), headers })],
+    ['serialised again', 401, ({ body, headers }) => ({ body: JSON.stringify(JSON.parse(body), null, 1), headers })],
     ['changed by a byte', 401, ({ body, headers }) => ({ body: body.replace('"id":"', '"id":"0'), headers })],
     [
       'a probe',
@@ -107,13 +107,13 @@ describeOnEachDatabase('notifications of WeChat Pay', (fresh) => {
     });
     const sent = prepayIds.flatMap((prepayId) => {
       const order = at.wechat.pay(prepayId) ?? expect.fail();
-      return range(10).map((copy) => ({ told: at.wechat.notification(order), corrupted: copy >= 8 }));
+      return range(10).map((copy) => ({ sent: at.wechat.notification(order), corrupted: copy >= 8 }));
     });
     const statuses = { sound: new Set<number>(), corrupted: new Set<number>() };
     const times: number[] = [];
-    await inParallel(shuffled(sent, random), 8, async ({ told, corrupted }) => {
+    await inParallel(shuffled(sent, random), 8, async ({ sent, corrupted }) => {
       const began = performance.now();
-      const answer = await at.notify(corrupted ? corruptedOf(told, random) : told);
+      const answer = await at.notify(corrupted ? corruptedOf(sent, random) : sent);
       times.push(performance.now() - began);
       statuses[corrupted ? 'corrupted' : 'sound'].add(answer.status);
     });

@@ -26,7 +26,7 @@ describeOnEachDatabase('a QR code', (fresh) => {
     return body.data.qr;
   }
 
-  it('is new at each reading by its payer, and nobody else reads one', async () => {
+  it('is new at each reading by its payer, and other readers get none', async () => {
     const codes = [await fetchQr(), await fetchQr()];
     expect(new Set(codes)).to.have.property('size', 2);
     for (const code of codes) expect(code.length).to.be.at.most(300);
@@ -61,7 +61,7 @@ describeOnEachDatabase('a QR code', (fresh) => {
       shop.host.request('POST', '/api/verify_transaction_record', { token, json: { qr, merchandiseId } });
     expect((await by(rival.token)).status).to.equal(404);
     expect((await by(buyer.token)).status).to.equal(403);
-    expect((await by(qr)).status, 'it is no access token').to.equal(401);
+    expect((await by(qr)).status, 'it is not an access token').to.equal(401);
     expect((await by(shop.owner.token)).status).to.equal(200);
   });
 
@@ -83,7 +83,7 @@ describeOnEachDatabase('a QR code', (fresh) => {
       return [head, other, signature].join('.');
     },
     'in another spelling': (token) => `${token}=`,
-    'that is no token': () => 'Zm9v',
+    'that is not a token': () => 'Zm9v',
   };
   for (const [what, forge] of Object.entries(forgeries)) {
     it(`${what} is refused without a look at the database`, async () => {

@@ -1,4 +1,4 @@
-/** What the reconciler brings together: orders nobody verified, orders that ran out, payments that came too late. */
+/** What the reconciler brings together: orders that were not verified, orders that ran out, payments that came too late. */
 import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { createLease, leaseMs } from '../src/reconciliation/lease.js';
@@ -45,7 +45,7 @@ describeOnEachDatabase('reconciliation', (fresh) => {
     expect(await violations(shop.host.palestra.database(), expected)).to.deep.equal([]);
   }
 
-  it('finds a payment that nobody verified, half a minute later and not before', async () => {
+  it('finds a payment that was not verified, half a minute later and not before', async () => {
     const { merchandiseId, transactionRecordId, prepayId } = await begin();
     provider.pay(prepayId);
     await shop.reconcile();

@@ -1,4 +1,4 @@
-/** Transaction records: a payer reads the own, a gym those it received, an admin all; nobody learns of others. */
+/** Transaction records: a payer reads their own, a gym those it received, an admin all; other records do not exist for a caller. */
 import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { openShop, type Shop } from './support/shop.js';

@@ -1,4 +1,4 @@
-/** Payments without money are for development: in production they are off, unless somebody switches them on. */
+/** Payments without money are for development: in production they are off unless switched on. */
 import { expect } from 'chai';
 import { openShop } from './support/shop.js';
 

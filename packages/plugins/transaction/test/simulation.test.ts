@@ -16,7 +16,7 @@ import { openShop, type Shop, type TransactionHandlers } from './support/shop.js
 
 const schedules = scaled(300, 10_000);
 
-/** A schedule says nothing of the disk: where the system has a folder in memory, nobody waits for fsync. */
+/** A schedule says nothing of the disk: with a folder in memory there is no fsync to wait for. */
 function inMemory(): string {
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'palestra-simulation-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

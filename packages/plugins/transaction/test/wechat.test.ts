@@ -1,4 +1,4 @@
-/** WeChat Pay, spoken over HTTP with a fake that has real keys: nobody is believed who is not WeChat Pay. */
+/** WeChat Pay, spoken over HTTP with a fake that has real keys: only WeChat Pay is believed. */
 import { describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { violations } from './support/invariants.js';
@@ -88,7 +88,7 @@ describeOnEachDatabase('WeChat Pay', (fresh) => {
     ['no reply', { kind: 'drop' }],
     ['500', { kind: 'failing' }],
     ['an unsigned 200', { kind: 'unsigned' }],
-    ["a stranger's signature", { kind: 'foreign-key' }],
+    ['a signature of another key', { kind: 'foreign-key' }],
     ['a changed body', { kind: 'corrupt' }],
     ['an answer ten minutes old', { kind: 'old' }],
     ['another amount', { kind: 'lie', change: { amount: { total: 1, currency: 'CNY' } } }],
@@ -96,7 +96,7 @@ describeOnEachDatabase('WeChat Pay', (fresh) => {
     ['another merchant', { kind: 'lie', change: { mchid: '1900000002' } }],
     ['another app', { kind: 'lie', change: { appid: 'wx0' } }],
     ['another order', { kind: 'lie', change: { out_trade_no: 'f'.repeat(32) } }],
-    ['a state nobody knows', { kind: 'lie', change: { trade_state: 'GREAT' } }],
+    ['an unknown state', { kind: 'lie', change: { trade_state: 'GREAT' } }],
   ];
   for (const [what, trouble] of troubles) {
     it(`believes no payment by ${what}`, async () => {

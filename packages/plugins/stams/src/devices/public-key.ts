@@ -6,7 +6,7 @@ import { CompactEncrypt, calculateJwkThumbprint, exportJWK } from 'jose';
 const leastBits = 2048;
 const mostBits = 8192;
 
-/** SPKI PEM, however the key was written. @throws PalestraError 400 for what is no public RSA key of 2048 bits at least */
+/** SPKI PEM, however the key was written. @throws PalestraError 400 for anything but a public RSA key of at least 2048 bits */
 export function readPublicKey(text: string): string {
   const key = parse(text.trim());
   if (key.asymmetricKeyType !== 'rsa') throw refusal('must be an RSA key');
@@ -22,7 +22,7 @@ export async function sealFor(publicKey: string, token: string): Promise<string>
   return new CompactEncrypt(new TextEncoder().encode(token)).setProtectedHeader({ ...sealAlgorithm, kid }).encrypt(key);
 }
 
-/** Node makes a public key of a private one too: whoever sends that by mistake must hear of it. */
+/** Node also derives a public key from a private one: a private key sent by mistake is refused instead. */
 function parse(text: string): KeyObject {
   if (text.includes('PRIVATE KEY')) throw refusal('is a private key, which must not leave its device');
   try {

@@ -13,7 +13,7 @@ export interface GameParts {
 const maxBytes = 64 * 1024;
 const nameForm = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 
-/** @throws PalestraError 400 for what is no game */
+/** @throws PalestraError 400 for an invalid game */
 export function gameParts({ gameConfigDTO, name, config }: Fields): GameParts {
   const dto = gameConfigDTO === undefined ? undefined : readDto(gameConfigDTO);
   const parts = {

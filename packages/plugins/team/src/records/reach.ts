@@ -1,4 +1,4 @@
-/** Who reaches what: an admin everything, an operator the own clubs, a coach the own teams; nobody another's. */
+/** Who may manage what: an admin everything, an operator their clubs, a coach their teams. */
 import { accountIdOf, includes, type Principal, permissionDenied } from '@palestra/core';
 import type { Unit } from '@palestra/server';
 import type { TeamStore } from '../store.js';

@@ -1,7 +1,6 @@
 /** Payments that no record can take, to be given back. */
-import type { Database, Unit } from '@palestra/server';
+import { type Database, insertOnce, type Unit } from '@palestra/server';
 import type { RecordRow } from '../store.js';
-import { insertOnce } from './insert-once.js';
 
 export interface RefundRow {
   readonly id: number;
@@ -45,7 +44,7 @@ export function createRefundStore(database: Database): RefundStore {
       transaction,
       now,
       unit,
-    ) => insertOnce(() => insert.run({ record, method, transaction, amount, currency, now }, unit)),
+    ) => insertOnce(insert, { record, method, transaction, amount, currency, now }, unit),
     finish: async (refund, unit) => (await finish.run(refund, unit)).affected === 1,
   };
 }

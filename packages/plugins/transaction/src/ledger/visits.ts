@@ -1,8 +1,7 @@
 /** Visits: a row per admission, and those of many records in one query. */
 import { formatId } from '@palestra/core';
-import type { Database, Statement, Unit } from '@palestra/server';
+import { type Database, insertOnce, type Statement, type Unit } from '@palestra/server';
 import type { components } from '../contract.generated.js';
-import { insertOnce } from './insert-once.js';
 
 type Visit = components['schemas']['Visit'];
 
@@ -49,7 +48,7 @@ export function createVisitStore(database: Database): VisitStore {
     return (await fitting?.statement.all(Object.fromEntries(values), unit)) ?? [];
   };
   return {
-    add: (visit, unit) => insertOnce(() => insert.run({ ...visit }, unit)),
+    add: (visit, unit) => insertOnce(insert, { ...visit }, unit),
     async of(records, unit) {
       const visits = new Map<number, Visit[]>();
       for (let from = 0; from < records.length; from += most) {

@@ -4,7 +4,7 @@ import type { Clock } from '@palestra/core';
 const failuresToOpen = 10;
 const openMs = 30_000;
 
-/** After ten failures in a row nobody calls for half a minute; then one call finds out. */
+/** After ten failures in a row no call is made for half a minute; then a single one probes. */
 export class Breaker {
   #failures = 0;
   #closedAgainAt = 0;
@@ -16,7 +16,7 @@ export class Breaker {
     if (this.#failures < failuresToOpen) return true;
     const now = this.clock.now();
     if (now < this.#closedAgainAt) return false;
-    // This caller finds out; the others wait for it.
+    // This caller probes; the others wait for its result.
     this.#closedAgainAt = now + openMs;
     return true;
   }

@@ -12,7 +12,7 @@ import {
   ProviderError,
 } from './provider.js';
 
-/** A provider whose calls end in time, and fail as what the caller may be told. */
+/** A provider whose calls have a time limit and fail with an error that may be shown to the caller. */
 export interface GuardedProvider extends Pick<PaymentProvider, 'name' | 'currencies' | 'payment'> {
   assertPayable(order: Pick<NewOrder, 'openid'>): void;
   /**

@@ -15,7 +15,7 @@ export interface Order {
 export interface NewOrder extends Order {
   /** What the payer is shown. */
   readonly description: string;
-  /** Milliseconds since the epoch: nobody can pay later. */
+  /** Milliseconds since the epoch; it cannot be paid later. */
   readonly expiresAt: number;
   /** The payer at the provider, where it asks for that. */
   readonly openid?: string | undefined;
@@ -26,7 +26,7 @@ export type PaymentStatus =
   /** Not paid yet; it still may be. */
   | { readonly status: 'open' }
   | { readonly status: 'declined' }
-  /** Nobody can pay it any more. */
+  /** It cannot be paid any more. */
   | { readonly status: 'closed' }
   /** The provider has no such order. */
   | { readonly status: 'absent' };
@@ -44,7 +44,7 @@ export interface PaymentProvider {
   payment(prepayId: string): Readonly<Record<string, string>>;
   /** `claim` is what the payer says the transaction is; only a provider without a ledger looks at it. */
   query(order: Order, claim: string | undefined, signal: AbortSignal): Promise<PaymentStatus>;
-  /** Afterwards nobody can pay it, unless it says `paid`. */
+  /** Afterwards it cannot be paid any more, unless the answer is `paid`. */
   close(order: Order, signal: AbortSignal): Promise<'closed' | 'paid' | 'absent'>;
   /** Gives a payment back; once, however often it is asked. */
   refund(payment: Order & { readonly transactionId: string }, signal: AbortSignal): Promise<void>;

@@ -1,4 +1,4 @@
-/** Payments without money, for development: whoever sends the prepay id back as the transaction id has paid. */
+/** Payments without money, for development: sending the prepay id back as the transaction id counts as paying. */
 import type { PaymentProvider } from './provider.js';
 
 export const sandbox: PaymentProvider = {

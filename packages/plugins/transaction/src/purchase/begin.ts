@@ -12,7 +12,7 @@ import {
   permissionDenied,
   resourceNotFound,
 } from '@palestra/core';
-import { type Audit, type Database, databaseFault } from '@palestra/server';
+import { type Audit, type Database, isDuplicate } from '@palestra/server';
 import type { components } from '../contract.generated.js';
 import { conflict } from '../errors.js';
 import type { GuardedProvider } from '../providers/guard.js';
@@ -50,7 +50,7 @@ export function createBegin(parts: BeginParts): BeginPurchase {
       return await insert(parts, purchase);
     } catch (error) {
       const { idempotency } = purchase.call;
-      if (databaseFault(error)?.constraint !== 'transaction_record_request' || !idempotency) throw error;
+      if (!isDuplicate(error, 'transaction_record_request') || !idempotency) throw error;
       const record = await parts.records.byRequest(idempotency.id);
       if (!record) throw error;
       if (record.state !== 'pending') throw conflict(`The transaction is ${record.state} already`);

@@ -1,8 +1,7 @@
 /** One runner among all instances: a row that its holder renews, and that another takes over once its time has passed. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@palestra/core';
-import type { Database } from '@palestra/server';
-import { insertOnce } from '../ledger/insert-once.js';
+import { type Database, insertOnce } from '@palestra/server';
 
 export interface Lease {
   /** True while this instance is the runner; renews it. */
@@ -39,7 +38,7 @@ export function createLease(database: Database, clock: Clock, name: string): Lea
       const now = clock.now();
       const until = now + leaseMs;
       if ((await renew.run({ name, holder, now, until })).affected === 1) return true;
-      return insertOnce(() => create.run({ name, holder, until }));
+      return insertOnce(create, { name, holder, until });
     },
     release: async () => void (await release.run({ name, holder })),
   };

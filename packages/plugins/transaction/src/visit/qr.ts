@@ -1,6 +1,6 @@
 /**
- * The QR token that admits a member: a compact JWS of at most 300 characters, good for a minute and for one visit
- * (decision D11). One algorithm, our own key; what is forged never reaches the database.
+ * The QR token that admits a member: a compact JWS of at most 300 characters, valid for a minute and for one visit.
+ * It has one algorithm and a key of its own; a forged one never reaches the database.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Clock, catalogue, PalestraError } from '@palestra/core';

@@ -12,7 +12,7 @@ export interface Wechat {
   readonly readNotification: NotificationReader;
 }
 
-/** @throws Error for a key that is none */
+/** @throws Error for an invalid key */
 export function createWechat(config: WechatConfig, clock: Clock): Wechat {
   const platformKeys = platformKeysOf(config.platformKeys);
   const api = createWechatApi(config, platformKeys, clock);

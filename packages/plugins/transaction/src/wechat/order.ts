@@ -1,8 +1,8 @@
-/** An order as WeChat Pay tells of it, held against what is ours: app, merchant and order number. */
+/** An order as WeChat Pay reports it; app, merchant and order number must be ours. */
 import type { PaymentStatus } from '../providers/provider.js';
 import type { WechatConfig } from './config.js';
 
-/** `trade_state` of API v3; any other says nothing that could be acted upon. */
+/** `trade_state` of API v3; any other state changes nothing here. */
 const statuses: Readonly<Record<string, 'paid' | 'open' | 'declined' | 'closed'>> = {
   SUCCESS: 'paid',
   NOTPAY: 'open',

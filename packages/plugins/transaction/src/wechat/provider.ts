@@ -33,9 +33,9 @@ export function createWechatProvider(config: WechatConfig, api: WechatApi, clock
       const answer = await api.call('GET', `${pathOf(order)}?mchid=${encodeURIComponent(mchid)}`, undefined, signal);
       if (answer.status === 404) return { status: 'absent' };
       if (answer.status !== 200) throw refusal(answer);
-      const told = readOrder(answer.body, config);
-      if (told?.outTradeNo !== order.outTradeNo) throw new ProviderError('forged', 'an answer about another order');
-      return told.payment;
+      const reported = readOrder(answer.body, config);
+      if (reported?.outTradeNo !== order.outTradeNo) throw new ProviderError('forged', 'an answer about another order');
+      return reported.payment;
     },
     async close(order, signal) {
       const answer = await api.call('POST', `${pathOf(order)}/close`, { mchid }, signal);

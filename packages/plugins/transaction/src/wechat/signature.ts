@@ -29,7 +29,7 @@ export function flawOf(message: SignedMessage, keys: PlatformKeys, now: number):
   if (!timestamp || !nonce || !signature || !serial) return 'not signed';
   const key = keys.get(serial);
   if (!key) return `signed by the unknown key ${JSON.stringify(serial).slice(0, 100)}`;
-  if (!/^\d{1,12}$/.test(timestamp)) return 'timestamp is no number of seconds';
+  if (!/^\d{1,12}$/.test(timestamp)) return 'timestamp is not a number of seconds';
   if (Math.abs(Number(timestamp) * 1000 - now) > toleranceMs) return 'timestamp is more than 5 minutes off';
   const text = Buffer.concat([Buffer.from(`${timestamp}\n${nonce}\n`), body, Buffer.from('\n')]);
   const bytes = Buffer.from(signature, 'base64');

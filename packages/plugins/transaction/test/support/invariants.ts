@@ -4,7 +4,7 @@ import type { Database, Row } from '@palestra/server';
 export interface Expected {
   /** What each merchandise had before anybody bought, by its integer id. */
   readonly stock?: ReadonlyMap<number, number>;
-  /** I3: records that callers were told of, and how many calls ended without anybody knowing. */
+  /** I3: records that callers got an answer about, and how many calls ended with an unknown outcome. */
   readonly performed?: { readonly acked: readonly number[]; readonly unknown: number };
   /** I3: visits, by record. */
   readonly visited?: { readonly record: number; readonly acked: number; readonly unknown: number };
@@ -43,7 +43,7 @@ const keysAdmitOnce: Check = async ({ knex }) => {
   return rows.map((row) => `I2: ${row.visit_key} has admitted ${row.visits} times`);
 };
 
-/** I3: what was acknowledged is stored, and nothing else is stored but what nobody knows. */
+/** I3: what was acknowledged is stored, and nothing else is stored but calls of unknown outcome. */
 const acknowledgedIsStored: Check = async ({ knex }, { performed, visited }) => {
   const found: string[] = [];
   if (performed) {

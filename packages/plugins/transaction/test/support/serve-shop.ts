@@ -7,7 +7,7 @@ import { transaction } from '../../src/index.js';
 
 const [, , database = '', dataDir = '', kill = ''] = process.argv;
 
-/** `after COMMIT 2`: dies around the second statement that begins so, once told to count. */
+/** `after COMMIT 2`: dies around the second statement that begins so, once it counts. */
 function dying(): Intercept {
   const [phase, word, number] = kill.split(' ');
   let counting = false;

@@ -142,7 +142,7 @@ export function shopOf(host: Pick<TestHost, 'request' | 'operate' | 'palestra'>,
   };
 }
 
-/** The same plugin, whose handlers somebody else gets to see. */
+/** The same plugin, which passes its handlers on. */
 function handing(
   plugin: Plugin<TransactionTypes>,
   onHandlers: (handlers: TransactionHandlers) => void,

@@ -1,5 +1,5 @@
 /**
- * A WeChat Pay of our own that speaks API v3 over HTTP with real keys: it checks our signatures, signs its answers,
+ * A fake WeChat Pay that speaks API v3 over HTTP with real keys: it checks our signatures, signs its answers,
  * seals its notifications, and keeps books. A test scripts its faults.
  */
 import {
@@ -53,7 +53,7 @@ export class FakeWechatPay {
   trouble: WechatTrouble | undefined;
   readonly #merchant = newKey();
   readonly #platform = newKey();
-  readonly #stranger = newKey();
+  readonly #unknown = newKey();
   readonly #apiKey = randomBytes(16).toString('hex');
   readonly #server = createServer((request, response) => void this.#answer(request, response));
   #url = '';
@@ -112,7 +112,7 @@ export class FakeWechatPay {
     const nonce = randomBytes(6).toString('hex');
     const cipher = createCipheriv('aes-256-gcm', Buffer.from(this.#apiKey), Buffer.from(nonce));
     cipher.setAAD(Buffer.from('transaction'));
-    const content = JSON.stringify({ ...this.#told(order), ...change });
+    const content = JSON.stringify({ ...this.#shown(order), ...change });
     const ciphertext = Buffer.concat([cipher.update(content), cipher.final(), cipher.getAuthTag()]).toString('base64');
     const body = JSON.stringify({
       id: randomBytes(16).toString('hex'),
@@ -131,9 +131,9 @@ export class FakeWechatPay {
     return { body, headers: this.sign(body) };
   }
 
-  /** Headers of a message by WeChat Pay, or by somebody who would like to be it. */
-  sign(body: string, by: 'platform' | 'merchant' | 'stranger' = 'platform', secondsAgo = 0): Record<string, string> {
-    const keys = { platform: this.#platform, merchant: this.#merchant, stranger: this.#stranger };
+  /** Headers of a message by WeChat Pay, or by a sender who pretends to be it. */
+  sign(body: string, by: 'platform' | 'merchant' | 'unknown' = 'platform', secondsAgo = 0): Record<string, string> {
+    const keys = { platform: this.#platform, merchant: this.#merchant, unknown: this.#unknown };
     const timestamp = String(Math.floor(this.clock.now() / 1000) - secondsAgo);
     const nonce = randomBytes(16).toString('hex');
     return {
@@ -164,7 +164,7 @@ export class FakeWechatPay {
     if (trouble?.kind === 'drop') return void request.socket.destroy();
     if (trouble?.kind === 'stall') return;
     const unsigned = trouble?.kind === 'unsigned';
-    const by = trouble?.kind === 'foreign-key' ? 'stranger' : 'platform';
+    const by = trouble?.kind === 'foreign-key' ? 'unknown' : 'platform';
     const headers = unsigned ? {} : this.sign(text, by, trouble?.kind === 'old' ? 600 : 0);
     const sent = trouble?.kind === 'corrupt' ? text.replace('SUCCESS', 'success') || ' ' : text;
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(sent);
@@ -189,7 +189,7 @@ export class FakeWechatPay {
     const [, outTradeNo = '', close] = /^\/v3\/pay\/transactions\/out-trade-no\/(\w+)(\/close)?$/.exec(pathname) ?? [];
     const order = this.orders.get(outTradeNo);
     if (!order) return [404, { code: 'ORDER_NOT_EXIST', message: 'no such order' }];
-    if (!close) return [200, { ...this.#told(order), ...(this.trouble?.kind === 'lie' ? this.trouble.change : {}) }];
+    if (!close) return [200, { ...this.#shown(order), ...(this.trouble?.kind === 'lie' ? this.trouble.change : {}) }];
     if (order.state === 'SUCCESS') return [400, { code: 'ORDERPAID', message: 'paid' }];
     order.state = 'CLOSED';
     return [204, undefined];
@@ -221,7 +221,7 @@ export class FakeWechatPay {
     return [200, { status: 'PROCESSING' }];
   }
 
-  #told({ outTradeNo, state, transactionId, total }: WechatLedgerOrder): object {
+  #shown({ outTradeNo, state, transactionId, total }: WechatLedgerOrder): object {
     return {
       appid: 'wx0123456789abcdef',
       mchid: '1900000001',

@@ -17,7 +17,7 @@ export interface WechatShop {
   readonly shop: Shop;
   readonly wechat: FakeWechatPay;
   readonly buyer: Account;
-  /** A pending purchase; of merchandise of its own unless told. */
+  /** A pending purchase; by default of new merchandise. */
   begin(merchandiseId?: string): Promise<BegunPurchase>;
   notify(sent: SentNotification): Promise<Answer>;
   stateOf(transactionRecordId: string): Promise<string>;

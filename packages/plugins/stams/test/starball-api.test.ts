@@ -1,4 +1,4 @@
-/** The tables of the second seed, one test for each documented answer: bodies, key names, texts, statuses, scopes. */
+/** What the Starball API documents, one test for each documented answer: bodies, key names, texts, statuses, scopes. */
 import { describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import type { Club } from '../../team/test/club-host.js';
@@ -6,7 +6,7 @@ import { type StamsHost, startStamsHost } from './stams-host.js';
 
 const denied = [403, "You don't have the permission for the request"];
 
-describeOnEachDatabase('the second seed, STAMS and games', (fresh) => {
+describeOnEachDatabase('the Starball API, STAMS and games', (fresh) => {
   let host: StamsHost;
   let club: Club;
   before(async () => {
@@ -110,8 +110,8 @@ describeOnEachDatabase('the second seed, STAMS and games', (fresh) => {
 
     const refused: readonly (readonly [what: string, json: unknown, told: string])[] = [
       ['no gameConfigDTO', {}, 'gameConfigDTO is required for the request'],
-      ['text that is no JSON', { gameConfigDTO: '{name' }, 'gameConfigDTO must hold a JSON object'],
-      ['text that is no object', { gameConfigDTO: '[1]' }, 'gameConfigDTO must be a JSON object'],
+      ['text that is not JSON', { gameConfigDTO: '{name' }, 'gameConfigDTO must hold a JSON object'],
+      ['text that is not an object', { gameConfigDTO: '[1]' }, 'gameConfigDTO must be a JSON object'],
       ['no name', { gameConfigDTO: { rounds: 3 } }, 'gameConfigDTO.name is required for the request'],
       ['no name in text', { gameConfigDTO: '{"rounds":3}' }, 'gameConfigDTO.name is required for the request'],
       [
@@ -132,7 +132,7 @@ describeOnEachDatabase('the second seed, STAMS and games', (fresh) => {
   });
 
   describe('4.3.1 get all STAMS', () => {
-    it('answers an array of what the seed names, of the own club alone', async () => {
+    it('answers an array of the documented members, of the club of its caller', async () => {
       const own = await host.club();
       const other = await host.club();
       const devices = [await host.device(own), await host.device(own)];

@@ -1,11 +1,11 @@
-/** The tables of the second seed, one test for each documented answer: bodies, key names, texts, statuses, scopes. */
+/** What the Starball API documents, one test for each documented answer: bodies, key names, texts, statuses, scopes. */
 import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { type Club, type ClubHost, seed, signInAgain, startClubHost } from './club-host.js';
+import { type Club, type ClubHost, documented, signInAgain, startClubHost } from './club-host.js';
 
 const denied = "You don't have the permission for the request";
 
-describeOnEachDatabase('the second seed, clubs and teams', (fresh) => {
+describeOnEachDatabase('the Starball API, clubs and teams', (fresh) => {
   let host: ClubHost;
   let club: Club;
   before(async () => {
@@ -30,8 +30,8 @@ describeOnEachDatabase('the second seed, clubs and teams', (fresh) => {
   describe('4.2.1 add operator', () => {
     const fields = (user_id: unknown) => ({
       user_id,
-      club_name: seed.club,
-      address: seed.address,
+      club_name: documented.club,
+      address: documented.address,
       country_id: host.place.country_id,
       city_id: host.place.city_id,
       league_id: host.place.league_id,
@@ -45,11 +45,11 @@ describeOnEachDatabase('the second seed, clubs and teams', (fresh) => {
         operator: {
           operator_id: body.operator.operator_id,
           user: { email: max.username, name: 'Max Mustermann' },
-          club_name: seed.club,
-          address: seed.address,
-          country: seed.country,
-          city: seed.city,
-          league: seed.league,
+          club_name: documented.club,
+          address: documented.address,
+          country: documented.country,
+          city: documented.city,
+          league: documented.league,
         },
       });
       expect(body.operator.operator_id).to.be.a('number');
@@ -114,7 +114,7 @@ describeOnEachDatabase('the second seed, clubs and teams', (fresh) => {
         coach: {
           coach_id: body.coach.coach_id,
           user: { email: mike.username, name: 'Mike Mustermann' },
-          club_name: seed.club,
+          club_name: documented.club,
         },
       });
       expect(body.coach.coach_id).to.be.a('number');
@@ -166,14 +166,14 @@ describeOnEachDatabase('the second seed, clubs and teams', (fresh) => {
 
     it('answers 400 without team_name, for unknown ids, and for a coach of another club', async () => {
       const coach = await host.coach(club);
-      const stranger = await host.coach(await host.club());
+      const outsider = await host.coach(await host.club());
       const fields = { coach_id: coach.coachId, operator_id: club.id, team_name: 'U12' };
       const { team_name: _, ...nameless } = fields;
       const answers = [
         await post('teams', coach.token, nameless),
         await post('teams', coach.token, { ...fields, coach_id: 999_999 }),
         await post('teams', coach.token, { ...fields, operator_id: 999_999 }),
-        await post('teams', host.admin.token, { ...fields, coach_id: stranger.coachId }),
+        await post('teams', host.admin.token, { ...fields, coach_id: outsider.coachId }),
       ];
       expect(answers.map(({ status, body }) => [status, body])).to.deep.equal([
         [400, 'team_name is required for the request'],
