@@ -1,8 +1,7 @@
-/** The audit: who did what to what, when and from where; tables and anchors as a plugin like any other. */
-import type { Schema } from '@palestra/core';
-import type { KeyRing, SecretKey } from '@palestra/core/auth';
+/** The audit as a part of the host: who did what to what, when and from where. */
+import { type Schema, type ServiceRef, serviceRef } from '@palestra/core';
 import type { Audit } from '../plugin/audit.js';
-import type { Plugin } from '../plugin/plugin.js';
+import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { createAnchoring, type Heads } from './anchors.js';
 import { newChainName } from './chain.js';
@@ -21,6 +20,7 @@ export type { Verification } from './verify.js';
 export interface AuditTypes {
   operations: object;
   config: { readonly creates: boolean };
+  service: AuditService;
 }
 
 const configSchema: Schema = {
@@ -31,12 +31,12 @@ const configSchema: Schema = {
   },
 };
 
-export interface AuditTrail {
-  readonly plugin: Plugin<AuditTypes>;
-  /** Usable once the plugin is set up, as is the reader. */
+export interface AuditService {
   readonly writer: Audit;
   readonly reader: AuditReader;
 }
+
+export const auditService: ServiceRef<AuditService> = serviceRef('audit');
 
 export interface AuditReader extends Pick<AuditStore, 'after'> {
   /** `logged` are heads that the log of an instance shows. */
@@ -45,60 +45,39 @@ export interface AuditReader extends Pick<AuditStore, 'after'> {
   anchor(): Promise<void>;
 }
 
-interface Parts {
-  readonly store: AuditStore;
-  readonly keys: KeyRing<SecretKey>;
-  readonly writer: Audit;
-  readonly anchor: () => Promise<void>;
-}
-
-export function createAudit(): AuditTrail {
-  let parts: Parts | undefined;
-  const ready = () => {
-    if (!parts) throw new Error('The audit is not set up yet.');
-    return parts;
-  };
-  const plugin: AuditTrail['plugin'] = {
-    name: 'audit',
-    version,
-    host: '^1.0.0',
-    contract: { paths: {} },
-    config: configSchema,
-    migrations,
-    restore: [
-      { table: 'audit_entry', keep: 'rows' },
-      { table: 'audit_chain', keep: 'rows' },
-      { table: 'audit_anchor', keep: 'rows' },
-    ],
-    async setup({ config, database, keys: keyStore, clock, log }) {
-      const keys = await keyStore.secrets('audit');
-      const store = createAuditStore(database);
-      const anchoring = createAnchoring({ store, keys, clock, log });
-      parts = {
-        store,
-        keys,
+export const audit: HostPart<AuditTypes> = {
+  name: 'audit',
+  version,
+  host: '^1.0.0',
+  contract: { paths: {} },
+  config: configSchema,
+  provides: auditService,
+  migrations,
+  restore: [
+    { table: 'audit_entry', keep: 'rows' },
+    { table: 'audit_chain', keep: 'rows' },
+    { table: 'audit_anchor', keep: 'rows' },
+  ],
+  async setup({ config, database, keys: keyStore, clock, log }) {
+    const keys = await keyStore.secrets('audit');
+    const store = createAuditStore(database);
+    const anchoring = createAnchoring({ store, keys, clock, log });
+    const refused = await protect(database);
+    if (refused.length > 0) {
+      log.warn({ refused }, 'The database user may not create triggers: make the audit append-only by its grants.');
+    }
+    return {
+      handlers: {},
+      service: {
         writer: createWriter({ chain: newChainName(), store, keys, clock, creates: config.creates }),
-        anchor: anchoring.anchor,
-      };
-      const refused = await protect(database);
-      if (refused.length > 0) {
-        log.warn({ refused }, 'The database user may not make triggers: let its grants keep the audit append-only.');
-      }
-      return { handlers: {}, start: () => anchoring.start(), stop: () => anchoring.stop() };
-    },
-  };
-  return {
-    plugin,
-    writer: {
-      get creates() {
-        return ready().writer.creates;
+        reader: {
+          after: (position, limit) => store.after(position, limit),
+          verify: (logged) => verifyAudit(store, keys, logged),
+          anchor: () => anchoring.anchor(),
+        },
       },
-      record: (unit, actor, event) => ready().writer.record(unit, actor, event),
-    },
-    reader: {
-      after: (position, limit) => ready().store.after(position, limit),
-      verify: (logged) => verifyAudit(ready().store, ready().keys, logged),
-      anchor: () => ready().anchor(),
-    },
-  };
-}
+      start: () => anchoring.start(),
+      stop: () => anchoring.stop(),
+    };
+  },
+};

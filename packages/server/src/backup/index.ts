@@ -1,6 +1,5 @@
 /** Backup and restore as a plugin of the host, which alone can take everything else out of service for a moment. */
-import type { KeyStore } from '../keys/types.js';
-import type { AnyPlugin, Plugin } from '../plugin/plugin.js';
+import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { createBackups } from './backups.js';
 import { type BackupConfig, configSchema } from './config.js';
@@ -9,7 +8,7 @@ import { backupErrors } from './errors.js';
 import { createFolder } from './folder.js';
 import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';
-import { type BackupService, backupService, createService, oneAtATime, type Pause } from './service.js';
+import { type BackupService, backupService, createService, oneAtATime } from './service.js';
 
 export type { RestoreRule } from '../plugin/restore.js';
 export { type BackupService, backupService } from './service.js';
@@ -23,14 +22,10 @@ export interface BackupTypes {
 export interface BackupOptions {
   /** Unless configured. */
   readonly folder: string;
-  readonly keys: KeyStore;
-  /** Every plugin of the host, this one too; asked for when it is set up. */
-  plugins(): readonly AnyPlugin[];
-  readonly pause: Pause;
 }
 
-export function createBackup(options: BackupOptions): Plugin<BackupTypes> {
-  // Outlives a restore, in which the plugin is set up anew.
+export function createBackup(options: BackupOptions): HostPart<BackupTypes> {
+  // Outlives a restore, after which the plugin is set up again.
   const alone = oneAtATime();
   return {
     name: 'backup',
@@ -42,9 +37,9 @@ export function createBackup(options: BackupOptions): Plugin<BackupTypes> {
     errors: backupErrors,
     migrations,
     restore: [{ table: 'restoration', keep: 'rows' }],
-    async setup({ config, database, audit, clock }) {
-      const { keys, pause } = options;
-      const backups = await createBackups({ database, plugins: options.plugins(), keys, clock });
+    async setup({ config, database, audit, clock, host }) {
+      const { keys, plugins, pause } = host;
+      const backups = await createBackups({ database, plugins, keys, clock });
       const service = createService(backups, pause, alone);
       const folder = createFolder(config.folder ?? options.folder);
       const ring = await keys.secrets('backup');

@@ -1,6 +1,7 @@
 /** What operations and commands do with backups: one at a time, and a restore with everything else out of service. */
 import type { FileHandle } from 'node:fs/promises';
 import { catalogue, PalestraError, type ServiceRef, serviceRef } from '@palestra/core';
+import type { Pause } from '../plugin/host-part.js';
 import type { Backups, MadeBackup } from './backups.js';
 
 export interface BackupService {
@@ -14,9 +15,6 @@ export interface BackupService {
 }
 
 export const backupService: ServiceRef<BackupService> = serviceRef('backup');
-
-/** Answers everybody else 503, waits for what runs, does `work`, and serves again on what is then there. */
-export type Pause = (work: () => Promise<void>) => Promise<void>;
 
 /** Only if nothing else of the kind is under way. */
 export type Alone = <Result>(work: () => Promise<Result>) => Promise<Result>;

@@ -17,22 +17,26 @@ export interface MigrationSet {
 }
 
 /** What the sets make together: plugins share one database, and SQLite wants index names unique in all of it. */
-interface Schema {
+export interface Schema {
   readonly tables: Map<string, Columns>;
   readonly indexes: Set<string>;
 }
 
-/** @throws TypeError naming plugin and migration */
-export function checkMigrations(sets: readonly MigrationSet[]): void {
-  const schema: Schema = { tables: new Map(), indexes: new Set() };
-  for (const { plugin, migrations } of sets) {
-    const seen = new Set<string>();
-    for (const migration of migrations) {
-      const faults = seen.has(migration.name) ? ['its name is used twice'] : faultsOf(migration, schema);
-      seen.add(migration.name);
-      if (faults.length > 0) throw new TypeError(`Migration ${plugin}/${migration.name}: ${faults.join('; ')}.`);
-    }
+export const emptySchema: Schema = { tables: new Map(), indexes: new Set() };
+
+/**
+ * The schema that `schema` becomes by one set.
+ * @throws TypeError naming plugin and migration
+ */
+export function checkMigrations({ plugin, migrations }: MigrationSet, schema: Schema): Schema {
+  const next: Schema = { tables: new Map(schema.tables), indexes: new Set(schema.indexes) };
+  const seen = new Set<string>();
+  for (const migration of migrations) {
+    const faults = seen.has(migration.name) ? ['its name is used twice'] : faultsOf(migration, next);
+    seen.add(migration.name);
+    if (faults.length > 0) throw new TypeError(`Migration ${plugin}/${migration.name}: ${faults.join('; ')}.`);
   }
+  return next;
 }
 
 function faultsOf(migration: Migration, schema: Schema): string[] {

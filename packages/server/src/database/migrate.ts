@@ -1,7 +1,7 @@
 /** Brings the tables to what the code expects: every migration once, in order, whatever crashed or starts beside us. */
 import { createHash } from 'node:crypto';
 import type { Migration, TableDefinition } from '@palestra/core';
-import { checkMigrations, type MigrationSet } from './check-migrations.js';
+import { checkMigrations, emptySchema, type MigrationSet } from './check-migrations.js';
 import { renderMigration, type Step } from './ddl.js';
 import type { Dialect } from './dialect.js';
 import { type Connection, type Driver, driverOf, withConnection } from './driver.js';
@@ -21,6 +21,11 @@ export interface MigrateOptions {
   readonly plan?: boolean;
   /** Milliseconds since the epoch; for the ledger. */
   readonly now?: () => number;
+  /**
+   * Called with what the migrations of one plugin fail with. True leaves that plugin out and goes on with the others;
+   * false, as without `skip`, has `migrate` reject with it.
+   */
+  skip?(plugin: string, error: unknown): boolean;
 }
 
 /** What has run. Entries are never changed; a plugin that is not installed keeps its own. */
@@ -59,9 +64,10 @@ type Ledger = ReadonlyMap<string, string>;
 export async function migrate(
   database: Database,
   sets: readonly MigrationSet[],
-  { plan = false, now = Date.now }: MigrateOptions = {},
+  { plan = false, now = Date.now, skip }: MigrateOptions = {},
 ): Promise<PlannedMigration[]> {
-  checkMigrations(sets);
+  const run = new MigrationRun(sets, skip);
+  await run.check();
   const driver = driverOf(database);
   const { dialect } = driver;
   return withConnection(
@@ -69,9 +75,9 @@ export async function migrate(
     async (acquired) => {
       // On Galera another node's definition or entry ends what is running here with a deadlock (1213).
       const connection = dialect.transactionalDefinitions ? acquired : retryingConnection(acquired, Math.random);
-      const planned = pendingOf(sets, await readLedger(connection, dialect));
+      const planned = await run.pending(await readLedger(connection, dialect));
       if (plan || planned.length === 0) return planned.map((pending) => describe(dialect, pending));
-      return withMigrationLock(connection, dialect, () => applyAll(connection, driver, sets, now));
+      return withMigrationLock(connection, dialect, () => applyAll(connection, driver, run, now));
     },
     () => true,
   );
@@ -80,14 +86,16 @@ export async function migrate(
 async function applyAll(
   connection: Connection,
   { dialect }: Driver,
-  sets: readonly MigrationSet[],
+  run: MigrationRun,
   now: () => number,
 ): Promise<PlannedMigration[]> {
   await createLedger(connection, dialect);
   const applied: PlannedMigration[] = [];
   // Another instance may have been here while we waited.
-  for (const pending of pendingOf(sets, await readLedger(connection, dialect))) {
-    if (await apply(connection, dialect, pending, now())) applied.push(describe(dialect, pending));
+  for (const pending of await run.pending(await readLedger(connection, dialect))) {
+    await run.attempt(pending.plugin, async () => {
+      if (await apply(connection, dialect, pending, now())) applied.push(describe(dialect, pending));
+    });
   }
   return applied;
 }
@@ -174,13 +182,53 @@ function record(connection: Connection, { plugin, migration, checksum }: Pending
   return connection.run(sql, [plugin, migration.name, checksum, appliedAt]);
 }
 
-function pendingOf(sets: readonly MigrationSet[], known: Ledger): Pending[] {
-  return sets.flatMap((set) => {
-    refuseNewer(set, known);
-    return set.migrations
-      .map((migration) => ({ plugin: set.plugin, migration, checksum: checksumOf(migration) }))
-      .filter((pending) => !isApplied(pending, known));
-  });
+/** The sets that are still to be applied: a plugin that failed and may be left out is not met again. */
+class MigrationRun {
+  readonly #sets: readonly MigrationSet[];
+  readonly #skip: MigrateOptions['skip'];
+  readonly #skipped = new Set<string>();
+
+  constructor(sets: readonly MigrationSet[], skip: MigrateOptions['skip']) {
+    this.#sets = sets;
+    this.#skip = skip;
+  }
+
+  /** The plugin that comes later is at fault for what two make both. */
+  async check(): Promise<void> {
+    let schema = emptySchema;
+    for (const set of this.#sets) {
+      await this.attempt(set.plugin, () => {
+        schema = checkMigrations(set, schema);
+      });
+    }
+  }
+
+  async pending(known: Ledger): Promise<Pending[]> {
+    const pending: Pending[] = [];
+    for (const set of this.#sets) {
+      await this.attempt(set.plugin, () => {
+        pending.push(...pendingOf(set, known));
+      });
+    }
+    return pending;
+  }
+
+  async attempt(plugin: string, action: () => void | Promise<void>): Promise<void> {
+    if (this.#skipped.has(plugin)) return;
+    try {
+      await action();
+    } catch (error) {
+      if (!this.#skip?.(plugin, error)) throw error;
+      this.#skipped.add(plugin);
+    }
+  }
+}
+
+function pendingOf(set: MigrationSet, known: Ledger): Pending[] {
+  refuseNewer(set, known);
+  return set.migrations
+    .map((migration) => ({ plugin: set.plugin, migration, checksum: checksumOf(migration) }))
+    .filter((pending) => !isApplied(pending, known));
 }
 
 function isApplied({ plugin, migration, checksum }: Pending, known: Ledger): boolean {

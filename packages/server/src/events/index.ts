@@ -1,74 +1,91 @@
-/** Events between plugins through an outbox that commits with the rows; tables and delivery as a plugin like any other. */
-import type { Clock, Subscriptions } from '@palestra/core';
+/**
+ * Events between plugins, through an outbox that commits with the rows. Two parts of the host: one that takes events
+ * from the first plugin on, and one, set up last, that delivers them while every subscriber runs.
+ */
+import { need, type ServiceRef, type Subscriptions, serviceRef } from '@palestra/core';
+import { createInterval } from '../async/interval.js';
 import type { EventEmitter } from '../plugin/events.js';
-import type { Plugin } from '../plugin/plugin.js';
+import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { createDelivery, type Delivery } from './delivery.js';
 import { migrations } from './migrations.js';
 import { createOutbox, type Outbox } from './store.js';
 
-export interface Events {
-  /** Set up last, so that delivery begins when every subscriber has started and ends before the first one stops. */
-  readonly plugin: Plugin<{ operations: object }>;
-  readonly emitter: EventEmitter;
+export interface Events extends EventEmitter {
   subscribe(subscriber: string, subscriptions: Subscriptions): void;
+  readonly outbox: Outbox;
+  readonly subscribers: ReadonlyMap<string, Subscriptions>;
+  /** Called after a commit with the subscribers of an event. */
+  onEmitted(listener: (subscribers: readonly string[]) => void): void;
 }
+
+export const eventsService: ServiceRef<Events> = serviceRef('events');
+
+export const events: HostPart<{ operations: object; service: Events }> = {
+  name: 'events',
+  version,
+  host: '^1.0.0',
+  contract: { paths: {} },
+  provides: eventsService,
+  migrations,
+  setup({ database, clock }) {
+    const outbox = createOutbox(database);
+    const subscribers = new Map<string, Subscriptions>();
+    let emitted: (subscribers: readonly string[]) => void = () => {};
+    const service: Events = {
+      outbox,
+      subscribers,
+      subscribe: (subscriber, subscriptions) => subscribers.set(subscriber, subscriptions),
+      onEmitted(listener) {
+        emitted = listener;
+      },
+      async emit(unit, name, data) {
+        const hearing = [...subscribers].flatMap(([subscriber, subscriptions]) =>
+          Object.hasOwn(subscriptions, name) ? [subscriber] : [],
+        );
+        if (hearing.length === 0) return;
+        const now = clock.now();
+        const event_id = await outbox.add({ name, data: JSON.stringify(data), occurred_at: now }, unit);
+        for (const subscriber of hearing) await outbox.addDelivery({ event_id, subscriber, due_at: now }, unit);
+        unit.afterCommit(() => emitted(hearing));
+      },
+    };
+    return { handlers: {}, service };
+  },
+};
 
 const purgeEveryMs = 10 * 60_000;
 const keptMs = 30 * 24 * 60 * 60_000;
 
-export function createEvents(): Events {
-  const subscribers = new Map<string, Subscriptions>();
-  const deliveries = new Map<string, Delivery>();
-  let parts: { readonly outbox: Outbox; readonly clock: Clock } | undefined;
-  const plugin: Events['plugin'] = {
-    name: 'events',
-    version,
-    host: '^1.0.0',
-    contract: { paths: {} },
-    migrations,
-    setup({ database, clock, log }) {
-      const outbox = createOutbox(database);
-      parts = { outbox, clock };
-      deliveries.clear();
-      for (const [subscriber, subscriptions] of subscribers) {
-        deliveries.set(subscriber, createDelivery({ outbox, subscriber, subscriptions, clock, log }));
-      }
-      let purging: NodeJS.Timeout | undefined;
-      const purge = () => {
-        outbox
-          .purge(clock.now() - keptMs)
-          .catch((err: unknown) => log.warn({ err }, 'Old events could not be purged.'));
-      };
-      return {
-        handlers: {},
-        start() {
-          for (const delivery of deliveries.values()) delivery.start();
-          purging = setInterval(purge, purgeEveryMs).unref();
-        },
-        async stop() {
-          clearInterval(purging);
-          await Promise.all([...deliveries.values()].map((delivery) => delivery.stop()));
-        },
-      };
-    },
-  };
-  return {
-    plugin,
-    subscribe: (subscriber, subscriptions) => subscribers.set(subscriber, subscriptions),
-    emitter: {
-      async emit(unit, name, data) {
-        const hearing = [...subscribers].filter(([, subscriptions]) => Object.hasOwn(subscriptions, name));
-        if (hearing.length === 0) return;
-        if (!parts) throw new Error('Events are not set up yet.');
-        const { outbox, clock } = parts;
-        const now = clock.now();
-        const event_id = await outbox.add({ name, data: JSON.stringify(data), occurred_at: now }, unit);
-        for (const [subscriber] of hearing) await outbox.owe({ event_id, subscriber, due_at: now }, unit);
-        unit.afterCommit(() => {
-          for (const [subscriber] of hearing) deliveries.get(subscriber)?.wake();
-        });
+export const eventDelivery: HostPart<{ operations: object; needs: { events: Events } }> = {
+  name: 'event-delivery',
+  version,
+  host: '^1.0.0',
+  contract: { paths: {} },
+  requires: { events: need(eventsService) },
+  setup({ services, clock, log }) {
+    const { outbox, subscribers, onEmitted } = services.events;
+    const deliveries = new Map<string, Delivery>();
+    for (const [subscriber, subscriptions] of subscribers) {
+      deliveries.set(subscriber, createDelivery({ outbox, subscriber, subscriptions, clock, log }));
+    }
+    onEmitted((hearing) => {
+      for (const subscriber of hearing) deliveries.get(subscriber)?.wake();
+    });
+    const purging = createInterval(() => outbox.purge(clock.now() - keptMs), {
+      everyMs: purgeEveryMs,
+      failure: 'Old events could not be purged.',
+      log,
+    });
+    return {
+      handlers: {},
+      start() {
+        for (const delivery of deliveries.values()) delivery.start();
+        purging.start();
       },
-    },
-  };
-}
+      async stop() {
+        await Promise.all([purging.stop(), ...[...deliveries.values()].map((delivery) => delivery.stop())]);
+      },
+    };
+  },
+};

@@ -1,4 +1,4 @@
-/** The outbox: what has happened, and who has yet to hear of it. */
+/** The outbox: what has happened, and the subscribers it is still to be delivered to. */
 import type { Migration } from '@palestra/core';
 
 export const migrations: readonly Migration[] = [
@@ -21,10 +21,10 @@ export const migrations: readonly Migration[] = [
       table: 'event_delivery',
       columns: {
         event_id: { type: 'integer' },
-        /** Name of the plugin that hears it. */
+        /** Name of the plugin that subscribed. */
         subscriber: { type: 'ascii', length: 80 },
         attempts: { type: 'integer', default: 0 },
-        /** When it is tried next; a try in progress puts it off, so that nobody else begins one. */
+        /** When it is tried next; a try in progress postpones it, so that no other instance begins one. */
         due_at: { type: 'integer' },
       },
       primaryKey: ['event_id', 'subscriber'],

@@ -1,4 +1,4 @@
-/** Statements over the outbox: a delivery is claimed, put off and done by conditional writes. */
+/** Statements over the outbox: a delivery is claimed, postponed and removed by conditional writes. */
 import type { Database, Unit } from '../database/types.js';
 
 export interface DueDelivery {
@@ -13,16 +13,16 @@ export interface DueDelivery {
 export interface Outbox {
   /** The id of the new event. */
   add(event: { name: string; data: string; occurred_at: number }, unit: Unit): Promise<number>;
-  /** `subscriber` has yet to hear of it. */
-  owe(delivery: { event_id: number; subscriber: string; due_at: number }, unit: Unit): Promise<void>;
-  /** What is due now, the longest due first. */
+  /** Until it is removed, the event is still to be delivered to `subscriber`. */
+  addDelivery(delivery: { event_id: number; subscriber: string; due_at: number }, unit: Unit): Promise<void>;
+  /** What is due now, what has been due longest first. */
   due(subscriber: string, now: number, limit: number): Promise<DueDelivery[]>;
-  /** Puts a due delivery off to `until`; false if somebody else was first. */
+  /** Postpones a due delivery to `until`; false if another instance was first. */
   claim(subscriber: string, delivery: DueDelivery, until: number): Promise<boolean>;
-  /** After a failure: the next try of the delivery that was put off to `from`. */
+  /** After a failure: when the delivery that was claimed until `from` is tried next. */
   postpone(subscriber: string, delivery: DueDelivery, from: number, until: number): Promise<void>;
-  done(subscriber: string, delivery: DueDelivery): Promise<void>;
-  /** Forgets events before `before` that everybody has heard of. */
+  remove(subscriber: string, delivery: DueDelivery): Promise<void>;
+  /** Deletes events from before `before` that every subscriber has taken; returns how many. */
   purge(before: number): Promise<number>;
 }
 
@@ -34,7 +34,7 @@ export function createOutbox(database: Database): Outbox {
       occurred_at: parameter('occurred_at'),
     }),
   );
-  const owe = database.statement((knex, parameter) =>
+  const addDelivery = database.statement((knex, parameter) =>
     knex('event_delivery').insert({
       event_id: parameter('event_id'),
       subscriber: parameter('subscriber'),
@@ -59,7 +59,7 @@ export function createOutbox(database: Database): Outbox {
       .where({ event_id: parameter('event_id'), subscriber: parameter('subscriber'), due_at: parameter('from') })
       .update({ due_at: parameter('until') }),
   );
-  const done = database.statement((knex, parameter) =>
+  const remove = database.statement((knex, parameter) =>
     knex('event_delivery')
       .where({ event_id: parameter('event_id'), subscriber: parameter('subscriber') })
       .delete(),
@@ -72,13 +72,13 @@ export function createOutbox(database: Database): Outbox {
   );
   return {
     add: async (event, unit) => (await add.run(event, unit)).insertedId,
-    owe: async (delivery, unit) => void (await owe.run(delivery, unit)),
+    addDelivery: async (delivery, unit) => void (await addDelivery.run(delivery, unit)),
     due: (subscriber, now, limit) => due.all({ subscriber, now, limit }),
     claim: async (subscriber, { event_id, due_at }, until) =>
       (await claim.run({ subscriber, event_id, due_at, until })).affected === 1,
     postpone: async (subscriber, { event_id }, from, until) =>
       void (await postpone.run({ subscriber, event_id, from, until })),
-    done: async (subscriber, { event_id }) => void (await done.run({ subscriber, event_id })),
+    remove: async (subscriber, { event_id }) => void (await remove.run({ subscriber, event_id })),
     purge: async (before) => (await purge.run({ before })).affected,
   };
 }

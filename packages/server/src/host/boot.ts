@@ -1,71 +1,71 @@
 /** From an open database to plugins that run and operations that answer. */
-import type { OpenApiDocument } from '@palestra/core';
 import { operationsOf } from '../contract/operations.js';
 import { createValidators } from '../contract/validate.js';
-import { type Database, migrate } from '../database/index.js';
-import type { AnyPlugin } from '../plugin/plugin.js';
+import { migrate } from '../database/index.js';
+import type { Serving } from '../http/middleware.js';
+import { idempotencyService } from '../idempotency/index.js';
+import { identityService } from '../identity/index.js';
+import { rateLimitService } from '../rate-limit/index.js';
 import { compileOperation } from '../steps/compile.js';
-import type { CompiledOperation } from '../steps/exchange.js';
-import { type RunningPlugins, type SetUpOptions, setUpPlugins } from './set-up.js';
-
-export interface BootOptions extends Omit<SetUpOptions, 'validators' | 'failed'> {
-  readonly plugins: readonly AnyPlugin[];
-  readonly document: OpenApiDocument;
-  readonly checkAnswers: boolean;
-  /** Whether plugins begin their background work. */
-  readonly background: boolean;
-}
+import type { StepServices } from '../steps/exchange.js';
+import type { OpenHost } from './services.js';
+import { type RunningPlugins, setUpPlugins } from './set-up.js';
 
 export interface Booted {
   readonly plugins: RunningPlugins;
-  readonly operations: ReadonlyMap<string, CompiledOperation>;
+  readonly serving: Serving;
 }
 
-/** @throws Error naming the plugin that failed, with those before it stopped again */
-export async function boot({ plugins, document, checkAnswers, background, ...options }: BootOptions): Promise<Booted> {
-  const failed = await migratePlugins(plugins, options);
+/** @throws Error naming the plugin that failed, after those before it were stopped */
+export async function boot(host: OpenHost): Promise<Booted> {
+  const { document, options } = host;
+  const { background = true, checkAnswers = false } = options;
+  const failed = await migratePlugins(host);
   const validators = createValidators(document);
-  const running = await setUpPlugins(plugins, { ...options, validators, failed });
+  const plugins = await setUpPlugins(host, validators, failed);
   try {
-    if (background) await running.start();
-    const compiled = operationsOf(document).map((each) => {
-      const operation = compileOperation(each, running.handler(each.id), { document, validators, checkAnswers });
-      return [each.id, operation] as const;
+    if (background) await plugins.start();
+    const operations = operationsOf(document).map((operation) => {
+      const handler = plugins.handler(operation.id);
+      return [operation.id, compileOperation(operation, handler, { document, validators, checkAnswers })] as const;
     });
-    return { plugins: running, operations: new Map(compiled) };
+    return { plugins, serving: { operations: new Map(operations), services: stepServices(host, plugins) } };
   } catch (error) {
-    await running.stop();
+    await plugins.stop();
     throw error;
   }
 }
 
-/** All at once, where none may be missing: else one after another, so that what fails is known. */
-async function migratePlugins(
-  plugins: readonly AnyPlugin[],
-  { database, degrade, log }: Pick<BootOptions, 'database' | 'degrade' | 'log'>,
-): Promise<Map<string, unknown>> {
+/** The plugins that may be missing and could not be migrated, with the reason. */
+async function migratePlugins({ database, plugins, degradable, log }: OpenHost): Promise<Map<string, unknown>> {
   const failed = new Map<string, unknown>();
-  const sound: AnyPlugin[] = [];
-  for (const plugin of plugins) {
-    sound.push(plugin);
-    if (!degrade.has(plugin.name)) continue;
-    try {
-      await migrateAll(database, sound);
-    } catch (err) {
-      // Those before it are at fault themselves, unless they are sound without it.
-      sound.pop();
-      await migrateAll(database, sound);
-      log.error({ err }, `Plugin ${plugin.name} could not be migrated.`);
-      failed.set(plugin.name, err);
-    }
-  }
-  await migrateAll(database, sound);
+  const sets = plugins.map(({ name, migrations = [] }) => ({ plugin: name, migrations }));
+  await migrate(database, sets, {
+    skip(plugin, err) {
+      if (!degradable.has(plugin)) return false;
+      log.error({ err }, `Plugin ${plugin} could not be migrated.`);
+      failed.set(plugin, err);
+      return true;
+    },
+  });
   return failed;
 }
 
-async function migrateAll(database: Database, plugins: readonly AnyPlugin[]): Promise<void> {
-  await migrate(
-    database,
-    plugins.map(({ name, migrations }) => ({ plugin: name, migrations: migrations ?? [] })),
-  );
+function stepServices(host: OpenHost, plugins: RunningPlugins): StepServices {
+  const { options, addressOf, handlerTimeouts, inFlight, metrics, log, clock } = host;
+  const { authenticator, hostAccounts, unsealer } = plugins.service(identityService);
+  return {
+    authenticator,
+    identify: options.identify,
+    hostAccounts,
+    unsealer,
+    idempotency: plugins.service(idempotencyService),
+    limiter: plugins.service(rateLimitService),
+    addressOf,
+    handlerTimeouts,
+    inFlight,
+    times: metrics?.times,
+    log,
+    clock,
+  };
 }

@@ -1,14 +1,9 @@
-/** A host's life: started, paused for a restore, stopped. What runs is known here alone. */
-
-import type { Deadlines } from '../async/deadlines.js';
+/** A host's life: started, paused for a restore, stopped. What runs is known only here. */
 import { type Database, openDatabase } from '../database/index.js';
-import type { InFlightRequests } from '../http/in-flight.js';
-import type { Metrics } from '../metrics/index.js';
+import type { Serving } from '../http/middleware.js';
 import type { Health } from '../plugin/health.js';
-import type { CompiledOperation, Exchange } from '../steps/exchange.js';
-import { type BootOptions, boot } from './boot.js';
-import type { PalestraOptions } from './options.js';
-import type { Parts } from './services.js';
+import { boot } from './boot.js';
+import type { HostServices } from './services.js';
 import type { RunningPlugins } from './set-up.js';
 
 export interface Running {
@@ -16,28 +11,18 @@ export interface Running {
   readonly plugins: RunningPlugins;
 }
 
-export interface LifecycleOptions {
-  readonly options: PalestraOptions;
-  readonly parts: Parts;
-  readonly boot: Pick<BootOptions, 'document' | 'configs' | 'degrade'>;
-  readonly inFlight: InFlightRequests;
-  readonly handlerTimeouts: Deadlines<Exchange>;
-  readonly metrics: Metrics | undefined;
-}
-
-/** Milliseconds that requests under way get before a restore goes on without them. */
+/** Milliseconds that requests in flight have before a restore goes on without them. */
 const pauseMs = 10_000;
 
 export class Lifecycle {
-  /** By operationId; empty unless the host runs. */
-  readonly operations: Map<string, CompiledOperation> = new Map<string, CompiledOperation>();
-  readonly #with: LifecycleOptions;
+  readonly #host: HostServices;
   #pausing: Promise<void> | undefined;
   #running: Running | undefined;
+  #serving: Serving | undefined;
   #retiring = false;
 
-  constructor(options: LifecycleOptions) {
-    this.#with = options;
+  constructor(host: HostServices) {
+    this.#host = host;
   }
 
   /** @throws Error before `start` and after `stop` */
@@ -46,11 +31,16 @@ export class Lifecycle {
     return this.#running;
   }
 
+  /** Undefined while no request can be answered. */
+  get serving(): Serving | undefined {
+    return this.#serving;
+  }
+
   async start(): Promise<void> {
-    const { options, parts, metrics, handlerTimeouts } = this.#with;
+    const { options, dataDir, keys, metrics, handlerTimeouts } = this.#host;
     if (this.#running) throw new Error('This host has been started already.');
     this.#retiring = false;
-    const { database: source = `sqlite:${parts.dataDir}/palestra.sqlite` } = options;
+    const { database: source = `sqlite:${dataDir}/palestra.sqlite` } = options;
     const database = await openDatabase({
       ...(typeof source === 'string' ? { url: source } : source),
       ...(options.intercept && { intercept: options.intercept }),
@@ -59,7 +49,7 @@ export class Lifecycle {
       await this.#serveOn(metrics?.counting(database) ?? database);
       handlerTimeouts.start();
     } catch (error) {
-      parts.keys.close();
+      keys.close();
       await database.close();
       throw error;
     }
@@ -73,22 +63,28 @@ export class Lifecycle {
     await this.#pausing?.catch(() => undefined);
     const stopping = this.#running;
     this.#running = undefined;
-    this.operations.clear();
+    this.#serving = undefined;
     if (!stopping) return;
-    this.#with.handlerTimeouts.stop();
+    this.#host.handlerTimeouts.stop();
     await stopping.plugins.stop();
-    this.#with.parts.keys.close();
+    this.#host.keys.close();
     await stopping.database.close();
   }
 
-  /** For a restore, itself one of the requests under way: nothing else uses the database while `work` does. */
-  pause(work: () => Promise<void>): Promise<void> {
+  async health(): Promise<Health> {
+    if (!this.#running) return { ready: false, plugins: new Map() };
+    const [answers, plugins] = await Promise.all([this.#running.database.ping(), this.#running.plugins.states()]);
+    const serves = answers && !this.#retiring && this.#serving !== undefined;
+    return { ready: serves && ![...plugins.values()].includes('not ready'), plugins };
+  }
+
+  /** For a restore, which is itself one of the requests in flight: nothing else uses the database while `work` does. */
+  #pause(work: () => Promise<void>): Promise<void> {
     const { database, plugins } = this.running;
-    const { inFlight, parts } = this.#with;
+    const { inFlight, log } = this.#host;
     this.#pausing = (async () => {
-      this.operations.clear();
-      if (!(await inFlight.atMost(1, pauseMs)))
-        parts.log.warn('Requests that do not end are not waited for any longer.');
+      this.#serving = undefined;
+      if (!(await inFlight.atMost(1, pauseMs))) log.warn('Some requests do not end; the restore goes on without them.');
       await plugins.stop();
       try {
         await work();
@@ -99,29 +95,9 @@ export class Lifecycle {
     return this.#pausing;
   }
 
-  async health(): Promise<Health> {
-    if (!this.#running) return { ready: false, plugins: new Map() };
-    const [answers, plugins] = await Promise.all([this.#running.database.ping(), this.#running.plugins.states()]);
-    const serves = answers && !this.#retiring && this.operations.size > 0;
-    return { ready: serves && ![...plugins.values()].includes('not ready'), plugins };
-  }
-
   async #serveOn(database: Database): Promise<void> {
-    const { options, parts, boot: fixed } = this.#with;
-    const booted = await boot({
-      ...fixed,
-      plugins: parts.plugins,
-      database,
-      events: parts.events,
-      audit: parts.audit.writer,
-      collections: parts.management.collections,
-      keys: parts.keys,
-      checkAnswers: options.checkAnswers ?? false,
-      background: options.background ?? true,
-      log: parts.log,
-      clock: parts.clock,
-    });
-    for (const [id, operation] of booted.operations) this.operations.set(id, operation);
-    this.#running = { database, plugins: booted.plugins };
+    const { plugins, serving } = await boot({ ...this.#host, database, pause: (work) => this.#pause(work) });
+    this.#running = { database, plugins };
+    this.#serving = serving;
   }
 }

@@ -1,7 +1,8 @@
 /** Puts plugins into the order their services need, and names both ends of what does not fit. */
-import { catalogue, type ErrorFact, hostVersion, type Need } from '@palestra/core';
+import { catalogue, type ErrorFact, hostVersion } from '@palestra/core';
 import { satisfies, validRange } from 'semver';
 import type { AnyPlugin } from '../plugin/plugin.js';
+import { needsOf } from './provided.js';
 
 /** @throws Error naming the plugins: a name twice, a host outside the range, a missing service, a cycle */
 export function orderPlugins(plugins: readonly AnyPlugin[]): AnyPlugin[] {
@@ -21,42 +22,33 @@ export function orderPlugins(plugins: readonly AnyPlugin[]): AnyPlugin[] {
   return ordered;
 }
 
-/**
- * The services `plugin` asked for, by the names it knows them under.
- * @throws Error for one it cannot do without, whose own plugin failed
- */
-export function servicesFor(plugin: AnyPlugin, provided: ReadonlyMap<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    needsOf(plugin).map(([name, { service, optional }]) => {
-      if (!optional && !provided.has(service.id)) {
-        throw new Error(`Plugin ${plugin.name} requires the service ${service.id}, whose plugin is out of order.`);
-      }
-      return [name, provided.get(service.id)];
-    }),
-  );
-}
-
-/** Of a plugin, also the key of its configuration and its ledger. */
+/** The name is also the key of the plugin's configuration and of its migration ledger. */
 const pluginName = /^[a-z][a-z0-9]*([_-][a-z0-9]+)*$/;
 
 function assertNamed({ name }: AnyPlugin): void {
   if (!pluginName.test(name) || name.length > 64) {
-    throw new Error(`${JSON.stringify(name)} is no name of a plugin: lower case, digits, - and _, at most 64.`);
+    throw new Error(
+      `${JSON.stringify(name)} is not a valid plugin name: use lower-case letters, digits, - and _, at most 64 characters.`,
+    );
   }
 }
 
 const errorCode = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 
-/** One catalogue for all: a client that knows a code knows what it means. */
+/** One catalogue for all, so that a code means the same to every client. */
 function registerErrors(taken: Map<string, string>, { name, errors = {} }: AnyPlugin): void {
   for (const { code, status, exceptionType } of Object.values(errors as Record<string, ErrorFact>)) {
-    if (!errorCode.test(code)) throw new Error(`Plugin ${name} has an error of the code ${code}: write it like_this.`);
+    if (!errorCode.test(code))
+      throw new Error(`Plugin ${name} declares the error code ${code}: write it in snake_case.`);
     if (!Number.isInteger(status) || status < 400 || status > 599) {
-      throw new Error(`Plugin ${name} has the error ${code} of status ${status}, which is none of a failure.`);
+      throw new Error(
+        `Plugin ${name} declares the error ${code} with status ${status}, which is not between 400 and 599.`,
+      );
     }
     for (const key of [code, exceptionType]) {
       const owner = taken.get(key);
-      if (owner !== undefined) throw new Error(`Plugin ${name} has the error ${key}, which ${owner} has already.`);
+      if (owner !== undefined)
+        throw new Error(`Plugin ${name} declares the error ${key}, which ${owner} declares already.`);
       taken.set(key, `plugin ${name}`);
     }
   }
@@ -100,8 +92,4 @@ function visit(
       throw new Error(`Plugin ${plugin.name} requires the service ${service.id}; no plugin provides it.`);
   }
   ordered.push(plugin);
-}
-
-function needsOf(plugin: AnyPlugin): [string, Need<unknown>][] {
-  return Object.entries((plugin.requires ?? {}) as Record<string, Need<unknown>>);
 }

@@ -1,62 +1,93 @@
-/** The parts of every host, and the order in which they and the plugins of the app are set up. */
-import type { Clock } from '@palestra/core';
+/** What a host is made of: built once, in the order of need, before anything opens. */
+import type { Clock, OpenApiDocument } from '@palestra/core';
 import { type Logger, pino } from 'pino';
-import { type AuditTrail, createAudit } from '../audit/index.js';
-import { createBackup } from '../backup/index.js';
-import { createEvents, type Events } from '../events/index.js';
-import { createIdempotency, type Idempotency } from '../idempotency/index.js';
-import { createIdentity, type Identity } from '../identity/index.js';
-import { createKeyStore, type KeyStore } from '../keys/index.js';
-import { createManagement, type Management } from '../management/index.js';
+import type { Deadlines } from '../async/deadlines.js';
+import { base } from '../contract/base.generated.js';
+import { compose } from '../contract/compose.js';
+import type { Database } from '../database/types.js';
+import { type AddressOf, createAddressOf } from '../http/client-address.js';
+import { type Cors, createCors } from '../http/cors.js';
+import { InFlightRequests } from '../http/in-flight.js';
+import { createKeyStore } from '../keys/index.js';
+import type { KeyStore } from '../keys/types.js';
+import { createMetrics, type Metrics } from '../metrics/index.js';
+import type { Pause } from '../plugin/host-part.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
-import { createRateLimits, type RateLimits } from '../rate-limit/index.js';
+import type { Exchange } from '../steps/exchange.js';
+import { createHandlerTimeouts } from '../steps/time-limit.js';
+import { configurePlugins } from './configuration.js';
 import type { PalestraOptions } from './options.js';
+import { createHostParts } from './parts.js';
 import { orderPlugins } from './registry.js';
 
-export interface Parts {
+export interface HostServices {
+  /** As the app gave them; where one has a default, the resolved value is beside it here. */
+  readonly options: PalestraOptions;
   readonly dataDir: string;
+  /** Without a slash at its end. */
+  readonly publicUrl: string | undefined;
   readonly log: Logger;
   readonly clock: Clock;
   readonly keys: KeyStore;
-  readonly rateLimits: RateLimits;
-  readonly identity: Identity;
-  readonly audit: AuditTrail;
-  readonly management: Management;
-  readonly idempotency: Idempotency;
-  readonly events: Events;
-  /** Those of the app among them, in the order of their needs. */
+  /** The host's parts and the app's plugins, in the order of their needs. */
   readonly plugins: readonly AnyPlugin[];
+  /** Which of them are the host's own. */
+  readonly parts: ReadonlySet<AnyPlugin>;
+  /** Names of plugins that may fail. */
+  readonly degradable: ReadonlySet<string>;
+  /** By plugin name, validated, with defaults. */
+  readonly configs: ReadonlyMap<string, unknown>;
+  readonly document: OpenApiDocument;
+  readonly inFlight: InFlightRequests;
+  readonly handlerTimeouts: Deadlines<Exchange>;
+  readonly addressOf: AddressOf;
+  /** Undefined where no other origin may call. */
+  readonly cors: Cors | undefined;
+  /** Undefined where they are switched off. */
+  readonly metrics: Metrics | undefined;
 }
 
-/**
- * `pause` runs work while nothing else uses the database.
- * @throws Error for plugins that do not fit together, naming both ends
- */
-export function createParts(options: PalestraOptions, pause: (work: () => Promise<void>) => Promise<void>): Parts {
+/** The same once the database is open. */
+export interface OpenHost extends HostServices {
+  readonly database: Database;
+  readonly pause: Pause;
+}
+
+/** @throws Error for plugins that do not fit together, naming both ends, and for configuration that is not valid */
+export function createHostServices(options: PalestraOptions): HostServices {
   const { dataDir = './data', log = pino({ level: 'info' }), clock = { now: Date.now } } = options;
-  const keys = createKeyStore({ directory: options.keysDir ?? `${dataDir}/keys`, clock });
-  const rateLimits = createRateLimits({ on: options.rateLimit ?? true });
-  const identity = createIdentity({
-    keys,
-    limiter: rateLimits.limiter,
-    ...(options.schemes && { schemes: options.schemes }),
-    ...(options.dba && { dba: options.dba }),
-    ...(options.onFirstAccount && { onFirstAccount: options.onFirstAccount }),
-  });
-  const audit = createAudit();
-  const management = createManagement(audit.reader);
-  const idempotency = createIdempotency();
-  const events = createEvents();
-  const backup = createBackup({ folder: `${dataDir}/backups`, keys, plugins: () => plugins, pause });
-  const plugins: AnyPlugin[] = orderPlugins([
-    audit.plugin,
-    rateLimits.plugin,
-    identity.plugin,
-    management.plugin,
-    backup,
-    idempotency.plugin,
-    ...options.plugins,
-    events.plugin,
-  ]);
-  return { dataDir, log, clock, keys, rateLimits, identity, audit, management, idempotency, events, plugins };
+  const { config = {}, environment = {} } = options;
+  const publicUrl = options.publicUrl?.replace(/\/$/, '');
+  const { first, last } = createHostParts(options, dataDir);
+  const plugins = orderPlugins([...first, ...options.plugins, ...last]);
+  const inFlight = new InFlightRequests();
+  return {
+    options,
+    dataDir,
+    publicUrl,
+    log,
+    clock,
+    keys: createKeyStore({ directory: options.keysDir ?? `${dataDir}/keys`, clock }),
+    plugins,
+    parts: new Set([...first, ...last]),
+    degradable: degradablePlugins(options),
+    configs: configurePlugins(plugins, { config, environment, publicUrl }),
+    document: compose(base, plugins),
+    inFlight,
+    handlerTimeouts: createHandlerTimeouts(),
+    addressOf: createAddressOf(options.trustProxy),
+    cors: options.cors && createCors(options.cors),
+    metrics: metricsAreOn(options) ? createMetrics(inFlight) : undefined,
+  };
+}
+
+function metricsAreOn({ metrics = process.env.NODE_ENV !== 'production' }: PalestraOptions): boolean {
+  return metrics !== false;
+}
+
+/** @throws Error for a name that no plugin of the options has; the host's own parts are always needed */
+function degradablePlugins({ degrade = [], plugins }: PalestraOptions): ReadonlySet<string> {
+  const unknown = degrade.find((name) => !plugins.some((plugin) => plugin.name === name));
+  if (unknown !== undefined) throw new Error(`There is no plugin ${unknown} to degrade.`);
+  return new Set(degrade);
 }

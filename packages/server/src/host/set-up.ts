@@ -1,45 +1,19 @@
 /**
- * Sets plugins up in order, and holds their parts together: one handler for every operation, no more and no fewer. A
- * plugin that fails stops the boot, unless it may be missing (`degrade`): then its operations say so.
+ * Sets plugins up in order: one handler for every operation, no more and no fewer. A plugin that fails stops the boot,
+ * unless it may be missing (`degrade`): then its operations answer 503.
  */
-import {
-  type Clock,
-  catalogue,
-  PalestraError,
-  type PluginParts,
-  type PluginTypes,
-  type ServiceRef,
-} from '@palestra/core';
+import { catalogue, PalestraError, type PluginParts, type PluginTypes, type ServiceRef } from '@palestra/core';
 import type { Logger } from 'pino';
 import { withTimeout } from '../async/with-timeout.js';
 import { operationIdsOf } from '../contract/operations.js';
 import type { Validators } from '../contract/validate.js';
-import type { Database } from '../database/index.js';
-import type { Events } from '../events/index.js';
-import type { KeyStore } from '../keys/types.js';
-import type { CollectionRegistry } from '../management/index.js';
-import type { Audit } from '../plugin/audit.js';
+import { eventsService } from '../events/index.js';
 import type { PluginState } from '../plugin/health.js';
-import type { AnyPlugin, PluginScope } from '../plugin/plugin.js';
-import { createResource } from '../resource/engine.js';
+import type { AnyPlugin } from '../plugin/plugin.js';
 import type { AnyHandler } from '../steps/exchange.js';
-import { servicesFor } from './registry.js';
-
-export interface SetUpOptions {
-  readonly configs: ReadonlyMap<string, unknown>;
-  readonly database: Database;
-  readonly validators: Validators;
-  readonly events: Events;
-  readonly audit: Audit;
-  readonly collections: CollectionRegistry;
-  readonly keys: KeyStore;
-  readonly log: Logger;
-  readonly clock: Clock;
-  /** Names of plugins that may fail. */
-  readonly degrade: ReadonlySet<string>;
-  /** Those that failed already, and why. */
-  readonly failed: ReadonlyMap<string, unknown>;
-}
+import { ProvidedServices } from './provided.js';
+import { type Assembly, createScope } from './scope.js';
+import type { OpenHost } from './services.js';
 
 export interface RunningPlugins {
   /** @throws Error if there is none, which boot has ruled out */
@@ -48,45 +22,50 @@ export interface RunningPlugins {
   service<Service>(ref: ServiceRef<Service>): Service;
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Each plugin's own word, by its name. */
+  /** Each plugin's state, by its name. */
   states(): Promise<ReadonlyMap<string, PluginState>>;
 }
 
 type Parts = PluginParts<PluginTypes>;
 
-interface SetUpPlugin {
+interface RunningPlugin {
   readonly plugin: AnyPlugin;
   readonly parts: Parts;
 }
 
-/** Milliseconds: for a boot that hangs to say where, and for a stop and a readiness that cannot hang. */
-const deadlines = { setUp: 60_000, start: 60_000, stop: 10_000, ready: 1_000 } as const;
+/** Milliseconds: a boot that hangs says where, and a stop and a readiness cannot hang. */
+const timeLimits = { setUp: 60_000, start: 60_000, stop: 10_000, ready: 1_000 } as const;
 
-export async function setUpPlugins(plugins: readonly AnyPlugin[], options: SetUpOptions): Promise<RunningPlugins> {
-  const { degrade, events, log } = options;
-  const failed = new Map(options.failed);
+/** `failed` are the plugins that may be missing and could not be migrated, with the reason. */
+export async function setUpPlugins(
+  host: OpenHost,
+  validators: Validators,
+  failed: Map<string, unknown>,
+): Promise<RunningPlugins> {
+  const { plugins, degradable, log } = host;
+  const assembly: Assembly = { validators, provided: new ProvidedServices(), resources: [] };
+  const { provided } = assembly;
   const handlers = new Map<string, AnyHandler>();
-  const provided = new Map<string, unknown>();
-  const running: SetUpPlugin[] = [];
+  const running: RunningPlugin[] = [];
 
   /** @throws what the plugin failed with, unless it may be missing */
-  function giveUp(plugin: AnyPlugin, err: unknown): void {
-    if (!degrade.has(plugin.name)) throw err;
-    log.error({ err }, `Plugin ${plugin.name} is out of order; its operations are answered 503.`);
+  function degrade(plugin: AnyPlugin, err: unknown): void {
+    if (!degradable.has(plugin.name)) throw err;
+    log.error({ err }, `Plugin ${plugin.name} failed; its operations answer 503.`);
     failed.set(plugin.name, err);
-    for (const id of operationIdsOf(plugin.contract)) handlers.set(id, outOfOrder(plugin));
+    for (const id of operationIdsOf(plugin.contract)) handlers.set(id, unavailableHandler(plugin));
   }
 
   for (const plugin of plugins) {
     try {
       if (failed.has(plugin.name)) throw failed.get(plugin.name);
-      const parts = await setUp(plugin, provided, options);
+      const parts = await setUp(plugin, host, assembly);
       addHandlers(handlers, plugin, parts);
-      if (parts.subscriptions) events.subscribe(plugin.name, parts.subscriptions);
-      if (plugin.provides) provided.set(plugin.provides.id, parts.service);
+      if (parts.subscriptions) provided.get(eventsService).subscribe(plugin.name, parts.subscriptions);
+      provided.provide(plugin, parts.service);
       running.push({ plugin, parts });
     } catch (error) {
-      giveUp(plugin, error);
+      degrade(plugin, error);
     }
   }
   return {
@@ -95,41 +74,32 @@ export async function setUpPlugins(plugins: readonly AnyPlugin[], options: SetUp
       if (!handler) throw new Error(`No plugin handles ${operationId}.`);
       return handler;
     },
-    service: <Service>({ id }: ServiceRef<Service>) => {
-      if (!provided.has(id)) throw new Error(`No plugin provides the service ${id}.`);
-      return provided.get(id) as Service;
-    },
+    service: (ref) => provided.get(ref),
     start: async () => {
       for (const { plugin, parts } of running) {
-        await start(plugin, parts).catch((error: unknown) => giveUp(plugin, error));
+        await start(plugin, parts).catch((error: unknown) => degrade(plugin, error));
       }
     },
     stop: async () => {
       for (const { plugin, parts } of [...running].reverse()) await stop(plugin, parts, log);
     },
-    states: async () => new Map(await Promise.all(plugins.map((plugin) => stateOf(plugin, { failed, running, log })))),
+    states: async () => {
+      const states = plugins.map(async ({ name }) => [name, await stateOf(name)] as const);
+      return new Map(await Promise.all(states));
+    },
   };
+
+  async function stateOf(name: string): Promise<PluginState> {
+    if (failed.has(name)) return 'degraded';
+    const parts = running.find(({ plugin }) => plugin.name === name)?.parts;
+    return (await isReady(name, parts, log)) ? 'ready' : 'not ready';
+  }
 }
 
-async function setUp(plugin: AnyPlugin, provided: ReadonlyMap<string, unknown>, options: SetUpOptions): Promise<Parts> {
-  const { configs, database, validators, events, audit, collections, keys, log, clock } = options;
-  const scope: PluginScope<PluginTypes> = {
-    config: configs.get(plugin.name) as PluginScope<PluginTypes>['config'],
-    services: servicesFor(plugin, provided) as PluginScope<PluginTypes>['services'],
-    database,
-    unitOfWork: (work) => database.unitOfWork(work),
-    events: events.emitter,
-    audit,
-    keys,
-    resource: (facts, rules = {}) => {
-      collections.add(facts);
-      return createResource(facts, rules, { database, validators, audit, clock });
-    },
-    log: log.child({ plugin: plugin.name }),
-    clock,
-  };
+async function setUp(plugin: AnyPlugin, host: OpenHost, assembly: Assembly): Promise<Parts> {
+  const scope = createScope(plugin, host, assembly);
   try {
-    return await withTimeout(deadlines.setUp, () => plugin.setup(scope));
+    return await withTimeout(timeLimits.setUp, () => plugin.setup(scope));
   } catch (cause) {
     throw new Error(`Plugin ${plugin.name} ${plugin.version} could not be set up.`, { cause });
   }
@@ -146,8 +116,8 @@ function addHandlers(all: Map<string, AnyHandler>, plugin: AnyPlugin, parts: Par
   for (const [id, handler] of Object.entries(handlers)) all.set(id, handler);
 }
 
-/** The reason stays in the log. */
-function outOfOrder({ name }: AnyPlugin): AnyHandler {
+/** The reason is only in the log. */
+function unavailableHandler({ name }: AnyPlugin): AnyHandler {
   return () => {
     throw new PalestraError(catalogue.pluginUnavailable, `The part ${name} of this server is out of order.`, {
       headers: { 'retry-after': '60' },
@@ -157,7 +127,7 @@ function outOfOrder({ name }: AnyPlugin): AnyHandler {
 
 async function start(plugin: AnyPlugin, parts: Parts): Promise<void> {
   try {
-    await withTimeout(deadlines.start, () => parts.start?.());
+    await withTimeout(timeLimits.start, () => parts.start?.());
   } catch (cause) {
     throw new Error(`Plugin ${plugin.name} ${plugin.version} could not start.`, { cause });
   }
@@ -166,26 +136,17 @@ async function start(plugin: AnyPlugin, parts: Parts): Promise<void> {
 /** A plugin that does not stop in time is left behind. */
 async function stop(plugin: AnyPlugin, parts: Parts, log: Logger): Promise<void> {
   try {
-    await withTimeout(deadlines.stop, () => parts.stop?.());
+    await withTimeout(timeLimits.stop, () => parts.stop?.());
   } catch (err) {
     log.error({ err }, `Plugin ${plugin.name} did not stop.`);
   }
 }
 
-interface Known {
-  readonly failed: ReadonlyMap<string, unknown>;
-  readonly running: readonly SetUpPlugin[];
-  readonly log: Logger;
-}
-
-async function stateOf(plugin: AnyPlugin, { failed, running, log }: Known): Promise<[string, PluginState]> {
-  if (failed.has(plugin.name)) return [plugin.name, 'degraded'];
-  const parts = running.find((each) => each.plugin === plugin)?.parts;
+async function isReady(name: string, parts: Parts | undefined, log: Logger): Promise<boolean> {
   try {
-    const isReady = await withTimeout(deadlines.ready, () => parts?.ready?.() ?? true);
-    return [plugin.name, isReady ? 'ready' : 'not ready'];
+    return await withTimeout(timeLimits.ready, () => parts?.ready?.() ?? true);
   } catch (err) {
-    log.warn({ err }, `Plugin ${plugin.name} is not ready.`);
-    return [plugin.name, 'not ready'];
+    log.warn({ err }, `Plugin ${name} is not ready.`);
+    return false;
   }
 }

@@ -1,6 +1,7 @@
 /** The Koa middleware: match the operation, then let it run its steps. */
 import { catalogue, familyOf, PalestraError, unavailable } from '@palestra/core';
 import type { Context, Middleware, Next } from 'koa';
+import type { Logger } from 'pino';
 import type { RouteTable } from '../contract/route.js';
 import { type CompiledOperation, Exchange, type StepServices } from '../steps/exchange.js';
 import { fail } from '../steps/failures.js';
@@ -11,36 +12,44 @@ import { createPages, type PageOptions } from './pages.js';
 
 export interface MiddlewareOptions {
   readonly routes: RouteTable<string>;
-  /** Empty unless the host runs. */
-  readonly operations: ReadonlyMap<string, CompiledOperation>;
-  readonly services: StepServices;
+  /** Undefined while no request can be answered. */
+  serving(): Serving | undefined;
   readonly pages: PageOptions | undefined;
   readonly cors: Cors | undefined;
+  readonly log: Logger;
 }
 
-export function createMiddleware({ routes, operations, services, pages, cors }: MiddlewareOptions): Middleware {
-  const pageMiddleware = pages && createPages({ ...pages, log: services.log });
+/** What a running host answers with. */
+export interface Serving {
+  /** By `operationId`. */
+  readonly operations: ReadonlyMap<string, CompiledOperation>;
+  readonly services: StepServices;
+}
+
+export function createMiddleware({ routes, serving, pages, cors, log }: MiddlewareOptions): Middleware {
+  const pageMiddleware = pages && createPages({ ...pages, log });
   return (ctx: Context, next: Next) => {
     const match = routes.match(ctx.method, ctx.path);
     if (!match) return pageMiddleware ? pageMiddleware(ctx, next) : next();
     const id = requestIdOf(ctx.req);
     if (cors?.(ctx)) return noContent(ctx, id);
-    if ('allow' in match) return refuseMethod(ctx, match.allow, id, services);
-    const operation = operations.get(match.target);
-    if (!operation) return refuse(ctx, notRunning(), id, services);
-    return answer(new Exchange(ctx, operation, services, { id, params: match.params }));
+    if ('allow' in match) return refuseMethod(ctx, match.allow, id, log);
+    const running = serving();
+    const operation = running?.operations.get(match.target);
+    if (!running || !operation) return refuse(ctx, notRunning(), id, log);
+    return answer(new Exchange(ctx, operation, running.services, { id, params: match.params }));
   };
 }
 
-/** For a stand-alone server: what nobody owns is a documented 404. */
-export function notFound(services: Pick<StepServices, 'log'>): Middleware {
+/** For a stand-alone server: the documented 404 for every other path. */
+export function notFound({ log }: { readonly log: Logger }): Middleware {
   return (ctx) => {
     const error = new PalestraError(catalogue.notFound, `There is no ${ctx.method} ${ctx.path}. See /docs.`);
-    refuse(ctx, error, requestIdOf(ctx.req), services);
+    refuse(ctx, error, requestIdOf(ctx.req), log);
   };
 }
 
-function refuseMethod(ctx: Context, allow: readonly string[], id: string, services: StepServices): void {
+function refuseMethod(ctx: Context, allow: readonly string[], id: string, log: Logger): void {
   const methods = [...allow, 'OPTIONS'].join(', ');
   if (ctx.method === 'OPTIONS') {
     ctx.res.setHeader('allow', methods);
@@ -50,7 +59,7 @@ function refuseMethod(ctx: Context, allow: readonly string[], id: string, servic
   const error = new PalestraError(catalogue.methodNotAllowed, `${ctx.path} answers ${allow.join(', ')}.`, {
     headers: { allow: methods },
   });
-  refuse(ctx, error, id, services);
+  refuse(ctx, error, id, log);
 }
 
 function noContent(ctx: Context, id: string): void {
@@ -58,7 +67,7 @@ function noContent(ctx: Context, id: string): void {
   ctx.status = 204;
 }
 
-function refuse(ctx: Context, error: PalestraError, id: string, { log }: Pick<StepServices, 'log'>): void {
+function refuse(ctx: Context, error: PalestraError, id: string, log: Logger): void {
   ctx.res.setHeader('x-request-id', id);
   fail(ctx, error, { family: familyOf(ctx.path) }, id, log);
 }

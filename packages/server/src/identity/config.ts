@@ -1,7 +1,9 @@
 /** What an integrator may set of identity; every default is what `wire.md` section 3 says. */
-import type { AccountsService, EnvironmentVariable, Schema } from '@palestra/core';
+import type { EnvironmentVariable, Schema } from '@palestra/core';
 import type { TokenAlgorithm, WechatApp } from '@palestra/core/auth';
+import type { RateLimiter } from '../rate-limit/index.js';
 import type { operations, SealedBodies } from './contract.generated.js';
+import type { IdentityService } from './service.js';
 
 export interface IdentityConfig {
   readonly issuer: string;
@@ -123,5 +125,6 @@ type Opened<Operations, Plaintexts> = {
 export interface IdentityTypes {
   operations: Opened<operations, Pick<SealedBodies, 'register' | 'authenticateByWechat'>>;
   config: IdentityConfig;
-  service: AccountsService;
+  needs: { readonly limiter: RateLimiter };
+  service: IdentityService;
 }

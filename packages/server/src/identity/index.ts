@@ -1,7 +1,8 @@
-/** Identity: a plugin like any other, plus the two things the host's steps ask of it. */
-import { accountsService, type Call } from '@palestra/core';
+/** Identity as a part of the host: accounts, sign-in, tokens, and what the host's steps ask of it. */
+import { type Call, need, type PluginParts } from '@palestra/core';
 import { createBearerScheme, createPasswords, createSealing, createTokens } from '@palestra/core/auth';
-import type { Plugin, PluginScope } from '../plugin/plugin.js';
+import type { HostPart, HostScope } from '../plugin/host-part.js';
+import { rateLimitService } from '../rate-limit/index.js';
 import { version } from '../version.generated.js';
 import { createAuthenticator } from './authenticator.js';
 import { configSchema, environment, type IdentityTypes } from './config.js';
@@ -21,12 +22,12 @@ import { createPurging } from './purging.js';
 import { assertRecordedKeys } from './recorded-keys.js';
 import { createRegistration } from './registration.js';
 import { restoreRules } from './restore.js';
-import { createService } from './service.js';
+import { createService, identityService } from './service.js';
 import { createSessions } from './sessions.js';
 import { createSignedIn } from './signed-in.js';
 import { createAccounts } from './store.js';
 import { createRefreshTokenStore, createReplayStore } from './token-store.js';
-import type { Identity, IdentityOptions } from './types.js';
+import type { IdentityOptions } from './types.js';
 import { createWechatSignIn } from './wechat.js';
 import { createWechatAccounts } from './wechat-accounts.js';
 
@@ -36,49 +37,30 @@ export type { HostScheme } from './host-schemes.js';
 export { ImportRefused, type ImportReport } from './import.js';
 export type { Grantor, RoleChange } from './privileges.js';
 export { type IdentityService, identityService } from './service.js';
-export type { Authenticator, AuthorizationValues, FirstAccount, Identity, IdentityOptions, Unsealer } from './types.js';
+export type { Authenticator, AuthorizationValues, FirstAccount, IdentityOptions, Unsealer } from './types.js';
 
 /** @throws TypeError for schemes whose names cannot stand beside each other */
-export function createIdentity(options: IdentityOptions): Identity {
+export function createIdentity(options: IdentityOptions): HostPart<IdentityTypes> {
   assertSchemeNames(options.schemes ?? []);
-  let parts: Pick<Identity, 'authenticator' | 'hostAccounts' | 'unsealer'> | undefined;
-  const ready = () => {
-    if (!parts) throw new Error('Identity is not set up yet.');
-    return parts;
-  };
-  const plugin: Plugin<IdentityTypes> = {
+  return {
     name: 'identity',
     version,
     host: '^1.0.0',
     contract,
     config: configSchema,
     environment,
-    provides: accountsService,
+    requires: { limiter: need(rateLimitService) },
+    provides: identityService,
     migrations,
     restore: restoreRules,
-    async setup(scope) {
-      const made = await setUp(scope, options);
-      parts = made;
-      return made.parts;
-    },
-  };
-  return {
-    plugin,
-    authenticator: {
-      get challenges() {
-        return ready().authenticator.challenges;
-      },
-      authenticate: (authorization) => ready().authenticator.authenticate(authorization),
-    },
-    hostAccounts: { principalOf: (caller) => ready().hostAccounts.principalOf(caller) },
-    unsealer: { open: (value, path) => ready().unsealer.open(value, path) },
+    setup: (scope) => setUp(scope, options),
   };
 }
 
-async function setUp(scope: PluginScope<IdentityTypes>, options: IdentityOptions) {
+async function setUp(scope: HostScope<IdentityTypes>, options: IdentityOptions): Promise<PluginParts<IdentityTypes>> {
   const { database, clock, config, log } = scope;
   const { issuer, audience, tokenAlgorithm, replayProtection } = config;
-  const { keys } = options;
+  const { keys } = scope.host;
   const rings = await openKeyRings(keys, tokenAlgorithm);
 
   const accounts = createAccounts(database);
@@ -119,35 +101,41 @@ async function setUp(scope: PluginScope<IdentityTypes>, options: IdentityOptions
   const login = ({ ip }: Call) => ({
     accounts,
     passwords,
-    guard: { attempt: (user: string) => options.limiter.attempt('password', { ip, user }) },
+    guard: { attempt: (user: string) => scope.services.limiter.attempt('password', { ip, user }) },
   });
   const purging = createPurging(database, clock, log);
   return {
-    authenticator,
-    hostAccounts,
-    unsealer: sealing,
-    parts: {
-      handlers: {
-        ...createOperations({
-          config,
-          login,
-          signedIn: createSignedIn(database, scope.audit),
-          unsealer: sealing,
-          registration,
-          signInByWechat: createWechatSignIn(config.wechat, createWechatAccounts({ database, accounts, clock })),
-          sessions,
-          sealingKeys: rings.sealing,
-          tokenKeys: [rings.tokens, rings.machines],
-        }),
-        ...createProfile(scope.resource<ShownUser>(facts, rules(credentials))),
-      },
-      service: createService({ database, accounts, machines, privileges, registration, importAccounts, changed }),
-      async start() {
-        await assertRecordedKeys(database, await keysToRecord(keys));
-        await ensureFirstAccount({ ...options, database, registration, machines, clock });
-        purging.start();
-      },
-      stop: () => purging.stop(),
+    handlers: {
+      ...createOperations({
+        config,
+        login,
+        signedIn: createSignedIn(database, scope.audit),
+        unsealer: sealing,
+        registration,
+        signInByWechat: createWechatSignIn(config.wechat, createWechatAccounts({ database, accounts, clock })),
+        sessions,
+        sealingKeys: rings.sealing,
+        tokenKeys: [rings.tokens, rings.machines],
+      }),
+      ...createProfile(scope.resource<ShownUser>(facts, rules(credentials))),
     },
+    service: createService({
+      database,
+      accounts,
+      machines,
+      privileges,
+      registration,
+      importAccounts,
+      authenticator,
+      hostAccounts,
+      unsealer: sealing,
+      changed,
+    }),
+    async start() {
+      await assertRecordedKeys(database, await keysToRecord(keys));
+      await ensureFirstAccount({ ...options, database, registration, machines, clock });
+      purging.start();
+    },
+    stop: () => purging.stop(),
   };
 }

@@ -11,11 +11,13 @@ import {
 import { afterCommit } from '../database/after-commit.js';
 import type { Database, Statement } from '../database/types.js';
 import type { FullAccount } from './account-rows.js';
+import type { HostAccounts } from './host-accounts.js';
 import type { ImportAccounts } from './import.js';
 import type { StoredMachineTokens } from './machine-tokens.js';
 import type { Privileges } from './privileges.js';
 import type { Registration } from './registration.js';
 import type { Accounts } from './store.js';
+import type { Authenticator, Unsealer } from './types.js';
 
 /** The same service, with what only this package may ask of it. */
 export interface IdentityService extends AccountsService {
@@ -23,6 +25,11 @@ export interface IdentityService extends AccountsService {
   readonly privileges: Privileges;
   readonly registration: Registration;
   readonly importAccounts: ImportAccounts;
+  readonly authenticator: Authenticator;
+  /** For callers whom an embedding app vouches for. */
+  readonly hostAccounts: Pick<HostAccounts, 'principalOf'>;
+  /** For the step that opens sealed bodies (`x-sealed`). */
+  readonly unsealer: Unsealer;
 }
 
 export const identityService: ServiceRef<IdentityService> = { id: accountsService.id };
@@ -34,18 +41,25 @@ export interface ServiceOptions {
   readonly privileges: Privileges;
   readonly registration: Registration;
   readonly importAccounts: ImportAccounts;
+  readonly authenticator: Authenticator;
+  readonly hostAccounts: HostAccounts;
+  readonly unsealer: Unsealer;
   /** Called after a commit that ended tokens. */
   readonly changed: () => void;
 }
 
 export function createService(options: ServiceOptions): IdentityService {
   const { database, accounts, machines, privileges, registration, importAccounts, changed } = options;
+  const { authenticator, hostAccounts, unsealer } = options;
   const raises = new Map<Role, Statement>(ladder.map((role) => [role, composeRaise(database, role)]));
   return {
     machines,
     privileges,
     registration,
     importAccounts,
+    authenticator,
+    hostAccounts,
+    unsealer,
     async find(id) {
       const account = await accounts.find(id);
       return account && viewOf(account);

@@ -1,11 +1,6 @@
 /** What identity gives to the host that no other plugin gives: who a request's caller is. */
 import type { Principal } from '@palestra/core';
 import type { Sealing } from '@palestra/core/auth';
-import type { KeyStore } from '../keys/types.js';
-import type { Plugin } from '../plugin/plugin.js';
-import type { RateLimiter } from '../rate-limit/index.js';
-import type { IdentityTypes } from './config.js';
-import type { HostAccounts } from './host-accounts.js';
 import type { HostScheme } from './host-schemes.js';
 
 /** The value of `Authorization`, or all of them if a request has several. */
@@ -36,22 +31,10 @@ export interface FirstAccount {
 }
 
 export interface IdentityOptions {
-  readonly keys: KeyStore;
-  readonly limiter: RateLimiter;
   /** Of the embedding app, beside Bearer. */
   readonly schemes?: readonly HostScheme[];
   /** `PALESTRA_DBA_USERNAME`, `PALESTRA_DBA_PASSWORD`: first start only. */
   readonly dba?: { readonly username?: string | undefined; readonly password?: string | undefined };
   /** Called by the one instance that made the account, once in the life of the database. */
   onFirstAccount?(account: FirstAccount): void;
-}
-
-export interface Identity {
-  readonly plugin: Plugin<IdentityTypes>;
-  /** Usable once the plugin is set up, as is the unsealer. */
-  readonly authenticator: Authenticator;
-  /** For callers whom an embedding app vouches for; usable once the plugin is set up. */
-  readonly hostAccounts: Pick<HostAccounts, 'principalOf'>;
-  /** For the step that opens sealed bodies (`x-sealed`); usable once the plugin is set up. */
-  readonly unsealer: Unsealer;
 }

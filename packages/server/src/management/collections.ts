@@ -5,19 +5,6 @@ import { type Database, databaseFault } from '../database/index.js';
 import type { Unit } from '../database/types.js';
 import type { ResourceFacts } from '../plugin/resource.js';
 
-/** Filled by the host with the facts of every resource that a plugin sets up. */
-export class CollectionRegistry {
-  readonly #names = new Set<string>();
-
-  add({ table, lasting }: ResourceFacts): void {
-    if (!lasting) this.#names.add(table);
-  }
-
-  has(name: string): boolean {
-    return this.#names.has(name);
-  }
-}
-
 export interface Collections {
   /**
    * Deletes all that is in it; how many there were.
@@ -26,10 +13,12 @@ export interface Collections {
   empty(name: string, unit: Unit): Promise<number>;
 }
 
-export function createCollections(registry: CollectionRegistry, database: Database): Collections {
+/** `resources` are those that plugins have set up, the last of them when the collections are asked for. */
+export function createCollections(resources: readonly ResourceFacts[], database: Database): Collections {
   return {
     async empty(name, unit) {
-      if (!registry.has(name)) throw resourceNotFound('Collection', name);
+      if (!resources.some(({ table, lasting }) => table === name && !lasting))
+        throw resourceNotFound('Collection', name);
       try {
         return (await database.write(database.knex(name).delete(), unit)).affected;
       } catch (error) {

@@ -1,17 +1,16 @@
-/** Management: people and their privileges, collections, the audit; a plugin like any other, for level 0 and 1. */
+/** Management as a part of the host, for levels 0 and 1: people and their privileges, collections, the audit. */
 import { need, type ServiceRef, serviceRef } from '@palestra/core';
-import type { AuditReader } from '../audit/index.js';
+import { type AuditService, auditService } from '../audit/index.js';
 import { type IdentityService, identityService } from '../identity/index.js';
-import type { Plugin } from '../plugin/plugin.js';
+import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
-import { CollectionRegistry, createCollections } from './collections.js';
+import { createCollections } from './collections.js';
 import { contract, type operations } from './contract.generated.js';
 import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';
 import { type AdminUser, facts, rules } from './resource.js';
 import { createPeople, type People } from './store.js';
 
-export type { CollectionRegistry } from './collections.js';
 export type { NewPerson, People, Verb } from './store.js';
 
 /** For commands on the server. */
@@ -19,33 +18,24 @@ export const peopleService: ServiceRef<People> = serviceRef('people');
 
 export interface ManagementTypes {
   operations: operations;
-  needs: { readonly identity: IdentityService };
+  needs: { readonly identity: IdentityService; readonly audits: AuditService };
   service: People;
 }
 
-export interface Management {
-  readonly plugin: Plugin<ManagementTypes>;
-  /** To be told of every resource that a plugin sets up. */
-  readonly collections: CollectionRegistry;
-}
-
-export function createManagement(reader: AuditReader): Management {
-  const registry = new CollectionRegistry();
-  const plugin: Management['plugin'] = {
-    name: 'management',
-    version,
-    host: '^1.0.0',
-    contract,
-    requires: { identity: need(identityService) },
-    provides: peopleService,
-    migrations,
-    setup(scope) {
-      const { database, audit } = scope;
-      const people = createPeople({ database, identity: scope.services.identity, audit });
-      const users = scope.resource<AdminUser>(facts, rules);
-      const collections = createCollections(registry, database);
-      return { handlers: createOperations({ database, users, people, collections, audit, reader }), service: people };
-    },
-  };
-  return { plugin, collections: registry };
-}
+export const management: HostPart<ManagementTypes> = {
+  name: 'management',
+  version,
+  host: '^1.0.0',
+  contract,
+  requires: { identity: need(identityService), audits: need(auditService) },
+  provides: peopleService,
+  migrations,
+  setup(scope) {
+    const { database, audit, services, host } = scope;
+    const people = createPeople({ database, identity: services.identity, audit });
+    const users = scope.resource<AdminUser>(facts, rules);
+    const collections = createCollections(host.resources, database);
+    const { reader } = services.audits;
+    return { handlers: createOperations({ database, users, people, collections, audit, reader }), service: people };
+  },
+};

@@ -1,56 +1,46 @@
-/** Rate limits for what guessing would be worth: the table and its purging as a plugin like any other. */
-import type { Plugin } from '../plugin/plugin.js';
+/** Rate limits as a part of the host: the table that all instances count in, its purging, and the limiter. */
+import { type ServiceRef, serviceRef } from '@palestra/core';
+import { createInterval } from '../async/interval.js';
+import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
-import { createLimiter, type RateLimiter } from './limiter.js';
+import { createLimiter, type RateLimiter, unlimited } from './limiter.js';
 import { migrations } from './migrations.js';
 import { createWindowStore } from './store.js';
 
 export type { Attempt, RateLimiter, Subject } from './limiter.js';
 export { isOperationLimit } from './limits.js';
 
-export interface RateLimits {
-  readonly plugin: Plugin<{ operations: object }>;
-  /** Usable once the plugin is set up. */
-  readonly limiter: RateLimiter;
-}
+export const rateLimitService: ServiceRef<RateLimiter> = serviceRef('rate-limit');
 
 const purgeEveryMs = 10 * 60_000;
 
 /** `on: false` counts nothing, for tests and benchmarks (`PALESTRA_RATE_LIMIT=off`). */
-export function createRateLimits({ on }: { readonly on: boolean }): RateLimits {
-  let limiter: RateLimiter | undefined;
-  const plugin: RateLimits['plugin'] = {
+export function createRateLimit({
+  on,
+}: {
+  readonly on: boolean;
+}): HostPart<{ operations: object; service: RateLimiter }> {
+  return {
     name: 'rate-limit',
     version,
     host: '^1.0.0',
     contract: { paths: {} },
+    provides: rateLimitService,
     migrations,
     async setup({ database, keys, clock, log }) {
       const store = createWindowStore(database);
-      limiter = createLimiter({ database, store, keys: await keys.secrets('rate-limit'), clock, log });
-      let timer: NodeJS.Timeout | undefined;
-      const purge = () => {
-        store.purge(clock.now()).catch((err: unknown) => log.warn({ err }, 'Old rate windows could not be purged.'));
-      };
+      const purging = createInterval(() => store.purge(clock.now()), {
+        everyMs: purgeEveryMs,
+        failure: 'Old rate windows could not be purged.',
+        log,
+      });
+      const limiter = createLimiter({ database, store, keys: await keys.secrets('rate-limit'), clock, log });
       return {
         handlers: {},
-        start() {
-          timer = setInterval(purge, purgeEveryMs).unref();
-        },
-        stop: () => clearInterval(timer),
+        service: on ? limiter : unlimited,
+        start: () => purging.start(),
+        stop: () => purging.stop(),
       };
-    },
-  };
-  return {
-    plugin,
-    limiter: {
-      async attempt(name, subject) {
-        if (!on) return free;
-        if (!limiter) throw new Error('Rate limits are not set up yet.');
-        return limiter.attempt(name, subject);
-      },
     },
   };
 }
-
-const free = { succeeded: async () => {} };

@@ -29,6 +29,9 @@ export interface RateLimiter {
   attempt(name: LimitName, subject: Subject): Promise<Attempt>;
 }
 
+/** Counts nothing. */
+export const unlimited: RateLimiter = { attempt: async () => ({ succeeded: async () => {} }) };
+
 export interface LimiterOptions {
   readonly database: Database;
   readonly store: WindowStore;

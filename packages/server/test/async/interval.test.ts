@@ -44,6 +44,33 @@ describe('createInterval', () => {
     expect(runs).to.be.at.least(3);
   });
 
+  it('runs once more when woken during a run, however often, and not when woken after stop', async () => {
+    let runs = 0;
+    const job = createInterval(
+      async () => {
+        runs += 1;
+        await sleep(5);
+      },
+      { ...options, everyMs: 60_000 },
+    );
+    job.wake();
+    await sleep(10);
+    expect(runs, 'before start').to.equal(0);
+    job.start();
+    job.wake();
+    await until(() => runs === 1);
+    for (let times = 0; times < 5; times++) job.wake();
+    await until(() => runs === 2);
+    await sleep(15);
+    expect(runs).to.equal(2);
+    job.wake();
+    await until(() => runs === 3);
+    job.wake();
+    await job.stop();
+    await sleep(15);
+    expect(runs, 'after stop').to.equal(3);
+  });
+
   it('does not begin a run after stop, which waits for the run under way', async () => {
     let ended = 0;
     const job = createInterval(async () => {

@@ -57,6 +57,47 @@ describeOnEachDatabase('migrations', (fresh, name) => {
     expect(await migrate(database, all)).to.deep.equal([]);
   });
 
+  it('leaves out, in one pass, each plugin that fails and may be skipped, and no other', async () => {
+    const database = await open({ url: await fresh() });
+    const table = (plugin: string, ...tables: string[]) => ({
+      plugin,
+      migrations: tables.map((name) => ({
+        name: `create_${name}`,
+        createTable: { table: name, columns: { id: { type: 'id' } } },
+      })) satisfies Migration[],
+    });
+    const badSql = { name: 'bad', statement: { sqlite: 'CREATE TABEL x', mysql: 'CREATE TABEL x' } };
+    const sets = [
+      table('first', 'a'),
+      {
+        plugin: 'broken',
+        migrations: [...table('broken', 'b').migrations, badSql, ...table('broken', 'c').migrations],
+      },
+      table('copy', 'a', 'd'),
+      table('last', 'd', 'e'),
+    ];
+    const failed: [plugin: string, error: string][] = [];
+    const skip = (plugin: string, error: unknown) => {
+      failed.push([plugin, (error as Error).message]);
+      return plugin !== 'last';
+    };
+    const applied = await migrate(database, sets, { skip });
+    expect(applied.map(({ plugin, name }) => `${plugin}/${name}`)).to.deep.equal([
+      'first/create_a',
+      'broken/create_b',
+      'last/create_d',
+      'last/create_e',
+    ]);
+    expect(failed).to.deep.equal([
+      ['copy', 'Migration copy/create_a: table a is made already.'],
+      ['broken', 'Migration broken/bad could not be applied.'],
+    ]);
+    const rejected = await migrate(database, [...sets, { plugin: 'last', migrations: [badSql] }], { skip }).catch(
+      (error: Error) => error.message,
+    );
+    expect(rejected).to.match(/last/);
+  });
+
   it('makes what it was asked for: defaults, keys, references, unused ids', async () => {
     const database = await open({ url: await fresh() });
     await migrate(database, all);

@@ -67,6 +67,18 @@ describe('a plugin that fails', () => {
     });
   }
 
+  it('is the only one degraded of several that may be missing, in a migration', async () => {
+    const makes = (name: string, table: string) =>
+      smallPlugin(name, {
+        migrations: [{ name: 'create', createTable: { table, columns: { id: { type: 'id' } } } }],
+      });
+    const { request } = await startWith([makes('one', 'shelf'), makes('two', 'shelf'), makes('three', 'drawer')], {
+      degrade: ['one', 'two', 'three'],
+    });
+    expect((await request('GET', '/readyz')).text).to.equal('ok\ntwo: degraded');
+    expect((await request('GET', '/api/three')).status).to.equal(200);
+  });
+
   it('takes with it who needs its service, and not who only wants it', async () => {
     const provider = smallPlugin('provider', { provides: greeting, setup: () => Promise.reject(new Error('down')) });
     const needing = smallPlugin('needing', { requires: { greeting: need(greeting) } });
@@ -190,11 +202,11 @@ describe('plugins that do not fit together', () => {
       'which plugin identity has already',
     ],
     ['a name twice', [smallPlugin('a'), smallPlugin('a')], 'Two plugins are named a'],
-    ['a name that is none', [smallPlugin('A b')], '"A b" is no name of a plugin'],
+    ['a name that is none', [smallPlugin('A b')], '"A b" is not a valid plugin name'],
     [
       'an error of the catalogue',
       [smallPlugin('a', { errors: { conflict } })],
-      'Plugin a has the error conflict, which the host has already',
+      'Plugin a declares the error conflict, which the host declares already',
     ],
     [
       'an error that is no failure',

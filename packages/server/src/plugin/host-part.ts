@@ -1,0 +1,27 @@
+/** A part of the host itself: a plugin that is also given what no other plugin may do. */
+import type { Plugin as CorePlugin, PluginTypes } from '@palestra/core';
+import type { KeyStore } from '../keys/types.js';
+import type { AnyPlugin, PluginScope } from './plugin.js';
+import type { ResourceFacts } from './resource.js';
+import type { RestoreRule } from './restore.js';
+
+/** Answers all other requests with 503, waits for those in flight, does `work`, and boots on the data that is then there. */
+export type Pause = (work: () => Promise<void>) => Promise<void>;
+
+export interface HostAccess {
+  /** Every key, not only the secrets that plugins may use. */
+  readonly keys: KeyStore;
+  /** Every plugin of the host, its own parts included, in the order of their needs. */
+  readonly plugins: readonly AnyPlugin[];
+  /** The resources that were set up so far. */
+  readonly resources: readonly ResourceFacts[];
+  readonly pause: Pause;
+}
+
+export interface HostScope<Types extends PluginTypes> extends PluginScope<Types> {
+  readonly host: HostAccess;
+}
+
+export interface HostPart<Types extends PluginTypes> extends CorePlugin<Types, HostScope<Types>> {
+  readonly restore?: readonly RestoreRule[];
+}
