@@ -16,6 +16,9 @@ const server: Layer = { ours: ['@palestra/core', '@palestra/core/auth'], node: t
 const client: Layer = { ours: ['@palestra/core'], node: false };
 const plugin: Layer = { ours: ['@palestra/core', '@palestra/core/auth', '@palestra/server'], node: true };
 
+/** The plugin that `palestra plugin new` copies. */
+const template = 'packages/server/template';
+
 /** Every breach as a sentence that names the file; none in a sound repository. */
 export function boundaryBreaches(root: string): string[] {
   const plugins = foldersIn(root, 'packages/plugins');
@@ -26,7 +29,7 @@ export function boundaryBreaches(root: string): string[] {
     ...packageBreaches(root, 'packages/client-sdk', client),
     ...plugins.flatMap((folder) => packageBreaches(root, folder, plugin)),
     ...samenessBreaches(root, plugins),
-    ...[...foldersIn(root, 'examples'), 'scripts'].flatMap((folder) => outsiderBreaches(root, folder)),
+    ...[...foldersIn(root, 'examples'), template, 'scripts'].flatMap((folder) => outsiderBreaches(root, folder)),
   ];
 }
 

@@ -121,7 +121,7 @@ class Traveller {
   async #command(line: string): Promise<void> {
     const [program = '', ...args] = line.split(' ');
     if (program === 'cd') this.#folder = resolve(this.#folder, args[0] ?? '');
-    else if (program === 'npm' && args[0] === 'install') await this.#install();
+    else if (program === 'npm' && args[0] === 'install') await this.#install(args.slice(1));
     else if (program === 'npx') await this.#run('npx', ['--no', ...args]);
     else await this.#run(program, args);
   }
@@ -130,10 +130,9 @@ class Traveller {
     return run(program, args, { cwd: this.#folder });
   }
 
-  async #install(): Promise<void> {
+  async #install(args: readonly string[]): Promise<void> {
     if (this.options.install === 'linked') return this.#link();
-    const files = [...this.packs.values()].map((file) => `file:${file}`);
-    await this.#run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...files]);
+    await this.#run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...args]);
   }
 
   /** Ours out of their tarballs, everything else as it is installed in this clone. */

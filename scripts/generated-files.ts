@@ -16,8 +16,11 @@ import {
 import { stringify } from 'yaml';
 import { errorCodes } from './error-codes.js';
 import { operationsPage } from './operations-page.js';
+import { reservedNames } from './reserved-names.js';
 import { foldersIn, manifestOf } from './workspace.js';
 
+/** The plugin that `palestra plugin new` copies. */
+const templateFolder = 'packages/server/template';
 const basePath = 'packages/server/src/contract/openapi.yaml';
 
 interface Part {
@@ -50,6 +53,10 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
       banner('//', 'openapi.yaml') + clientOperations(composed, clientImports),
     ],
     ['packages/client-sdk/src/generated/error-codes.ts', banner('//', 'the error catalogues') + errorCodes()],
+    [
+      'packages/server/src/cli/reserved-names.generated.ts',
+      banner('//', 'the built-in plugins') + reservedNames(composed),
+    ],
   ]);
   for (const { name, fragmentPath, targetPath, contract, composed } of parts) {
     const fragment = { name, path: fragmentPath, contract };
@@ -68,7 +75,8 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
 /** The packages that hold plugins, each of which says its version. */
 function versioned(root: string): string[] {
   const ownPlugins = foldersIn(root, 'examples').filter((folder) => existsSync(join(root, folder, 'openapi.yaml')));
-  return ['packages/server', ...foldersIn(root, 'packages/plugins'), ...ownPlugins];
+  const template = existsSync(join(root, templateFolder)) ? [templateFolder] : [];
+  return ['packages/server', ...foldersIn(root, 'packages/plugins'), ...ownPlugins, ...template];
 }
 
 const clientImports = { operation: '../contract/operation.js', types: './openapi.js' };
@@ -84,6 +92,6 @@ function findParts(root: string): Part[] {
   return [
     ...foldersIn(root, 'packages/server/src').map(part('', true)),
     ...foldersIn(root, 'packages/plugins').map(part('/src', true)),
-    ...foldersIn(root, 'examples').map(part('/src', false)),
+    ...[...foldersIn(root, 'examples'), templateFolder].map(part('/src', false)),
   ].filter(({ fragmentPath }) => fragmentPath !== basePath && existsSync(join(root, fragmentPath)));
 }

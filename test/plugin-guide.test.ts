@@ -19,6 +19,11 @@ describe(`the guide to plugins, with packages ${install === 'linked' ? 'of this 
     });
     expect(served?.paths).to.include.keys('/api/locker', '/api/locker/{id}', '/api/gpk');
     expect(refused).to.equal(401);
-    expect(commands).to.include.members(['npx palestra plugin new locker', 'npm test', 'npm run check', 'npm pack']);
+    expect(commands).to.include.members([
+      'npx palestra plugin new locker --packages ../packs',
+      'npm test',
+      'npm run check',
+      'npm pack',
+    ]);
   }).timeout(install === 'linked' ? 180_000 : 1_800_000);
 });

@@ -1,58 +1,70 @@
 /** `palestra plugin new`: a plugin of one resource that compiles, passes its tests and the kit, and serves. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { version } from '../version.generated.js';
 import { type CommandContext, UsageError } from './command.js';
-import { type PluginNames, pluginFiles } from './plugin-template.js';
-
-interface Wishes {
-  readonly name: string;
-  readonly resource: string;
-  readonly directory: string;
-}
-
-const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-const resourcePattern = /^[A-Z][A-Za-z0-9]*$/;
+import { type PluginNames, pascal, pluginNames } from './plugin-names.js';
+import { pluginFiles } from './plugin-template.js';
 
 export async function newPlugin(context: CommandContext): Promise<number> {
-  const wishes = await wishesOf(context.args);
-  const folder = resolve(wishes.directory);
+  const { names, directory, packages } = await answersOf(context.args);
+  const folder = resolve(directory ?? `palestra-plugin-${names.plugin}`);
   if (existsSync(folder) && readdirSync(folder).length > 0) throw new UsageError(`${folder} is not empty.`);
-  for (const [path, text] of Object.entries(pluginFiles(namesOf(wishes), ownVersion()))) {
+  const tarballs = packages === undefined ? undefined : tarballsIn(packages, folder);
+  for (const [path, text] of pluginFiles({ names, version, ...(tarballs && { packages: tarballs }) })) {
     const file = join(folder, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
-  context.print(`Wrote ${wishes.name} to ${folder}. Next:`);
-  context.print(`  cd ${wishes.directory} && npm install && npm test`);
+  context.print(`Wrote ${names.plugin} to ${folder}. Next:`);
+  context.print(`  cd ${relative(process.cwd(), folder)} && npm install && npm test`);
   return 0;
 }
 
-/** By flags, or asked for where a person sits there. */
-async function wishesOf(args: readonly string[]): Promise<Wishes> {
+interface Answers {
+  readonly names: PluginNames;
+  readonly directory?: string | undefined;
+  readonly packages?: string | undefined;
+}
+
+/** From the arguments; what they leave out is asked for where somebody can answer. */
+async function answersOf(args: readonly string[]): Promise<Answers> {
   const { values, positionals } = parse(args);
-  if (positionals[0] !== undefined || !process.stdin.isTTY) return accepted(positionals[0], values);
+  const [name, ...extra] = positionals;
+  if (extra.length > 0) throw new UsageError(`Unexpected argument: ${extra[0]}`);
+  if (name !== undefined) return { ...values, names: named(name, values.resource) };
+  if (!process.stdin.isTTY) throw new UsageError('Name the plugin: palestra plugin new locker');
   const { ask, close } = createQuestions();
   try {
-    const name = await ask('Name of the plugin (lower case, such as locker): ');
-    return accepted(name, {
-      ...values,
-      resource: values.resource ?? (await ask(`Name of its resource (${pascal(name)}): `)),
-    });
+    const asked = await ask('Name of the plugin (lower case, such as locker): ');
+    const resource = values.resource ?? (await ask(`Name of its resource (${pascal(asked)}): `));
+    return { ...values, names: named(asked, resource || undefined) };
   } finally {
     close();
   }
 }
 
-function accepted(name: string | undefined, { resource, directory }: Partial<Wishes>): Wishes {
-  if (!name) throw new UsageError('Name the plugin: palestra plugin new locker');
-  if (!namePattern.test(name)) throw new UsageError(`${name} is no name of a plugin: lower case, digits and dashes.`);
-  const chosen = resource || pascal(name);
-  if (!resourcePattern.test(chosen)) {
-    throw new UsageError(`${chosen} is no name of a resource, such as ${pascal(name)}.`);
+function named(name: string, resource: string | undefined): PluginNames {
+  try {
+    return pluginNames(name, resource);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
   }
-  return { name, resource: chosen, directory: directory ?? `palestra-plugin-${name}` };
+}
+
+/** `file:` specifiers, seen from the new folder, of what `npm pack` wrote to `packages`. */
+function tarballsIn(packages: string, folder: string): ReadonlyMap<string, string> {
+  const files = existsSync(packages) ? readdirSync(packages) : [];
+  const entries = ['core', 'server', 'client'].map((short) => {
+    const file = files.find((each) => new RegExp(`^palestra-${short}-\\d.*\\.tgz$`).test(each));
+    if (file === undefined) {
+      throw new UsageError(`There is no palestra-${short}-${version}.tgz in ${packages}. Write it with npm pack.`);
+    }
+    return [`@palestra/${short}`, `file:${relative(folder, resolve(packages, file)).replaceAll('\\', '/')}`] as const;
+  });
+  return new Map(entries);
 }
 
 /** Line by line, so that answers pasted at once are not lost between two questions. */
@@ -74,37 +86,9 @@ function parse(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { resource: { type: 'string' }, directory: { type: 'string' } },
+      options: { resource: { type: 'string' }, directory: { type: 'string' }, packages: { type: 'string' } },
     });
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
-}
-
-function namesOf({ name, resource }: Wishes): PluginNames {
-  const variable = resource.charAt(0).toLowerCase() + resource.slice(1);
-  const snake = resource.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toLowerCase();
-  return { plugin: name, resource, variable, snake, plural: pluralOf(resource), constant: camel(name) };
-}
-
-function pluralOf(word: string): string {
-  if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`;
-  return /(s|x|z|ch|sh)$/.test(word) ? `${word}es` : `${word}s`;
-}
-
-function pascal(name: string): string {
-  return name
-    .split('-')
-    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
-    .join('');
-}
-
-function camel(name: string): string {
-  const text = pascal(name);
-  return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-function ownVersion(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }
