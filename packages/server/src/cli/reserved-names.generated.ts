@@ -10,6 +10,7 @@ export const reserved: {
   plugins: [
     'audit',
     'backup',
+    'event-delivery',
     'events',
     'gym',
     'idempotency',
@@ -50,6 +51,7 @@ export const reserved: {
     'sealed_use',
     'stams',
     'stams_boot',
+    'stams_registration',
     'stams_result',
     'stams_status',
     'team',
