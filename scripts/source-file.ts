@@ -9,6 +9,8 @@ export interface SourceFile {
   readonly path: string;
   /** Specifiers of imports and re-exports, of types too, static and dynamic. */
   readonly imports: readonly string[];
+  /** Those of them that are gone after compilation. */
+  readonly typeImports: readonly string[];
   readonly exportsAll: boolean;
   readonly exportsDefault: boolean;
 }
@@ -20,18 +22,23 @@ export function sourceFilesBelow(root: string, folder: string): SourceFile[] {
 
 function readSource(path: string, text: string): SourceFile {
   const imports: string[] = [];
+  const values = new Set<string>();
   let exportsAll = false;
   let exportsDefault = false;
   const visit = (node: ts.Node): void => {
     const specifier = specifierOf(node);
-    if (specifier !== undefined && ts.isStringLiteralLike(specifier)) imports.push(specifier.text);
+    if (specifier !== undefined && ts.isStringLiteralLike(specifier)) {
+      imports.push(specifier.text);
+      if (!isTypeOnly(node)) values.add(specifier.text);
+    }
     if (ts.isExportDeclaration(node) && (!node.exportClause || ts.isNamespaceExport(node.exportClause)))
       exportsAll = true;
     if (isDefaultExport(node)) exportsDefault = true;
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest));
-  return { path, imports, exportsAll, exportsDefault };
+  const typeImports = imports.filter((specifier) => !values.has(specifier));
+  return { path, imports, typeImports, exportsAll, exportsDefault };
 }
 
 function specifierOf(node: ts.Node): ts.Node | undefined {
@@ -40,6 +47,11 @@ function specifierOf(node: ts.Node): ts.Node | undefined {
   return ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
     ? node.arguments[0]
     : undefined;
+}
+
+function isTypeOnly(node: ts.Node): boolean {
+  if (ts.isImportDeclaration(node)) return node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
+  return ts.isExportDeclaration(node) ? node.isTypeOnly : ts.isImportTypeNode(node);
 }
 
 function isDefaultExport(node: ts.Node): boolean {

@@ -1,9 +1,10 @@
 /** The arrows between packages hold here, and each kind of breach would be seen. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { boundaryBreaches } from '../scripts/check-boundaries.js';
+import { folderOrder, orderLine, structureBreaches } from '../scripts/folder-order.js';
 import { repository } from '../scripts/workspace.js';
 
 const sound: Readonly<Record<string, string>> = {
@@ -79,6 +80,43 @@ const breaches: readonly (readonly [says: string, path: string, text: string])[]
   ],
 ];
 
+/** Folders below `packages/server/src` of the synthetic tree, and an order in which they import each other. */
+const layered: Readonly<Record<string, string>> = {
+  'packages/server/src/low/one.ts': 'export const one = 1;',
+  'packages/server/src/middle/two.ts': `import { one } from '../low/one.js'; export const two = one;`,
+  'packages/server/src/high/three.ts': `import type { Two } from '../middle/two.js'; export type Three = Two;`,
+};
+const orders = {
+  'packages/core': ['auth'],
+  'packages/server': ['low', 'middle', 'high'],
+  'packages/plugins/a': ['things'],
+};
+
+const reversed: readonly (readonly [says: string, path: string, text: string])[] = [
+  [
+    'packages/server/src/low imports middle, which is above it',
+    'packages/server/src/low/four.ts',
+    `import '../middle/two.js';`,
+  ],
+  [
+    'packages/server/src/middle imports high, which is above it',
+    'packages/server/src/middle/four.ts',
+    `import type { Three } from '../high/three.js';`,
+  ],
+  [
+    'packages/server/src/low imports high, which is above it',
+    'packages/server/src/low/four.ts',
+    `export type { Three } from '../between.js';`,
+  ],
+  [
+    'circle: packages/server/src/high/four.ts, packages/server/src/high/three.ts',
+    'packages/server/src/high/three.ts',
+    `import type { Four } from './four.js'; export type Three = Four;`,
+  ],
+  ['circle: high, middle', 'packages/server/src/middle/four.ts', `type Three = import('../high/three.js').Three;`],
+  ['packages/server/src/other has no place', 'packages/server/src/other/four.ts', 'export {};'],
+];
+
 describe('boundaries', () => {
   let root: string;
   beforeEach(() => {
@@ -110,4 +148,46 @@ describe('boundaries', () => {
       ).to.equal(true);
     });
   }
+
+  describe('of folders', () => {
+    beforeEach(() => {
+      for (const [path, text] of Object.entries(layered)) write(path, text);
+      write('packages/server/src/between.ts', `export type { Three } from './high/three.js';`);
+      write('packages/server/src/high/four.ts', `export type { Three as Four } from './three.js';`);
+    });
+
+    it('hold in this repository', () => {
+      expect(structureBreaches(repository)).to.deep.equal([]);
+    });
+
+    it('are those that ARCHITECTURE.md shows', () => {
+      const page = readFileSync(join(repository, 'ARCHITECTURE.md'), 'utf8');
+      const shown = page.split('\n\n').map((paragraph) => paragraph.replace(/```/g, '').replace(/\s+/g, ' ').trim());
+      const missing = Object.entries(folderOrder)
+        .filter(([, order]) => order.length > 0)
+        .map(([folder, order]) => orderLine(folder, order))
+        .filter((line) => !shown.includes(line));
+      expect(missing).to.deep.equal([]);
+    });
+
+    it('hold where each folder imports only those before it', () => {
+      expect(structureBreaches(root, orders)).to.deep.equal([]);
+    });
+
+    it('name a folder that is gone', () => {
+      const gone = structureBreaches(root, { ...orders, 'packages/core': ['auth', 'contract'] });
+      expect(gone).to.deep.equal(['scripts/folder-order.ts lists contract, which packages/core/src does not have']);
+    });
+
+    for (const [says, path, text] of reversed) {
+      it(`see that ${says}`, () => {
+        write(path, text);
+        const found = structureBreaches(root, orders);
+        expect(
+          found.some((breach) => breach.includes(says)),
+          `${found}`,
+        ).to.equal(true);
+      });
+    }
+  });
 });
