@@ -8,13 +8,18 @@ export const repository: string = fileURLToPath(new URL('..', import.meta.url));
 export interface Manifest {
   readonly name?: string;
   readonly version?: string;
+  readonly description?: string;
+  readonly keywords?: readonly string[];
   readonly license?: string;
+  readonly repository?: { readonly type: string; readonly url: string; readonly directory?: string };
+  readonly publishConfig?: Readonly<Record<string, unknown>>;
   readonly type?: string;
   readonly private?: boolean;
   readonly files?: readonly string[];
   readonly engines?: Readonly<Record<string, string>>;
   readonly bin?: Readonly<Record<string, string>>;
-  readonly exports?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** By conditions, or the file itself where it is the same for all. */
+  readonly exports?: Readonly<Record<string, Readonly<Record<string, string>> | string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }

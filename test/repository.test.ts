@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { manifestOf, packages, repository } from '../scripts/workspace.js';
 
-const json = (path: string): Record<string, unknown> => JSON.parse(readFileSync(join(repository, path), 'utf8'));
+const read = (path: string): string => readFileSync(join(repository, path), 'utf8');
+const json = (path: string): Record<string, unknown> => JSON.parse(read(path));
 
 describe('packages', () => {
   const version = json('lerna.json').version;
@@ -25,13 +26,24 @@ describe('packages', () => {
     });
 
     it(`${folder} says what it is and what it ships`, () => {
-      expect(manifest).to.include({ license: 'MIT', type: 'module', private: true });
+      expect(manifest).to.include({ license: 'MIT', type: 'module' });
       expect(manifest.engines).to.deep.equal({ node: '>=20.19' });
-      expect(manifest.files).to.include('dist');
+      expect(manifest.files).to.include.members(['dist', 'src']);
+    });
+
+    it(`${folder} can be published, with its licence, a README, and the place of its source`, () => {
+      const { url } = json('package.json').repository as { url: string };
+      expect(manifest).not.to.have.property('private');
+      expect(manifest.repository).to.deep.equal({ type: 'git', url, directory: folder });
+      expect(manifest.publishConfig).to.deep.equal({ access: 'public', provenance: true });
+      expect(manifest.description?.length).to.be.greaterThan(40);
+      expect(manifest.keywords).to.include('palestra');
+      expect(read(`${folder}/LICENSE`)).to.equal(read('LICENSE'));
+      expect(read(`${folder}/README.md`)).to.match(new RegExp(`^# ${manifest.name}\n`));
     });
 
     it(`${folder} exports each entry as source, types and code`, () => {
-      const entries = Object.values(manifest.exports ?? {});
+      const entries = Object.values(manifest.exports ?? {}).filter((entry) => typeof entry === 'object');
       expect(entries).not.to.have.length(0);
       for (const entry of entries) {
         expect(Object.keys(entry)).to.deep.equal(['@palestra/source', 'types', 'default']);

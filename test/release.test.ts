@@ -1,0 +1,144 @@
+/** A release candidate is made by one command, from a clean clone, and nothing of it is published. */
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { changesOf, releaseChangelog } from '../scripts/release/changelog.js';
+import { componentsOf, otherLicences } from '../scripts/release/inventory.js';
+import { manifestOf, packages, repository, workspaces } from '../scripts/workspace.js';
+
+const run = promisify(execFile);
+
+describe('the changelog of a release', () => {
+  const text = '# Changelog\n\n## [Unreleased]\n\n### Added\n- A door.\n\n## [0.1.0] - 2026-01-01\n\n- A house.\n';
+
+  it('moves what is unreleased into a dated section', () => {
+    const released = releaseChangelog(text, '0.2.0', '2026-02-03');
+    expect(released).to.include('## [Unreleased]\n\n## [0.2.0] - 2026-02-03\n\n### Added\n- A door.\n\n## [0.1.0]');
+    expect(changesOf(released, '0.2.0')).to.equal('### Added\n- A door.');
+    expect(changesOf(released, '0.1.0')).to.equal('- A house.');
+  });
+
+  it('refuses a version that is there already, and a release without changes', () => {
+    expect(() => releaseChangelog(text, '0.1.0', '2026-02-03')).to.throw('has a section for 0.1.0 already');
+    expect(() => releaseChangelog(text.replace('- A door.\n', ''), '0.2.0', '2026-02-03')).to.throw('lists nothing');
+  });
+});
+
+describe('the licences of a release', () => {
+  const license = (id: string) => [{ license: { id } }];
+  const sbom = JSON.stringify({
+    components: [
+      { name: 'koa', version: '3.2.1', licenses: license('MIT') },
+      { group: '@palestra', name: 'core', version: '0.1.0', licenses: license('MIT') },
+      { group: '@x', name: 'y', version: '1.0.0', licenses: license('GPL-3.0-only') },
+      { name: 'z', version: '1.0.0' },
+    ],
+  });
+
+  it('are listed by package, and those that are not permissive are named', () => {
+    const components = componentsOf(sbom);
+    expect(components.map(({ name }) => name)).to.deep.equal(['@x/y', 'koa', 'z']);
+    expect(otherLicences(components).map(({ name }) => name)).to.deep.equal(['@x/y', 'z']);
+  });
+});
+
+describe('npm run release', function () {
+  this.timeout(240_000);
+  let copy: string;
+  let out: string;
+
+  before(async () => {
+    copy = mkdtempSync(join(tmpdir(), 'palestra-release-'));
+    out = join(copy, 'artifacts/release');
+    copyClone(copy);
+    await run('npm', ['run', 'release', '--silent', '--', '9.8.7', '--skip-tests'], { cwd: copy, maxBuffer: 1e8 });
+  });
+  after(() => rmSync(copy, { recursive: true, force: true }));
+
+  it('sets the version of every package and example, and of what they need of each other', () => {
+    for (const folder of workspaces(copy).filter((each) => manifestOf(copy, each).name)) {
+      const { version, dependencies = {}, peerDependencies = {} } = manifestOf(copy, folder);
+      const ours = Object.entries({ ...dependencies, ...peerDependencies }).filter(([name]) =>
+        name.startsWith('@palestra/'),
+      );
+      expect(version, folder).to.equal('9.8.7');
+      for (const [name, range] of ours) expect(range, `${folder} needs ${name}`).to.equal('9.8.7');
+    }
+    expect(manifestOf(copy, '.').version).to.equal('9.8.7');
+    const lock = JSON.parse(readFileSync(join(copy, 'package-lock.json'), 'utf8'));
+    expect(lock.version).to.equal('9.8.7');
+    expect(lock.packages['packages/core'].version).to.equal('9.8.7');
+  });
+
+  it('packs every package, with its licence, README, sources for the maps, and code that knows its version', () => {
+    for (const folder of packages(copy)) {
+      const { name = '' } = manifestOf(copy, folder);
+      const tarball = join(out, `${name.replace('@', '').replace('/', '-')}-9.8.7.tgz`);
+      const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).split('\n');
+      expect(files, name).to.include.members(['package/LICENSE', 'package/README.md', 'package/package.json']);
+      const maps = files.filter((file) => file.endsWith('.js.map')).slice(0, 5);
+      for (const map of maps) {
+        const { sources } = JSON.parse(execFileSync('tar', ['-xzOf', tarball, map], { encoding: 'utf8' }));
+        expect(files, map).to.include(join(dirname(map), sources[0]));
+      }
+    }
+  });
+
+  it('lists dependencies and licences, and dates the changelog', () => {
+    expect(readdirSync(out)).to.include.members(['sbom.cdx.json', 'LICENCES.md', 'RELEASE_NOTES.md']);
+    expect(componentsOf(readFileSync(join(out, 'sbom.cdx.json'), 'utf8')).length).to.be.greaterThan(50);
+    expect(readFileSync(join(copy, 'CHANGELOG.md'), 'utf8')).to.match(/## \[9\.8\.7\] - \d{4}-\d\d-\d\d/);
+  });
+
+  it('refuses a clone with changes, and a version that is none', async () => {
+    const again = await run('npm', ['run', 'release', '--silent', '--', '9.8.8'], { cwd: copy }).catch(
+      (error) => error,
+    );
+    expect(again.stderr).to.include('Commit or discard these changes first');
+    const wrong = await run('npm', ['run', 'release', '--silent', '--', 'v1'], { cwd: copy }).catch((error) => error);
+    expect(wrong.stderr).to.include('Usage: npm run release');
+  });
+});
+
+/** The files of this working tree as a repository of their own, with what is installed and built here. */
+function copyClone(target: string): void {
+  const listed = execFileSync('git', ['ls-files', '-coz', '--exclude-standard'], { cwd: repository, encoding: 'utf8' });
+  for (const path of listed.split('\0').filter(Boolean)) {
+    mkdirSync(dirname(join(target, path)), { recursive: true });
+    cpSync(join(repository, path), join(target, path), { force: true });
+  }
+  const git = (...args: readonly string[]) => execFileSync('git', args, { cwd: target });
+  git('init', '--quiet', '--initial-branch', 'main');
+  git('add', '--all');
+  const author = ['-c', 'user.name=Palestra', '-c', 'user.email=palestra@example.org'];
+  git(...author, 'commit', '--quiet', '--message', 'A clone');
+  linkModules(target);
+  writeFileSync(join(target, '.git/info/exclude'), 'node_modules\n');
+}
+
+/** Third-party packages are borrowed; our own must be those of the copy. */
+function linkModules(target: string): void {
+  const borrow = (scope: string) => {
+    mkdirSync(join(target, 'node_modules', scope), { recursive: true });
+    for (const name of readdirSync(join(repository, 'node_modules', scope))) {
+      const path = join(scope, name);
+      if (path === '.bin' || path === '@palestra' || name.startsWith('.') || name.startsWith('palestra-')) continue;
+      if (name.startsWith('@') && scope === '') borrow(name);
+      else symlinkSync(join(repository, 'node_modules', path), join(target, 'node_modules', path));
+    }
+  };
+  borrow('');
+  cpSync(join(repository, 'node_modules/.bin'), join(target, 'node_modules/.bin'), {
+    recursive: true,
+    verbatimSymlinks: true,
+  });
+  mkdirSync(join(target, 'node_modules/@palestra'), { recursive: true });
+  for (const folder of workspaces(target)) {
+    const { name } = manifestOf(target, folder);
+    if (name === undefined) continue;
+    symlinkSync(join(target, folder), join(target, 'node_modules', name));
+  }
+}
