@@ -2,5 +2,5 @@
 /** The command `palestra` in a clone: installs and builds what is not up to date, then runs the command of the package. */
 import { setUp } from './set-up.mjs';
 
-setUp();
+await setUp();
 await import('../packages/server/bin/palestra.mjs');

@@ -1,5 +1,5 @@
 /** Makes a clone ready to run, and does only what is not done yet. Plain Node: at the first run there are no packages. */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,28 +9,35 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(root, 'node_modules/.cache/palestra/build');
 const builtLast = join(root, 'packages/server/dist/cli/main.js');
 
-export function setUp() {
-  if (!install() || !build()) process.exit(1);
+/** What a server needs; tools for developing are installed by the first `npm test`. */
+export async function setUp() {
+  if (!(await install({ development: false })) || !(await build())) process.exit(1);
 }
 
 /** Whether what the lock file names is there now. */
-export function install() {
-  // The build needs TypeScript, so development dependencies belong to it even where NODE_ENV says production.
-  return isInstalled() || run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
+export async function install({ development = true } = {}) {
+  if (isInstalled(development)) return true;
+  const packages = Object.values(packagesOf('package-lock.json') ?? {});
+  const count = packages.filter((each) => (development || !each.dev) && !each.link && each.resolved).length;
+  console.error(
+    `Installing ${count} packages, once. Where better-sqlite3 has no prebuilt binary it is compiled: a minute more.`,
+  );
+  // Said explicitly, so that NODE_ENV=production changes nothing.
+  return run('npm', ['ci', development ? '--include=dev' : '--omit=dev', '--no-audit', '--no-fund']);
 }
 
 /** Whether `dist` says what the sources say. */
-export function build() {
+export async function build() {
   const sources = fingerprint();
   if (existsSync(builtLast) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return true;
-  if (!run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'])) return false;
+  if (!(await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']))) return false;
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, sources);
   return true;
 }
 
 /** npm records what it installed; that record and the lock file must name the same versions. */
-function isInstalled() {
+function isInstalled(development) {
   const wanted = packagesOf('package-lock.json');
   const found = packagesOf('node_modules/.package-lock.json');
   if (wanted === undefined || found === undefined) return false;
@@ -38,7 +45,8 @@ function isInstalled() {
     const entry = wanted[path];
     return entry !== undefined && entry.version === version && entry.integrity === integrity;
   };
-  const present = ([path, { optional, devOptional }]) => path in found || optional || devOptional || path === '';
+  const present = ([path, { optional, devOptional, dev }]) =>
+    path in found || optional || devOptional || path === '' || (dev && !development);
   return Object.entries(found).every(same) && Object.entries(wanted).every(present);
 }
 
@@ -65,11 +73,30 @@ function filesOf(folder) {
   });
 }
 
-/** What the tools print goes to stderr: stdout belongs to the command that is set up for. */
-function run(command, args) {
-  console.error(`> ${[command === process.execPath ? 'node' : command, ...args].join(' ').replaceAll(root, '')}`);
-  const shell = command === 'npm' && process.platform === 'win32';
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell });
-  if (error) console.error(error.message);
-  return status === 0;
+const silenceMs = 4_000;
+
+/**
+ * What the tools print goes to stderr: stdout belongs to the command that is set up for. A tool that prints nothing for
+ * a while is said to be still running.
+ */
+async function run(command, args) {
+  const name = command === process.execPath ? 'node' : command;
+  console.error(`> ${[name, ...args].join(' ').replaceAll(root, '')}`);
+  const began = Date.now();
+  const waiting = setInterval(() => {
+    console.error(`  still running, ${Math.round((Date.now() - began) / 1000)} s`);
+  }, silenceMs);
+  try {
+    return await new Promise((resolve) => {
+      const shell = command === 'npm' && process.platform === 'win32';
+      const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell });
+      child.once('exit', (status) => resolve(status === 0));
+      child.once('error', (error) => {
+        console.error(error.message);
+        resolve(false);
+      });
+    });
+  } finally {
+    clearInterval(waiting);
+  }
 }

@@ -22,7 +22,7 @@ const checks = {
 };
 
 const total = { passed: 0, failed: 0, skipped: [] };
-const ready = install();
+const ready = await install();
 for (const [promise, holds] of Object.entries(ready ? checks : { 'packages are installed': () => false })) {
   const held = await holds();
   total[held ? 'passed' : 'failed'] += 1;
