@@ -16,6 +16,9 @@ const run = promisify(execFile);
 
 const names = packages(repository).map((folder) => manifestOf(repository, folder).name ?? folder);
 
+/** `palestra plugin new` copies the template to where its manifest is a root manifest. */
+const ofTheTemplate = './template/package.json has an "exports" field';
+
 describe('a packed package', function () {
   this.timeout(120_000);
 
@@ -35,7 +38,8 @@ describe('a packed package', function () {
     it(`${name} says the truth about its files (publint)`, async () => {
       const tarball = new Uint8Array(readFileSync(tarballOf(name))).buffer;
       const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
-      expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).to.deep.equal([]);
+      const complaints = messages.map((message) => formatMessage(message, pkg, { color: false }));
+      expect(complaints.filter((each) => !each?.startsWith(ofTheTemplate))).to.deep.equal([]);
     });
 
     it(`${name} has types that resolve as its code does (attw)`, async () => {
