@@ -36,9 +36,10 @@ function withoutTypes(file: SourceFile): SourceFile {
 /** `@palestra/core/auth` → `packages/core/src/auth/index.ts`. */
 function entriesOf(root: string, folder: string): [specifier: string, path: string][] {
   const { name = '', exports = {} } = manifestOf(root, folder);
-  return Object.entries(exports).flatMap(([entry, { '@palestra/source': source }]) =>
-    source === undefined ? [] : [[posix.join(name, entry), posix.join(folder, source)]],
-  );
+  return Object.entries(exports).flatMap(([entry, file]) => {
+    const source = typeof file === 'string' ? undefined : file['@palestra/source'];
+    return source === undefined ? [] : [[posix.join(name, entry), posix.join(folder, source)]];
+  });
 }
 
 /** The same between the folders directly below `folder`; a file beside them is a node of its own. */
