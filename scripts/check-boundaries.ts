@@ -1,6 +1,8 @@
 /** The arrows of ARCHITECTURE.md: what each kind of package may import. TypeScript does not guard them, since npm hoists. */
+
+import { existsSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { posix } from 'node:path';
+import { join, posix } from 'node:path';
 import { type SourceFile, sourceFilesBelow } from './source-file.js';
 import { filesBelow, foldersIn, type Manifest, manifestOf, workspaces } from './workspace.js';
 
@@ -28,7 +30,7 @@ export function boundaryBreaches(root: string): string[] {
     ...packageBreaches(root, 'packages/server', server),
     ...packageBreaches(root, 'packages/client-sdk', client),
     ...plugins.flatMap((folder) => packageBreaches(root, folder, plugin)),
-    ...samenessBreaches(root, plugins),
+    ...samenessBreaches(root),
     ...[...foldersIn(root, 'examples'), template, 'scripts'].flatMap((folder) => outsiderBreaches(root, folder)),
   ];
 }
@@ -56,7 +58,9 @@ function importBreach(path: string, specifier: string, within: string, layer: La
     return leaves(path, specifier, within) ? [`${breach}, which is outside ${within}`] : [];
   if (isNodeModule(specifier)) return layer.node ? [] : [`${breach}, but must run without Node`];
   const name = packageOf(specifier);
-  if (name.startsWith('@palestra/') && !layer.ours.includes(specifier)) return [`${breach}, against the arrows`];
+  const isKit = specifier === '@palestra/server/conformance' && path.endsWith('/src/conformance.ts');
+  if (name.startsWith('@palestra/') && !isKit && !layer.ours.includes(specifier))
+    return [`${breach}, against the arrows`];
   return declared.has(name) ? [] : [`${breach}, which its package.json does not declare`];
 }
 
@@ -78,25 +82,47 @@ function universalBreaches(root: string, entry: string): string[] {
   );
 }
 
-/** Files that a plugin has only where it has something to put there; the name is the same in all. */
-const optional = new Set(['src/config.ts', 'src/errors.ts', 'src/set-up.ts']);
-
 /**
- * Plugins are siblings of one shape; one that answers by the resource engine has `resource.ts` for `operations.ts`.
- * What a domain has beyond that is in folders below `src`, named after what it is.
+ * The files of a plugin, under the same names everywhere. What one domain alone has is in folders below `src`, named after
+ * what it is.
  */
-function samenessBreaches(root: string, plugins: readonly string[]): string[] {
-  const shapes = plugins.map((folder) => {
-    const beyond = new RegExp(`^${folder}/(test/|src/[^/]+/)`);
-    const own = filesBelow(root, folder).filter((path) => !beyond.test(path));
-    return new Set(own.map((path) => path.slice(folder.length + 1).replace('src/resource.ts', 'src/operations.ts')));
+const pluginFiles: Readonly<Record<string, 'always' | 'where needed'>> = {
+  'package.json': 'always',
+  'tsconfig.json': 'always',
+  'openapi.yaml': 'always',
+  'src/conformance.ts': 'always',
+  'src/contract.generated.ts': 'always',
+  'src/index.ts': 'always',
+  'src/migrations.ts': 'always',
+  'src/version.generated.ts': 'always',
+  'README.md': 'where needed',
+  'palestra.config.js': 'where needed',
+  'src/client.generated.ts': 'where needed',
+  'src/client.ts': 'where needed',
+  'src/config.ts': 'where needed',
+  'src/errors.ts': 'where needed',
+  'src/operations.ts': 'where needed',
+  'src/resource.ts': 'where needed',
+  'src/service.ts': 'where needed',
+  'src/set-up.ts': 'where needed',
+  'src/store.ts': 'where needed',
+};
+
+/** The built-in plugins, those that examples show, and the one that `palestra plugin new` copies. */
+function samenessBreaches(root: string): string[] {
+  const folders = [...foldersIn(root, 'packages/plugins'), ...foldersIn(root, 'examples'), template];
+  const plugins = folders.filter((folder) => existsSync(join(root, folder, 'openapi.yaml')));
+  const required = Object.keys(pluginFiles).filter((file) => pluginFiles[file] === 'always');
+  return plugins.flatMap((folder) => {
+    const files = filesBelow(root, folder).map((path) => path.slice(folder.length + 1));
+    const own = files.filter((file) => !/^(test|src\/[^/]+)\/|\.test\.ts$|^gitignore$/.test(file));
+    return [
+      ...required
+        .filter((file) => !own.includes(file))
+        .map((file) => `${folder} lacks ${file}, which every plugin has`),
+      ...own.filter((file) => !(file in pluginFiles)).map((file) => `${folder} has ${file}, which no other plugin has`),
+    ];
   });
-  const all = new Set(shapes.flatMap((shape) => [...shape]).filter((file) => !optional.has(file)));
-  return plugins.flatMap((folder, index) =>
-    [...all]
-      .filter((file) => !shapes[index]?.has(file))
-      .map((file) => `${folder} lacks ${file}, which other plugins have`),
-  );
 }
 
 /** Examples and scripts use packages as any other project does: by published entries and commands, not by path. */

@@ -1,4 +1,4 @@
-/** What `palestra plugin check` tries: every operation once, by whoever just may. */
+/** What `palestra plugin check` tries: one request that succeeds for every operation. */
 import type { Answers, Fixture } from '@palestra/server/conformance';
 import { equipmentClient } from './client.js';
 import { equipment } from './index.js';
@@ -7,34 +7,33 @@ export const plugin: typeof equipment = equipment;
 export const client: typeof equipmentClient = equipmentClient;
 export const config: { types: string } = { types: 'open' };
 
-const first = ({ create }: Answers) => ({ params: { id: create.data._id } });
+const first = ({ create }: Answers) => ({ id: create.data._id });
 
 export const fixtures: readonly Fixture[] = [
   {
     name: 'create',
     operation: 'operateEquipment',
-    request: {
-      body: {
-        operation: 'create',
-        data: { name: 'equipment 1', imageURLs: '', type: { name: 'equipment type 1' } },
-      },
+    body: {
+      operation: 'create',
+      data: { name: 'equipment 1', imageURLs: '', type: { name: 'equipment type 1' } },
     },
     status: 201,
   },
   {
     operation: 'operateEquipment',
-    request: { body: { operation: 'query', data: { type: { equals: { name: 'equipment type 1' } }, find: 0 } } },
+    body: { operation: 'query', data: { type: { equals: { name: 'equipment type 1' } }, find: 0 } },
   },
   {
     operation: 'operateEquipment',
-    request: ({ create }) => ({
-      body: { operation: 'update', data: { _id: create.data._id, type: { name: 'equipment type 2' } } },
+    body: ({ create }) => ({
+      operation: 'update',
+      data: { _id: create.data._id, type: { name: 'equipment type 2' } },
     }),
   },
   { operation: 'listEquipment' },
-  { operation: 'getEquipment', request: first },
+  { operation: 'getEquipment', params: first },
   { operation: 'listEquipmentTypes' },
-  { operation: 'deleteEquipmentType', request: { params: { name: 'equipment type 1' } } },
-  { operation: 'deleteEquipment', request: first },
+  { operation: 'deleteEquipmentType', params: { name: 'equipment type 1' } },
+  { operation: 'deleteEquipment', params: first },
   { operation: 'getEquipmentUsage' },
 ];

@@ -13,7 +13,7 @@ import {
 import type { DescribedOperation } from '../contract/operations.js';
 import { explain } from './explain.js';
 import type { Caller, RawRequest } from './requests.js';
-import type { Fixture, People, Subject, Verdict, Verdicts } from './types.js';
+import type { Answers, Fixture, People, Subject, Verdict, Verdicts } from './types.js';
 
 /** A verdict for each operation: those without a fixture are skipped, and named. */
 export async function answerChecks({ fixtures = [] }: Subject, caller: Caller): Promise<Verdicts> {
@@ -41,7 +41,7 @@ async function tryFixture(
   const { operation: id, name = id, token, status } = fixture;
   const operation = caller.find(id);
   if (!operation) return ['There is a fixture for it, and no such operation.'];
-  const request = typeof fixture.request === 'function' ? fixture.request(answers, people) : (fixture.request ?? {});
+  const request = requestOf(fixture, answers, people);
   const privilege = fixture.as ?? privilegeFor(operation, request.body);
   if (token && isMachineScope(privilege)) caller.adopt(privilege, token(answers));
   const own = token && formatAuthorization(schemes.bearer, token(answers));
@@ -56,7 +56,15 @@ async function tryFixture(
   return caller.faultsOf(operation, answer);
 }
 
-/** Who just may. */
+function requestOf(fixture: Fixture, answers: Answers, people: People): RawRequest {
+  const parts = (['params', 'query', 'body', 'headers'] as const).flatMap((part) => {
+    const given = fixture[part];
+    return given === undefined ? [] : [[part, typeof given === 'function' ? given(answers, people) : given]];
+  });
+  return Object.fromEntries(parts);
+}
+
+/** The lowest that may. */
 function privilegeFor({ object }: DescribedOperation, body: unknown): Privilege {
   const declared = object['x-privilege'];
   if (declared === undefined) return 'guest';

@@ -23,7 +23,7 @@ export type {
   ConformanceReport,
   ConformOptions,
   Fixture,
-  FixtureRequest,
+  Given,
   Outcome,
   People,
 } from './types.js';

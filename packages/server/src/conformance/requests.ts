@@ -14,7 +14,7 @@ import { type DescribedOperation, operationsOf, resolve } from '../contract/oper
 import { createValidators } from '../contract/validate.js';
 import type { Account, Answer, TestHost } from '../testing/host.js';
 import type { Insider } from './plugin-set.js';
-import type { FixtureRequest, People, Subject } from './types.js';
+import type { People, Subject } from './types.js';
 
 export interface Caller {
   /** Of the plugin. */
@@ -33,7 +33,10 @@ export interface Caller {
   secrets(): readonly string[];
 }
 
-export interface RawRequest extends Omit<FixtureRequest, 'body'> {
+export interface RawRequest {
+  readonly params?: Readonly<Record<string, string | number | boolean>>;
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly authorization?: string | undefined;
   /** As bytes, or JSON. */
   readonly text?: string | undefined;

@@ -3,33 +3,35 @@ import type { MachineScope, Role } from '@palestra/core';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import type { TestDatabase } from '../testing/databases.js';
 
-export interface FixtureRequest {
-  readonly params?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string | number | boolean>>;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
 /** Bodies of earlier answers, by the name of their fixture; `data` of the envelope is at `.data`. */
-// biome-ignore lint/suspicious/noExplicitAny: an author reads what the own operations answer
+// biome-ignore lint/suspicious/noExplicitAny: an author reads what their own operations answer
 export type Answers = Readonly<Record<string, any>>;
 
 /** Account ids of those who send, by their role at the beginning. */
 export type People = Readonly<Record<Exclude<Role, 'guest'>, number>>;
 
+/** A value, or a function that makes it of earlier answers. */
+export type Given<Value> = Value | ((answers: Answers, people: People) => Value);
+
+type Texts = Readonly<Record<string, string | number | boolean>>;
+
 /** One request that must succeed, in the order of the list. */
 export interface Fixture {
-  /** `operationId`; also of the host or a companion, for what must be there first. */
+  /** `operationId`; also of the host or a companion, for what must exist first. */
   readonly operation: string;
-  readonly request?: FixtureRequest | ((answers: Answers, people: People) => FixtureRequest);
-  /** Who sends it; whoever just may, unless told. */
+  /** Of the path. */
+  readonly params?: Given<Texts>;
+  readonly query?: Given<Texts>;
+  /** Sent as JSON. */
+  readonly body?: Given<object>;
+  readonly headers?: Given<Readonly<Record<string, string>>>;
+  /** Who sends it; by default an account with the lowest privilege that may. */
   readonly as?: Role | MachineScope;
   /** A token that an earlier answer gave, instead of `as`. */
   readonly token?: (answers: Answers) => string;
-  /** Any success unless told. */
+  /** Any success by default. */
   readonly status?: number;
-  /** Under which later fixtures find the answer; the operation unless told. */
+  /** Under which later fixtures find the answer; by default the operation. */
   readonly name?: string;
 }
 
@@ -49,9 +51,9 @@ export interface ConformOptions {
   /** Configuration of the companions, by name. */
   readonly companionConfig?: Readonly<Record<string, unknown>>;
   readonly client?: ClientPart;
-  /** Where migrations are tried; everywhere unless told. */
+  /** Where migrations are tried; by default on every database that is installed. */
   readonly databases?: readonly TestDatabase['name'][];
-  /** Milliseconds a stop may take; 5,000 unless told, half of what a host waits. */
+  /** Milliseconds a stop may take; by default 5,000, half of what a host waits. */
   readonly stopWithinMs?: number;
 }
 

@@ -1,0 +1,24 @@
+/** What the conformance kit tries: one request that succeeds for every operation. */
+import type { Answers, Fixture } from '@palestra/server/conformance';
+
+const created = ({ gym }: Answers) => ({ id: gym.data._id });
+
+export const fixtures: readonly Fixture[] = [
+  {
+    name: 'gym',
+    operation: 'operateGym',
+    body: { operation: 'create', data: { name: 'A gym' } },
+    as: 'operator',
+    status: 201,
+  },
+  { operation: 'operateGym', body: { operation: 'query', data: { name: { contains: 'A' }, find: 0 } } },
+  {
+    operation: 'operateGym',
+    body: ({ gym }) => ({ operation: 'update', data: { _id: gym.data._id, detail: 'x' } }),
+    as: 'operator',
+  },
+  { operation: 'listGyms' },
+  { operation: 'getGym', params: created },
+  { operation: 'discoverGyms' },
+  { operation: 'deleteGym', params: created },
+];
