@@ -95,6 +95,7 @@ const pluginFiles: Readonly<Record<string, 'always' | 'where needed'>> = {
   'src/index.ts': 'always',
   'src/migrations.ts': 'always',
   'src/version.generated.ts': 'always',
+  LICENSE: 'where needed',
   'README.md': 'where needed',
   'palestra.config.js': 'where needed',
   'src/client.generated.ts': 'where needed',
