@@ -1,4 +1,4 @@
-/** Every file made from the contract, by its path: the one list that `npm run generate` writes and checks. */
+/** Every generated file by its path: the one list that `npm run generate` writes and checks. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ContractFragment, OpenApiDocument } from '@palestra/core';
@@ -15,6 +15,7 @@ import {
 } from '@palestra/server/generate';
 import { stringify } from 'yaml';
 import { errorCodes } from './error-codes.js';
+import { grafanaDashboard } from './grafana-dashboard.js';
 import { operationsPage } from './operations-page.js';
 import { reservedNames } from './reserved-names.js';
 import { foldersIn, manifestOf } from './workspace.js';
@@ -52,6 +53,7 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
       'packages/client-sdk/src/generated/operations.ts',
       banner('//', 'openapi.yaml') + clientOperations(composed, clientImports),
     ],
+    ['deploy/grafana/generated/palestra.json', grafanaDashboard()],
     ['packages/client-sdk/src/generated/error-codes.ts', banner('//', 'the error catalogues') + errorCodes()],
     [
       'packages/server/src/cli/reserved-names.generated.ts',
