@@ -71,6 +71,11 @@ export interface PluginParts<Types extends PluginTypes> {
   readonly subscriptions?: Subscriptions;
   /** After every plugin is set up; background work begins here. */
   start?(): Promise<void> | void;
+  /**
+   * The host stops soon: begin no background work, and answer the requests in flight within a few seconds, as by giving
+   * up a call to another service. `stop` follows when they are answered.
+   */
+  retire?(): void;
   /** In reverse order; must end within the host's deadline. */
   stop?(): Promise<void> | void;
   /** Readiness: false, or a rejection, makes `/readyz` answer 503. */

@@ -4,6 +4,8 @@ import { completeWechat, type WechatConfig, wechatEnvironment, wechatSchema } fr
 
 export interface TransactionConfig {
   readonly pendingSeconds: number;
+  readonly pendingPerMember: number;
+  readonly pendingPerMerchandise: number;
   readonly qrSeconds: number;
   readonly reconcileSeconds: number;
   /** On unless `NODE_ENV` is `production`. */
@@ -19,11 +21,21 @@ const seconds = (initial: number, maximum: number, description: string): Schema 
   description,
 });
 
+const count = (initial: number, description: string): Schema => ({
+  type: 'integer',
+  minimum: 1,
+  maximum: 1_000_000,
+  default: initial,
+  description,
+});
+
 export const configSchema: Schema = {
   type: 'object',
   additionalProperties: false,
   properties: {
     pendingSeconds: seconds(1800, 86_400, 'How long a purchase waits for its payment.'),
+    pendingPerMember: count(100, 'Unpaid purchases that one member may have at once.'),
+    pendingPerMerchandise: count(20, 'The same of one merchandise, so that one member does not hold the whole stock.'),
     qrSeconds: seconds(60, 60, 'How long a QR token admits.'),
     reconcileSeconds: seconds(30, 3600, 'How often payments are compared with what the providers say.'),
     sandbox: {

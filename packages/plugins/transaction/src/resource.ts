@@ -47,6 +47,8 @@ export const refundFacts: ResourceFacts = {
   type: 'Refund',
   table: 'transaction_refund',
   schema: 'RefundFields',
+  // The only record of money that is owed.
+  lasting: true,
   fields: {
     transactionRecord: { kind: 'reference', columns: ['record_id'], indexed: true },
     paymentMethod: { kind: 'text', columns: ['payment_method'] },
@@ -64,7 +66,8 @@ export function rules({ gyms }: TransactionServices, visitStore: VisitStore): Re
       if (includes(principal.privilege, 'admin')) return undefined;
       const account = accountIdOf(principal);
       if (account === undefined) return [];
-      const owned = await gyms.ownedBy(account);
+      // Owning a gym reads what it received only while the role that may sell lasts.
+      const owned = includes(principal.privilege, 'coach') ? await gyms.ownedBy(account) : [];
       return [['payer', formatId(account)], ...owned.map((gym) => ['recipient', formatId(gym)] as const)];
     },
     async complete(items, unit) {

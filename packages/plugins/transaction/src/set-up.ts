@@ -7,7 +7,7 @@ import { createHistory } from './ledger/history.js';
 import { createRefundStore } from './ledger/refunds.js';
 import { createVisitStore } from './ledger/visits.js';
 import { createOperations } from './operations.js';
-import { type GuardedProvider, guarded, type Providers } from './providers/guard.js';
+import { type GuardedProvider, type GuardOptions, guarded, type Providers } from './providers/guard.js';
 import type { PaymentProvider } from './providers/provider.js';
 import { sandbox } from './providers/sandbox.js';
 import { createBegin } from './purchase/begin.js';
@@ -41,6 +41,9 @@ export interface TransactionService {
 
 export const transactionService: ServiceRef<TransactionService> = serviceRef('transaction');
 
+/** How long calls to providers may go on when the host is about to stop. */
+const lastCallsMs = 1_500;
+
 type Scope = PluginScope<TransactionTypes>;
 
 export async function setUp(scope: Scope, further: readonly PaymentProvider[]): Promise<PluginParts<TransactionTypes>> {
@@ -48,7 +51,8 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
   const { gyms, merchandise } = services;
   const wechat = config.wechat && createWechat(config.wechat, clock);
   const builtIn = [...(sandboxIsOn(scope) ? [sandbox] : []), ...(wechat ? [wechat.provider] : [])];
-  const providers = guardAll([...builtIn, ...further], scope);
+  const stopping = new AbortController();
+  const providers = guardAll([...builtIn, ...further], { clock, stopping: stopping.signal });
 
   const records = createRecordStore(database);
   const history = createHistory(database);
@@ -61,8 +65,12 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
 
   const transitions = createTransitions({ records, history, refunds, merchandise, events, clock });
   const settlement = createSettlement({ database, transitions, audit });
-  const pendingMs = config.pendingSeconds * 1000;
-  const begin = createBegin({ database, records, transitions, merchandise, audit, clock, pendingMs });
+  const limits = {
+    pendingMs: config.pendingSeconds * 1000,
+    perMember: config.pendingPerMember,
+    perMerchandise: config.pendingPerMerchandise,
+  };
+  const begin = createBegin({ database, records, transitions, merchandise, audit, clock, limits });
   const readTicket = createTicketReader({ records, gyms, qr });
   const admit = createAdmit({ records, visits, transitions, events, clock });
   const lease = createLease(database, clock, 'reconciler');
@@ -72,7 +80,7 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
   return {
     handlers: createOperations({
       perform: createPerform({ database, records, begin, settlement, providers, clock }),
-      verify: createVerify({ records, settlement, providers, show }),
+      verify: createVerify({ records, refunds, settlement, providers, show }),
       cancel: createCancel({ records, settlement, providers, clock, show }),
       visit: createVisit({ database, readTicket, admit, show, audit, clock }),
       records: { shown: shownRecords, store: records, show },
@@ -84,7 +92,14 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
     }),
     service: { reconcile: () => reconciler.run() },
     start: () => reconciler.start(),
-    stop: () => reconciler.stop(),
+    retire() {
+      reconciler.retire();
+      setTimeout(() => stopping.abort(), lastCallsMs).unref();
+    },
+    async stop() {
+      stopping.abort();
+      await reconciler.stop();
+    },
   };
 }
 
@@ -93,11 +108,11 @@ function sandboxIsOn({ config }: Scope): boolean {
 }
 
 /** @throws Error for two providers of one name */
-function guardAll(all: readonly PaymentProvider[], { clock }: Scope): Providers {
+function guardAll(all: readonly PaymentProvider[], options: GuardOptions): Providers {
   const providers = new Map<string, GuardedProvider>();
   for (const provider of all) {
     if (providers.has(provider.name)) throw new Error(`Two payment providers are named ${provider.name}.`);
-    providers.set(provider.name, guarded(provider, clock));
+    providers.set(provider.name, guarded(provider, options));
   }
   return providers;
 }

@@ -70,10 +70,19 @@ export interface VisitedRecord {
   readonly latest_start: number;
 }
 
+export interface PendingRecords {
+  readonly all: number;
+  readonly alike: number;
+  /** Null if there is none. */
+  readonly oldest: number | null;
+}
+
 export interface RecordStore {
   find(id: number, unit?: Unit): Promise<RecordRow | undefined>;
   byOrder(outTradeNo: string): Promise<RecordRow | undefined>;
   byRequest(requestId: string): Promise<RecordRow | undefined>;
+  /** Of a payer's pending records: how many, how many of them over `merchandise`, and the oldest of those. */
+  pending(payer: number, merchandise: number, unit: Unit): Promise<PendingRecords>;
   /** The id of the new record. Rejects with a duplicate if `request_id` has begun one already. */
   insert(record: NewRecord, unit: Unit): Promise<number>;
   /** Of several callers that asked the provider the first attaches. */
@@ -95,7 +104,7 @@ export interface RecordStore {
 }
 
 export function createRecordStore(database: Database): RecordStore {
-  const { find, byOrder, byRequest, toCheck, outdated } = composeQueries(database);
+  const { find, byOrder, byRequest, pending, toCheck, outdated } = composeQueries(database);
   const { insert, attach, succeed, end, spend, expire, check } = composeWrites(database);
   const changed = async (values: Values, statement: typeof end, unit: Unit) =>
     (await statement.run(values, unit)).affected === 1;
@@ -103,6 +112,10 @@ export function createRecordStore(database: Database): RecordStore {
     find: (id, unit) => find.first({ id }, unit),
     byOrder: (out_trade_no) => byOrder.first({ out_trade_no }),
     byRequest: (request_id) => byRequest.first({ request_id }),
+    async pending(payer, merchandise, unit) {
+      const row = await pending.first({ payer, merchandise }, unit);
+      return { all: Number(row?.all ?? 0), alike: Number(row?.alike ?? 0), oldest: row?.oldest ?? null };
+    },
     insert: async (record, unit) => (await insert.run({ ...record }, unit)).insertedId,
     attachPrepayId: (change, unit) => changed(change, attach, unit),
     succeed: (change, unit) => changed(change, succeed, unit),
@@ -124,6 +137,15 @@ function composeQueries(database: Database) {
     find: by('id'),
     byOrder: by('out_trade_no'),
     byRequest: by('request_id'),
+    pending: database.statement<PendingRecords>((knex, parameter) =>
+      knex(table)
+        .select({
+          all: knex.raw('count(*)'),
+          alike: knex.raw('sum(case when merchandise_id = ? then 1 else 0 end)', [parameter('merchandise')]),
+          oldest: knex.raw('min(case when merchandise_id = ? then id end)', [parameter('merchandise')]),
+        })
+        .where({ payer_id: parameter('payer'), state: 'pending' }),
+    ),
     toCheck: database.statement<RecordRow>((knex, parameter) =>
       knex(table)
         .select(columns)

@@ -24,7 +24,7 @@ describe('a guarded provider', () => {
   beforeEach(() => {
     provider = new LedgerProvider();
     clock = new TestClock();
-    guard = guarded(provider, clock);
+    guard = guarded(provider, { clock, stopping: new AbortController().signal });
   });
 
   it('is asked three times at most, for the same order', async () => {
@@ -70,7 +70,7 @@ describe('a guarded provider', () => {
   });
 
   it('that stalls is given up in time, three times', async () => {
-    const impatient = guarded(provider, clock, 50);
+    const impatient = guarded(provider, { clock, stopping: new AbortController().signal, timeoutMs: 50 });
     const signals: boolean[] = [];
     provider.query = (_order, _claim, signal) =>
       new Promise((_, reject) =>
@@ -81,6 +81,38 @@ describe('a guarded provider', () => {
     expect(performance.now() - began).to.be.within(150, 5_000);
     expect(signals, 'calls told to end').to.have.length(3);
   });
+
+  it('is given up at once when the host stops, and not called any more', async () => {
+    const stopping = new AbortController();
+    const silent = guarded(provider, { clock, stopping: stopping.signal });
+    provider.trouble = () => new Promise(() => {});
+    const began = performance.now();
+    const waiting = [silent.query(order), silent.prepay(order), silent.close(order)].map(codeOf);
+    while (provider.calls.close === 0) await new Promise(setImmediate);
+    stopping.abort();
+    expect(await Promise.all(waiting)).to.deep.equal(Array(3).fill('unavailable'));
+    expect(performance.now() - began).to.be.below(2_000);
+    expect(await codeOf(silent.query(order))).to.equal('unavailable');
+    expect(provider.calls.query).to.equal(1);
+  });
+
+  const nonsense: readonly (readonly [string, unknown])[] = [
+    ['no transaction id', { status: 'paid', amount: 1, currency: 'EUR' }],
+    [
+      'a transaction id that is too long',
+      { status: 'paid', transactionId: 'x'.repeat(129), amount: 1, currency: 'EUR' },
+    ],
+    ['a transaction id of other characters', { status: 'paid', transactionId: '支付', amount: 1, currency: 'EUR' }],
+    ['a negative amount', { status: 'paid', transactionId: 'x', amount: -1, currency: 'EUR' }],
+    ['half a cent', { status: 'paid', transactionId: 'x', amount: 0.5, currency: 'EUR' }],
+    ['no currency', { status: 'paid', transactionId: 'x', amount: 1 }],
+  ];
+  for (const [what, told] of nonsense) {
+    it(`is not believed when it answers ${what}`, async () => {
+      provider.told = told as LedgerProvider['told'];
+      expect(await codeOf(guard.query(order))).to.equal('bad_gateway');
+    });
+  }
 
   // Three times 5 s, so it is among the long ones.
   const inFull = long ? it : () => {};

@@ -53,8 +53,6 @@ describeOnEachDatabase('notifications of WeChat Pay', (fresh) => {
   }
 
   const wrong: readonly (readonly [string, number, Record<string, unknown>])[] = [
-    ['another amount', 409, { amount: { total: 1, currency: 'CNY' } }],
-    ['another currency', 409, { amount: { total: 8800, currency: 'USD' } }],
     ['another merchant', 401, { mchid: '1' }],
     ['an unknown order', 404, { out_trade_no: 'e'.repeat(32) }],
   ];
@@ -65,6 +63,27 @@ describeOnEachDatabase('notifications of WeChat Pay', (fresh) => {
       const answer = await at.notify(at.wechat.notification(order, change));
       expect(answer.status, answer.text).to.equal(status);
       expect(await at.stateOf(transactionRecordId)).to.equal('pending');
+    });
+  }
+
+  for (const amount of [
+    { total: 1, currency: 'CNY' },
+    { total: 8800, currency: 'USD' },
+  ]) {
+    it(`over ${amount.total} ${amount.currency} end the record, and note what was paid as due`, async () => {
+      const { merchandiseId, transactionRecordId, prepayId } = await at.begin();
+      const order = at.wechat.pay(prepayId) ?? expect.fail('still open at WeChat Pay');
+      for (const _ of range(2)) {
+        const answer = await at.notify(at.wechat.notification(order, { amount }));
+        expect(answer.status, answer.text).to.equal(200);
+      }
+      expect(await at.stateOf(transactionRecordId)).to.equal('failed');
+      expect(await at.shop.stock(merchandiseId)).to.equal(5);
+      const { knex } = at.shop.host.palestra.database();
+      const refunds = await knex('transaction_refund').where('transaction_id', order.transactionId);
+      expect(refunds.map((row) => [row.price_amount, row.price_currency])).to.deep.equal([
+        [amount.total, amount.currency],
+      ]);
     });
   }
 

@@ -172,14 +172,94 @@ describeOnEachDatabase('reconciliation', (fresh) => {
     await soundly(merchandiseId);
   });
 
-  it('believes no payment over another amount', async () => {
-    const { merchandiseId, transactionRecordId, prepayId } = await begin();
-    provider.told = { status: 'paid', transactionId: 'cheap', amount: 1, currency: 'EUR' };
-    expect((await shop.verify(buyer, transactionRecordId, prepayId)).status).to.equal(409);
-    shop.clock.advance(31_000);
+  const price = { amount: 4900, currency: 'EUR' };
+  const unfit: readonly (readonly [
+    string,
+    (other: string) => { transactionId: string; amount: number; currency: string },
+  ])[] = [
+    ['over another amount', () => ({ ...price, transactionId: 'cheap', amount: 1 })],
+    ['over nothing', () => ({ ...price, transactionId: 'free', amount: 0 })],
+    ['in another currency', () => ({ ...price, transactionId: 'dollars', currency: 'USD' })],
+    ['with the transaction id of another record', (other) => ({ ...price, transactionId: other })],
+  ];
+  const ways: Readonly<Record<string, (id: string, prepayId: string) => Promise<unknown>>> = {
+    verify: async (id, prepayId) => {
+      const answers = [await shop.verify(buyer, id, prepayId), await shop.verify(buyer, id, prepayId)];
+      for (const { status, body } of answers) {
+        expect(status).to.equal(409);
+        expect(body.exceptionMessage).to.equal('The payment does not fit the purchase, and is given back');
+      }
+    },
+    cancel: async (id) => {
+      provider.close = async () => 'paid';
+      for (let call = 0; call < 2; call++) {
+        const { status, body } = await shop.cancel(buyer, id);
+        expect([status, body.exceptionMessage]).to.deep.equal([409, 'The transaction is failed already']);
+      }
+    },
+    reconciler: async () => {
+      shop.clock.advance(31_000);
+      await shop.reconcile();
+    },
+  };
+  for (const [what, payment] of unfit) {
+    for (const [way, find] of Object.entries(ways)) {
+      it(`ends a record by a payment ${what}, found by ${way}, and notes what was paid as due`, async () => {
+        const known = await begin();
+        provider.pay(known.prepayId);
+        await shop.verify(buyer, known.transactionRecordId, known.prepayId);
+        const other = transactionIdOf(known.prepayId.slice('pre-'.length));
+        const { merchandiseId, transactionRecordId, prepayId } = await begin();
+        const paid = payment(other);
+        provider.told = { status: 'paid', ...paid };
+        await find(transactionRecordId, prepayId);
+        expect(await stateOf(transactionRecordId)).to.equal('failed');
+        expect(await stateOf(known.transactionRecordId)).to.equal('success');
+        expect(await shop.stock(merchandiseId)).to.equal(5);
+        const { knex } = shop.host.palestra.database();
+        const due = await knex('transaction_refund').select();
+        expect(
+          due.map(({ record_id, transaction_id, price_amount, price_currency, state }) => ({
+            record_id,
+            transaction_id,
+            price_amount,
+            price_currency,
+            state,
+          })),
+        ).to.deep.equal([
+          {
+            record_id: Number(transactionRecordId),
+            transaction_id: paid.transactionId,
+            price_amount: paid.amount,
+            price_currency: paid.currency,
+            state: 'due',
+          },
+        ]);
+        const entries = await knex('audit_entry')
+          .where('object', `transaction_record/${Number(transactionRecordId)}`)
+          .pluck('action');
+        expect(entries.sort()).to.deep.equal(['transaction.decline', 'transaction.perform', 'transaction.refund_due']);
+        const asked = provider.calls.query;
+        for (let cycle = 0; cycle < 3; cycle++) {
+          shop.clock.advance(31 * minute);
+          await shop.reconcile();
+        }
+        expect(provider.calls.query, 'not asked about again').to.equal(asked);
+        expect(await violations(shop.host.palestra.database())).to.deep.equal([]);
+      });
+    }
+  }
+
+  it('notes a second, different payment of a paid record as due', async () => {
+    const { transactionRecordId, prepayId } = await begin();
+    provider.pay(prepayId);
+    const settle = shop.host.palestra.database();
+    await shop.verify(buyer, transactionRecordId, prepayId);
+    await settle.knex('transaction_record').where('id', Number(transactionRecordId)).update({ check_at: 0 });
+    provider.told = { status: 'paid', transactionId: 'twice', ...price };
     await shop.reconcile();
-    expect(await stateOf(transactionRecordId)).to.equal('pending');
-    await soundly(merchandiseId);
+    expect(await stateOf(transactionRecordId)).to.equal('success');
+    expect(await refunds()).to.deep.equal([{ transaction_id: 'twice', state: 'due' }]);
   });
 
   it('ends a success whose time is over', async () => {
@@ -225,4 +305,36 @@ describeOnEachDatabase('reconciliation', (fresh) => {
     await waiter.release();
     expect(await holder.hold()).to.equal(true);
   });
+
+  it('goes on after the holder crashed with a clock that was hours ahead', async () => {
+    const database = shop.host.palestra.database();
+    let ahead = 2 * 60 * minute;
+    const crashed = createLease(database, { now: () => Date.now() + ahead }, 'ahead');
+    expect(await crashed.hold()).to.equal(true);
+    ahead = 0;
+    const next = createLease(database, { now: () => Date.now() }, 'ahead');
+    expect(await next.hold()).to.equal(true);
+    const other = createLease(database, { now: () => Date.now() - leaseMs / 2 }, 'ahead');
+    expect(await other.hold(), 'a clock that is half a lease behind').to.equal(false);
+  });
+
+  it('does not keep the host from stopping while a provider is silent', async () => {
+    const { transactionRecordId, prepayId } = await begin();
+    const merchandiseId = await shop.sell();
+    shop.clock.advance(31_000);
+    provider.trouble = () => new Promise(() => {});
+    const reconciling = shop.reconcile();
+    const calls = Promise.all([perform(merchandiseId), shop.verify(buyer, transactionRecordId, prepayId)]);
+    await pollUntil(() => provider.calls.query >= 2 && provider.calls.prepay >= 2);
+    const began = performance.now();
+    await shop.host.stop();
+    expect(performance.now() - began).to.be.below(5_000);
+    expect((await calls).map(({ status, text }) => (status === 503 ? 503 : text))).to.deep.equal([503, 503]);
+    expect(await reconciling).to.equal(true);
+    shop = await openShop();
+  });
 });
+
+async function pollUntil(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+}

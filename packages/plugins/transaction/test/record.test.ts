@@ -1,4 +1,5 @@
 /** Transaction records: a payer reads their own, a gym those it received, an admin all; other records do not exist for a caller. */
+import { formatAuthorization, schemes } from '@palestra/core';
 import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { openShop, type Shop } from './support/shop.js';
@@ -59,6 +60,15 @@ describeOnEachDatabase('transaction records', (fresh) => {
         const { status } = await shop.host.request('GET', `/api/transaction_record/${id}`, { token: who.token });
         expect(status).to.equal(records.includes(id) ? 200 : 404);
       }
+    }
+  });
+
+  it('and what is owed to their payers cannot be emptied', async () => {
+    const dba = await shop.host.account('dba');
+    for (const name of ['transaction_refund', 'transaction_record']) {
+      const path = `/api/admin/collection/${name}?confirm=${name}`;
+      const { status, text } = await shop.host.request('DELETE', path, { token: dba.token });
+      expect(status, text).to.be.oneOf([404, 409]);
     }
   });
 
@@ -130,5 +140,20 @@ describeOnEachDatabase('transaction records', (fresh) => {
     expect(await query(ben, { merchandise: { equals: String(merchandiseId) } })).to.have.length(650);
     expect(await query(shop.owner, { merchandise: { equals: String(merchandiseId) }, find: 777 })).to.have.length(777);
     await knex('transaction_record').where('merchandise_id', merchandiseId).delete();
+  });
+
+  it('are no longer read by an owner whose role was taken away', async () => {
+    expect(await query(rival)).to.deep.equal([ids.rivals]);
+    const { token } = await shop.host.account('system_admin');
+    const { username, password } = rival;
+    const revoked = await shop.host.request('POST', '/api/admin/revoke_privilege', { token, json: { username } });
+    expect(revoked.status, revoked.text).to.equal(200);
+    const authorization = formatAuthorization(schemes.user, await shop.host.seal({ username, password }));
+    const signedIn = await shop.host.request('GET', '/api/auth', { headers: { authorization } });
+    const former = { ...rival, token: signedIn.body.data.access_token };
+    expect(await query(former)).to.deep.equal([]);
+    expect(await list(former)).to.deep.equal([]);
+    const one = await shop.host.request('GET', `/api/transaction_record/${ids.rivals}`, { token: former.token });
+    expect(one.status).to.equal(404);
   });
 });

@@ -57,6 +57,7 @@ export class Lifecycle {
 
   retire(): void {
     this.#retiring = true;
+    this.#running?.plugins.retire();
   }
 
   async stop(): Promise<void> {
@@ -84,6 +85,7 @@ export class Lifecycle {
     const { inFlight, log } = this.#host;
     this.#pausing = (async () => {
       this.#serving = undefined;
+      plugins.retire();
       if (!(await inFlight.atMost(1, pauseMs))) log.warn('Some requests do not end; the restore goes on without them.');
       await plugins.stop();
       try {

@@ -21,6 +21,8 @@ export interface RunningPlugins {
   /** @throws Error if no plugin that runs provides it */
   service<Service>(ref: ServiceRef<Service>): Service;
   start(): Promise<void>;
+  /** Requests in flight go on; what a plugin throws is logged. */
+  retire(): void;
   stop(): Promise<void>;
   /** Each plugin's state, by its name. */
   states(): Promise<ReadonlyMap<string, PluginState>>;
@@ -80,6 +82,9 @@ export async function setUpPlugins(
         await start(plugin, parts).catch((error: unknown) => degrade(plugin, error));
       }
     },
+    retire: () => {
+      for (const { plugin, parts } of running) retire(plugin, parts, log);
+    },
     stop: async () => {
       for (const { plugin, parts } of [...running].reverse()) await stop(plugin, parts, log);
     },
@@ -130,6 +135,14 @@ async function start(plugin: AnyPlugin, parts: Parts): Promise<void> {
     await withTimeout(timeLimits.start, () => parts.start?.());
   } catch (cause) {
     throw new Error(`Plugin ${plugin.name} ${plugin.version} could not start.`, { cause });
+  }
+}
+
+function retire(plugin: AnyPlugin, parts: Parts, log: Logger): void {
+  try {
+    parts.retire?.();
+  } catch (err) {
+    log.error({ err }, `Plugin ${plugin.name} did not retire.`);
   }
 }
 

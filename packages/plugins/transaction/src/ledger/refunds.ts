@@ -1,5 +1,6 @@
 /** Payments that no record can take, to be given back. */
 import { type Database, insertOnce, type Unit } from '@palestra/server';
+import type { PaymentStatus } from '../providers/provider.js';
 import type { RecordRow } from '../store.js';
 
 export interface RefundRow {
@@ -9,10 +10,19 @@ export interface RefundRow {
   readonly state: 'due' | 'refunded';
 }
 
+export interface NewRefund {
+  readonly record: RecordRow;
+  readonly payment: Extract<PaymentStatus, { status: 'paid' }>;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
 export interface RefundStore {
   find(id: number): Promise<RefundRow | undefined>;
-  /** False if this payment was added before. */
-  add(record: RecordRow, transactionId: string, now: number, unit: Unit): Promise<boolean>;
+  /** Whether a payment for this record is to be given back, or was. */
+  has(record: number): Promise<boolean>;
+  /** Over what was paid. False if this payment was added before. */
+  add(refund: NewRefund, unit: Unit): Promise<boolean>;
   /** due → refunded; false if it is refunded already. */
   finish(refund: { id: number; now: number }, unit: Unit): Promise<boolean>;
 }
@@ -20,6 +30,9 @@ export interface RefundStore {
 export function createRefundStore(database: Database): RefundStore {
   const find = database.statement<RefundRow>((knex, parameter) =>
     knex('transaction_refund').select('id', 'record_id', 'transaction_id', 'state').where('id', parameter('id')),
+  );
+  const ofRecord = database.statement((knex, parameter) =>
+    knex('transaction_refund').select('id').where('record_id', parameter('record')).limit(1),
   );
   const insert = database.statement((knex, parameter) =>
     knex('transaction_refund').insert({
@@ -39,12 +52,12 @@ export function createRefundStore(database: Database): RefundStore {
   );
   return {
     find: (id) => find.first({ id }),
-    add: (
-      { id: record, payment_method: method, price_amount: amount, price_currency: currency },
-      transaction,
-      now,
-      unit,
-    ) => insertOnce(insert, { record, method, transaction, amount, currency, now }, unit),
+    has: async (record) => (await ofRecord.first({ record })) !== undefined,
+    add({ record, payment, now }, unit) {
+      const { transactionId: transaction, amount, currency } = payment;
+      const values = { record: record.id, method: record.payment_method, transaction, amount, currency, now };
+      return insertOnce(insert, values, unit);
+    },
     finish: async (refund, unit) => (await finish.run(refund, unit)).affected === 1,
   };
 }

@@ -1,8 +1,10 @@
 /** Calls to a provider: 5 s each, two further tries of the same order, a circuit breaker and a budget of retries. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, catalogue, PalestraError, unavailable } from '@palestra/core';
 import { withTimeout } from '@palestra/server';
 import { Breaker, RetryBudget } from './breaker.js';
+import { assertPrepayId, assertStatus } from './checks.js';
 import {
   isProviderError,
   type NewOrder,
@@ -17,7 +19,7 @@ export interface GuardedProvider extends Pick<PaymentProvider, 'name' | 'currenc
   assertPayable(order: Pick<NewOrder, 'openid'>): void;
   /**
    * As do all below: @throws PalestraError `badGateway` (502) after its tries, `unavailable` (503) while the breaker
-   * is open; ProviderError `refused` for what the provider will never do
+   * is open and while the host stops; ProviderError `refused` for what the provider will never do
    */
   prepay(order: NewOrder): Promise<string>;
   query(order: Order, claim?: string): Promise<PaymentStatus>;
@@ -28,36 +30,44 @@ export interface GuardedProvider extends Pick<PaymentProvider, 'name' | 'currenc
 /** By `paymentMethod`. */
 export type Providers = ReadonlyMap<string, GuardedProvider>;
 
-const defaultTimeoutMs = 5_000;
+export interface GuardOptions {
+  readonly clock: Clock;
+  /** Aborted when the host stops: no call is waited for any longer. */
+  readonly stopping: AbortSignal;
+  /** Milliseconds for one try. */
+  readonly timeoutMs?: number;
+}
+
 const tries = 3;
 const pauseMs = 200;
 const retryAfterSeconds = 5;
 
-/** @param timeoutMs for one try */
-export function guarded(
-  provider: PaymentProvider,
-  clock: Clock,
-  timeoutMs: number = defaultTimeoutMs,
-): GuardedProvider {
+export function guarded(provider: PaymentProvider, options: GuardOptions): GuardedProvider {
+  const { clock, stopping, timeoutMs = 5_000 } = options;
+  // A listener for each call under way.
+  setMaxListeners(0, stopping);
   const breaker = new Breaker(clock);
   const budget = new RetryBudget();
 
   async function call<Result>(action: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     budget.called();
     for (let attempt = 1; ; attempt++) {
+      if (stopping.aborted) throw stopped();
       if (!breaker.admits()) throw unavailable('The payment provider is in trouble. Try later.', retryAfterSeconds);
       try {
-        const result = await limited(action, timeoutMs);
+        const result = await limited(action, timeoutMs, stopping);
         breaker.succeeded();
         return result;
       } catch (error) {
+        if (stopping.aborted) throw stopped();
         if (isProviderError(error) && error.kind === 'refused') {
           breaker.succeeded();
           throw error;
         }
         breaker.failed();
         if (attempt === tries || !budget.spend()) throw gatewayFailure(error);
-        await sleep(pauseMs * attempt * (0.5 + Math.random()));
+        // Ends early when the host stops.
+        await sleep(pauseMs * attempt * (0.5 + Math.random()), undefined, { signal: stopping }).catch(() => {});
       }
     }
   }
@@ -67,25 +77,39 @@ export function guarded(
     ...(provider.currencies && { currencies: provider.currencies }),
     assertPayable: (order) => provider.assertPayable?.(order),
     payment: (prepayId) => provider.payment(prepayId),
-    prepay: (order) => call((signal) => provider.prepay(order, signal)),
-    query: (order, claim) => call((signal) => provider.query(order, claim, signal)),
+    prepay: (order) => call(async (signal) => assertPrepayId(await provider.prepay(order, signal))),
+    query: (order, claim) => call(async (signal) => assertStatus(await provider.query(order, claim, signal))),
     close: (order) => call((signal) => provider.close(order, signal)),
     refund: (payment) => call((signal) => provider.refund(payment, signal)),
   };
 }
 
-/** Ends in time even if the provider ignores the signal. */
-async function limited<Result>(action: (signal: AbortSignal) => Promise<Result>, timeoutMs: number): Promise<Result> {
+/** Ends in time, or when the host stops, even if the provider ignores its signal. */
+async function limited<Result>(
+  action: (signal: AbortSignal) => Promise<Result>,
+  timeoutMs: number,
+  stopping: AbortSignal,
+): Promise<Result> {
   const controller = new AbortController();
+  let abandon = () => {};
+  const abandoned = new Promise<never>((_, reject) => {
+    abandon = () => reject(stopped());
+    stopping.addEventListener('abort', abandon);
+  });
   try {
     return await withTimeout(
       timeoutMs,
-      () => action(controller.signal),
+      () => Promise.race([action(controller.signal), abandoned]),
       () => new ProviderError('unreachable', `no answer after ${timeoutMs} ms`),
     );
   } finally {
+    stopping.removeEventListener('abort', abandon);
     controller.abort();
   }
+}
+
+function stopped(): PalestraError {
+  return unavailable('The server is stopping. Send the same request again.', retryAfterSeconds);
 }
 
 function gatewayFailure(cause: unknown): PalestraError {

@@ -5,6 +5,7 @@ import {
   type Call,
   type Clock,
   fold,
+  formatId,
   invalidRequest,
   type MerchandiseService,
   type MerchandiseTerms,
@@ -12,7 +13,7 @@ import {
   permissionDenied,
   resourceNotFound,
 } from '@palestra/core';
-import { type Audit, type Database, isDuplicate } from '@palestra/server';
+import { type Audit, type Database, isDuplicate, type Unit } from '@palestra/server';
 import type { components } from '../contract.generated.js';
 import { conflict } from '../errors.js';
 import type { GuardedProvider } from '../providers/guard.js';
@@ -40,8 +41,15 @@ export interface BeginParts {
   readonly merchandise: MerchandiseService;
   readonly audit: Audit;
   readonly clock: Clock;
+  readonly limits: PendingLimits;
+}
+
+export interface PendingLimits {
   /** How long a purchase waits for its payment. */
   readonly pendingMs: number;
+  /** Unpaid purchases that one member may have, in all and of one merchandise. */
+  readonly perMember: number;
+  readonly perMerchandise: number;
 }
 
 export function createBegin(parts: BeginParts): BeginPurchase {
@@ -70,6 +78,7 @@ async function insert(parts: BeginParts, purchase: Purchase): Promise<RecordRow>
     const terms = await merchandise.find(merchandiseId, unit);
     if (!terms) throw resourceNotFound('Merchandise', order.merchandiseId);
     if (!taken) throw conflict('None is left in stock');
+    await assertMayWait(parts, payer, merchandiseId, unit);
     const record = newRecord(parts, terms, { ...purchase, payer });
     const id = await records.insert(record, unit);
     await transitions.begin(id, unit);
@@ -79,7 +88,7 @@ async function insert(parts: BeginParts, purchase: Purchase): Promise<RecordRow>
 }
 
 function newRecord(
-  { clock, pendingMs }: BeginParts,
+  { clock, limits }: BeginParts,
   terms: MerchandiseTerms,
   { payer, provider, call }: Purchase & { readonly payer: number },
 ): NewRecord {
@@ -106,11 +115,30 @@ function newRecord(
     start_date: validity.startDate,
     expiry_date: validity.expiryDate,
     duration: validity.duration === null ? null : validity.duration * 1000,
-    pending_until: now + pendingMs,
+    pending_until: now + limits.pendingMs,
     check_at: now + firstCheckMs,
     created_at: now,
     updated_at: now,
   };
+}
+
+/**
+ * Unpaid purchases hold stock: one member must not hold all of it. The row of the merchandise is locked, so that of two
+ * calls at once the second counts the first.
+ */
+async function assertMayWait(
+  { records, limits }: BeginParts,
+  payer: number,
+  merchandise: number,
+  unit: Unit,
+): Promise<void> {
+  const { all, alike, oldest } = await records.pending(payer, merchandise, unit);
+  if (alike >= limits.perMerchandise) {
+    throw conflict(
+      `${alike} purchases of it wait for payment. Pay or cancel one first, such as ${formatId(oldest ?? 0)}`,
+    );
+  }
+  if (all >= limits.perMember) throw conflict(`${all} purchases wait for payment. Pay or cancel one first`);
 }
 
 /** @throws PalestraError for merchandise that cannot be bought, or not by this provider */

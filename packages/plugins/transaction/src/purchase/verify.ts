@@ -2,6 +2,7 @@
 import type { Call } from '@palestra/core';
 import type { components } from '../contract.generated.js';
 import { conflict, paymentDeclined } from '../errors.js';
+import type { RefundStore } from '../ledger/refunds.js';
 import type { Providers } from '../providers/guard.js';
 import type { ShownRecord } from '../resource.js';
 import type { Settlement } from '../state/settlement.js';
@@ -15,16 +16,21 @@ export type Verify = (proof: TransactionProof, call: Call) => Promise<ShownRecor
 
 export interface VerifyParts {
   readonly records: RecordStore;
+  readonly refunds: RefundStore;
   readonly settlement: Settlement;
   readonly providers: Providers;
   readonly show: ShowRecord;
 }
 
-export function createVerify({ records, settlement, providers, show }: VerifyParts): Verify {
+export function createVerify({ records, refunds, settlement, providers, show }: VerifyParts): Verify {
   /** The answer for a record in its state; a paid one stays answered after it is used up. */
   async function settled(record: RecordRow): Promise<ShownRecord> {
     if (record.state === 'pending') throw conflict('The transaction is not paid yet');
-    if (record.state === 'failed') throw paymentDeclined();
+    if (record.state === 'failed') {
+      throw (await refunds.has(record.id))
+        ? conflict('The payment does not fit the purchase, and is given back')
+        : paymentDeclined();
+    }
     if (record.transaction_id === null) throw conflict(`The transaction is ${record.state} already`);
     return show.toPayer(record.id);
   }

@@ -1,4 +1,7 @@
-/** One runner among all instances: a row that its holder renews, and that another takes over once its time has passed. */
+/**
+ * One runner among all instances: a row that its holder renews, and that another takes over once its time has passed.
+ * A lease further ahead than any instance makes one is from a clock that was wrong, and holds nothing.
+ */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@palestra/core';
 import { type Database, insertOnce } from '@palestra/server';
@@ -17,7 +20,12 @@ export function createLease(database: Database, clock: Clock, name: string): Lea
   const renew = database.statement((knex, parameter) =>
     knex('transaction_lease')
       .where('name', parameter('name'))
-      .where((mine) => mine.where('holder', parameter('holder')).orWhere('until', '<=', parameter('now')))
+      .where((free) =>
+        free
+          .where('holder', parameter('holder'))
+          .orWhere('until', '<=', parameter('now'))
+          .orWhere('until', '>', parameter('beyond')),
+      )
       .update({ holder: parameter('holder'), until: parameter('until') }),
   );
   const create = database.statement((knex, parameter) =>
@@ -37,7 +45,7 @@ export function createLease(database: Database, clock: Clock, name: string): Lea
     async hold() {
       const now = clock.now();
       const until = now + leaseMs;
-      if ((await renew.run({ name, holder, now, until })).affected === 1) return true;
+      if ((await renew.run({ name, holder, now, until, beyond: now + 2 * leaseMs })).affected === 1) return true;
       return insertOnce(create, { name, holder, until });
     },
     release: async () => void (await release.run({ name, holder })),

@@ -16,6 +16,8 @@ export interface Reconciler {
   /** One cycle over everything that is due; false if another instance is the runner. */
   run(): Promise<boolean>;
   start(): void;
+  /** Begins no other record. */
+  retire(): void;
   /** Ends after the record under way, and lets another instance run. */
   stop(): Promise<void>;
 }
@@ -96,6 +98,9 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
     start() {
       stopped = false;
       job.start();
+    },
+    retire() {
+      stopped = true;
     },
     async stop() {
       stopped = true;

@@ -26,16 +26,17 @@ const endActions = {
 } as const satisfies Record<Ending['to'], string>;
 
 export function createSettlement({ database, transitions, audit }: SettlementParts): Settlement {
-  /** Audited as `action`, unless the step was taken before. */
-  const audited = (record: RecordRow, actor: AuditActor, step: (unit: Unit) => Promise<string | undefined>) =>
+  /** Audited by an entry for each action that `work` says was done. */
+  const audited = (record: RecordRow, actor: AuditActor, work: (unit: Unit) => Promise<readonly string[]>) =>
     database.unitOfWork(async (unit) => {
-      const action = await step(unit);
-      if (action !== undefined) await audit.record(unit, actor, { action, object: auditedObject(record) });
+      for (const action of await work(unit)) {
+        await audit.record(unit, actor, { action, object: auditedObject(record) });
+      }
     });
 
   const end: Settlement['end'] = (record, ending, actor) =>
     audited(record, actor, async (unit) =>
-      (await transitions.end(record, ending, unit)) ? endActions[ending.to] : undefined,
+      (await transitions.end(record, ending, unit)) ? [endActions[ending.to]] : [],
     );
 
   return {
@@ -43,16 +44,17 @@ export function createSettlement({ database, transitions, audit }: SettlementPar
     async apply(record, payment, actor) {
       if (payment.status === 'declined') return end(record, { to: 'failed', checkAt: null }, actor);
       if (payment.status !== 'paid') return;
-      await audited(record, actor, async (unit) => payActions[await transitions.pay(record, payment, unit)]);
+      await audited(record, actor, async (unit) => {
+        const { step, refundDue } = await transitions.pay(record, payment, unit);
+        return [...(step ? [payActions[step]] : []), ...(refundDue ? ['transaction.refund_due'] : [])];
+      });
     },
     expire: (record, actor) =>
-      audited(record, actor, async (unit) =>
-        (await transitions.expire(record, unit)) ? 'transaction.expire' : undefined,
-      ),
+      audited(record, actor, async (unit) => ((await transitions.expire(record, unit)) ? ['transaction.expire'] : [])),
   };
 }
 
-const payActions = { paid: 'transaction.pay', late: 'transaction.refund_due', known: undefined } as const;
+const payActions = { success: 'transaction.pay', failed: 'transaction.decline' } as const;
 
 export function auditedObject({ id }: Pick<RecordRow, 'id'>): string {
   return `transaction_record/${id}`;

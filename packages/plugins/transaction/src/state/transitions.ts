@@ -1,6 +1,6 @@
 /** The steps of the state machine, each with all its consequences in one transaction, each taken by one caller only. */
-import { type Clock, catalogue, formatId, type MerchandiseService, PalestraError } from '@palestra/core';
-import type { EventEmitter, Unit } from '@palestra/server';
+import { type Clock, formatId, type MerchandiseService } from '@palestra/core';
+import { type EventEmitter, isDuplicate, type Unit } from '@palestra/server';
 import type { History } from '../ledger/history.js';
 import type { RefundStore } from '../ledger/refunds.js';
 import type { PaymentStatus } from '../providers/provider.js';
@@ -15,11 +15,22 @@ export interface Ending {
   readonly checkAt: number | null;
 }
 
+/** What became of a payment. */
+export interface Payment {
+  /** What the record came to by it; undefined if it changed nothing. */
+  readonly step: 'success' | 'failed' | undefined;
+  /** True if the payment is due to be given back, and was not before. */
+  readonly refundDue: boolean;
+}
+
 export interface Transitions {
   /** Of a record just inserted. */
   begin(id: number, unit: Unit): Promise<void>;
-  /** pending → success. A payment that comes too `late` for that is noted as due to be given back. */
-  pay(record: RecordRow, payment: Paid, unit: Unit): Promise<'paid' | 'known' | 'late'>;
+  /**
+   * pending → success. A payment that the record cannot take is due to be given back: one that comes too late, is over
+   * another amount or in another currency, or has the transaction id of another record. A pending record fails by it.
+   */
+  pay(record: RecordRow, payment: Paid, unit: Unit): Promise<Payment>;
   /** pending → an unpaid end, and the stock goes back. False if it is not pending any more. */
   end(record: RecordRow, ending: Ending, unit: Unit): Promise<boolean>;
   /** success → expired, if it is used up or out of date. */
@@ -51,29 +62,43 @@ export function createTransitions(parts: TransitionParts): Transitions {
     await events.emit(unit, eventNames[to], eventData(record));
   }
 
+  /** False if it is not pending any more, or another record has this transaction id. */
+  async function succeed(record: RecordRow, { transactionId }: Paid, unit: Unit): Promise<boolean> {
+    const change = { id: record.id, transaction_id: transactionId, now: clock.now() };
+    try {
+      if (!(await records.succeed(change, unit))) return false;
+    } catch (error) {
+      if (isDuplicate(error, 'transaction_record_payment')) return false;
+      throw error;
+    }
+    await step(record, 'pending', 'success', unit);
+    return true;
+  }
+
+  const end: Transitions['end'] = async (record, { to, checkAt }, unit) => {
+    const { id } = record;
+    if (!(await records.end({ id, state: to, check_at: checkAt, now: clock.now() }, unit))) return false;
+    if (record.stock_taken === 1) await merchandise.giveBack(record.merchandise_id, unit);
+    await step(record, 'pending', to, unit);
+    return true;
+  };
+
   return {
     begin: (id, unit) => history.add({ record: id, from: 'none', to: 'pending', now: clock.now() }, unit),
     async pay(record, payment, unit) {
-      assertAmount(record, payment);
-      const now = clock.now();
-      const { id } = record;
-      const { transactionId } = payment;
-      if (await records.succeed({ id, transaction_id: transactionId, now }, unit)) {
-        await step(record, 'pending', 'success', unit);
-        return 'paid';
+      if (fits(record, payment) && (await succeed(record, payment, unit))) {
+        return { step: 'success', refundDue: false };
       }
-      const current = await records.find(id, unit);
-      if (current?.transaction_id === transactionId) return 'known';
-      await records.checkAgain(id, null, unit);
-      return (await refunds.add(record, transactionId, now, unit)) ? 'late' : 'known';
+      const { transactionId } = payment;
+      if ((await records.find(record.id, unit))?.transaction_id === transactionId) {
+        return { step: undefined, refundDue: false };
+      }
+      const failed = await end(record, { to: 'failed', checkAt: null }, unit);
+      if (!failed) await records.checkAgain(record.id, null, unit);
+      const refundDue = await refunds.add({ record, payment, now: clock.now() }, unit);
+      return { step: failed ? 'failed' : undefined, refundDue };
     },
-    async end(record, { to, checkAt }, unit) {
-      const { id } = record;
-      if (!(await records.end({ id, state: to, check_at: checkAt, now: clock.now() }, unit))) return false;
-      if (record.stock_taken === 1) await merchandise.giveBack(record.merchandise_id, unit);
-      await step(record, 'pending', to, unit);
-      return true;
-    },
+    end,
     async expire(record, unit) {
       if (!(await records.expire({ id: record.id, now: clock.now() }, unit))) return false;
       await step(record, 'success', 'expired', unit);
@@ -92,10 +117,7 @@ export function eventData(record: RecordRow): Record<string, unknown> {
   };
 }
 
-/** What was paid must be what it was sold for: else a payment of one cent would do. */
-function assertAmount(record: RecordRow, { amount, currency }: Paid): void {
-  if (amount === record.price_amount && currency === record.price_currency) return;
-  throw new PalestraError(catalogue.conflict, 'The payment is not over the price of the record', {
-    cause: new Error(`Record ${record.id}: ${amount} ${currency} paid, ${record.price_amount} due`),
-  });
+/** What was paid must be what it was sold for: otherwise a payment of one cent would do. */
+function fits(record: RecordRow, { amount, currency }: Paid): boolean {
+  return amount === record.price_amount && currency === record.price_currency;
 }

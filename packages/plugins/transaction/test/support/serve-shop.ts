@@ -4,6 +4,7 @@ import { merchandise } from '@palestra/plugin-merchandise';
 import { createPalestra, type Intercept, serve } from '@palestra/server';
 import { pino } from 'pino';
 import { transaction } from '../../src/index.js';
+import { manyPending } from './shop.js';
 
 const [, , database = '', dataDir = '', kill = ''] = process.argv;
 
@@ -26,6 +27,7 @@ function dying(): Intercept {
 const log = pino({ level: process.env.PALESTRA_LOG_LEVEL ?? 'silent' }, pino.destination(2));
 const palestra = createPalestra({
   plugins: [gym, merchandise, transaction],
+  config: { transaction: manyPending },
   database,
   dataDir,
   log,

@@ -63,6 +63,9 @@ export interface Shop {
   stock(merchandiseId: string): Promise<number | null>;
 }
 
+/** A few buyers make all the purchases of a test. */
+export const manyPending = { pendingPerMember: 100_000, pendingPerMerchandise: 100_000 } as const;
+
 let shared: string | undefined;
 let opened = 0;
 
@@ -77,7 +80,7 @@ function sharedDataDir(): string {
 }
 
 export async function openShop(given: ShopOptions = {}): Promise<Shop> {
-  const { providers = [], plugins = [], clock = new TestClock(), onHandlers = () => {}, ...options } = given;
+  const { providers = [], plugins = [], clock = new TestClock(), onHandlers = () => {}, config, ...options } = given;
   const probe: { service?: TransactionService } = {};
   const dataDir = sharedDataDir();
   opened += 1;
@@ -87,6 +90,7 @@ export async function openShop(given: ShopOptions = {}): Promise<Shop> {
     dataDir,
     database,
     ...options,
+    config: { ...config, transaction: { ...manyPending, ...(config?.transaction as object | undefined) } },
     plugins: [gym, merchandise, handing(createTransaction({ providers }), onHandlers), probing(probe), ...plugins],
   });
   const owner = await host.account('operator');
