@@ -1,7 +1,7 @@
 /** Every generated file by its path: the one list that `npm run generate` writes and checks. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { ContractFragment, OpenApiDocument } from '@palestra/core';
+import type { OpenApiDocument } from '@palestra/core';
 import {
   banner,
   clientFile,
@@ -11,13 +11,10 @@ import {
   contractFile,
   documentTypes,
   parseContract,
+  readFragment,
   versionFile,
 } from '@palestra/server/generate';
 import { stringify } from 'yaml';
-import { errorCodes } from './error-codes.js';
-import { grafanaDashboard } from './grafana-dashboard.js';
-import { operationsPage } from './operations-page.js';
-import { reservedNames } from './reserved-names.js';
 import { foldersIn, manifestOf } from './workspace.js';
 
 /** The plugin that `palestra plugin new` copies. */
@@ -29,14 +26,19 @@ interface Part {
   readonly fragmentPath: string;
   /** Where the types and the constant go. */
   readonly targetPath: string;
+  /** The module that the types of resources come from. */
+  readonly server: string;
   /** Examples have a contract and a client of their own, but no place in the product's. */
   readonly composed: boolean;
 }
 
 export async function generatedFiles(root: string): Promise<Map<string, string>> {
-  const read = <Content>(path: string): Content => parseContract(path, readFileSync(join(root, path), 'utf8'));
-  const base = read<OpenApiDocument>(basePath);
-  const parts = findParts(root).map((part) => ({ ...part, contract: read<ContractFragment>(part.fragmentPath) }));
+  const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+  const base = parseContract<OpenApiDocument>(basePath, read(basePath));
+  const parts = findParts(root).map((part) => ({
+    ...part,
+    ...readFragment(base, part.name, part.fragmentPath, read(part.fragmentPath)),
+  }));
   const composed = compose(
     base,
     parts.filter((part) => part.composed),
@@ -53,24 +55,15 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
       'packages/client-sdk/src/generated/operations.ts',
       banner('//', 'openapi.yaml') + clientOperations(composed, clientImports),
     ],
-    ['deploy/grafana/generated/palestra.json', grafanaDashboard()],
-    ['packages/client-sdk/src/generated/error-codes.ts', banner('//', 'the error catalogues') + errorCodes()],
-    [
-      'packages/server/src/cli/reserved-names.generated.ts',
-      banner('//', 'the built-in plugins') + reservedNames(composed),
-    ],
   ]);
-  for (const { name, fragmentPath, targetPath, contract, composed } of parts) {
-    const fragment = { name, path: fragmentPath, contract };
-    files.set(targetPath, await contractFile(base, fragment));
-    if (!composed) files.set(`${dirname(targetPath)}/client.generated.ts`, await clientFile(base, fragment));
+  for (const part of parts) {
+    files.set(part.targetPath, await contractFile(base, part, part.server));
+    if (!part.composed) files.set(`${dirname(part.targetPath)}/client.generated.ts`, await clientFile(base, part));
   }
   for (const folder of versioned(root)) {
     const { version = '' } = manifestOf(root, folder);
     files.set(`${folder}/src/version.generated.ts`, versionFile(version));
   }
-  const guide = join(root, 'docs/operations.md');
-  if (existsSync(guide)) files.set('docs/operations.md', operationsPage(readFileSync(guide, 'utf8')));
   return files;
 }
 
@@ -89,6 +82,7 @@ function findParts(root: string): Part[] {
     name: basename(folder),
     fragmentPath: `${folder}/openapi.yaml`,
     targetPath: `${folder}${source}/contract.generated.ts`,
+    server: source === '' ? '../plugin/resource.js' : '@palestra/server',
     composed,
   });
   return [

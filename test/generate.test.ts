@@ -10,6 +10,7 @@ openapi: 3.1.0
 info: { title: Test, version: '1' }
 paths: {}
 components:
+  responses: { BadRequest: { description: bad }, Failed: { description: failed } }
   parameters: { Find: { name: find, in: query, schema: { type: integer, default: 0 } } }
 `;
 
@@ -51,14 +52,13 @@ describe('npm run generate', () => {
     return (await generatedFiles(root)).get(path)?.replace(/\s+/g, ' ') ?? '';
   }
 
-  it('generates the base, the composed document, the three files of the client, and one per fragment (with a client for an example), and versions', async () => {
+  it('generates the base, the composed document, the two files of the client, and one per fragment (with a client for an example), and versions', async () => {
     write('examples/equipment/openapi.yaml', 'paths: {}');
     expect([...(await generatedFiles(root)).keys()]).to.deep.equal([
       'packages/server/src/contract/base.generated.ts',
       'openapi.yaml',
       'packages/client-sdk/src/generated/openapi.ts',
       'packages/client-sdk/src/generated/operations.ts',
-      'packages/client-sdk/src/generated/error-codes.ts',
       'packages/plugins/gym/src/contract.generated.ts',
       'examples/equipment/src/contract.generated.ts',
       'examples/equipment/src/client.generated.ts',

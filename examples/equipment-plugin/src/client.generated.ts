@@ -25,6 +25,10 @@ export interface components {
          * @example 1
          */
         ClubId: number | string;
+        CountedType: {
+            name: string;
+            count: number;
+        };
         Empty: {
             /** @constant */
             success: true;
@@ -32,10 +36,9 @@ export interface components {
             /** @constant */
             exceptionMessage: "";
         };
-        Equipment: {
+        Equipment: WithRequired<components["schemas"]["EquipmentFields"], "name" | "type" | "imageURLs"> & {
             _id: components["schemas"]["Id"];
-            name: string;
-            type: components["schemas"]["EquipmentType"] | null;
+            /** @description An empty string means none. */
             imageURLs: string[];
             createdDate: components["schemas"]["Instant"];
             updatedDate: components["schemas"]["Instant"];
@@ -56,7 +59,10 @@ export interface components {
             /** @example equipment 1 */
             name?: string;
             type?: components["schemas"]["EquipmentType"] | null;
-            /** @description An empty string means none. */
+            /**
+             * @description An empty string means none.
+             * @default []
+             */
             imageURLs?: string[] | "";
         };
         EquipmentListEnvelope: {
@@ -76,6 +82,7 @@ export interface components {
         EquipmentQuery: {
             /** @constant */
             operation: "query";
+            /** @description Every qualifier must hold. */
             data: {
                 find?: components["schemas"]["Find"];
                 after?: components["schemas"]["Id"];
@@ -91,31 +98,13 @@ export interface components {
             /** @example equipment type 1 */
             name: string;
         };
-        EquipmentTypeListEnvelope: {
-            /** @constant */
-            success: true;
-            data: {
-                name: string;
-                count: number;
-            }[];
-            /** @constant */
-            exceptionMessage: "";
-        };
         EquipmentUpdate: {
             /** @constant */
             operation: "update";
+            /** @description Fields that are not sent stay. */
             data: components["schemas"]["EquipmentFields"] & {
                 _id: components["schemas"]["Id"];
             };
-        };
-        EquipmentUsageEnvelope: {
-            /** @constant */
-            success: true;
-            data: {
-                visits: number;
-            };
-            /** @constant */
-            exceptionMessage: "";
         };
         /** @description A failure of the resource API. */
         Failure: {
@@ -159,6 +148,9 @@ export interface components {
         Qualifier: {
             equals?: unknown;
             contains?: string;
+        };
+        Usage: {
+            visits: number;
         };
     };
     responses: {
@@ -287,6 +279,8 @@ export interface components {
     parameters: {
         /** @description Continue a list behind the one with this `_id`. */
         After: components["schemas"]["Id"];
+        /** @description Continue a list behind the one with this id. */
+        ClubAfter: number;
         /** @description At most so many; 0 or absent means all. */
         Find: number;
         PathId: string;
@@ -432,7 +426,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EquipmentTypeListEnvelope"];
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["CountedType"][];
+                        /** @constant */
+                        exceptionMessage: "";
+                    };
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -457,7 +457,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Empty"];
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: Record<string, unknown>;
+                        /** @constant */
+                        exceptionMessage: "";
+                    };
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -482,7 +488,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EquipmentUsageEnvelope"];
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["Usage"];
+                        /** @constant */
+                        exceptionMessage: "";
+                    };
                 };
             };
             401: components["responses"]["Unauthorized"];

@@ -1,10 +1,10 @@
 /** Equipment of gyms: a resource, its types, and a count of the visits that wear it. */
 import type { Plugin } from '@palestra/server';
-import { contract, type operations } from './contract.generated.js';
+import { contract, type operations, resources } from './contract.generated.js';
 import { errors } from './errors.js';
 import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';
-import { facts, rules, type ShownEquipment } from './resource.js';
+import { rules } from './resource.js';
 import { type EquipmentService, equipmentService } from './service.js';
 import { createStore } from './store.js';
 import { version } from './version.generated.js';
@@ -16,13 +16,13 @@ export interface EquipmentConfig {
   readonly types: 'open' | 'closed';
 }
 
-export interface EquipmentTypes {
+export interface PluginTypes {
   operations: operations;
   config: EquipmentConfig;
   service: EquipmentService;
 }
 
-export const equipment: Plugin<EquipmentTypes> = {
+export const equipment: Plugin<PluginTypes> = {
   name: 'equipment',
   version,
   host: '^1.0.0',
@@ -35,21 +35,18 @@ export const equipment: Plugin<EquipmentTypes> = {
   provides: equipmentService,
   errors,
   migrations,
-  setup({ clock, config, database, resource: createResource }) {
+  setup({ clock, config, database, resource }) {
     const store = createStore(database);
     const makesTypes = config.types === 'open';
-    const resource = createResource<ShownEquipment>(facts, rules({ store, now: () => clock.now(), makesTypes }));
+    const items = resource(resources.Equipment, rules({ store, now: () => clock.now(), makesTypes }));
     return {
       handlers: {
-        operateEquipment: resource.operate,
-        listEquipment: resource.list,
-        getEquipment: resource.get,
-        deleteEquipment: resource.remove,
+        ...items.handlers,
         ...createOperations(store),
       },
       service: {
         async find(id) {
-          const found = await resource.find(id);
+          const found = await items.find(id);
           return found && { name: found.name, type: found.type?.name ?? null };
         },
       },

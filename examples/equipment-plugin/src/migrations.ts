@@ -19,7 +19,7 @@ export const migrations: readonly Migration[] = [
         name: { type: 'text', length: 200 },
         name_folded: { type: 'longtext' },
         type_name: { type: 'text', length: 100, nullable: true },
-        type_folded: { type: 'longtext', nullable: true },
+        type_name_folded: { type: 'longtext', nullable: true },
         image_urls: { type: 'json' },
         created_at: { type: 'integer' },
         updated_at: { type: 'integer' },

@@ -68,7 +68,8 @@ export interface GymDistance {
 }
 
 export interface GymService {
-  find(id: number): Promise<GymView | undefined>;
+  /** In a unit: kept from changes until its end. */
+  find(id: number, unit?: Unit): Promise<GymView | undefined>;
   /** Ids of the gyms that the account owns. */
   ownedBy(account: number): Promise<number[]>;
   /** Gyms with a location, nearest first, in chunks. */

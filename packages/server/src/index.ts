@@ -27,20 +27,21 @@ export type { EventEmitter } from './plugin/events.js';
 export type { Health, PluginState } from './plugin/health.js';
 export type { AnyPlugin, Plugin, PluginScope } from './plugin/plugin.js';
 export type {
-  Field,
-  FieldKind,
-  Kind,
-  Readable,
+  Change,
+  Codec,
+  FieldFacts,
   Resource,
   ResourceFacts,
   ResourceRules,
+  ResourceTypes,
+  RowFilter,
   View,
   ViewFacts,
   ViewQuery,
+  Writing,
 } from './plugin/resource.js';
 export type { RestoreRule } from './plugin/restore.js';
+export type { Money } from './resource/codecs.js';
 export { type Discovery, type DiscoveryQuery, discover, type Places } from './resource/discovery.js';
-export type { Money } from './resource/kinds.js';
-export { createNearby, type NearbyFacts, type NearbyOptions } from './resource/nearby.js';
-export type { Place } from './resource/nearest.js';
+export { createNearby, type NearbyFacts, type NearbyOptions, type Place } from './resource/nearby.js';
 export type { Identify } from './steps/exchange.js';

@@ -350,8 +350,11 @@ export interface components {
             smallLogo?: string | null;
             /** @description URL or data URL. */
             bigLogo?: string | null;
+            /** @default [] */
             services?: components["schemas"]["GymTexts"];
+            /** @default [] */
             equipments?: components["schemas"]["GymTexts"];
+            /** @default [] */
             announcements?: components["schemas"]["Announcement"][];
             /** @description Account that may update the gym; who creates it, unless an admin says otherwise. */
             owner?: components["schemas"]["Id"] | null;
@@ -373,6 +376,7 @@ export interface components {
         GymQuery: {
             /** @constant */
             operation: "query";
+            /** @description Every qualifier must hold. */
             data: {
                 find?: components["schemas"]["Find"];
                 after?: components["schemas"]["Id"];
@@ -395,6 +399,7 @@ export interface components {
         GymUpdate: {
             /** @constant */
             operation: "update";
+            /** @description Fields that are not sent stay. */
             data: components["schemas"]["GymFields"] & {
                 _id: components["schemas"]["Id"];
             };
@@ -457,6 +462,7 @@ export interface components {
         };
         Merchandise: WithRequired<components["schemas"]["MerchandiseFields"], "name" | "type" | "gym" | "price" | "count" | "stock" | "tag" | "summary" | "detail" | "expiryInfo" | "schedule" | "imageURLs"> & {
             _id: components["schemas"]["Id"];
+            /** @description An empty string means none, as clients of the TNT-Backend API send it. */
             imageURLs: string[];
             createdDate: components["schemas"]["Instant"];
             updatedDate: components["schemas"]["Instant"];
@@ -494,8 +500,12 @@ export interface components {
             summary?: string | null;
             detail?: string | null;
             expiryInfo?: components["schemas"]["Period"] | components["schemas"]["Duration"] | null;
+            /** @default [] */
             schedule?: components["schemas"]["Session"][];
-            /** @description An empty string, as in the first seed's example, means none. */
+            /**
+             * @description An empty string means none, as clients of the TNT-Backend API send it.
+             * @default []
+             */
             imageURLs?: string[] | "";
         };
         MerchandiseListEnvelope: {
@@ -515,6 +525,7 @@ export interface components {
         MerchandiseQuery: {
             /** @constant */
             operation: "query";
+            /** @description Every qualifier must hold. */
             data: {
                 find?: components["schemas"]["Find"];
                 after?: components["schemas"]["Id"];
@@ -538,6 +549,7 @@ export interface components {
         MerchandiseUpdate: {
             /** @constant */
             operation: "update";
+            /** @description Fields that are not sent stay. */
             data: components["schemas"]["MerchandiseFields"] & {
                 _id: components["schemas"]["Id"];
             };
@@ -672,14 +684,27 @@ export interface components {
         ProvisioningUid: string;
         PublicGym: {
             _id: components["schemas"]["Id"];
+            /** @example Iron Temple */
             name: string;
             address: string | null;
             detail: string | null;
-            geoLocation: number[] | null;
+            /**
+             * @description [longitude, latitude] in degrees, WGS 84.
+             * @example [
+             *       13.055,
+             *       47.8095
+             *     ]
+             */
+            geoLocation: [
+                number,
+                number
+            ] | null;
+            /** @description URL or data URL. */
             smallLogo: string | null;
+            /** @description URL or data URL. */
             bigLogo: string | null;
-            services: string[];
-            equipments: string[];
+            services: components["schemas"]["GymTexts"];
+            equipments: components["schemas"]["GymTexts"];
             announcements: components["schemas"]["Announcement"][];
             /** @description Metres from `near`. */
             distance?: number;
@@ -693,20 +718,27 @@ export interface components {
         };
         PublicMerchandise: {
             _id: components["schemas"]["Id"];
+            /** @example Ten yoga classes */
             name: string;
-            /** @enum {unknown} */
+            /**
+             * @description 1 training class, 2 subscription.
+             * @enum {unknown}
+             */
             type: 1 | 2;
             gym: components["schemas"]["Id"];
             price: components["schemas"]["Price"] | null;
+            /** @description Visits; -1 unlimited. */
             count: number;
+            /** @description Left to sell; null unlimited. */
             stock: number | null;
             tag: string | null;
             summary: string | null;
             detail: string | null;
             expiryInfo: components["schemas"]["Period"] | components["schemas"]["Duration"] | null;
             schedule: components["schemas"]["Session"][];
+            /** @description An empty string means none, as clients of the TNT-Backend API send it. */
             imageURLs: string[];
-            /** @description Metres from `near` to the gym. */
+            /** @description Metres from `near`. */
             distance?: number;
         };
         PublicMerchandiseListEnvelope: {
@@ -724,8 +756,14 @@ export interface components {
         RefreshRequest: {
             refresh_token: string;
         };
-        Refund: WithRequired<components["schemas"]["RefundFields"], "transactionRecord" | "paymentMethod" | "transactionId" | "price" | "state"> & {
+        Refund: {
             _id: components["schemas"]["Id"];
+            transactionRecord: components["schemas"]["Id"];
+            paymentMethod: string;
+            transactionId: string;
+            price: components["schemas"]["SoldPrice"];
+            /** @enum {unknown} */
+            state: "due" | "refunded";
             createdDate: components["schemas"]["Instant"];
             updatedDate: components["schemas"]["Instant"];
         };
@@ -735,14 +773,6 @@ export interface components {
             data: components["schemas"]["Refund"];
             /** @constant */
             exceptionMessage: "";
-        };
-        RefundFields: {
-            transactionRecord?: components["schemas"]["Id"];
-            paymentMethod?: string;
-            transactionId?: string;
-            price?: components["schemas"]["SoldPrice"];
-            /** @enum {unknown} */
-            state?: "due" | "refunded";
         };
         RefundListEnvelope: {
             /** @constant */
@@ -970,8 +1000,29 @@ export interface components {
             transactionRecordId: components["schemas"]["Id"];
             transactionId: string;
         };
-        TransactionRecord: WithRequired<components["schemas"]["TransactionRecordFields"], "payer" | "recipient" | "merchandise" | "paymentMethod" | "transactionState" | "transactionId" | "prepayId" | "price" | "count" | "startDate" | "expiryDate" | "expiresAt" | "visitRecords"> & {
+        TransactionRecord: {
             _id: components["schemas"]["Id"];
+            payer: components["schemas"]["Id"];
+            recipient: components["schemas"]["Id"];
+            /** @description As it was sold, whatever became of it since. */
+            merchandise: {
+                _id: components["schemas"]["Id"];
+                name: string;
+                price: components["schemas"]["SoldPrice"];
+            };
+            paymentMethod: string;
+            transactionState: components["schemas"]["TransactionState"];
+            /** @description The provider's name for the payment. */
+            transactionId: string | null;
+            prepayId: string | null;
+            price: components["schemas"]["SoldPrice"];
+            /** @description Visits left; -1 means any number. */
+            count: number;
+            startDate: components["schemas"]["Instant"] | null;
+            expiryDate: components["schemas"]["Instant"] | null;
+            /** @description While pending, it is to be paid until then. */
+            expiresAt: components["schemas"]["Instant"];
+            visitRecords: components["schemas"]["Visit"][];
             /** @description Admits its owner once within a minute; for the payer alone. */
             qr?: string;
             createdDate: components["schemas"]["Instant"];
@@ -984,29 +1035,6 @@ export interface components {
             /** @constant */
             exceptionMessage: "";
         };
-        TransactionRecordFields: {
-            payer?: components["schemas"]["Id"];
-            recipient?: components["schemas"]["Id"];
-            /** @description As it was sold, whatever became of it since. */
-            merchandise?: {
-                _id: components["schemas"]["Id"];
-                name: string;
-                price: components["schemas"]["SoldPrice"];
-            };
-            paymentMethod?: string;
-            transactionState?: components["schemas"]["TransactionState"];
-            /** @description The provider's name for the payment. */
-            transactionId?: string | null;
-            prepayId?: string | null;
-            price?: components["schemas"]["SoldPrice"];
-            /** @description Visits left; -1 means any number. */
-            count?: number;
-            startDate?: components["schemas"]["Instant"] | null;
-            expiryDate?: components["schemas"]["Instant"] | null;
-            /** @description While pending, it is to be paid until then. */
-            expiresAt?: components["schemas"]["Instant"];
-            visitRecords?: components["schemas"]["Visit"][];
-        };
         TransactionRecordListEnvelope: {
             /** @constant */
             success: true;
@@ -1017,6 +1045,7 @@ export interface components {
         TransactionRecordQuery: {
             /** @constant */
             operation: "query";
+            /** @description Every qualifier must hold. */
             data: {
                 find?: components["schemas"]["Find"];
                 after?: components["schemas"]["Id"];
@@ -1043,20 +1072,17 @@ export interface components {
         };
         /** @enum {unknown} */
         TransactionState: "pending" | "success" | "failed" | "canceled" | "expired";
-        /** @description A user as the profile shows it. */
         User: {
             _id: components["schemas"]["Id"];
             username: string;
-            email: string | null;
-            firstName: string | null;
-            lastName: string | null;
-            address: string | null;
+            email: components["schemas"]["Email"] | null;
+            firstName: components["schemas"]["PersonName"] | null;
+            lastName: components["schemas"]["PersonName"] | null;
+            address: components["schemas"]["Address"] | null;
             /** @enum {string} */
             role: "dba" | "system_admin" | "admin" | "operator" | "coach" | "player";
-            /** Format: date-time */
-            createdDate: string;
-            /** Format: date-time */
-            updatedDate: string;
+            createdDate: components["schemas"]["Instant"];
+            updatedDate: components["schemas"]["Instant"];
         };
         UserEnvelope: {
             /** @constant */
@@ -1065,7 +1091,6 @@ export interface components {
             /** @constant */
             exceptionMessage: "";
         };
-        /** @description What the user changes of the own profile; `null` clears. */
         UserFields: {
             email?: components["schemas"]["Email"] | null;
             firstName?: components["schemas"]["PersonName"] | null;
@@ -1074,11 +1099,27 @@ export interface components {
             /** @description A sealed `PasswordChange`, for the own password only. */
             password?: string;
         };
+        UserListEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["User"][];
+            /** @constant */
+            exceptionMessage: "";
+        };
+        UserOutcome: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["User"] | components["schemas"]["User"][];
+            /** @constant */
+            exceptionMessage: "";
+        };
         UserQuery: {
             /** @constant */
             operation: "query";
             /** @description Every qualifier must hold. */
             data: {
+                find?: components["schemas"]["Find"];
+                after?: components["schemas"]["Id"];
                 _id?: components["schemas"]["Qualifier"];
                 username?: components["schemas"]["Qualifier"];
                 email?: components["schemas"]["Qualifier"];
@@ -1088,8 +1129,6 @@ export interface components {
                 role?: components["schemas"]["Qualifier"];
                 createdDate?: components["schemas"]["Qualifier"];
                 updatedDate?: components["schemas"]["Qualifier"];
-                find?: components["schemas"]["Find"];
-                after?: components["schemas"]["Id"];
             };
         };
         UserUpdate: {
@@ -1328,6 +1367,8 @@ export interface components {
     parameters: {
         /** @description Continue a list behind the one with this `_id`. */
         After: components["schemas"]["Id"];
+        /** @description Continue a list behind the one with this id. */
+        ClubAfter: number;
         /** @description At most so many; 0 or absent means all. */
         Find: number;
         /** @description 1 to 255 visible characters. For 24 hours the same key with the same request gets the first answer again; with another request 422; while the first runs 409 with `Retry-After`. */
@@ -1540,7 +1581,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Every one there ever was, by `_id`; none is dropped. */
+            /** @description The refunds, streamed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1665,7 +1706,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The accounts by `_id`, streamed; no hashes. */
+            /** @description The admin users, streamed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1691,7 +1732,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The account; no hashes. */
+            /** @description The admin user. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1770,7 +1811,7 @@ export interface operations {
             query?: {
                 /** @description Literal, case-insensitive substring of name, address or detail. */
                 keyword?: string;
-                /** @description `longitude,latitude` in degrees (WGS 84); the nearest come first, gyms without a location not at all. */
+                /** @description `longitude,latitude` in degrees (WGS 84); the nearest come first, without a location not at all. */
                 near?: string;
                 /** @description Metres from `near` at most. */
                 max?: number;
@@ -1807,13 +1848,13 @@ export interface operations {
             query?: {
                 /** @description Literal, case-insensitive substring of name, tag, summary or detail. */
                 keyword?: string;
-                /** @description `longitude,latitude` in degrees (WGS 84); what the nearest gyms sell comes first, gyms without a location not at all. */
+                /** @description `longitude,latitude` in degrees (WGS 84); the nearest gym comes first, without a location nothing does. */
                 near?: string;
                 /** @description Metres from `near` to the gym at most. */
                 max?: number;
                 /** @description Metres from `near` to the gym at least. */
                 min?: number;
-                /** @description What this gym sells. */
+                /** @description The merchandise of this gym. */
                 gym?: components["schemas"]["Id"];
                 /** @description At most so many; 0 or absent means all. */
                 find?: components["parameters"]["Find"];
@@ -2209,19 +2250,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Users, ordered by `_id`. */
+            /** @description The profiles, streamed. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @constant */
-                        success: true;
-                        data: components["schemas"]["User"][];
-                        /** @constant */
-                        exceptionMessage: "";
-                    };
+                    "application/json": components["schemas"]["UserListEnvelope"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -2243,19 +2278,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The users found, or the user after the update. */
+            /** @description What qualified, or the user after its update. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @constant */
-                        success: true;
-                        data: components["schemas"]["User"][] | components["schemas"]["User"];
-                        /** @constant */
-                        exceptionMessage: "";
-                    };
+                    "application/json": components["schemas"]["UserOutcome"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -2286,7 +2315,6 @@ export interface operations {
                     "application/json": components["schemas"]["UserEnvelope"];
                 };
             };
-            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2358,7 +2386,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The records the caller may read, streamed. */
+            /** @description The transaction records, streamed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2412,7 +2440,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The record. */
+            /** @description The transaction record. */
             200: {
                 headers: {
                     [name: string]: unknown;

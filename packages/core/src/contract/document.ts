@@ -39,6 +39,8 @@ export interface OperationObject {
   readonly responses: Readonly<Record<string, ResponseObject>>;
   /** Who may call it; for an envelope, who may do each `operation` of it. */
   readonly 'x-privilege'?: Privilege | Readonly<Record<string, Privilege>>;
+  /** The resource that an envelope is of, as messages call it: `name is required for creating Gym`. */
+  readonly 'x-resource'?: string;
   /** Anyone may call it. Exactly one of `x-privilege` and `x-public` is given. */
   readonly 'x-public'?: true;
   /** Name of the component schema of the plaintext that the body (or the `Authorization` header) seals. */

@@ -32,7 +32,7 @@ export const migrations: readonly Migration[] = [
       indexes: [
         { name: 'gym_name', columns: ['name'], unique: true },
         { name: 'gym_owner', columns: ['owner_id'] },
-        { name: 'gym_latitude', columns: ['latitude'] },
+        { name: 'gym_geo_location', columns: ['latitude'] },
       ],
       foreignKeys: [{ column: 'owner_id', references: { table: 'account', column: 'id' }, onDelete: 'set null' }],
     },

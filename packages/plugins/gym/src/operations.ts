@@ -1,25 +1,9 @@
-/** Discovery: gyms for guests, by keyword and by distance; no email, owner or members' announcements. */
+/** Discovery: gyms for guests, by keyword and by distance; of the announcements, those for everyone. */
 import type { GymService, Handler } from '@palestra/core';
-import { discover, type View, type ViewFacts } from '@palestra/server';
+import { discover, type View } from '@palestra/server';
 import type { components, operations } from './contract.generated.js';
 
 export type PublicGym = components['schemas']['PublicGym'];
-
-export const publicView: ViewFacts = {
-  fields: [
-    '_id',
-    'name',
-    'address',
-    'detail',
-    'geoLocation',
-    'smallLogo',
-    'bigLogo',
-    'services',
-    'equipments',
-    'announcements',
-  ],
-  keyword: ['name', 'address', 'detail'],
-};
 
 /** `scope` of an announcement for everyone; 1 is for members. */
 const everyone = 2;

@@ -29,8 +29,8 @@ export const migrations: readonly Migration[] = [
         updated_at: { type: 'integer' },
       },
       indexes: [
-        { name: 'merchandise_name', columns: ['gym_id', 'name'], unique: true },
-        { name: 'merchandise_by_name', columns: ['name'] },
+        { name: 'merchandise_gym_name', columns: ['gym_id', 'name'], unique: true },
+        { name: 'merchandise_name', columns: ['name'] },
       ],
       foreignKeys: [{ column: 'gym_id', references: { table: 'gym', column: 'id' }, onDelete: 'restrict' }],
       checks: {

@@ -1,29 +1,10 @@
 /** Discovery: merchandise for guests, by keyword, by gym, and by the distance of the gym. */
 import type { GymService, Handler } from '@palestra/core';
-import { discover, type View, type ViewFacts } from '@palestra/server';
+import { discover, type View } from '@palestra/server';
 import type { components, operations } from './contract.generated.js';
 import type { MerchandiseStore } from './store.js';
 
 export type PublicMerchandise = components['schemas']['PublicMerchandise'];
-
-export const publicView: ViewFacts = {
-  fields: [
-    '_id',
-    'name',
-    'type',
-    'gym',
-    'price',
-    'count',
-    'stock',
-    'tag',
-    'summary',
-    'detail',
-    'expiryInfo',
-    'schedule',
-    'imageURLs',
-  ],
-  keyword: ['name', 'tag', 'summary', 'detail'],
-};
 
 export function createDiscovery(
   view: View<PublicMerchandise>,

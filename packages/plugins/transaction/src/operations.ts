@@ -1,12 +1,11 @@
 /** The handlers of transactions. */
 import { accountIdOf, catalogue, type Handlers, PalestraError, parseId, resourceNotFound } from '@palestra/core';
 import type { Resource } from '@palestra/server';
-import type { operations } from './contract.generated.js';
+import type { operations, RefundTypes, TransactionRecordTypes } from './contract.generated.js';
 import type { Cancel } from './purchase/cancel.js';
 import type { Perform } from './purchase/perform.js';
 import type { Verify } from './purchase/verify.js';
 import type { PayRefund } from './refund/pay.js';
-import type { ShownRecord, ShownRefund } from './resource.js';
 import type { Settlement } from './state/settlement.js';
 import type { RecordStore } from './store.js';
 import type { ShowRecord } from './visit/show.js';
@@ -19,13 +18,13 @@ export interface OperationParts {
   readonly cancel: Cancel;
   readonly visit: Visit;
   readonly records: RecordParts;
-  readonly refunds: { readonly shown: Resource<ShownRefund>; readonly pay: PayRefund };
+  readonly refunds: { readonly shown: Resource<RefundTypes>; readonly pay: PayRefund };
   /** Undefined where WeChat Pay is not configured. */
   readonly notifications: { readonly read: NotificationReader; readonly settlement: Settlement } | undefined;
 }
 
 interface RecordParts {
-  readonly shown: Resource<ShownRecord>;
+  readonly shown: Resource<TransactionRecordTypes>;
   readonly store: RecordStore;
   readonly show: ShowRecord;
 }
@@ -37,14 +36,12 @@ export function createOperations(parts: OperationParts): Handlers<operations> {
     verifyTransaction: ({ body }, call) => verify(body, call),
     cancelTransaction: ({ body }, call) => cancel(body, call),
     verifyTransactionRecord: ({ body }, call) => visit(body, call),
-    operateTransactionRecord: async (request, call) =>
-      (await records.shown.operate(request, call)) as Awaited<ReturnType<typeof records.shown.list>>,
-    listTransactionRecords: records.shown.list,
-    async getTransactionRecord(request, call) {
-      const id = parseId(request.params.id) ?? 0;
+    ...records.shown.handlers,
+    async getTransactionRecord({ params }, call) {
+      const id = parseId(params.id) ?? 0;
       const record = await records.store.find(id);
       const own = record !== undefined && record.payer_id === accountIdOf(call.principal);
-      return own ? records.show.toPayer(id) : records.shown.get(request, call);
+      return own ? records.show.toPayer(id) : records.shown.get(params.id, call);
     },
     async notifyWechatPayment({ body }, call) {
       if (!notifications) throw new PalestraError(catalogue.notFound, 'WeChat Pay is not switched on');
@@ -56,7 +53,7 @@ export function createOperations(parts: OperationParts): Handlers<operations> {
       }
       return { code: 'SUCCESS', message: '' };
     },
-    listRefunds: refunds.shown.list,
+    ...refunds.shown.handlers,
     payRefund: ({ params }, call) => refunds.pay(params.id, call),
   };
 }

@@ -2,7 +2,7 @@
 import { type PluginParts, type ServiceRef, serviceRef } from '@palestra/core';
 import type { PluginScope } from '@palestra/server';
 import type { TransactionConfig } from './config.js';
-import type { operations } from './contract.generated.js';
+import { type operations, resources } from './contract.generated.js';
 import { createHistory } from './ledger/history.js';
 import { createRefundStore } from './ledger/refunds.js';
 import { createVisitStore } from './ledger/visits.js';
@@ -17,7 +17,7 @@ import { createVerify } from './purchase/verify.js';
 import { createLease } from './reconciliation/lease.js';
 import { createReconciler } from './reconciliation/reconciler.js';
 import { createPayRefund } from './refund/pay.js';
-import { facts, refundFacts, rules, type ShownRecord, type ShownRefund, type TransactionServices } from './resource.js';
+import { rules, type TransactionServices } from './resource.js';
 import { createSettlement } from './state/settlement.js';
 import { createTransitions } from './state/transitions.js';
 import { createRecordStore } from './store.js';
@@ -58,8 +58,8 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
   const history = createHistory(database);
   const visits = createVisitStore(database);
   const refunds = createRefundStore(database);
-  const shownRecords = scope.resource<ShownRecord>(facts, rules(services, visits));
-  const shownRefunds = scope.resource<ShownRefund>(refundFacts);
+  const shownRecords = scope.resource(resources.TransactionRecord, rules(services, visits));
+  const shownRefunds = scope.resource(resources.Refund);
   const qr = createQrTokens(await scope.keys.secrets('qr'), clock, config.qrSeconds);
   const show = createShow(shownRecords, qr);
 

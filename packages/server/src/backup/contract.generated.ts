@@ -450,6 +450,8 @@ export interface components {
     parameters: {
         /** @description Continue a list behind the one with this `_id`. */
         After: components["schemas"]["Id"];
+        /** @description Continue a list behind the one with this id. */
+        ClubAfter: number;
         /** @description At most so many; 0 or absent means all. */
         Find: number;
         PathId: string;

@@ -1,7 +1,6 @@
 /** `palestra plugin generate`: what the compiler and the client read, made of the plugin's `openapi.yaml`. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { ContractFragment } from '@palestra/core';
 import { base } from '../contract/base.generated.js';
 import { type CommandContext, UsageError } from './command.js';
 
@@ -21,12 +20,12 @@ export async function generatePlugin({ args, print }: CommandContext): Promise<n
 }
 
 async function filesOf(folder: string): Promise<[path: string, text: string][]> {
-  const { clientFile, contractFile, parseContract, versionFile } = await loadGenerator();
-  const contract = parseContract<ContractFragment>(fragmentPath, readFileSync(join(folder, fragmentPath), 'utf8'));
+  const { clientFile, contractFile, readFragment, versionFile } = await loadGenerator();
   const manifest: { version?: string } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const fragment = { name: basename(folder), path: fragmentPath, contract };
+  const text = readFileSync(join(folder, fragmentPath), 'utf8');
+  const fragment = readFragment(base, basename(folder), fragmentPath, text);
   return [
-    ['src/contract.generated.ts', await contractFile(base, fragment)],
+    ['src/contract.generated.ts', await contractFile(base, fragment, '@palestra/server')],
     ['src/client.generated.ts', await clientFile(base, fragment)],
     ['src/version.generated.ts', versionFile(manifest.version ?? '0.0.0')],
   ];

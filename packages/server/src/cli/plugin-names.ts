@@ -1,4 +1,5 @@
 /** The names of a new plugin in all their spellings, and why some cannot be taken. */
+import { pluralOf, snakeCase } from '../generate/resource/names.js';
 import { reserved } from './reserved-names.generated.js';
 
 export interface PluginNames {
@@ -35,7 +36,7 @@ export function pluginNames(plugin: string, resource: string = pascal(plugin)): 
     resource,
     plural: pluralOf(resource),
     variable: camel(resource),
-    snake: resource.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toLowerCase(),
+    snake: snakeCase(resource),
   };
   const fault = pluginFault(names) ?? resourceFault(names);
   if (fault !== undefined) throw new Error(fault);
@@ -51,11 +52,6 @@ export function pascal(name: string): string {
 
 function camel(name: string): string {
   return name.charAt(0).toLowerCase() + name.slice(1);
-}
-
-function pluralOf(word: string): string {
-  if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`;
-  return /(s|x|z|ch|sh)$/.test(word) ? `${word}es` : `${word}s`;
 }
 
 function pluginFault({ plugin, constant }: PluginNames): string | undefined {
@@ -92,6 +88,6 @@ const keywords: ReadonlySet<string> = new Set(
 
 /** What the template's modules bind beside the plugin. */
 const bound: ReadonlySet<string> = new Set(
-  `after assert before client components conform conformance contract createClient describe facts fixtures formatReport it
-  made memoryTokens migrations operations plugin resource rules startTestHost version`.split(/\s+/),
+  `after assert before client components conform conformance contract createClient describe fixtures formatReport it
+  made memoryTokens migrations operations plugin resource resources rules startTestHost version`.split(/\s+/),
 );

@@ -62,6 +62,16 @@ export const base: OpenApiDocument = {
           "$ref": "#/components/schemas/Id"
         }
       },
+      "ClubAfter": {
+        "name": "after",
+        "in": "query",
+        "description": "Continue a list behind the one with this id.",
+        "schema": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 9007199254740991
+        }
+      },
       "PathId": {
         "name": "id",
         "in": "path",

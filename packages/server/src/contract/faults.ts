@@ -3,7 +3,9 @@ import {
   bodyPointer,
   catalogue,
   type ErrorFact,
+  invalidOperation,
   invalidRequest,
+  invalidResourceCreation,
   invalidResourceParameter,
   PalestraError,
   requiredForRequest,
@@ -12,6 +14,10 @@ import type { ErrorObject } from 'ajv';
 
 export interface Fault {
   readonly kind: 'required' | 'unknown' | 'invalid';
+  /** The keyword of JSON Schema that does not hold. */
+  readonly keyword: string;
+  /** From what was validated to the field. */
+  readonly steps: readonly string[];
   /** The field as the caller wrote it: `price.amount`, `schedule[0].start`. */
   readonly field: string;
   readonly pointer: string;
@@ -24,13 +30,16 @@ export type Locate = (...steps: readonly string[]) => string;
 /** The most telling of ajv's errors: the one deepest inside, since a failed `anyOf` reports every branch. */
 export function faultOf(errors: readonly ErrorObject[] | null | undefined, locate: Locate = bodyPointer): Fault {
   const error = [...(errors ?? [])].sort((a, b) => depth(b) - depth(a) || rank(a) - rank(b))[0];
-  if (!error) return { kind: 'invalid', field: 'the body', pointer: locate(), detail: 'the body is not valid' };
+  if (!error) {
+    const detail = 'the body is not valid';
+    return { kind: 'invalid', keyword: '', steps: [], field: 'the body', pointer: locate(), detail };
+  }
   const extra = propertyOf(error);
   const steps = [...stepsOf(error), ...(extra === undefined ? [] : [extra])];
   const pointer = locate(...steps);
   const field = fieldName(steps);
   const kind = error.keyword === 'required' ? 'required' : extra === undefined ? 'invalid' : 'unknown';
-  return { kind, field, pointer, detail: detailOf(error, field) };
+  return { kind, keyword: error.keyword, steps, field, pointer, detail: detailOf(error, field) };
 }
 
 /** For operations without a resource: `what` stands where the resource's name does. */
@@ -38,6 +47,19 @@ export function errorOf(fault: Fault, what: string): PalestraError {
   if (fault.kind === 'required') return requiredForRequest(fault.field, fault.pointer);
   if (fault.kind === 'unknown') return invalidResourceParameter(fault.field, what, fault.pointer);
   return invalidRequest(fault.detail, fault.pointer);
+}
+
+/** For the `data` of an envelope: the errors of the resource API, each with its own class. */
+export function dataError(fault: Fault, operation: string, resource: string): PalestraError {
+  const { kind, field, pointer, steps } = fault;
+  if (operation === 'create' && kind === 'required') return invalidResourceCreation(field, resource, pointer);
+  if (operation === 'query' && kind === 'unknown' && steps.length > 1) {
+    return invalidOperation((steps.at(-1) ?? '').slice(0, 100), pointer);
+  }
+  if (operation === 'update' && field === '_id' && fault.keyword === 'pattern') {
+    return new PalestraError(catalogue.resourceNotFound, 'No resource has this _id');
+  }
+  return errorOf(fault, resource);
 }
 
 export function bodyRequired(): PalestraError {

@@ -1,21 +1,39 @@
 /** What is generated of one fragment: the same files for the built-in plugins and for anybody's. */
-import type { ContractFragment, OpenApiDocument } from '@palestra/core';
+import type { OpenApiDocument } from '@palestra/core';
 import { parse } from 'yaml';
 import { compose } from '../contract/compose.js';
 import { clientOperations } from './client-operations.js';
 import { contractTypes, type Side, sealedBodies } from './contract-types.js';
+import { type ExpandedFragment, expand, type WrittenFragment } from './resource/expand.js';
+import { resourceConstants } from './resource-types.js';
 
-export interface Fragment {
+export interface Fragment extends ExpandedFragment {
   readonly name: string;
   /** Named in the banner. */
   readonly path: string;
-  readonly contract: ContractFragment;
 }
 
-/** The fragment as a constant, and the types that handlers are written against. */
-export async function contractFile(base: OpenApiDocument, { name, path, contract }: Fragment): Promise<string> {
-  const text = constant(path, 'contract', 'ContractFragment', contract);
-  return `${text}\n${await documentTypes(compose(base, [{ name, contract }]), 'host')}`;
+/** @throws Error naming the file, and what of it is not understood */
+export function readFragment(base: OpenApiDocument, name: string, path: string, text: string): Fragment {
+  const written = parseContract<WrittenFragment>(path, text);
+  try {
+    return { name, path, ...expand(base, written) };
+  } catch (cause) {
+    throw new Error(`${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/**
+ * The expanded fragment and the facts of its resources as constants, and the types that handlers are written against.
+ * `server` is the module that the types of resources come from.
+ */
+export async function contractFile(base: OpenApiDocument, fragment: Fragment, server: string): Promise<string> {
+  const { name, path, contract, resources } = fragment;
+  const hasResources = Object.keys(resources).length > 0;
+  const imports = hasResources ? `import type { ResourceFacts } from '${server}';\n` : '';
+  const text = constant(path, 'contract', 'ContractFragment', contract).replace('\n\n', `\n${imports}\n`);
+  const types = await documentTypes(compose(base, [{ name, contract }]), 'host');
+  return [text, types, ...(hasResources ? [resourceConstants(resources)] : [])].join('\n');
 }
 
 /** The operations as constants for the client, with the types its callers see. */

@@ -11,5 +11,6 @@ export {
   documentTypes,
   type Fragment,
   parseContract,
+  readFragment,
   versionFile,
 } from './fragment-files.js';

@@ -22,7 +22,7 @@ export async function boot(host: OpenHost): Promise<Booted> {
   const { background = true, checkAnswers = false } = options;
   const failed = await migratePlugins(host);
   const validators = createValidators(document);
-  const plugins = await setUpPlugins(host, validators, failed);
+  const plugins = await setUpPlugins(host, failed);
   try {
     if (background) await plugins.start();
     const operations = operationsOf(document).map((operation) => {

@@ -1,7 +1,6 @@
 /** What one plugin is given by its host. */
 import type { PluginTypes } from '@palestra/core';
 import { auditService } from '../audit/index.js';
-import type { Validators } from '../contract/validate.js';
 import { eventsService } from '../events/index.js';
 import type { HostScope } from '../plugin/host-part.js';
 import type { AnyPlugin, PluginScope } from '../plugin/plugin.js';
@@ -12,7 +11,6 @@ import type { OpenHost } from './services.js';
 
 /** What the plugins of one boot make together. */
 export interface Assembly {
-  readonly validators: Validators;
   readonly provided: ProvidedServices;
   /** Every resource, in the order of set-up. */
   readonly resources: ResourceFacts[];
@@ -20,7 +18,7 @@ export interface Assembly {
 
 type Scope = PluginScope<PluginTypes> & Partial<HostScope<PluginTypes>>;
 
-export function createScope(plugin: AnyPlugin, host: OpenHost, { validators, provided, resources }: Assembly): Scope {
+export function createScope(plugin: AnyPlugin, host: OpenHost, { provided, resources }: Assembly): Scope {
   const { configs, database, keys, plugins, pause, clock } = host;
   return {
     config: configs.get(plugin.name) as Scope['config'],
@@ -37,7 +35,7 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, { validators, pro
     keys,
     resource(facts, rules = {}) {
       resources.push(facts);
-      return createResource(facts, rules, { database, validators, audit: provided.get(auditService).writer, clock });
+      return createResource(facts, rules, { database, audit: provided.get(auditService).writer, clock });
     },
     log: host.log.child({ plugin: plugin.name }),
     clock,

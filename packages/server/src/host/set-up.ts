@@ -6,7 +6,6 @@ import { catalogue, PalestraError, type PluginParts, type PluginTypes, type Serv
 import type { Logger } from 'pino';
 import { withTimeout } from '../async/with-timeout.js';
 import { operationIdsOf } from '../contract/operations.js';
-import type { Validators } from '../contract/validate.js';
 import { eventsService } from '../events/index.js';
 import type { PluginState } from '../plugin/health.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
@@ -41,11 +40,10 @@ const timeLimits = { setUp: 60_000, start: 60_000, stop: 10_000, ready: 1_000 } 
 /** `failed` are the plugins that may be missing and could not be migrated, with the reason. */
 export async function setUpPlugins(
   host: OpenHost,
-  validators: Validators,
   failed: Map<string, unknown>,
 ): Promise<RunningPlugins> {
   const { plugins, degradable, log } = host;
-  const assembly: Assembly = { validators, provided: new ProvidedServices(), resources: [] };
+  const assembly: Assembly = { provided: new ProvidedServices(), resources: [] };
   const { provided } = assembly;
   const handlers = new Map<string, AnyHandler>();
   const running: RunningPlugin[] = [];

@@ -6,7 +6,7 @@ import { rateLimitService } from '../rate-limit/index.js';
 import { version } from '../version.generated.js';
 import { createAuthenticator } from './authenticator.js';
 import { configSchema, environment, type IdentityTypes } from './config.js';
-import { contract } from './contract.generated.js';
+import { contract, resources } from './contract.generated.js';
 import { createCredentials } from './credentials.js';
 import { ensureFirstAccount } from './first-account.js';
 import { createHostAccounts } from './host-accounts.js';
@@ -17,7 +17,7 @@ import { createMachineTokens } from './machine-tokens.js';
 import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';
 import { createPrivileges } from './privileges.js';
-import { createProfile, facts, rules, type ShownUser } from './profile.js';
+import { createProfile, rules } from './profile.js';
 import { createPurging } from './purging.js';
 import { assertRecordedKeys } from './recorded-keys.js';
 import { createRegistration } from './registration.js';
@@ -117,7 +117,7 @@ async function setUp(scope: HostScope<IdentityTypes>, options: IdentityOptions):
         sealingKeys: rings.sealing,
         tokenKeys: [rings.tokens, rings.machines],
       }),
-      ...createProfile(scope.resource<ShownUser>(facts, rules(credentials))),
+      ...createProfile(scope.resource(resources.User, rules(credentials))),
     },
     service: createService({
       database,

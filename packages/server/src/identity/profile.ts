@@ -9,96 +9,55 @@ import {
   type Principal,
   parseId,
   permissionDenied,
-  queryPointer,
-  type RequestEnvelope,
 } from '@palestra/core';
-import type { Resource, ResourceFacts, ResourceRules } from '../plugin/resource.js';
-import { parseAfter, parseQuery } from '../resource/query.js';
-import type { components, operations } from './contract.generated.js';
+import type { Resource, ResourceRules } from '../plugin/resource.js';
+import type { StoredUser, UserTypes } from './contract.generated.js';
 import type { Credentials } from './credentials.js';
 
-export type ShownUser = components['schemas']['User'];
-
-export const facts: ResourceFacts = {
-  type: 'User',
-  table: 'account',
-  schema: 'UserFields',
-  fields: {
-    username: { kind: 'text', columns: ['username'], folded: 'username_folded', indexed: true, readOnly: true },
-    email: { kind: 'text', columns: ['email'], folded: 'email_folded', indexed: true },
-    firstName: { kind: 'text', columns: ['first_name'], folded: 'first_name_folded' },
-    lastName: { kind: 'text', columns: ['last_name'], folded: 'last_name_folded' },
-    address: { kind: 'text', columns: ['address'], folded: 'address_folded' },
-    role: { kind: 'text', columns: ['role'], indexed: true, readOnly: true },
-  },
-  required: [],
-  lasting: true,
-};
-
 /** What signs in is changed on its own, in one transaction; the engine writes the rest. */
-export function rules(credentials: Credentials): ResourceRules<ShownUser> {
+export function rules(credentials: Credentials): ResourceRules<UserTypes> {
   return {
-    async update(current, { email, password, ...rest }, principal) {
-      const id = parseId(current._id) ?? 0;
-      const own = accountIdOf(principal) === id;
+    readable: async (principal) => (seesAll(principal) ? undefined : [['_id', formatId(accountIdOf(principal) ?? 0)]]),
+    async prepare({ email, password, ...rest }, { current, principal }) {
+      if (!current) return rest;
+      const own = accountIdOf(principal) === current.id;
       if (!own && !mayManage(principal, current)) throw permissionDenied();
       if (!own && password !== undefined) throw permissionDenied();
-      if (email !== undefined || password !== undefined) {
-        await credentials.change(id, {
-          email: email as string | null | undefined,
-          password: password as string | undefined,
-        });
-      }
+      if (email !== undefined || password !== undefined) await credentials.change(current.id, { email, password });
       return rest;
     },
   };
 }
 
-type ProfileOperations = Pick<operations, 'operateProfile' | 'listProfiles' | 'getProfile'>;
+type ProfileOperations = UserTypes['operations'];
 
-export function createProfile(resource: Resource<ShownUser>): Handlers<ProfileOperations> {
+/** The same whether another's profile exists or not: its id tells nothing. */
+export function createProfile({ handlers, operate, get }: Resource<UserTypes>): Handlers<ProfileOperations> {
+  const assertReachable = (id: unknown, principal: Principal): void => {
+    const number = parseId(id);
+    if (number !== undefined && number !== accountIdOf(principal) && !seesAll(principal)) throw permissionDenied();
+  };
   return {
-    async operateProfile({ body }, call) {
-      const own = restrictedTo(call.principal);
-      if (own === undefined) return resource.operate({ body }, call);
-      const { operation, data } = body as RequestEnvelope;
-      if (operation === 'update') {
-        const id = parseId(data._id);
-        if (id !== undefined && id !== own) throw permissionDenied();
-        return resource.operate({ body }, call);
-      }
-      if (!mayMatch(data, own)) return [];
-      return resource.operate({ body: { operation, data: { ...data, _id: { equals: formatId(own) } } } }, call);
+    ...handlers,
+    async operateProfile(request, call) {
+      const { operation, data } = request.body;
+      if (operation === 'update') assertReachable(data._id, call.principal);
+      return operate(request, call) as ReturnType<Handlers<ProfileOperations>['operateProfile']>;
     },
-    async listProfiles({ query }, { principal }) {
-      const own = restrictedTo(principal);
-      if (own === undefined) return resource.list({ query });
-      if (parseAfter(query.after, queryPointer('after')) >= own) return [];
-      const user = await resource.find(own);
-      return user ? [user] : [];
-    },
-    async getProfile({ params }, { principal }) {
-      const own = restrictedTo(principal);
-      // The same whether it exists or not: a stranger's id tells nothing.
-      if (own !== undefined && parseId(params.id) !== own) throw permissionDenied();
-      return resource.get({ params });
+    async getProfile({ params: { id } }, call) {
+      if (parseId(id) === undefined && !seesAll(call.principal)) throw permissionDenied();
+      assertReachable(id, call.principal);
+      return get(id, call);
     },
   };
 }
 
-/** The one account that the caller may see; undefined for those who may see all. */
-function restrictedTo(principal: Principal): number | undefined {
-  return includes(principal.privilege, 'system_admin') ? undefined : (accountIdOf(principal) ?? 0);
-}
-
-/** False if the criteria ask for somebody else. @throws PalestraError for criteria that are not valid */
-function mayMatch(data: Record<string, unknown>, own: number): boolean {
-  const { conditions } = parseQuery(facts, data);
-  return conditions.every(({ name, values }) => name !== '_id' || values[0] === own);
+function seesAll({ privilege }: Principal): boolean {
+  return includes(privilege, 'system_admin');
 }
 
 /** Nobody changes the data of a rank above the own one. */
-function mayManage({ privilege }: Principal, user: ShownUser): boolean {
+function mayManage({ privilege }: Principal, user: StoredUser): boolean {
   if (privilege === 'stams_io' || privilege === 'secure_provisioner') return false;
   return includes(privilege, 'system_admin') && mayGrant(privilege, user.role);
 }

@@ -1,7 +1,7 @@
 /** The audit as it is read over HTTP: entries in the order in which they happened, streamed. */
 import { formatId, type Handler, invalidRequest, queryPointer, streamed } from '@palestra/core';
 import type { AuditPosition, AuditReader, AuditRow } from '../audit/index.js';
-import { parseFind } from '../resource/query.js';
+import { limitOf } from '../resource/query.js';
 import type { components, operations } from './contract.generated.js';
 
 type AuditEntry = components['schemas']['AuditEntry'];
@@ -26,7 +26,7 @@ export function createAuditList(reader: AuditReader): Handler<operations['listAu
   return ({ query: { find, after, since } }) => {
     const from = after === undefined ? beginning : positionOf(after);
     const earliest = since === undefined ? beginning : { ...beginning, at: Date.parse(since) };
-    return streamed(read(from.at < earliest.at ? earliest : from, parseFind(find, queryPointer('find'))));
+    return streamed(read(from.at < earliest.at ? earliest : from, limitOf(find)));
   };
 }
 

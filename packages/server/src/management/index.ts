@@ -5,10 +5,10 @@ import { type IdentityService, identityService } from '../identity/index.js';
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { createCollections } from './collections.js';
-import { contract, type operations } from './contract.generated.js';
+import { contract, type operations, resources } from './contract.generated.js';
 import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';
-import { type AdminUser, facts, rules } from './resource.js';
+import { rules } from './resource.js';
 import { createPeople, type People } from './store.js';
 
 export type { NewPerson, People, Verb } from './store.js';
@@ -33,7 +33,7 @@ export const management: HostPart<ManagementTypes> = {
   setup(scope) {
     const { database, audit, services, host } = scope;
     const people = createPeople({ database, identity: services.identity, audit });
-    const users = scope.resource<AdminUser>(facts, rules);
+    const users = scope.resource(resources.AdminUser, rules);
     const collections = createCollections(host.resources, database);
     const { reader } = services.audits;
     return { handlers: createOperations({ database, users, people, collections, audit, reader }), service: people };

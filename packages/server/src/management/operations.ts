@@ -7,13 +7,12 @@ import type { Audit, AuditedCall } from '../plugin/audit.js';
 import type { Resource } from '../plugin/resource.js';
 import { createAuditList } from './audit-list.js';
 import type { Collections } from './collections.js';
-import type { operations } from './contract.generated.js';
-import type { AdminUser } from './resource.js';
+import type { AdminUserTypes, operations } from './contract.generated.js';
 import type { People, Verb } from './store.js';
 
 export interface OperationOptions {
   readonly database: Database;
-  readonly users: Resource<AdminUser>;
+  readonly users: Resource<AdminUserTypes>;
   readonly people: People;
   readonly collections: Collections;
   readonly audit: Audit;
@@ -23,7 +22,7 @@ export interface OperationOptions {
 export function createOperations(options: OperationOptions): Handlers<operations> {
   const { database, users, people, collections, audit, reader } = options;
 
-  async function assign(call: AuditedCall, verb: Verb, username: string, role: Role): Promise<AdminUser> {
+  async function assign(call: AuditedCall, verb: Verb, username: string, role: Role): Promise<AdminUserTypes['shown']> {
     const { accountId } = await people.assign(call, call.principal, { username, role, verb });
     const user = await users.find(accountId);
     if (!user) throw resourceNotFound('User', username);
@@ -31,8 +30,7 @@ export function createOperations(options: OperationOptions): Handlers<operations
   }
 
   return {
-    listAdminUsers: users.list,
-    getAdminUser: users.get,
+    ...users.handlers,
     grantPrivilege: ({ body }, call) => assign(call, 'grant', body.username, body.role),
     revokePrivilege: ({ body }, call) => assign(call, 'revoke', body.username, 'player'),
 

@@ -6,7 +6,7 @@ import type { Database, Unit } from '../database/types.js';
 import type { KeyStore } from '../keys/types.js';
 import type { Audit } from './audit.js';
 import type { EventEmitter } from './events.js';
-import type { Resource, ResourceFacts, ResourceRules } from './resource.js';
+import type { Resource, ResourceFacts, ResourceRules, ResourceTypes } from './resource.js';
 import type { RestoreRule } from './restore.js';
 
 export interface PluginScope<Types extends PluginTypes> {
@@ -23,8 +23,8 @@ export interface PluginScope<Types extends PluginTypes> {
   readonly audit: Audit;
   /** Secrets outside the database, the same for every instance. */
   readonly keys: Pick<KeyStore, 'secrets'>;
-  /** The engine over a table of facts: handlers for a resource of the envelope kind. */
-  resource<Shown extends object>(facts: ResourceFacts, rules?: ResourceRules<Shown>): Resource<Shown>;
+  /** The engine over the facts of a resource, which `generate` makes of its description. */
+  resource<Types extends ResourceTypes>(facts: ResourceFacts<Types>, rules?: ResourceRules<Types>): Resource<Types>;
   readonly log: Logger;
   readonly clock: Clock;
 }

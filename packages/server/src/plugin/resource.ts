@@ -1,20 +1,43 @@
-/** A resource as a plugin declares it: a table of facts, rules of its own, and what the engine gives back. */
-import type { Call, Encoded, Principal, Reply, Streamed } from '@palestra/core';
+/** A resource as a plugin sees it: the facts that `generate` makes of its description, rules, and what the engine gives. */
+import type { Call, Encoded, Handlers, Principal, Reply, Streamed, TableDefinition } from '@palestra/core';
 import type { Scalar, Unit } from '../database/types.js';
 
 export type Item = Record<string, unknown>;
 
-/** How a field's value on the wire becomes columns, and back; see `kinds.ts`. */
-export type FieldKind = 'text' | 'texts' | 'integer' | 'instant' | 'json' | 'reference' | 'point' | 'money';
+/** The types of one resource; `generate` writes them beside its facts. */
+export interface ResourceTypes {
+  /** As an answer shows it. */
+  shown: object;
+  /** What a caller may send. */
+  input: object;
+  /** What is stored, by field, with integer ids. */
+  record: object;
+  /** The types of its operations, by `operationId`. */
+  operations: object;
+}
 
-export interface Kind {
+/** How a field's value on the wire becomes columns, and back; see `resource/codecs.ts`. */
+export type FieldKind =
+  | 'text'
+  | 'texts'
+  | 'integer'
+  | 'real'
+  | 'boolean'
+  | 'instant'
+  | 'json'
+  | 'reference'
+  | 'point'
+  | 'money';
+
+/** Between a value on the wire and its columns. */
+export interface Codec {
   /** Column values for a wire value that is not null, in the order of the field's columns. */
   encode(value: unknown): readonly Scalar[];
   /** The wire value of columns that are not null. */
   decode(columns: readonly unknown[]): unknown;
   /** Its JSON text, without the value in between. */
   json(first: unknown, second: unknown): string;
-  /** Whether `value` can be compared with this kind by `equals`. */
+  /** Whether `value` can be compared by `equals`. */
   accepts(value: unknown): boolean;
   /** In messages: what `equals` takes. */
   readonly takes: string;
@@ -22,46 +45,124 @@ export interface Kind {
   readonly foldedText?: (value: unknown) => string;
 }
 
-export interface Field {
-  /** One by name, or a plugin's own. */
-  readonly kind: FieldKind | Kind;
-  /** One column; two for `point` (longitude, latitude) and `money` (amount, currency). */
+export interface FieldFacts {
+  /** One of `FieldKind`, or the name of a codec in the rules. */
+  readonly kind: string;
+  /** None for a virtual field; two for `point` (longitude, latitude) and `money` (amount, currency). */
   readonly columns: readonly string[];
   /** `text` and `texts`: the column that holds the folded text, for `contains`. */
   readonly folded?: string;
   /** Has an index of its own, so that `equals` on it does not scan. */
   readonly indexed?: true;
-  /** Shown, never taken from a caller. */
+  /** Never taken from a caller. */
   readonly readOnly?: true;
+  /** Never shown. */
+  readonly writeOnly?: true;
+  /** What a create has where the caller sent nothing; null if absent. */
+  readonly default?: unknown;
+  /** A value that means the default. */
+  readonly empty?: unknown;
+  /** The table whose `id` it holds, and what messages call one of its rows. */
+  readonly reference?: { readonly table: string; readonly name: string };
+  /** A virtual field that is read from the row that the reference `field` names. */
+  readonly through?: { readonly field: string; readonly column: string };
 }
 
-export interface ResourceFacts {
-  /** In messages: `name is required for creating Gym`. */
-  readonly type: string;
-  /** Has the columns `id`, `created_at` and `updated_at` besides those of `fields`. */
-  readonly table: string;
-  /** Name of the component schema with the fields a caller may send, none of them required. */
-  readonly schema: string;
-  /** By wire name, in the order of the answer; `_id`, `createdDate` and `updatedDate` are added. */
-  readonly fields: Readonly<Record<string, Field>>;
-  readonly required: readonly string[];
-  /** What a create has where the caller sent nothing; null unless told. */
-  readonly defaults?: Readonly<Record<string, unknown>>;
-  /** Never emptied as a whole: the others could not be without it. */
-  readonly lasting?: true;
-  /** The unique index whose violation is "Resource exists with name …", and the field it names. */
-  readonly unique?: { readonly index: string; readonly field: string };
+export interface UniqueFacts {
+  readonly index: string;
+  /** Together; messages name the last one. */
+  readonly fields: readonly string[];
+  /** What a second one is answered by the rest face. */
+  readonly message: string;
 }
-
-/** A row is readable if one of these fields has the value beside it, as the wire shows it. */
-export type Readable = readonly (readonly [field: string, value: unknown])[];
 
 export interface ViewFacts {
-  /** Wire names of the fields it shows. */
+  /** Wire names of the fields it shows, `_id` among them. */
   readonly fields: readonly string[];
   /** Wire names of the text fields that a keyword is looked for in; one of them must have it. */
   readonly keyword: readonly string[];
 }
+
+/** `envelope`: the resource API under `/api`. `rest`: the collections of the club API under `/api/v1`. */
+export type Face = 'envelope' | 'rest';
+
+/** What `generate` makes of a resource in `x-resources`; its table among it. */
+export interface ResourceFacts<Types extends ResourceTypes = ResourceTypes> extends TableDefinition {
+  /** In messages: `name is required for creating Gym`. */
+  readonly name: string;
+  readonly face: Face;
+  /** Wire name of the id: `_id`, or `country_id`. */
+  readonly id: string;
+  /** Name of the id in paths. */
+  readonly parameter: string;
+  /** Rest face: the member that an answer wraps one in. */
+  readonly wrapper?: string;
+  /** By wire name, in the order of the answer; the id, `createdDate` and `updatedDate` are added. */
+  readonly fields: Readonly<Record<string, FieldFacts>>;
+  /** Whether rows have `created_at` and `updated_at`. */
+  readonly dated: boolean;
+  readonly unique: readonly UniqueFacts[];
+  readonly views: Readonly<Record<string, ViewFacts>>;
+  /** `operationId`s by what they do. */
+  readonly operations: Readonly<Partial<Record<ResourceVerb, string>>>;
+  /** Component schemas with what a caller may send and what an answer shows; the first is compared with the fields. */
+  readonly schemas: { readonly sent: string; readonly shown: string };
+  /** Never emptied as a whole: the others could not be without it. */
+  readonly lasting?: true;
+  /** Never set; it carries the types. */
+  readonly types?: Types;
+}
+
+export type ResourceVerb = 'operate' | 'list' | 'get' | 'create' | 'update' | 'delete';
+
+/** Some rows: those of which one of these fields has the value beside it, as the wire shows it. */
+export type RowFilter = readonly (readonly [field: string, value: unknown])[];
+
+/** A write under way: who asks for it, and its transaction. */
+export interface Writing {
+  readonly call: Call;
+  readonly unit: Unit;
+}
+
+/** A record before and after a write; undefined before a create and after a delete. */
+export interface Change<Record> {
+  readonly before: Record | undefined;
+  readonly after: Record | undefined;
+}
+
+/** A row on its way into an answer, beside what is stored of it. */
+export interface ShownRow<Types extends ResourceTypes> {
+  readonly shown: Types['shown'];
+  readonly record: Types['record'];
+}
+
+/** What a plugin knows that a description cannot say: who owns what, and what must agree. Each may throw. */
+export interface ResourceRules<Types extends ResourceTypes = ResourceTypes> {
+  /** The rows that a caller may read; undefined for all. Others do not exist for it. */
+  readable?(principal: Principal): Promise<RowFilter | undefined>;
+  /** Fills in the virtual fields of what is shown, in place. */
+  complete?(rows: readonly ShownRow<Types>[], unit?: Unit): Promise<void> | void;
+  /**
+   * Before the transaction: the fields to write, made of what the caller sent. May do other I/O. `current` is what is
+   * stored now, not locked, and undefined for a create.
+   */
+  prepare?(
+    input: Partial<Types['input']>,
+    context: { readonly current: Types['record'] | undefined; readonly principal: Principal },
+  ): Item | Promise<Item>;
+  /** In the transaction: whether the write may happen. What the record refers to is locked; its `id` is 0 still. */
+  beforeCreate?(after: Types['record'], writing: Writing): Promise<void> | void;
+  /** The same; the row itself is locked too. */
+  beforeUpdate?(before: Types['record'], after: Types['record'], writing: Writing): Promise<void> | void;
+  beforeDelete?(before: Types['record'], writing: Writing): Promise<void> | void;
+  /** In the transaction, after a create, an update or a delete. */
+  afterChange?(change: Change<Types['record']>, writing: Writing): Promise<void> | void;
+  /** Codecs for kinds of the plugin's own. */
+  readonly codecs?: Readonly<Record<string, Codec>>;
+}
+
+/** As an object, or as the text its row became. */
+export type Answer<Shown> = Shown | Encoded<Shown>;
 
 export interface ViewQuery {
   /** A literal, case-insensitive substring. */
@@ -74,46 +175,44 @@ export interface ViewQuery {
   readonly after?: number | undefined;
 }
 
+/** Some items of a list, and about how many bytes the rows took that they were made of. */
+export interface Chunk<Item> {
+  readonly items: readonly Item[];
+  readonly bytes: number;
+}
+
+/** A resource seen through fewer fields: what guests and other callers with less than everything may read. */
 export interface View<Shown extends object> {
-  /** In order of `_id`. */
-  list(query: ViewQuery): Promise<Shown[] | Streamed<Shown>>;
-  chunks(query: ViewQuery): AsyncGenerator<Shown[], void>;
+  /** In order of the id. */
+  chunks(query: ViewQuery): AsyncGenerator<Chunk<Shown>, void>;
 }
 
-/** What a plugin knows that facts cannot say: who owns what, and what refers to what. Each may throw. */
-export interface ResourceRules<Shown extends object> {
-  /** The rows that a caller may read; undefined for all. What it may not read does not exist for it. */
-  readable?(principal: Principal): Promise<Readable | undefined>;
-  /** Adds what is in other tables to a chunk of resources, in place; in `unit`, if it is read there. */
-  complete?(items: Shown[], unit?: Unit): Promise<void>;
-  /** Before an insert: the input with what the caller does not decide, such as the owner. */
-  create?(input: Item, principal: Principal): Item | Promise<Item>;
-  /** Before an update of `current`: the fields to change. */
-  update?(current: Shown, change: Item, principal: Principal): Item | Promise<Item>;
-  /** Before a delete. */
-  remove?(current: Shown, principal: Principal): void | Promise<void>;
+/** Who reads; a guest if left out, which matters where the rules have `readable`. */
+export type Caller = Pick<Call, 'principal'>;
+
+export interface ListRange {
+  readonly find?: number;
+  readonly after?: string | number;
 }
 
-/** As an object, or as the text its row became. */
-export type Answer<Shown> = Shown | Encoded<Shown>;
-
-/** The handlers of one resource, for a plugin to name by its operation ids. */
-export interface Resource<Shown extends object> {
+/** One resource: its handlers, and what a plugin's own operations and service ask of it. */
+export interface Resource<Types extends ResourceTypes = ResourceTypes> {
+  /** Of every operation that its description gives it. */
+  readonly handlers: Handlers<Types['operations']>;
   operate(
     request: { readonly body: unknown },
     call: Call,
-  ): Promise<Answer<Shown> | Answer<Shown>[] | Streamed<Answer<Shown>> | Reply<Answer<Shown>>>;
-  list(
-    request: { readonly query: { find?: number; after?: string } },
-    call?: Caller,
-  ): Promise<Answer<Shown>[] | Streamed<Answer<Shown>>>;
-  get(request: { readonly params: { id: string } }, call?: Caller): Promise<Answer<Shown>>;
-  remove(request: { readonly params: { id: string } }, call: Call): Promise<Record<string, never>>;
+  ): Promise<Answer<Types['shown']> | Found<Types['shown']> | Reply<Answer<Types['shown']>>>;
+  list(range: ListRange, call?: Caller): Promise<Found<Types['shown']>>;
+  /** @throws PalestraError 404 */
+  get(id: string, call?: Caller): Promise<Answer<Types['shown']>>;
+  create(input: Partial<Types['input']>, call: Call): Promise<Answer<Types['shown']>>;
   /** One by its integer id, as the wire shows it; for a plugin's own service. */
-  find(id: number, unit?: Unit): Promise<Shown | undefined>;
-  /** The same rows through fewer fields. */
-  view<Part extends object>(facts: ViewFacts): View<Part>;
+  find(id: number, unit?: Unit): Promise<Types['shown'] | undefined>;
+  /** What is stored, kept from others until the unit's end. */
+  lock(id: number, unit: Unit): Promise<Types['record'] | undefined>;
+  /** The same rows through the fields of one of its `views`. */
+  view<Shown extends object>(name: string): View<Shown>;
 }
 
-/** Who reads; a guest unless told, which matters where the rules have `readable`. */
-export type Caller = Pick<Call, 'principal'>;
+export type Found<Shown> = Answer<Shown>[] | Streamed<Answer<Shown>>;

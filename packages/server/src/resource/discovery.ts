@@ -1,12 +1,11 @@
 /** Discovery for guests: by keyword, by place, and in order of distance; what a resource shows of itself is its view. */
-
 import { formatId, invalidRequest, parseId, queryPointer, requiredForRequest, type Streamed } from '@palestra/core';
-import type { View } from '../plugin/resource.js';
-import { metresBetween, type NearbyOptions } from './nearby.js';
-import { nearest, type Place } from './nearest.js';
+import type { Chunk, View } from '../plugin/resource.js';
+import { metresBetween, type NearbyOptions, type Place } from './nearby.js';
+import { limitOf } from './query.js';
 import { listOf } from './stream.js';
 
-/** The query parameters of `wire.md` section 4, discovery, as the contract has validated them. */
+/** The query parameters of a discovery, as the contract has validated them. */
 export interface DiscoveryQuery {
   readonly keyword?: string;
   /** `longitude,latitude` */
@@ -30,57 +29,75 @@ export interface Discovery<Shown extends object> {
   readonly places: Places;
   /** Wire name of the field that holds an item's place; `_id` where the items are the places. */
   readonly placeField: string;
-  /** The place of an item; undefined for an item there is not. */
+  /** The place of an item; undefined if there is no such item. */
   placeOf(item: number): Promise<number | undefined>;
-  /** What is shown of an item of the view; all of it unless told. */
+  /** What is shown of an item of the view; all of it if absent. */
   show?(item: Shown): Shown;
 }
+
+type Distant<Shown> = Shown & { distance?: number };
 
 export function discover<Shown extends object>(
   discovery: Discovery<Shown>,
   query: DiscoveryQuery,
-): Promise<(Shown & { distance?: number })[] | Streamed<Shown & { distance?: number }>> {
+): Promise<Distant<Shown>[] | Streamed<Distant<Shown>>> {
   return listOf(shown(discovery, query.near === undefined ? byId(discovery, query) : byDistance(discovery, query)));
 }
 
 async function* shown<Shown extends object>(
   { show = (item) => item }: Discovery<Shown>,
-  chunks: AsyncIterable<readonly Shown[]>,
-): AsyncGenerator<Shown[], void> {
-  for await (const items of chunks) yield items.map(show);
+  chunks: AsyncIterable<Chunk<Shown>>,
+): AsyncGenerator<Chunk<Shown>, void> {
+  for await (const { items, bytes } of chunks) yield { items: items.map(show), bytes };
 }
 
 function byId<Shown extends object>(
   { view, placeField }: Discovery<Shown>,
   query: DiscoveryQuery,
-): AsyncIterable<Shown[]> {
+): AsyncIterable<Chunk<Shown>> {
   const stray = query.max === undefined ? (query.min === undefined ? undefined : 'min') : 'max';
   if (stray !== undefined) throw requiredForRequest(`near (for ${stray})`, queryPointer('near'));
   const equals = query.place === undefined ? {} : { [placeField]: query.place };
   return view.chunks({ keyword: query.keyword, equals, find: query.find, after: parseId(query.after) });
 }
 
+/** Places come nearest first, and each brings its items, in order of their id. */
 async function* byDistance<Shown extends object>(
   discovery: Discovery<Shown>,
   query: DiscoveryQuery,
-): AsyncGenerator<Shown[], void> {
-  const { view, placeField } = discovery;
+): AsyncGenerator<Chunk<Distant<Shown>>, void> {
   const center = parsePoint(query.near ?? '');
   const behind = query.after === undefined ? undefined : await positionOf(discovery, center, query.after);
-  const min = Math.max(query.min ?? 0, behind?.place.distance ?? 0);
-  yield* nearest<Shown>({
-    places:
-      query.place === undefined
-        ? discovery.places.nearby({ ...center, min, max: query.max })
-        : onePlace(discovery, { ...center, min, max: query.max }, query.place),
-    itemsAt: (place, page) =>
-      view.chunks({ keyword: query.keyword, equals: { [placeField]: formatId(place.id) }, ...page }),
-    find: query.find || Number.POSITIVE_INFINITY,
-    behind,
-  });
+  const ring = { ...center, min: Math.max(query.min ?? 0, behind?.place.distance ?? 0), max: query.max };
+  const places =
+    query.place === undefined ? discovery.places.nearby(ring) : onePlace(discovery.places, ring, query.place);
+  let left = limitOf(query.find);
+  for await (const some of places) {
+    for (const place of some) {
+      if (behind && isBefore(place, behind.place)) continue;
+      const after = place.id === behind?.place.id ? behind.item : 0;
+      const equals = { [discovery.placeField]: formatId(place.id) };
+      for await (const { items, bytes } of discovery.view.chunks({
+        keyword: query.keyword,
+        equals,
+        find: left,
+        after,
+      })) {
+        left -= items.length;
+        if (items.length > 0) yield { items: items.map((item) => ({ ...item, distance: place.distance })), bytes };
+      }
+      if (left <= 0) return;
+    }
+  }
 }
 
-function parsePoint(near: string): { longitude: number; latitude: number } {
+function isBefore(a: Place, b: Place): boolean {
+  return a.distance < b.distance || (a.distance === b.distance && a.id < b.id);
+}
+
+type Point = Pick<NearbyOptions, 'longitude' | 'latitude'>;
+
+function parsePoint(near: string): Point {
   const [longitude = Number.NaN, latitude = Number.NaN] = near.split(',').map(Number);
   if (Math.abs(longitude) <= 180 && Math.abs(latitude) <= 90) return { longitude, latitude };
   throw invalidRequest('near must be longitude (-180 to 180), latitude (-90 to 90)', queryPointer('near'));
@@ -88,29 +105,26 @@ function parsePoint(near: string): { longitude: number; latitude: number } {
 
 async function positionOf<Shown extends object>(
   { places, placeOf }: Discovery<Shown>,
-  center: { longitude: number; latitude: number },
+  center: Point,
   after: string,
 ): Promise<{ place: Place; item: number }> {
   const item = parseId(after) ?? 0;
   const id = await placeOf(item);
   const distance = id === undefined ? undefined : await distanceTo(places, center, id);
-  if (id === undefined || distance === undefined)
+  if (id === undefined || distance === undefined) {
     throw invalidRequest('after is at no place to continue behind', queryPointer('after'));
+  }
   return { place: { id, distance }, item };
 }
 
-async function distanceTo(
-  places: Places,
-  center: { longitude: number; latitude: number },
-  id: number,
-): Promise<number | undefined> {
+async function distanceTo(places: Places, center: Point, id: number): Promise<number | undefined> {
   const place = await places.find(id);
   if (!place || place.longitude === null || place.latitude === null) return undefined;
   return metresBetween(center, { longitude: place.longitude, latitude: place.latitude });
 }
 
-async function* onePlace<Shown extends object>(
-  { places }: Discovery<Shown>,
+async function* onePlace(
+  places: Places,
   { min = 0, max = Number.POSITIVE_INFINITY, ...center }: NearbyOptions,
   place: string,
 ): AsyncGenerator<Place[], void> {

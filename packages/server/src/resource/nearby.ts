@@ -1,7 +1,12 @@
 /** Rows by their distance from a point, nearest first, without ever holding all of them. */
 import { setImmediate } from 'node:timers/promises';
 import type { Database } from '../database/types.js';
-import type { Place } from './nearest.js';
+
+export interface Place {
+  readonly id: number;
+  /** Metres. */
+  readonly distance: number;
+}
 
 export interface NearbyFacts {
   readonly table: string;

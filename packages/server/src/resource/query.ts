@@ -1,17 +1,15 @@
 /** The criteria of a query: any number of qualifiers, all of which must hold, `find` and `after`. */
 
-import { fold, invalidOperation, invalidRequest, invalidResourceParameter, parseId } from '@palestra/core';
+import { bodyPointer, fold, invalidRequest, invalidResourceParameter, parseId } from '@palestra/core';
 import type { Scalar } from '../database/types.js';
-import type { Field, Item, ResourceFacts } from '../plugin/resource.js';
-import { shownFields } from './facts.js';
-import { kindOf } from './kinds.js';
+import type { Item, RowFilter } from '../plugin/resource.js';
+import type { Plan, PlannedField } from './plan.js';
 
-export const qualifiers = ['equals', 'contains'] as const;
-export type Qualifier = (typeof qualifiers)[number];
+export type Qualifier = 'equals' | 'contains';
 
 export interface Condition {
   /** Of several fields one must meet it. */
-  readonly fields: readonly Field[];
+  readonly fields: readonly PlannedField[];
   /** Tells shapes of SQL apart, together with the qualifier. */
   readonly name: string;
   readonly qualifier: Qualifier;
@@ -27,62 +25,57 @@ export interface Query {
   readonly after: number;
 }
 
-const maxText = 1000;
-
-/** @throws PalestraError InvalidResourceParameterError, InvalidOperationError or InvalidRequestError */
-export function parseQuery(facts: ResourceFacts, data: Item): Query {
-  const fields = shownFields(facts);
-  const conditions: Condition[] = [];
-  for (const [name, criteria] of Object.entries(data)) {
-    if (name === 'find' || name === 'after') continue;
-    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (!field) throw invalidResourceParameter(name, facts.type, `/data/${name}`);
-    conditions.push(...parseCriteria(name, field, criteria));
-  }
-  return { conditions, find: parseFind(data.find), after: parseAfter(data.after) };
-}
-
-export function parseFind(find: unknown, pointer = '/data/find'): number {
-  if (find === undefined || find === 0) return Number.POSITIVE_INFINITY;
-  if (!Number.isSafeInteger(find) || (find as number) < 0) {
-    throw invalidRequest('find must be an integer from 0', pointer);
-  }
-  return find as number;
-}
-
-export function parseAfter(after: unknown, pointer = '/data/after'): number {
-  if (after === undefined) return 0;
-  const id = typeof after === 'string' ? parseId(after) : undefined;
-  if (id === undefined) throw invalidRequest('after must be an _id', pointer);
-  return id;
-}
-
-function parseCriteria(name: string, field: Field, criteria: unknown): Condition[] {
-  const pointer = `/data/${name}`;
-  if (typeof criteria !== 'object' || criteria === null || Array.isArray(criteria)) {
-    throw invalidRequest(`${name} must be {"equals": …} or {"contains": …}`, pointer);
-  }
-  const entries = Object.entries(criteria);
-  if (entries.length === 0) throw invalidRequest(`${name} needs equals or contains`, pointer);
-  return entries.map(([qualifier, value]) => {
-    if (qualifier === 'equals') return equalsCondition(name, field, value);
-    if (qualifier === 'contains') return containsCondition(name, field, value);
-    throw invalidOperation(qualifier.slice(0, 100), `${pointer}/${qualifier}`);
+/** The contract has validated `data`; which values a field can be compared with, its kind knows. @throws PalestraError */
+export function parseQuery(plan: Plan, data: Item): Query {
+  const { find, after, ...criteria } = data;
+  const conditions = Object.entries(criteria).flatMap(([name, qualifiers]) => {
+    const field = plan.fields.get(name);
+    if (!field) throw invalidResourceParameter(name, plan.facts.name, plan.face.pointer(name));
+    return conditionsOf(field, qualifiers as Readonly<Partial<Record<Qualifier, unknown>>>);
   });
+  return { conditions, find: limitOf(find as number | undefined), after: parseId(after) ?? 0 };
 }
 
-function equalsCondition(name: string, field: Field, value: unknown): Condition {
-  const kind = kindOf(field);
-  if (value === null) return { name, fields: [field], qualifier: 'equals', values: [] };
-  if (!kind.accepts(value)) throw invalidRequest(`${name} equals ${kind.takes}`, `/data/${name}/equals`);
-  return { name, fields: [field], qualifier: 'equals', values: kind.encode(value) };
+/** `0` and nothing mean all. */
+export function limitOf(find: number | undefined): number {
+  return find || Number.POSITIVE_INFINITY;
 }
 
-function containsCondition(name: string, field: Field, value: unknown): Condition {
-  const pointer = `/data/${name}/contains`;
-  if (!kindOf(field).foldedText) throw invalidRequest(`${name} has no text to contain another`, pointer);
-  if (typeof value !== 'string' || value.length > maxText) {
-    throw invalidRequest(`${name} contains a string of at most ${maxText} characters`, pointer);
+function conditionsOf(field: PlannedField, qualifiers: Readonly<Partial<Record<Qualifier, unknown>>>): Condition[] {
+  return Object.entries(qualifiers).map(([qualifier, value]) =>
+    qualifier === 'contains' ? containsCondition(field, value as string) : equalsCondition(field, value),
+  );
+}
+
+function equalsCondition(field: PlannedField, value: unknown): Condition {
+  const { name, codec } = field;
+  if (value !== null && !codec.accepts(value)) {
+    throw invalidRequest(`${name} equals ${codec.takes}`, bodyPointer('data', name, 'equals'));
   }
-  return { name, fields: [field], qualifier: 'contains', values: [fold(value)] };
+  return equals(field, value);
+}
+
+/** Null compares with what is not set. */
+export function equals(field: PlannedField, value: unknown): Condition {
+  const values = value === null ? [] : field.codec.encode(value);
+  return { name: field.name, fields: [field], qualifier: 'equals', values };
+}
+
+/** One of the fields contains the text, whatever the case of either. */
+export function contains(name: string, fields: readonly PlannedField[], text: string): Condition {
+  return { name, fields, qualifier: 'contains', values: [fold(text)] };
+}
+
+function containsCondition(field: PlannedField, text: string): Condition {
+  const { name, codec } = field;
+  if (!codec.foldedText)
+    throw invalidRequest(`${name} has no text to contain another`, bodyPointer('data', name, 'contains'));
+  return contains(name, [field], text);
+}
+
+/** @throws TypeError for a field without an index: every list would read the whole table */
+export function conditionOf({ facts, fields }: Plan, [name, value]: RowFilter[number]): Condition {
+  const field = fields.get(name);
+  if (!field?.indexed) throw new TypeError(`${facts.name} has no indexed field ${name}.`);
+  return equals(field, value);
 }

@@ -1,19 +1,19 @@
 /** Reads a resource in chunks along its ids, so that neither memory nor the event loop knows how many there are. */
-
 import { setImmediate } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Database, Scalar, Statement, Tuple } from '../database/types.js';
-import type { Field } from '../plugin/resource.js';
+import type { Plan, PlannedField } from './plan.js';
 import type { Condition, Query } from './query.js';
+import { chunkLimits } from './stream.js';
 
-/** Rows read at once; some 4 ms of work with their JSON. */
-const chunkSize = 500;
+/** Rows of the first chunk at most: until it is read nobody knows how wide they are. */
+const firstChunk = 32;
 
 /**
- * Ids a scan looks at in one statement. SQLite answers synchronously, so a search that finds little would stop
- * everybody else for as long as it looks; 20,000 rows are some 5 ms.
+ * Ids that a scan looks at in one statement. SQLite answers synchronously, so a search that finds little would stop
+ * everybody else for as long as it looks; how many rows fit into the time depends on how wide they are.
  */
-const scanWindow = 20_000;
+const scanWindow = { least: 200, most: 20_000, milliseconds: 5 } as const;
 
 /** Shapes kept at most; a caller may combine fields at will. */
 const maxShapes = 500;
@@ -26,6 +26,8 @@ interface Shape {
 export interface Page {
   /** In the order of the selected columns, `id` first. */
   readonly rows: Tuple[];
+  /** About. */
+  readonly bytes: number;
   /** Undefined behind the last page. */
   readonly next: (() => Promise<Page>) | undefined;
 }
@@ -33,64 +35,95 @@ export interface Page {
 export interface Selector {
   /** The first rows in order of `id`; a page may be empty and have a next one. */
   page(query: Query): Promise<Page>;
-  /** The rows of all pages. */
-  chunks(query: Query): AsyncGenerator<Tuple[], void>;
 }
 
-/** How far a query has come. */
+/** How far a query has come, and how much it takes at once. */
 interface Position {
   readonly from: number;
   readonly left: number;
+  readonly limit: number;
 }
 
-export function createSelector(database: Database, table: string, columns: readonly string[]): Selector {
+export function createSelector(database: Database, plan: Plan, columns: readonly string[]): Selector {
+  const { table } = plan.facts;
   const shapes = new Map<string, Statement>();
   const highest = database.statement<{ highest: number | null }>((knex) => knex(table).max({ highest: 'id' }));
+  let rowBytes = 0;
+  let window: number = scanWindow.least * 10;
 
   function statementFor(shape: Shape): Statement {
     const key = keyOf(shape);
     const known = shapes.get(key);
     if (known) return known;
     if (shapes.size >= maxShapes) shapes.clear();
-    const statement = compose(database, table, columns, shape);
+    const statement = compose(database, plan, columns, shape);
     shapes.set(key, statement);
     return statement;
   }
 
-  async function page({ conditions, find, after }: Query): Promise<Page> {
-    const windowed = conditions.length > 0 && !conditions.some(usesIndex);
-    const end = windowed ? ((await highest.first())?.highest ?? 0) : 0;
-    const statement = statementFor({ conditions, windowed });
-    const values = valuesOf(conditions);
-
-    async function read({ from, left }: Position): Promise<Page> {
-      const limit = Math.min(left, chunkSize);
-      const until = Math.min(from + scanWindow, end);
-      const rows = await statement.tuples({ ...values, after: from, limit, ...(windowed && { until }) });
-      const full = rows.length === limit;
-      const done = full ? left <= limit : until >= end;
-      if (done) return { rows, next: undefined };
-      const position = { from: full ? (rows.at(-1)?.[0] as number) : until, left: left - rows.length };
-      return { rows, next: () => setImmediate().then(() => read(position)) };
-    }
-
-    return read({ from: after, left: find });
+  /** The widest chunk lately decides how many rows the next list begins with. */
+  function learn(rows: number, bytes: number): number {
+    if (rows === 0) return rowBytes;
+    const average = bytes / rows;
+    rowBytes = Math.max(average, rowBytes * 0.9);
+    return average;
   }
 
   return {
-    page,
-    chunks: async function* (query) {
-      yield* rowsOf(await page(query));
+    async page({ conditions, find, after }) {
+      const windowed = conditions.length > 0 && !conditions.some(usesIndex);
+      const end = windowed ? ((await highest.first())?.highest ?? 0) : 0;
+      const statement = statementFor({ conditions, windowed });
+      const values = valuesOf(conditions);
+
+      async function read({ from, left, limit }: Position): Promise<Page> {
+        const until = Math.min(from + window, end);
+        const begun = performance.now();
+        const rows = await statement.tuples({ ...values, after: from, limit, ...(windowed && { until }) });
+        if (windowed) window = nextWindow(window, until - from, performance.now() - begun);
+        const bytes = widthOf(rows);
+        const average = learn(rows.length, bytes);
+        const full = rows.length === limit;
+        if (full ? left <= limit : until >= end) return { rows, bytes, next: undefined };
+        const position = {
+          from: full ? (rows.at(-1)?.[0] as number) : until,
+          left: left - rows.length,
+          limit: Math.min(left - rows.length, full ? fitting(average, limit * 4) : limit),
+        };
+        return { rows, bytes, next: () => setImmediate().then(() => read(position)) };
+      }
+
+      return read({ from: after, left: find, limit: Math.min(find, fitting(rowBytes, firstChunk)) });
     },
   };
 }
 
-/** The rows of a page and of those behind it. */
-export async function* rowsOf(first: Page): AsyncGenerator<Tuple[], void> {
+/** The pages of a query, one after the other. */
+export async function* pagesOf(first: Page): AsyncGenerator<Page, void> {
   for (let page = first; ; page = await page.next()) {
-    yield page.rows;
+    yield page;
     if (!page.next) return;
   }
+}
+
+/** Rows of this width that a chunk may have. */
+function fitting(rowBytes: number, most: number): number {
+  const rows = rowBytes > 0 ? Math.floor(chunkLimits.bytes / rowBytes) : most;
+  return Math.max(1, Math.min(rows, most, chunkLimits.rows));
+}
+
+/** Text is nearly all of it; a number is taken for 8. */
+function widthOf(rows: readonly Tuple[]): number {
+  let bytes = 0;
+  for (const row of rows) for (const cell of row) bytes += typeof cell === 'string' ? cell.length : 8;
+  return bytes;
+}
+
+/** Only a whole window tells how long one takes; the last one of a table is shorter. */
+function nextWindow(window: number, looked: number, milliseconds: number): number {
+  if (looked < window && milliseconds < scanWindow.milliseconds) return window;
+  const fit = (looked * scanWindow.milliseconds) / Math.max(milliseconds, 0.1);
+  return Math.round(Math.max(scanWindow.least, Math.min(fit, window * 2, scanWindow.most)));
 }
 
 function usesIndex({ fields, qualifier, values }: Condition): boolean {
@@ -114,37 +147,42 @@ function valuesOf(conditions: readonly Condition[]): Record<string, Scalar> {
 
 const nameOf = (condition: number, part: number): string => `value_${condition}_${part}`;
 
-function compose(database: Database, table: string, columns: readonly string[], shape: Shape): Statement {
+function compose(database: Database, plan: Plan, columns: readonly string[], shape: Shape): Statement {
+  const id = plan.qualified('id');
   return database.statement((knex, parameter) => {
-    const query = knex(table).select(columns).where('id', '>', parameter('after'));
-    if (shape.windowed) query.where('id', '<=', parameter('until'));
+    const query = plan.select(knex, columns).where(id, '>', parameter('after'));
+    if (shape.windowed) query.where(id, '<=', parameter('until'));
     for (const [at, condition] of shape.conditions.entries()) {
-      addCondition(query, condition, (part) => parameter(nameOf(at, part)));
+      addCondition(plan, query, condition, (part) => parameter(nameOf(at, part)));
     }
-    return query.orderByRaw('?? limit ?', ['id', parameter('limit')]);
+    return query.orderByRaw('?? limit ?', [id, parameter('limit')]);
   });
 }
 
-function addCondition(query: Knex.QueryBuilder, condition: Condition, value: (part: number) => Knex.Raw): void {
+type ValueOf = (part: number) => Knex.Raw;
+
+function addCondition(plan: Plan, query: Knex.QueryBuilder, condition: Condition, value: ValueOf): void {
   query.where((any) => {
-    for (const field of condition.fields) any.orWhere((one) => addComparison(one, field, condition, value));
+    for (const field of condition.fields) any.orWhere((one) => addComparison(plan, one, field, condition, value));
   });
 }
 
 function addComparison(
+  plan: Plan,
   query: Knex.QueryBuilder,
-  field: Field,
+  field: PlannedField,
   { qualifier, values }: Condition,
-  value: (part: number) => Knex.Raw,
+  value: ValueOf,
 ): void {
-  const [column = ''] = field.columns;
+  const columns = field.columns.map(plan.qualified);
+  const [column = ''] = columns;
   if (qualifier === 'contains') {
     // INSTR means the same in both databases; an unfolded text is ASCII (a URL), which LOWER folds alike.
-    if (field.folded) query.whereRaw('instr(??, ?) > 0', [field.folded, value(0)]);
+    if (field.folded) query.whereRaw('instr(??, ?) > 0', [plan.qualified(field.folded), value(0)]);
     else query.whereRaw('instr(lower(??), ?) > 0', [column, value(0)]);
   } else if (values.length === 0) {
     query.whereNull(column);
   } else {
-    for (const part of values.keys()) query.where(field.columns[part] ?? column, value(part));
+    for (const part of values.keys()) query.where(columns[part] ?? column, value(part));
   }
 }

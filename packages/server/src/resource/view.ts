@@ -1,41 +1,34 @@
 /** A resource seen through fewer fields: what guests and other callers with less than everything may read. */
-
-import { fold } from '@palestra/core';
-import type { Database, Tuple } from '../database/types.js';
-import type { ResourceFacts, View, ViewFacts, ViewQuery } from '../plugin/resource.js';
-import { shownFields } from './facts.js';
-import { kindOf } from './kinds.js';
-import type { Condition } from './query.js';
-import { createDecoder, selectedColumns } from './rows.js';
-import { createSelector } from './select.js';
-import { listOf } from './stream.js';
+import type { Database } from '../database/types.js';
+import type { View, ViewFacts, ViewQuery } from '../plugin/resource.js';
+import type { Plan } from './plan.js';
+import { type Condition, contains, equals, limitOf } from './query.js';
+import { createSelector, pagesOf } from './select.js';
 
 export function createView<Shown extends object>(
   database: Database,
-  facts: ResourceFacts,
-  viewFacts: ViewFacts,
+  plan: Plan,
+  { fields: names, keyword: searched }: ViewFacts,
 ): View<Shown> {
-  const fields = shownFields(facts);
-  const decode = createDecoder(facts, { names: viewFacts.fields, as: 'tuple' }) as (tuple: Tuple) => Shown;
-  const selector = createSelector(database, facts.table, selectedColumns(facts, viewFacts.fields));
-  const searched = viewFacts.keyword.flatMap((name) => fields[name] ?? []);
+  const { columns, decode } = plan.shape(names);
+  const selector = createSelector(database, plan, columns);
+  const fieldOf = (name: string) => {
+    const field = plan.fields.get(name);
+    if (!field) throw new TypeError(`${plan.facts.name} has no field ${name}.`);
+    return field;
+  };
+  const texts = searched.map(fieldOf);
 
-  function conditionsOf({ keyword, equals = {} }: ViewQuery): Condition[] {
-    const conditions = Object.entries(equals).map(([name, value]): Condition => {
-      const field = fields[name];
-      if (!field) throw new TypeError(`${facts.type} has no field ${name}.`);
-      return { name, fields: [field], qualifier: 'equals', values: kindOf(field).encode(value) };
-    });
-    if (keyword === undefined) return conditions;
-    return [...conditions, { name: 'keyword', fields: searched, qualifier: 'contains', values: [fold(keyword)] }];
+  function conditionsOf({ keyword, equals: wanted = {} }: ViewQuery): Condition[] {
+    const conditions = Object.entries(wanted).map(([name, value]) => equals(fieldOf(name), value));
+    return keyword === undefined ? conditions : [...conditions, contains('keyword', texts, keyword)];
   }
 
-  async function* chunks(query: ViewQuery): AsyncGenerator<Shown[], void> {
-    const find = query.find || Number.POSITIVE_INFINITY;
-    for await (const rows of selector.chunks({ conditions: conditionsOf(query), find, after: query.after ?? 0 })) {
-      yield rows.map(decode);
-    }
-  }
-
-  return { chunks, list: (query) => listOf(chunks(query)) };
+  return {
+    async *chunks(query) {
+      const { find, after = 0 } = query;
+      const first = await selector.page({ conditions: conditionsOf(query), find: limitOf(find), after });
+      for await (const { rows, bytes } of pagesOf(first)) yield { items: rows.map(decode) as Shown[], bytes };
+    },
+  };
 }

@@ -7,6 +7,7 @@ import {
   type RequestBodyObject,
   type ResponseObject,
   rankOf,
+  type Schema,
 } from '@palestra/core';
 import { type DescribedOperation, resolve } from '../contract/operations.js';
 import type { ValidateFunction, Validators } from '../contract/validate.js';
@@ -64,10 +65,26 @@ function bodyRule({ object, method, path }: DescribedOperation, options: Compile
     required: body.required ?? false,
     limit: object['x-body-limit'] ?? defaultBodyLimit,
     mediaTypes: Object.keys(body.content),
-    name: sealed ?? reference ?? 'the request',
-    // An envelope's `data` is validated by its resource, which words the seed's five errors.
+    name: object['x-resource'] ?? sealed ?? reference ?? 'the request',
     validate: (sealed || schema) && !isEnvelope(object) ? options.validators.at(encodeURI(pointer)) : undefined,
+    validateData: isEnvelope(object) && schema ? dataRules(schema, options) : {},
   };
+}
+
+interface EnvelopeSchema extends Schema {
+  readonly properties?: { readonly operation?: { readonly const?: unknown }; readonly data?: Schema };
+}
+
+/** Each alternative of an envelope is told by its `operation`. */
+function dataRules(schema: Schema, { document, validators }: CompileOptions): Record<string, ValidateFunction> {
+  const envelope = resolve<Schema>(document, schema);
+  const alternatives = Array.isArray(envelope.oneOf) ? envelope.oneOf : [envelope];
+  return Object.fromEntries(
+    alternatives.flatMap((alternative) => {
+      const { properties: { operation, data } = {} } = resolve<EnvelopeSchema>(document, alternative);
+      return operation?.const === undefined || !data ? [] : [[String(operation.const), validators.schema(data)]];
+    }),
+  );
 }
 
 function isEnvelope(object: OperationObject): boolean {

@@ -1,4 +1,4 @@
-/** The request envelope of the resource API; what `data` may hold is the resource's own matter. */
+/** The request envelope of the resource API; what `data` may hold is validated after the operation's privilege. */
 import {
   invalidOperation,
   invalidRequest,

@@ -38,9 +38,12 @@ export interface BodyRule {
   /** Bytes at most. */
   readonly limit: number;
   readonly mediaTypes: readonly string[];
-  /** Name of the schema in messages, where it has one. */
+  /** Name of the schema in messages, where it has one; of an envelope, its resource's. */
   readonly name: string;
+  /** Undefined for an envelope, whose parts are validated one after the other. */
   readonly validate: ValidateFunction | undefined;
+  /** Of an envelope: by `operation`, what validates its `data`. */
+  readonly validateData: Readonly<Record<string, ValidateFunction>>;
 }
 
 export interface AnswerRule {

@@ -14,7 +14,7 @@ import { readBody } from './read-body.js';
 import { respond } from './respond.js';
 import { withHandlerTimeout } from './time-limit.js';
 import { unseal } from './unseal.js';
-import { validateBody, validateParameters } from './validate.js';
+import { validateBody, validateData, validateParameters } from './validate.js';
 
 type Needed = (operation: DescribedOperation) => boolean;
 
@@ -35,6 +35,7 @@ const life: readonly { readonly step: Step; readonly neededBy: Needed }[] = [
   { step: unseal, neededBy: sealed },
   { step: validateEnvelope, neededBy: enveloped },
   { step: requireOperationPrivilege, neededBy: enveloped },
+  { step: validateData, neededBy: enveloped },
   { step: validateBody, neededBy: (operation) => withBody(operation) && !enveloped(operation) },
   { step: withHandlerTimeout(handle), neededBy: (operation) => !idempotent(operation) },
   { step: withHandlerTimeout(handleOnce), neededBy: idempotent },

@@ -1,6 +1,6 @@
 /** Parameters and body against the contract; parameters become the numbers and booleans they stand for. */
-import { bodyPointer, pathPointer, queryPointer } from '@palestra/core';
-import { errorOf, faultOf, type Locate } from '../contract/faults.js';
+import { bodyPointer, pathPointer, queryPointer, type RequestEnvelope } from '@palestra/core';
+import { dataError, errorOf, faultOf, type Locate } from '../contract/faults.js';
 import type { ValidateFunction } from '../contract/validate.js';
 import type { Exchange } from './exchange.js';
 
@@ -26,6 +26,16 @@ export function validateBody(exchange: Exchange): void {
   if (rule.validate(exchange.body)) return;
   throw errorOf(faultOf(rule.validate.errors), rule.name);
 }
+
+/** The `data` of an envelope, against the schema of its operation. */
+export function validateData({ body, operation: { body: rule } }: Exchange): void {
+  const { operation, data } = body as RequestEnvelope;
+  const validate = rule?.validateData[operation];
+  if (!validate || validate(data)) return;
+  throw dataError(faultOf(validate.errors, inData), operation, rule.name);
+}
+
+const inData: Locate = (...steps) => bodyPointer('data', ...steps);
 
 function assertValid(validate: ValidateFunction, value: unknown, locate: Locate): void {
   if (!validate(value)) throw errorOf(faultOf(validate.errors, locate), 'the request');

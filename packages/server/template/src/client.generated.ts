@@ -110,6 +110,7 @@ export interface components {
         SampleItemQuery: {
             /** @constant */
             operation: "query";
+            /** @description Every qualifier must hold. */
             data: {
                 find?: components["schemas"]["Find"];
                 after?: components["schemas"]["Id"];
@@ -123,6 +124,7 @@ export interface components {
         SampleItemUpdate: {
             /** @constant */
             operation: "update";
+            /** @description Fields that are not sent stay. */
             data: components["schemas"]["SampleItemFields"] & {
                 _id: components["schemas"]["Id"];
             };
@@ -254,6 +256,8 @@ export interface components {
     parameters: {
         /** @description Continue a list behind the one with this `_id`. */
         After: components["schemas"]["Id"];
+        /** @description Continue a list behind the one with this id. */
+        ClubAfter: number;
         /** @description At most so many; 0 or absent means all. */
         Find: number;
         PathId: string;
@@ -277,7 +281,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The SampleItems, streamed. */
+            /** @description The sample items, streamed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -305,7 +309,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What qualified, or the SampleItem after its update. */
+            /** @description What qualified, or the sample item after its update. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -314,7 +318,7 @@ export interface operations {
                     "application/json": components["schemas"]["SampleItemOutcome"];
                 };
             };
-            /** @description The SampleItem with its `_id`. */
+            /** @description The sample item with its `_id`. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -342,7 +346,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The SampleItem. */
+            /** @description The sample item. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -1,8 +1,8 @@
 /** The resource SampleItem as a plugin. */
 import type { Plugin } from '@palestra/server';
-import { contract, type operations } from './contract.generated.js';
+import { contract, type operations, resources } from './contract.generated.js';
 import { migrations } from './migrations.js';
-import { facts, rules, type ShownSampleItem } from './resource.js';
+import { rules } from './resource.js';
 import { version } from './version.generated.js';
 
 export const samplePlugin: Plugin<{ operations: operations }> = {
@@ -12,14 +12,9 @@ export const samplePlugin: Plugin<{ operations: operations }> = {
   contract,
   migrations,
   setup(scope) {
-    const resource = scope.resource<ShownSampleItem>(facts, rules);
+    const resource = scope.resource(resources.SampleItem, rules);
     return {
-      handlers: {
-        operateSampleItem: resource.operate,
-        listSampleItems: resource.list,
-        getSampleItem: resource.get,
-        deleteSampleItem: resource.remove,
-      },
+      handlers: { ...resource.handlers },
     };
   },
 };

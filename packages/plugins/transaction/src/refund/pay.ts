@@ -1,6 +1,7 @@
 /** Gives late payments back: requested by an admin, done once by the provider, however often it is requested. */
 import { type Call, type Clock, formatId, parseId, resourceNotFound } from '@palestra/core';
 import type { Audit, Database, Resource } from '@palestra/server';
+import type { RefundTypes } from '../contract.generated.js';
 import { conflict, recordNotFound } from '../errors.js';
 import type { RefundStore } from '../ledger/refunds.js';
 import type { Providers } from '../providers/guard.js';
@@ -16,7 +17,7 @@ export interface PayRefundParts {
   readonly database: Database;
   readonly records: RecordStore;
   readonly refunds: RefundStore;
-  readonly shown: Resource<ShownRefund>;
+  readonly shown: Resource<RefundTypes>;
   readonly providers: Providers;
   readonly clock: Clock;
   readonly audit: Audit;

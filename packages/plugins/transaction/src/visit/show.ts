@@ -1,5 +1,6 @@
 /** A record as the API shows it: plain, or to its payer with a new QR token. */
 import type { Resource, Unit } from '@palestra/server';
+import type { TransactionRecordTypes } from '../contract.generated.js';
 import { recordNotFound } from '../errors.js';
 import type { ShownRecord } from '../resource.js';
 import type { QrTokens } from './qr.js';
@@ -11,7 +12,7 @@ export interface ShowRecord {
   toPayer(id: number): Promise<ShownRecord>;
 }
 
-export function createShow(records: Pick<Resource<ShownRecord>, 'find'>, qr: QrTokens): ShowRecord {
+export function createShow(records: Pick<Resource<TransactionRecordTypes>, 'find'>, qr: QrTokens): ShowRecord {
   const plain: ShowRecord['plain'] = async (id, unit) => {
     const record = await records.find(id, unit);
     if (!record) throw recordNotFound(id);

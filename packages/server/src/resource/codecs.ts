@@ -1,12 +1,11 @@
-/** The kinds of field: how each is written, read, and compared. */
-
+/** The built-in kinds of field: how each is written, read, and compared. */
 import { canonicalJson, fold, formatId, parseId } from '@palestra/core';
-import type { Field, FieldKind, Kind } from '../plugin/resource.js';
+import type { Codec, FieldKind } from '../plugin/resource.js';
 
 /** Between the elements of a folded list; the contract keeps control characters out of the elements. */
 const separator = '\u001f';
 
-export const kinds: Readonly<Record<FieldKind, Kind>> = {
+export const codecs: Readonly<Record<FieldKind, Codec>> = {
   text: {
     encode: (value) => [value as string],
     decode: ([value]) => value,
@@ -30,11 +29,24 @@ export const kinds: Readonly<Record<FieldKind, Kind>> = {
     accepts: (value) => Number.isSafeInteger(value),
     takes: 'an integer',
   },
+  real: {
+    encode: (value) => [value as number],
+    decode: ([value]) => value,
+    json: (value) => JSON.stringify(value),
+    accepts: (value) => Number.isFinite(value),
+    takes: 'a number',
+  },
+  boolean: {
+    encode: (value) => [value ? 1 : 0],
+    decode: ([value]) => value !== 0,
+    json: (value) => (value === 0 ? 'false' : 'true'),
+    accepts: (value) => typeof value === 'boolean',
+    takes: 'true or false',
+  },
   instant: {
     encode: (value) => [Date.parse(value as string)],
     decode: ([value]) => new Date(value as number).toISOString(),
     json: (value) => `"${new Date(value as number).toISOString()}"`,
-
     accepts: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
     takes: 'an RFC 3339 date and time',
   },
@@ -45,11 +57,11 @@ export const kinds: Readonly<Record<FieldKind, Kind>> = {
     accepts: (value) => value !== undefined,
     takes: 'a JSON value',
   },
+  /** An `_id` of fixed width, as the resource API shows it. */
   reference: {
     encode: (value) => [parseId(value) ?? 0],
     decode: ([value]) => formatId(value as number),
     json: (value) => `"${formatId(value as number)}"`,
-
     accepts: (value) => parseId(value) !== undefined,
     takes: 'an _id',
   },
@@ -57,7 +69,6 @@ export const kinds: Readonly<Record<FieldKind, Kind>> = {
     encode: (value) => value as [number, number],
     decode: ([longitude, latitude]) => [longitude, latitude],
     json: (longitude, latitude) => `[${longitude},${latitude}]`,
-
     accepts: (value) => Array.isArray(value) && value.length === 2 && value.every(Number.isFinite),
     takes: '[longitude, latitude]',
   },
@@ -65,16 +76,18 @@ export const kinds: Readonly<Record<FieldKind, Kind>> = {
     encode: (value) => [(value as Money).amount, (value as Money).currency],
     decode: ([amount, currency]) => ({ amount, currency }),
     json: (amount, currency) => `{"amount":${amount},"currency":"${currency}"}`,
-
     accepts: (value) => isMoney(value),
     takes: '{amount, currency}',
   },
 };
 
-/** What a field is written, read and compared by. */
-export function kindOf({ kind }: Pick<Field, 'kind'>): Kind {
-  return typeof kind === 'string' ? kinds[kind] : kind;
-}
+/** An id as a number: in answers of the club API, and wherever rules read a record. */
+export const numericId: Codec = {
+  ...codecs.reference,
+  decode: ([value]) => value,
+  json: (value) => String(value),
+  takes: 'an id',
+};
 
 export interface Money {
   /** Minor units. */
