@@ -38,10 +38,7 @@ interface RunningPlugin {
 const timeLimits = { setUp: 60_000, start: 60_000, stop: 10_000, ready: 1_000 } as const;
 
 /** `failed` are the plugins that may be missing and could not be migrated, with the reason. */
-export async function setUpPlugins(
-  host: OpenHost,
-  failed: Map<string, unknown>,
-): Promise<RunningPlugins> {
+export async function setUpPlugins(host: OpenHost, failed: Map<string, unknown>): Promise<RunningPlugins> {
   const { plugins, degradable, log } = host;
   const assembly: Assembly = { provided: new ProvidedServices(), resources: [] };
   const { provided } = assembly;

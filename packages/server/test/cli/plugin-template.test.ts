@@ -62,7 +62,7 @@ describe('the template of a plugin', () => {
     expect(files.get('src/index.ts')).to.contain(
       "export const towelRental: Plugin<{ operations: operations }> = {\n  name: 'towel-rental',",
     );
-    expect(files.get('openapi.yaml')).to.contain('operationId: listBathTowels\n');
+    expect(files.get('openapi.yaml')).to.contain('path: /api/bath_towel\n');
     expect(files.get('src/migrations.ts')).to.contain("table: 'bath_towel',");
   });
 

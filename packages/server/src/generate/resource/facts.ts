@@ -2,8 +2,8 @@
 import { type Column, familyOf, type Index, type Privilege } from '@palestra/core';
 import type { FieldFacts, ResourceFacts, UniqueFacts } from '../../plugin/resource.js';
 import { type Field, readField } from './field.js';
-import type { PrivilegeName, ResourceNotation, UniqueNotation } from './notation.js';
 import { pluralOf, snakeCase } from './names.js';
+import type { PrivilegeName, ResourceNotation, UniqueNotation } from './notation.js';
 import type { LookUp } from './schemas.js';
 
 export type Privileges = Readonly<Partial<Record<PrivilegeName, Privilege>>>;

@@ -37,6 +37,14 @@ export function withFailures(family: Family, responses: Responses, statuses: rea
   return Object.assign({}, responses, ...missing.map((status) => failureResponse(family, status)));
 }
 
+/** Every failure is also a problem document, if the caller asks for one. */
+export function failureContent(family: Family): object {
+  return {
+    'application/json': { schema: component(family === 'club' ? 'ClubFailure' : 'Failure') },
+    'application/problem+json': { schema: component('Problem') },
+  };
+}
+
 export function json(schema: Schema): { readonly content: Readonly<Record<string, { readonly schema: Schema }>> } {
   return { content: { 'application/json': { schema } } };
 }

@@ -1,12 +1,14 @@
 /**
- * The shorthands of an operation beside the resources: `x-data` for the data of an envelope, `x-failures` for failures
- * that the host describes, and the failures that follow from what the operation is.
+ * The shorthands of an operation beside the resources: `x-data` for the data of an envelope, a failure by its description
+ * alone, `x-failures` for failures that the host describes, and those that follow from what the operation is.
  */
 import type { Family, OperationObject, Schema } from '@palestra/core';
-import { envelopeOf, json, withFailures } from './operation.js';
+import { envelopeOf, failureContent, json, withFailures } from './operation.js';
 
 interface WrittenResponse {
   readonly 'x-data'?: Schema;
+  readonly $ref?: string;
+  readonly content?: object;
 }
 
 interface WrittenOperation extends Omit<OperationObject, 'responses'> {
@@ -16,16 +18,21 @@ interface WrittenOperation extends Omit<OperationObject, 'responses'> {
 
 export function spellOut(family: Family, operation: OperationObject): OperationObject {
   const { 'x-failures': failures = [], ...written } = operation as unknown as WrittenOperation;
-  const responses = Object.fromEntries(
-    Object.entries(written.responses).map(([status, { 'x-data': data, ...response }]) => [
-      status,
-      data === undefined ? response : { ...response, ...json(family === 'club' ? data : envelopeOf(data)) },
-    ]),
-  );
+  const responses = Object.entries(written.responses).map(([status, response]) => [
+    status,
+    responseOf(family, status, response),
+  ]);
   const guarded = written['x-public'] === true ? [] : ['401', '403'];
   const fed = written.requestBody === undefined ? [] : ['400'];
   return {
     ...written,
-    responses: withFailures(family, responses, [...guarded, ...fed, ...failures.map(String)]),
+    responses: withFailures(family, Object.fromEntries(responses), [...guarded, ...fed, ...failures.map(String)]),
   } as unknown as OperationObject;
+}
+
+function responseOf(family: Family, status: string, written: WrittenResponse): object {
+  const { 'x-data': data, ...response } = written;
+  if (data !== undefined) return { ...response, ...json(family === 'club' ? data : envelopeOf(data)) };
+  const told = response.$ref !== undefined || response.content !== undefined;
+  return told || !/^[45]/.test(status) ? response : { ...response, content: failureContent(family) };
 }
