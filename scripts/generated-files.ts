@@ -15,6 +15,7 @@ import {
   versionFile,
 } from '@palestra/server/generate';
 import { stringify } from 'yaml';
+import { grafanaDashboard } from './grafana-dashboard.js';
 import { foldersIn, manifestOf } from './workspace.js';
 
 /** The plugin that `palestra plugin new` copies. */
@@ -55,6 +56,7 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
       'packages/client-sdk/src/generated/operations.ts',
       banner('//', 'openapi.yaml') + clientOperations(composed, clientImports),
     ],
+    ['deploy/grafana/generated/palestra.json', grafanaDashboard()],
   ]);
   for (const part of parts) {
     files.set(part.targetPath, await contractFile(base, part, part.server));

@@ -52,13 +52,14 @@ describe('npm run generate', () => {
     return (await generatedFiles(root)).get(path)?.replace(/\s+/g, ' ') ?? '';
   }
 
-  it('generates the base, the composed document, the two files of the client, and one per fragment (with a client for an example), and versions', async () => {
+  it('generates the base, the composed document, the two files of the client, the dashboard, and one per fragment (with a client for an example), and versions', async () => {
     write('examples/equipment/openapi.yaml', 'paths: {}');
     expect([...(await generatedFiles(root)).keys()]).to.deep.equal([
       'packages/server/src/contract/base.generated.ts',
       'openapi.yaml',
       'packages/client-sdk/src/generated/openapi.ts',
       'packages/client-sdk/src/generated/operations.ts',
+      'deploy/grafana/generated/palestra.json',
       'packages/plugins/gym/src/contract.generated.ts',
       'examples/equipment/src/contract.generated.ts',
       'examples/equipment/src/client.generated.ts',

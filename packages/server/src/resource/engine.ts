@@ -1,7 +1,6 @@
 /** The engine: what every resource answers, whichever of the two faces it has. */
 import {
   type Call,
-  type Clock,
   Encoded,
   type Handlers,
   invalidRequest,
@@ -10,8 +9,6 @@ import {
   type RequestEnvelope,
   reply,
 } from '@palestra/core';
-import type { Database } from '../database/types.js';
-import type { Audit } from '../plugin/audit.js';
 import type {
   Answer,
   Caller,
@@ -25,19 +22,13 @@ import { createPlan } from './plan.js';
 import { limitOf, parseQuery } from './query.js';
 import { createReader } from './read.js';
 import { createView } from './view.js';
-import { createWriter } from './write.js';
-
-export interface EngineServices {
-  readonly database: Database;
-  readonly audit: Audit;
-  readonly clock: Clock;
-}
+import { createWriter, type WriteServices } from './write.js';
 
 /** @throws TypeError naming the resource, for facts and rules that do not fit */
 export function createResource<Types extends ResourceTypes>(
   facts: ResourceFacts<Types>,
   rules: ResourceRules<Types>,
-  services: EngineServices,
+  services: WriteServices,
 ): Resource<Types> {
   const { database } = services;
   const plan = createPlan(facts, rules as ResourceRules);

@@ -1,13 +1,19 @@
 /** Creates, updates and deletes rows of a resource, with its rules and the audit in the transaction of their effect. */
-import { type Call, parseId } from '@palestra/core';
+import { type Call, type Clock, parseId } from '@palestra/core';
 import { databaseFault } from '../database/errors.js';
-import type { Row, Unit } from '../database/types.js';
+import type { Database, Row, Unit } from '../database/types.js';
+import type { Audit } from '../plugin/audit.js';
 import type { Answer, Item, ResourceRules, ResourceTypes } from '../plugin/resource.js';
-import type { EngineServices } from './engine.js';
 import type { Plan } from './plan.js';
 import type { Reader } from './read.js';
 import { createReferences, type References } from './references.js';
 import { createStatements, type Statements } from './statements.js';
+
+export interface WriteServices {
+  readonly database: Database;
+  readonly audit: Audit;
+  readonly clock: Clock;
+}
 
 export interface Writer<Types extends ResourceTypes> {
   create(input: Item, call: Call): Promise<Answer<Types['shown']>>;
@@ -19,7 +25,7 @@ export interface Writer<Types extends ResourceTypes> {
   lock(id: number, unit: Unit): Promise<Types['record'] | undefined>;
 }
 
-interface Context<Types extends ResourceTypes> extends EngineServices {
+interface Context<Types extends ResourceTypes> extends WriteServices {
   readonly plan: Plan;
   readonly rules: ResourceRules<Types>;
   readonly reader: Reader<Types>;
@@ -31,7 +37,7 @@ export function createWriter<Types extends ResourceTypes>(
   plan: Plan,
   rules: ResourceRules<Types>,
   reader: Reader<Types>,
-  services: EngineServices,
+  services: WriteServices,
 ): Writer<Types> {
   const { database } = services;
   const statements = createStatements(database, plan);
