@@ -1997,5 +1997,6 @@ export const resources: {
     views: {},
     operations: { list: 'listRefunds' },
     schemas: { sent: 'RefundFields', shown: 'Refund' },
+    lasting: true,
   },
 };
