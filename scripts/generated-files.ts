@@ -69,11 +69,11 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
   return files;
 }
 
-/** The packages that hold plugins, each of which says its version. */
+/** The packages that say their version: those with plugins, and the client. */
 function versioned(root: string): string[] {
   const ownPlugins = foldersIn(root, 'examples').filter((folder) => existsSync(join(root, folder, 'openapi.yaml')));
   const template = existsSync(join(root, templateFolder)) ? [templateFolder] : [];
-  return ['packages/server', ...foldersIn(root, 'packages/plugins'), ...ownPlugins, ...template];
+  return ['packages/server', 'packages/client-sdk', ...foldersIn(root, 'packages/plugins'), ...ownPlugins, ...template];
 }
 
 const clientImports = { operation: '../contract/operation.js', types: './openapi.js' };

@@ -125,7 +125,8 @@ function seals({ kid }: TestKey): object[] {
   const now = Date.UTC(2026, 10, 20, 8, 30);
   return [plain, { ...plain, password: 'ä:ключ🐎' }].map((credentials) => {
     const jti = randomBytes(16).toString('base64url');
-    const plaintext = JSON.stringify({ ...credentials, iat: now / 1000, jti });
+    const aud = '/api/register';
+    const plaintext = JSON.stringify({ ...credentials, aud, iat: now / 1000, jti });
     const protectedHeader = Buffer.from(JSON.stringify({ ...header, kid })).toString('base64url');
     const contentKey = randomBytes(32);
     const iv = randomBytes(12);
@@ -134,6 +135,7 @@ function seals({ kid }: TestKey): object[] {
     return {
       kid,
       credentials,
+      aud,
       now,
       jti,
       plaintext,

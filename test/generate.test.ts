@@ -52,7 +52,7 @@ describe('npm run generate', () => {
     return (await generatedFiles(root)).get(path)?.replace(/\s+/g, ' ') ?? '';
   }
 
-  it('generates the base, the composed document, the two files of the client, the dashboard, and one per fragment (with a client for an example), and versions', async () => {
+  it('generates the base, the composed document, the files of the client, the dashboard, and one per fragment (with a client for an example), and versions', async () => {
     write('examples/equipment/openapi.yaml', 'paths: {}');
     expect([...(await generatedFiles(root)).keys()]).to.deep.equal([
       'packages/server/src/contract/base.generated.ts',
@@ -60,10 +60,13 @@ describe('npm run generate', () => {
       'packages/client-sdk/src/generated/openapi.ts',
       'packages/client-sdk/src/generated/operations.ts',
       'deploy/grafana/generated/palestra.json',
+      'packages/client-sdk/src/generated/error-codes.ts',
+      'packages/server/src/cli/reserved-names.generated.ts',
       'packages/plugins/gym/src/contract.generated.ts',
       'examples/equipment/src/contract.generated.ts',
       'examples/equipment/src/client.generated.ts',
       'packages/server/src/version.generated.ts',
+      'packages/client-sdk/src/version.generated.ts',
       'packages/plugins/gym/src/version.generated.ts',
       'examples/equipment/src/version.generated.ts',
     ]);
@@ -92,7 +95,7 @@ describe('npm run generate', () => {
   it('gives the client one constant an operation, with what it must know to send it', async () => {
     const constants = await generated('packages/client-sdk/src/generated/operations.ts');
     const type = "Operation<operations['operateGym'], SealedBodies['operateGym']>";
-    const value = '{"id":"operateGym","method":"POST","path":"/api/gym","public":true,"sealed":"body"}';
+    const value = '{"id":"operateGym","method":"POST","path":"/api/gym","public":true,"sealed":"body","empty":true}';
     expect(constants).to.contain(`export const operateGym: ${type} = ${value};`);
   });
 

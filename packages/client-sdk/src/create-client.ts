@@ -1,9 +1,11 @@
 /** `createClient` has every operation; `createLeanClient` only the parts it is given, for small bundles. */
-import type { CallOptions } from './call/call.js';
-import { connect } from './connect.js';
+import { checkBaseUrl } from './call/base-url.js';
+import type { Answer, CallOptions } from './call/call.js';
+import { type Connection, connect } from './connect.js';
 import type { Arguments, Operation, RequestFor, ResultFor } from './contract/operation.js';
+import { asClientError, localError, optionError } from './errors/local-error.js';
 import * as builtIn from './generated/operations.js';
-import type { ClientOptions } from './options.js';
+import type { ClientOptions, LeanClientOptions } from './options.js';
 import { type AdminApi, admin } from './resources/admin.js';
 import { type AuthApi, auth } from './resources/auth.js';
 import { type ClubApi, club } from './resources/club.js';
@@ -11,10 +13,13 @@ import { type DiscoveryApi, discovery } from './resources/discovery.js';
 import { type GymApi, gym } from './resources/gym.js';
 import { type KeysApi, keys } from './resources/keys.js';
 import { type MerchandiseApi, merchandise } from './resources/merchandise.js';
-import type { AnyClientPlugin, ApisOf, Caller, OperationsOf, OperationTable, PartScope } from './resources/plugin.js';
+import type { AnyClientPlugin, ApisOf, Caller, OperationsOf, OperationTable } from './resources/plugin.js';
 import { type ProfileApi, profile } from './resources/profile.js';
 import { type StamsApi, stams } from './resources/stams.js';
 import { type TransactionApi, transaction } from './resources/transaction.js';
+import { reliableTokens } from './session/reliable-tokens.js';
+import { memoryTokens, type TokenStore, type Tokens } from './session/tokens.js';
+import { observing } from './steps/observe.js';
 
 /** The operations of a server with the built-in plugins, by `operationId`. */
 export type BuiltInOperations = typeof builtIn;
@@ -50,6 +55,16 @@ export interface Client<Operations = BuiltInOperations> {
     operationId: Id,
     ...args: Arguments<RequestFor<OperationOf<Operations, Id>>, CallOptions>
   ): Promise<ResultFor<OperationOf<Operations, Id>>>;
+  /**
+   * As `call`, with status and headers: `const { data, header } = await client.raw('listGyms')`. With an `if-none-match`
+   * header, `data` is undefined under status 304, while what you have is current.
+   */
+  raw<Id extends keyof Operations & string>(
+    operationId: Id,
+    ...args: Arguments<RequestFor<OperationOf<Operations, Id>>, CallOptions>
+  ): Promise<Answer<ResultFor<OperationOf<Operations, Id>> | undefined>>;
+  /** The same client for another session, such as that of the request which a server answers. */
+  as(tokens: Tokens | TokenStore): this;
 }
 
 const parts = [auth, profile, gym, merchandise, discovery, transaction, club, stams, admin, keys] as const;
@@ -58,16 +73,53 @@ const parts = [auth, profile, gym, merchandise, discovery, transaction, club, st
 export function createClient<const Plugins extends readonly AnyClientPlugin[] = readonly []>(
   options: ClientOptions<Plugins>,
 ): Client<BuiltInOperations & OperationsOf<Plugins>> & ApisOf<Plugins> {
-  const scope = connect(options);
-  const plugins: readonly AnyClientPlugin[] = [...parts, ...(options.plugins ?? [])];
-  const tables: OperationTable[] = [builtIn, ...plugins.map((plugin) => plugin.operations ?? {})];
-  const operations: OperationTable = Object.assign({}, ...tables);
-  const call = async (operationId: string, request?: object, callOptions?: CallOptions) => {
-    const operation = Object.hasOwn(operations, operationId) ? operations[operationId] : undefined;
-    if (operation === undefined) throw new TypeError(`There is no operation ${operationId}`);
-    return scope.call(operation, request, callOptions);
+  checkBaseUrl(options.baseUrl);
+  const { plugins = [], tokens } = options;
+  const connection = connect({ ...options, ...(tokens && { tokens: storeOf(tokens) }) }, [observing(options)]);
+  return clientOf(connection, [...parts, ...plugins]) as never;
+}
+
+function clientOf({ run, scope, as }: Connection, plugins: readonly AnyClientPlugin[]): object {
+  const operationOf = (id: string): Operation => {
+    const table: OperationTable | undefined = [...plugins.map(({ operations }) => operations), builtIn].find(
+      (operations) => operations && Object.hasOwn(operations, id),
+    );
+    const operation = table?.[id];
+    if (operation) return operation;
+    throw localError('operation_unknown', 'invalid', { operation: { id } }, id);
   };
-  return Object.assign(apisOf(scope, plugins), { call }) as never;
+  const own = {
+    call: async (id: string, ...request: [object?, CallOptions?]) => scope.call(operationOf(id), ...request),
+    raw: async (id: string, ...request: [object?, CallOptions?]) => run(operationOf(id), ...request),
+    as: (tokens: Tokens | TokenStore) => clientOf(as(storeOf(tokens)), plugins),
+  };
+  return withParts(own, plugins, ({ name, setup }) => guarded(name, setup(scope)));
+}
+
+function storeOf(tokens: Tokens | TokenStore): TokenStore {
+  if ('accessToken' in tokens) return memoryTokens(tokens);
+  return tokens.bind ? tokens : reliableTokens(tokens);
+}
+
+/** The same API, whose functions throw nothing but a `ClientError`, whatever they are called with. */
+function guarded(name: string, api: unknown): unknown {
+  const wrong = (cause: unknown) => asClientError(cause, 'parameter_invalid', 'invalid', { operation: { id: name } });
+  if (typeof api === 'function') {
+    return (...args: unknown[]) => {
+      try {
+        const result = api(...args);
+        return result instanceof Promise
+          ? result.catch((cause: unknown) => {
+              throw wrong(cause);
+            })
+          : result;
+      } catch (cause) {
+        return Promise.reject(wrong(cause));
+      }
+    };
+  }
+  if (typeof api !== 'object' || api === null) return api;
+  return Object.fromEntries(Object.entries(api).map(([key, value]) => [key, guarded(`${name}.${key}`, value)]));
 }
 
 /** A client without built-in parts: `call` takes an operation's constant. */
@@ -75,21 +127,30 @@ export type LeanClient = Pick<Caller, 'call'>;
 
 /**
  * A client with the parts in `plugins` and no others: `createLeanClient({ baseUrl, plugins: [auth, gym] })`. All other
- * parts are left out of the bundle.
+ * parts are left out of the bundle, and what names an app's mistakes: develop with `createClient`.
  */
 export function createLeanClient<const Plugins extends readonly AnyClientPlugin[]>(
-  options: ClientOptions<Plugins>,
+  options: LeanClientOptions<Plugins>,
 ): LeanClient & ApisOf<Plugins> {
-  const scope = connect(options);
-  return Object.assign(apisOf(scope, options.plugins ?? []), { call: scope.call }) as never;
+  const { scope } = connect(options);
+  return withParts({ call: scope.call }, options.plugins ?? [], ({ setup }) => setup(scope)) as never;
 }
 
-function apisOf(scope: PartScope, plugins: readonly AnyClientPlugin[]): Record<string, unknown> {
-  const apis: Record<string, unknown> = {};
-  for (const { name, setup } of plugins) {
-    if (Object.hasOwn(apis, name) || name === 'call')
-      throw new TypeError(`The client has a part named ${name} already`);
-    apis[name] = setup(scope);
+/** Each part is set up when it is first used. */
+function withParts(
+  client: object,
+  plugins: readonly AnyClientPlugin[],
+  setUp: (plugin: AnyClientPlugin) => unknown,
+): object {
+  for (const plugin of plugins) {
+    const { name } = plugin;
+    if (Object.hasOwn(client, name)) throw optionError(`two plugins are named ${name}`);
+    let api: unknown;
+    const get = () => {
+      api ??= setUp(plugin);
+      return api;
+    };
+    Object.defineProperty(client, name, { enumerable: true, get });
   }
-  return apis;
+  return client;
 }

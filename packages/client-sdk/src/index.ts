@@ -9,17 +9,18 @@ export {
   createLeanClient,
   type LeanClient,
 } from './create-client.js';
+export type { AesGcmInput, CryptoProvider } from './credentials/crypto.js';
 export {
   ClientError,
   type ErrorCode,
   type ErrorFacts,
-  type ErrorKind,
   type HttpCode,
   isClientError,
-  type LocalCode,
 } from './errors/client-error.js';
+export type { ErrorKind } from './errors/kinds.js';
+export type { LocalCode } from './errors/local-failures.js';
 export type { ServerCode } from './generated/error-codes.js';
-export type { ClientOptions } from './options.js';
+export type { ClientOptions, LeanClientOptions } from './options.js';
 export {
   type AdminApi,
   type AdminUser,
@@ -73,7 +74,7 @@ export {
 } from './resources/discovery.js';
 export { type Gym, type GymApi, type GymChange, type GymData, gym } from './resources/gym.js';
 export { type JwkSet, type KeysApi, keys, type ServerKey } from './resources/keys.js';
-export type { List, Range } from './resources/list.js';
+export type { List, ListOptions, Range } from './resources/list.js';
 export {
   type Merchandise,
   type MerchandiseApi,
@@ -93,7 +94,6 @@ export type {
 export { type PasswordChange, type ProfileApi, profile, type User, type UserChange } from './resources/profile.js';
 export {
   type Criteria,
-  type ListOptions,
   type Readable,
   type ReadableOperations,
   type Resource,
@@ -143,6 +143,7 @@ export {
 export type { Clock } from './runtime/clock.js';
 export { type MiniProgramRequest, miniProgram } from './runtime/mini-program.js';
 export type { Signal, Transport, TransportInit, TransportResponse } from './runtime/transport.js';
-export { type AesGcmInput, type CryptoProvider, webCrypto } from './sealing/crypto.js';
+export { reliableTokens } from './session/reliable-tokens.js';
 export type { Session, SessionEvent, SessionListener, TokenAnswer } from './session/session.js';
-export { type KeyValueStorage, memoryTokens, storageTokens, type TokenStore, type Tokens } from './session/tokens.js';
+export { type KeyValueStorage, storageTokens } from './session/storage-tokens.js';
+export { memoryTokens, type TokenChange, type TokenStore, type Tokens } from './session/tokens.js';

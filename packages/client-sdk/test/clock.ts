@@ -1,4 +1,4 @@
-/** A clock that stands still until somebody waits for it, and then jumps. */
+/** A clock that does not advance until something waits for it, and then jumps. */
 import type { Clock } from '@palestra/client';
 
 interface Timer {
@@ -7,30 +7,45 @@ interface Timer {
 }
 
 export class FakeClock implements Clock {
+  /** The wall clock, which a user may set. */
   time: number = Date.parse('2026-11-20T08:00:00Z');
+  #uptime = 0;
   readonly #timers = new Set<Timer>();
 
   now(): number {
     return this.time;
   }
 
+  monotonic(): number {
+    return this.#uptime;
+  }
+
   schedule(task: () => void, ms: number): () => void {
-    const timer = { at: this.time + ms, task };
+    const timer = { at: this.#uptime + ms, task };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   }
 
-  /** Timers nobody took back. */
+  /** Timers that were neither run nor cancelled. */
   get pending(): number {
     return this.#timers.size;
   }
 
+  pass(ms: number): void {
+    this.time += ms;
+    this.#uptime += ms;
+  }
+
   /** Runs `work` to its end; whenever nothing else can happen, time jumps to the next timer. */
-  async run<Result>(work: Promise<Result>): Promise<Result> {
+  async run<Result>(work: PromiseLike<Result>): Promise<Result> {
     let done = false;
     work.then(
-      () => (done = true),
-      () => (done = true),
+      () => {
+        done = true;
+      },
+      () => {
+        done = true;
+      },
     );
     while (!done) {
       await idle();
@@ -43,7 +58,7 @@ export class FakeClock implements Clock {
     const next = [...this.#timers].sort((a, b) => a.at - b.at)[0];
     if (next === undefined) return;
     this.#timers.delete(next);
-    this.time = Math.max(this.time, next.at);
+    this.pass(Math.max(0, next.at - this.#uptime));
     next.task();
   }
 }

@@ -1,5 +1,5 @@
 /** Retries: which, how often, how long between, and when never. */
-import { createClient, type Middleware } from '@palestra/client';
+import { createClient, createLeanClient, type Middleware } from '@palestra/client';
 import { expect } from 'chai';
 import { idle } from './clock.js';
 import { failureOf, ok, problem, Wire } from './wire.js';
@@ -16,6 +16,8 @@ function mulberry32(seed: number): () => number {
 }
 
 const route = 'GET /api/discovery/gym';
+const perform = 'POST /api/perform_transaction';
+const order = { merchandiseId: '1', paymentMethod: 'sandbox' };
 const gaps = (wire: Wire, to = route) =>
   wire
     .to(to)
@@ -89,10 +91,10 @@ describe('retry', () => {
     expect(gaps(wire)).to.deep.equal([9000]);
   });
 
-  it('takes Retry-After for an invitation whatever the status, such as 409 while the same key is at work', async () => {
-    wire.on('POST /api/gym', problem('conflict', { 'retry-after': '1' }), ok({ _id: '1' }));
-    await wire.clock.run(createClient(wire.options()).gym.create({ name: 'Iron' }));
-    expect(gaps(wire, 'POST /api/gym')).to.deep.equal([1000]);
+  it('takes Retry-After as an invitation with any status, such as 409 while the same key is in use', async () => {
+    wire.on(perform, problem('conflict', { 'retry-after': '1' }), ok({ _id: '1' }));
+    await wire.clock.run(createClient(wire.options()).transaction.perform(order));
+    expect(gaps(wire, perform)).to.deep.equal([1000]);
   });
 
   it('does not sleep through a Retry-After beyond the budget, but hands it on', async () => {
@@ -110,11 +112,11 @@ describe('retry', () => {
     }
   });
 
-  it('sends a write again under the same idempotency key, made once a call', async () => {
-    wire.on('POST /api/gym', 'lost', problem('badGateway'), ok({ _id: '1' }));
+  it('repeats a write that the server keeps, under one idempotency key per call', async () => {
+    wire.on(perform, 'lost', problem('badGateway'), ok({ _id: '1' }));
     const client = createClient(wire.options());
-    await wire.clock.run(client.gym.create({ name: 'Iron' }));
-    await wire.clock.run(client.gym.create({ name: 'Iron' }));
+    await wire.clock.run(client.transaction.perform(order));
+    await wire.clock.run(client.transaction.perform(order));
     const keys = wire.sent.map(({ headers }) => headers['idempotency-key']);
     expect(new Set(keys.slice(0, 3))).to.have.property('size', 1);
     expect(keys[0]).to.match(/^[0-9a-f-]{32,36}$/);
@@ -128,14 +130,25 @@ describe('retry', () => {
     expect(wire.sent[0]?.headers['idempotency-key']).to.equal('kept-on-disk');
   });
 
-  it('sends a write once whose key somebody has taken away', async () => {
-    wire.on('POST /api/gym', 'lost');
+  it('sends a write once that the contract does not mark as kept, whatever went wrong', async () => {
+    const failures = ['lost', problem('outcomeUnknown'), problem('unavailable', { 'retry-after': '1' })] as const;
+    for (const failure of failures) {
+      const each = new Wire().on('POST /api/thing', failure, ok({ _id: '1' }));
+      const client = createLeanClient({ ...each.options(), plugins: [] });
+      const making = client.call({ id: 'createThing', method: 'POST', path: '/api/thing' });
+      expect(await each.clock.run(failureOf(making))).to.include({ attempts: 1 });
+      expect(each.sent).to.have.length(1);
+    }
+  });
+
+  it('sends a write once whose key was removed', async () => {
+    wire.on(perform, 'lost');
     const without: Middleware = (call, next) => {
       delete call.headers['idempotency-key'];
       return next();
     };
     const client = createClient(wire.options({ use: [without] }));
-    const error = await wire.clock.run(failureOf(client.gym.create({ name: 'Iron' })));
+    const error = await wire.clock.run(failureOf(client.transaction.perform(order)));
     expect(error).to.include({ kind: 'network', attempts: 1 });
     expect(wire.sent).to.have.length(1);
   });
@@ -209,7 +222,7 @@ describe('retry', () => {
     const bought = new Map<string, unknown>();
     const random = mulberry32(20_261_120);
     let lost = 0;
-    wire.on('POST /api/gym', ({ headers, body }) => {
+    wire.on(perform, ({ headers, body }) => {
       const reachedTheServer = random() < 0.5;
       const broken = random() < 0.3;
       if (broken) lost += 1;
@@ -218,11 +231,11 @@ describe('retry', () => {
     });
     const client = createClient(wire.options({ random }));
     const buy = async (index: number) => {
-      const data = { name: `Ten yoga classes ${index}` };
+      const bought = { ...order, merchandiseId: String(index) };
       // An app keeps the key until it knows the outcome: also when the client has given up.
       const idempotencyKey = `purchase-${index}`;
       let done = false;
-      while (!done) done = await client.gym.create(data, { idempotencyKey }).then(Boolean, () => false);
+      while (!done) done = await client.transaction.perform(bought, { idempotencyKey }).then(Boolean, () => false);
     };
     await wire.clock.run(Promise.all(Array.from({ length: 1_000 }, (_, index) => buy(index))));
     expect(bought.size).to.equal(1_000);

@@ -257,7 +257,8 @@ describe('the client and the server', function () {
           read.add(name);
           return response.headers.get(name);
         };
-        return { status: response.status, text: () => response.text(), headers: { get } };
+        const { status, redirected } = response;
+        return { status, redirected, text: () => response.text(), headers: { get } };
       };
       const page = createClient({ baseUrl: shared.url, transport });
       await page.auth.register({ username: unique('page'), password });
@@ -269,7 +270,7 @@ describe('the client and the server', function () {
         .to.include.members([...sent])
         .and.to.include('if-none-match');
       const answer = await shared.request('GET', '/api/gpk', { headers: { origin } });
-      expect([...read].sort()).to.deep.equal(['date', 'retry-after']);
+      expect([...read].sort()).to.deep.equal(['date', 'deprecation', 'retry-after']);
       expect([...listed(answer.headers, 'access-control-expose-headers')])
         .to.include.members([...read])
         .and.to.include.members(['etag', 'x-request-id']);

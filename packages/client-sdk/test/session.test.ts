@@ -69,16 +69,19 @@ describe('session', () => {
     await list();
     expect(wire.sent.map(({ route }) => route)).to.deep.equal([refresh, gyms]);
     expect(wire.to(refresh)[0]?.body).to.deep.equal({ refresh_token: old.refresh_token });
-    expect(await read()).to.deep.equal({
+    const { refreshKey, ...stored } = (await read()) ?? {};
+    expect(refreshKey).to.match(/^[A-Za-z0-9_-]{16,128}$/);
+    expect(stored).to.deep.equal({
       accessToken: fresh.access_token,
       refreshToken: fresh.refresh_token,
       expiresAt: wire.clock.now() + 60_000,
+      server: 'https://gym.example',
     });
   });
 
   it('has no timers: time passing alone sends nothing', async () => {
     await signedIn();
-    wire.clock.time += 10 * 86_400_000;
+    wire.clock.pass(10 * 86_400_000);
     await idle();
     expect(wire.sent).to.have.length(0);
     expect(wire.clock.pending).to.equal(0);
@@ -311,10 +314,10 @@ describe('session', () => {
     wire.on(refresh, problem('internal'), ok(fresh)).on(gyms, ok([]));
     const first = await failureOf(list());
     expect(await failureOf(list())).to.equal(first);
-    wire.clock.time += 4_999;
+    wire.clock.pass(4_999);
     expect(await failureOf(list())).to.equal(first);
     expect(wire.to(refresh)).to.have.length(1);
-    wire.clock.time += 1;
+    wire.clock.pass(1);
     await list();
     expect(wire.to(refresh)).to.have.length(2);
   });
@@ -323,7 +326,7 @@ describe('session', () => {
     await signedIn(tokenPair(), wire.clock.now() - 1);
     wire.on(refresh, problem('unavailable', { 'retry-after': '60' }));
     await failureOf(list());
-    wire.clock.time += 59_999;
+    wire.clock.pass(59_999);
     await failureOf(list());
     expect(wire.to(refresh)).to.have.length(1);
   });

@@ -63,9 +63,9 @@ describe('vectors of sealed values', () => {
     });
   }
 
-  it('sealing: the plaintext is the credentials with iat and jti', () => {
-    for (const { credentials, now, jti, plaintext } of seal) {
-      expect(JSON.parse(plaintext)).to.deep.equal({ ...credentials, iat: now / 1000, jti });
+  it('sealing: the plaintext is the credentials with aud, iat and jti', () => {
+    for (const { credentials, aud, now, jti, plaintext } of seal) {
+      expect(JSON.parse(plaintext)).to.deep.equal({ ...credentials, aud, iat: now / 1000, jti });
     }
   });
 });

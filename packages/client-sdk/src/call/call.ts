@@ -1,6 +1,5 @@
 /** One call of an operation, as the steps and the caller's middleware see it. */
 import type { Operation } from '../contract/operation.js';
-import type { ErrorOrigin } from '../errors/client-error.js';
 import type { Signal } from '../runtime/transport.js';
 
 /** How often, how soon and for how long a call is repeated. The defaults are 5 attempts within 60 s. */
@@ -24,14 +23,13 @@ export interface CallOptions {
   readonly retry?: Partial<RetryPolicy> | false | undefined;
   /** For a write; visible ASCII. The client makes one by default. Your own makes a call safe across restarts of the app. */
   readonly idempotencyKey?: string | undefined;
-  /** With `if-none-match`, the call gives undefined (an empty list, iterated) while what you have is current. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What middleware sees. `headers`, `url` and `body` may be changed before `next()`. */
 export interface Call {
   readonly operation: Operation;
-  /** Sent as `X-Request-Id`, the same for every attempt. */
+  /** Sent as `X-Request-Id`, the same for every attempt; empty for a guest's read, which sends none. */
   readonly requestId: string;
   url: string;
   /** Names in lower case. */
@@ -45,26 +43,24 @@ export interface Call {
   readonly signal: Signal | undefined;
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
-  /** Milliseconds since the epoch: the total budget ends here. */
+  /** The total budget ends here, by the client's monotonic clock. */
   readonly deadline: number;
 }
 
 /** The server's answer to a call. */
-export interface Answer {
+export interface Answer<Data = unknown> {
   readonly status: number;
   header(name: string): string | undefined;
-  /** `data` of the envelope, or the bare body; undefined for 304, which only `if-none-match` brings about. */
-  readonly data: unknown;
+  /** `data` of the envelope, or the bare body; undefined for 304. */
+  readonly data: Data;
 }
 
-export function originOf({ operation, requestId, attempts }: Call): ErrorOrigin {
-  return { operationId: operation.id, requestId, attempts };
+/** The `operation` of an envelope, such as `query`. */
+export function envelopeOperation({ operation, body }: Pick<Call, 'operation' | 'body'>): unknown {
+  return operation.bare ? undefined : Object(body).operation;
 }
 
 /** A read may be sent any number of times: GET, and the envelope's `query`. */
-export function isRead({ operation, body }: Pick<Call, 'operation' | 'body'>): boolean {
-  if (operation.method === 'GET') return true;
-  return (
-    !operation.bare && typeof body === 'object' && body !== null && 'operation' in body && body.operation === 'query'
-  );
+export function isRead(call: Pick<Call, 'operation' | 'body'>): boolean {
+  return call.operation.method === 'GET' || envelopeOperation(call) === 'query';
 }

@@ -14,6 +14,14 @@ export interface Operation<Types extends OperationTypes = OperationTypes, Plaint
   readonly bare?: true;
   /** Where the caller's `body` goes, sealed. */
   readonly sealed?: 'body' | 'authorization';
+  /** The server keeps the answer under the `Idempotency-Key`: the write may be repeated (`x-idempotent`). */
+  readonly idempotent?: true;
+  /** Seconds that the server may take to answer, where they are more than usual (`x-answer-within`). */
+  readonly answerWithin?: number;
+  /** The result is an array. */
+  readonly list?: true;
+  /** A success has no body. */
+  readonly empty?: true;
   /** Never set; carries the type. */
   readonly types?: Types;
   /** Never set; carries the type of what is sealed. */

@@ -2,9 +2,8 @@
 import type { CallOptions } from '../call/call.js';
 import type { components } from '../generated/openapi.js';
 import * as operations from '../generated/operations.js';
-import { type List, list, type Range, wholeList } from './list.js';
+import { type List, type ListOptions, list, type Range, wholeList } from './list.js';
 import type { ClientPlugin } from './plugin.js';
-import type { ListOptions } from './resource.js';
 
 type Schemas = components['schemas'];
 
@@ -60,7 +59,7 @@ export const admin: ClientPlugin<'admin', AdminApi> = {
   setup: ({ call }) => ({
     users: {
       list: (range = {}, options) =>
-        list(range, (query) => call(operations.listAdminUsers, { query }, options), options?.pageSize),
+        list(operations.listAdminUsers, range, (query) => call(operations.listAdminUsers, { query }, options), options),
       get: (id, options) => call(operations.getAdminUser, { params: { id } }, options),
     },
     grant: (body, options) => call(operations.grantPrivilege, { body }, options),
@@ -68,9 +67,14 @@ export const admin: ClientPlugin<'admin', AdminApi> = {
     emptyCollection: (name, options) =>
       call(operations.emptyCollection, { params: { name }, query: { confirm: name } }, options),
     audit: ({ since, ...range } = {}, options) =>
-      list(range, (part) => call(operations.listAudit, { query: { since, ...part } }, options), options?.pageSize),
+      list(
+        operations.listAudit,
+        range,
+        (part) => call(operations.listAudit, { query: { since, ...part } }, options),
+        options,
+      ),
     backups: {
-      list: (options) => wholeList(() => call(operations.listBackups, {}, options)),
+      list: (options) => wholeList(operations.listBackups, () => call(operations.listBackups, {}, options)),
       create: (options) => call(operations.createBackup, {}, options),
       restore: (file, options) => call(operations.restoreBackup, { body: { file } }, options),
     },

@@ -50,32 +50,34 @@ export interface AuthApi {
   refresh(): Promise<Tokens | undefined>;
   /** The tokens in the store; undefined if nobody is signed in. */
   tokens(): Promise<Tokens | undefined>;
-  /** Calls `listener` after each change of the session made by this client. The result unsubscribes. */
+  /** Calls `listener` after each change of the session, also by another tab. The result unsubscribes. */
   onChange(listener: SessionListener): () => void;
 }
 
 /** The part behind `client.auth`, for `createLeanClient`. */
 export const auth: ClientPlugin<'auth', AuthApi> = {
   name: 'auth',
-  setup: ({ call, session }) => ({
-    register: async (member, options) => session.signIn(await call(register, { body: member }, options)),
-    signIn: async (credentials, options) => session.signIn(await call(authenticate, { body: credentials }, options)),
-    async signInAdmin(credentials, options) {
-      const scheme = { scheme: schemes.admin, operationId: authenticate.id };
-      return session.signIn(await call(authenticate, {}, withUserPass(options, scheme, credentials)));
-    },
-    signInWechat: async (credentials, options) =>
-      session.signIn(await call(authenticateByWechat, { body: credentials }, options)),
-    async signOut(options) {
-      const last = await session.signOut();
-      if (last?.refreshToken === undefined) return;
-      await call(logout, { body: { refresh_token: last.refreshToken } }, options);
-    },
-    async refresh() {
-      const tokens = await session.read();
-      return tokens && session.renew(tokens.accessToken);
-    },
-    tokens: () => session.read(),
-    onChange: (listener) => session.onChange(listener),
-  }),
+  setup({ call, session }) {
+    return {
+      register: (body, options) => session.signIn(register, () => call(register, { body }, options)),
+      signIn: (body, options) => session.signIn(authenticate, () => call(authenticate, { body }, options)),
+      signInAdmin: (credentials, options) =>
+        session.signIn(authenticate, async () =>
+          call(authenticate, {}, await withUserPass(authenticate, schemes.admin, credentials, options)),
+        ),
+      signInWechat: (body, options) =>
+        session.signIn(authenticateByWechat, () => call(authenticateByWechat, { body }, options)),
+      async signOut(options) {
+        const last = await session.signOut();
+        if (last?.refreshToken === undefined) return;
+        await call(logout, { body: { refresh_token: last.refreshToken } }, options);
+      },
+      async refresh() {
+        const tokens = await session.read();
+        return tokens && session.renew(tokens.accessToken);
+      },
+      tokens: () => session.read(),
+      onChange: (listener) => session.onChange(listener),
+    };
+  },
 };

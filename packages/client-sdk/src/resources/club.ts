@@ -41,19 +41,28 @@ export interface ClubApi extends CollectionsApi {
 /** The part behind `client.club`, for `createLeanClient`. */
 export const club: ClientPlugin<'club', ClubApi> = {
   name: 'club',
-  setup: (scope) => ({
-    ...collections(scope),
-    teams: teams(scope),
-    register: (user, options) => scope.call(publicRegister, { body: user }, options),
-    async login(credentials, options) {
-      const scheme = { scheme: schemes.basic, operationId: login.id };
-      const params = { username: credentials.username };
-      const answer = await scope.call(login, { params }, withUserPass(options, scheme, credentials));
-      const { iat, exp } = claimsOf(answer.user_token);
-      const lifetime = Number(exp) - Number(iat);
-      const expires_in = lifetime > 0 ? lifetime : defaultLifetime;
-      await scope.session.signIn({ access_token: answer.user_token, expires_in });
-      return answer;
-    },
-  }),
+  setup: (scope) => {
+    const { call, session } = scope;
+    return {
+      ...collections(scope),
+      teams: teams(scope),
+      register: (user, options) => call(publicRegister, { body: user }, options),
+      async login(credentials, options) {
+        let answer = {} as ClubLogin;
+        await session.signIn(login, async () => {
+          const params = { username: credentials.username };
+          answer = await call(login, { params }, await withUserPass(login, schemes.basic, credentials, options));
+          return { access_token: answer.user_token, expires_in: lifetimeOf(answer.user_token) };
+        });
+        return answer;
+      },
+    };
+  },
 };
+
+/** The claims of another issuer's token may be missing. */
+function lifetimeOf(token: string): number {
+  const { iat, exp } = claimsOf(token);
+  const lifetime = Number(exp) - Number(iat);
+  return lifetime > 0 ? lifetime : defaultLifetime;
+}

@@ -54,7 +54,8 @@ export function collection<Types extends CollectionTypes>(
     ((await call(operation, request, options)) as Record<string, Types['item']>)[singular] as Types['item'];
   const at = (id: number) => ({ params: { [parameter]: id } });
   return {
-    list: (options) => wholeList(async () => (await call(operations.list, {}, options)) as Types['item'][]),
+    list: (options) =>
+      wholeList(operations.list, async () => (await call(operations.list, {}, options)) as Types['item'][]),
     get: (id, options) => one(operations.get, at(id), options),
     create: (body, options) => one(operations.create, { body }, options),
     update: (id, body, options) => one(operations.update, { ...at(id), body }, options),

@@ -1,9 +1,8 @@
 /** `client.discovery` */
 import type { components } from '../generated/openapi.js';
 import { discoverGyms, discoverMerchandise } from '../generated/operations.js';
-import { type List, list, type Range } from './list.js';
+import { type List, type ListOptions, list, type Range } from './list.js';
 import type { ClientPlugin } from './plugin.js';
-import type { ListOptions } from './resource.js';
 
 /** A gym as guests see it, with its `distance` in metres where one was asked for. @interface */
 export type PublicGym = components['schemas']['PublicGym'];
@@ -35,24 +34,24 @@ export interface DiscoveryApi {
 export const discovery: ClientPlugin<'discovery', DiscoveryApi> = {
   name: 'discovery',
   setup: ({ call }) => ({
-    gyms: (criteria = {}, options) =>
-      list(criteria, (range) => call(discoverGyms, { query: queryOf(criteria, range) }, options), options?.pageSize),
-    merchandise: (criteria = {}, options) =>
+    gyms: ({ find, after, ...criteria } = {}, options) =>
       list(
-        criteria,
-        (range) => call(discoverMerchandise, { query: queryOf(criteria, range) }, options),
-        options?.pageSize,
+        discoverGyms,
+        { find, after },
+        (range) => call(discoverGyms, { query: { ...queryOf(criteria), ...range } }, options),
+        options,
+      ),
+    merchandise: ({ find, after, ...criteria } = {}, options) =>
+      list(
+        discoverMerchandise,
+        { find, after },
+        (range) => call(discoverMerchandise, { query: { ...queryOf(criteria), ...range } }, options),
+        options,
       ),
   }),
 };
 
-type DiscoveryQuery = { near?: string; keyword?: string; max?: number; min?: number; gym?: string } & {
-  find?: number;
-  after?: string;
-};
-
 /** Seven decimals are a centimetre; `toFixed` never gives `1e-7`. */
-function queryOf({ near, ...criteria }: Discovery, range: Range): DiscoveryQuery {
-  const point = near && { near: near.map((degrees) => degrees.toFixed(7)).join(',') };
-  return { ...criteria, ...point, ...range } as DiscoveryQuery;
+function queryOf({ near, ...criteria }: Omit<Discovery, 'find' | 'after'>) {
+  return { ...criteria, near: near?.map((degrees) => degrees.toFixed(7)).join(',') };
 }

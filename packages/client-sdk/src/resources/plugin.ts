@@ -8,10 +8,15 @@ export interface Caller {
   /** Sends one operation and gives its result, typed by the operation's constant. */
   call<Op extends Operation>(operation: Op, ...args: Arguments<RequestFor<Op>, CallOptions>): Promise<ResultFor<Op>>;
   /**
-   * Seals `plaintext` (with `iat` and `jti`) for the server's key and sends what `send` makes of it. If the server
-   * cannot open it, fetches the key again and repeats once.
+   * Seals `plaintext` (with `iat`, `jti` and `aud`) for this operation with the server's key, and sends what `send` makes
+   * of it. If the server cannot open it, fetches the key again and repeats once.
    */
-  sealed<Result>(plaintext: object, send: (value: string) => Promise<Result>, options?: CallOptions): Promise<Result>;
+  sealed<Result>(
+    operation: Operation,
+    plaintext: object,
+    send: (value: string) => Promise<Result>,
+    options?: CallOptions,
+  ): Promise<Result>;
 }
 
 /** What a part is given to work with. */

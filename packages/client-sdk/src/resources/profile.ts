@@ -1,8 +1,7 @@
 /** `client.profile` */
 import { formatId, parseId } from '@palestra/core';
 import type { CallOptions } from '../call/call.js';
-import { ClientError } from '../errors/client-error.js';
-import { beforeRequest } from '../errors/local-errors.js';
+import { localError } from '../errors/local-error.js';
 import type { components } from '../generated/openapi.js';
 import { getProfile, listProfiles, operateProfile } from '../generated/operations.js';
 import { claimsOf } from '../session/claims.js';
@@ -47,7 +46,7 @@ export const profile: ClientPlugin<'profile', ProfileApi> = {
         const _id = await ownId();
         // Sent once: the sealed value opens once, so a second attempt could not tell success from failure.
         const once = { ...options, retry: false } as const;
-        await sealed(change, (password) => update({ _id, password }, once), options);
+        await sealed(operateProfile, change, (password) => update({ _id, password }, once), options);
         await session.signOut();
       },
     };
@@ -58,9 +57,5 @@ export const profile: ClientPlugin<'profile', ProfileApi> = {
 function idOf(accessToken = ''): string {
   const id = parseId(claimsOf(accessToken).sub);
   if (id !== undefined) return formatId(id);
-  throw new ClientError('Nobody is signed in', {
-    ...beforeRequest(getProfile.id),
-    kind: 'auth',
-    code: 'token_missing',
-  });
+  throw localError('token_missing', 'auth', { operation: getProfile });
 }

@@ -1,7 +1,7 @@
 /** The API of a resource of the resource API, built from its four operations. */
 import type { CallOptions } from '../call/call.js';
 import type { Operation } from '../contract/operation.js';
-import { type List, list, type Range } from './list.js';
+import { type List, type ListOptions, list, type Range } from './list.js';
 import type { Caller } from './plugin.js';
 
 /** The types of a resource. */
@@ -11,12 +11,6 @@ export interface ResourceTypes {
   readonly create: object;
   readonly query: Range;
   readonly update: { readonly _id: string };
-}
-
-/** For a call that gives a list. */
-export interface ListOptions extends CallOptions {
-  /** Items per request while iterating; 100 by default. */
-  readonly pageSize?: number | undefined;
 }
 
 /** `equals` compares with a value of the field, or with one of its elements where it is a list. */
@@ -87,10 +81,10 @@ export function readable<Item extends { readonly _id: string }, Query>(
         const body = { operation: 'query', data: { ...criteria, ...range } };
         return call<Item[]>(operations.operate, { body }, options);
       };
-      return list(criteria, load, options?.pageSize);
+      return list(operations.operate, criteria, load, options);
     },
     list: (range = {}, options) =>
-      list(range, (query) => call<Item[]>(operations.list, { query }, options), options?.pageSize),
+      list(operations.list, range, (query) => call<Item[]>(operations.list, { query }, options), options),
     get: (id, options) => call(operations.get, { params: { id } }, options),
   };
 }

@@ -77,7 +77,7 @@ export const stams: ClientPlugin<'stams', StamsApi> = {
       async connect(body, options) {
         await call(operations.connectStams, { body }, options);
       },
-      list: (options) => wholeList(() => call(operations.allStams, {}, options)),
+      list: (options) => wholeList(operations.allStams, () => call(operations.allStams, {}, options)),
       get: async (uid, options) => (await call(operations.getStams, { params: at(uid) }, options)).stams,
       rename: async (uid, display_name, options) =>
         (await call(operations.renameStams, { params: at(uid), body: { display_name } }, options)).stams,
@@ -85,7 +85,9 @@ export const stams: ClientPlugin<'stams', StamsApi> = {
         await call(operations.revokeStamsToken, { params: at(uid) }, options);
       },
       results: (uid, query = {}, options) =>
-        wholeList(() => call(operations.listStamsResults, { params: at(uid), query }, options)),
+        wholeList(operations.listStamsResults, () =>
+          call(operations.listStamsResults, { params: at(uid), query }, options),
+        ),
       self: self(call),
     };
   },
@@ -95,7 +97,7 @@ function self(call: Caller['call']): StamsSelfApi {
   return {
     get: (options) => call(operations.getSelf, {}, options),
     report: (body, options) => call(operations.putSelfStatus, { body }, options),
-    games: (options) => wholeList(() => call(operations.listSelfGames, {}, options)),
+    games: (options) => wholeList(operations.listSelfGames, () => call(operations.listSelfGames, {}, options)),
     send: (results, options) => call(operations.postSelfResults, { body: { results: [...results] } }, options),
   };
 }

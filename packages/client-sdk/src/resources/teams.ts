@@ -56,7 +56,8 @@ function players({ call }: Caller): PlayersApi {
   const at = (team: number) => ({ team_id: String(team) });
   const some = (team: number, ids: readonly number[]) => ({ params: at(team), body: { user_ids: [...ids] } });
   return {
-    list: (team, options) => wholeList(() => call(operations.listPlayers, { params: at(team) }, options)),
+    list: (team, options) =>
+      wholeList(operations.listPlayers, () => call(operations.listPlayers, { params: at(team) }, options)),
     add: async (team, ids, options) => (await call(operations.addPlayers, some(team, ids), options)).team,
     replace: async (team, ids, options) => (await call(operations.replacePlayers, some(team, ids), options)).team,
     remove: async (team, ids, options) => {

@@ -2,9 +2,9 @@
 import type { CallOptions } from '../call/call.js';
 import type { components } from '../generated/openapi.js';
 import * as operations from '../generated/operations.js';
-import { type List, list, type Range } from './list.js';
+import { type List, type ListOptions, list, type Range } from './list.js';
 import type { ClientPlugin } from './plugin.js';
-import { type ListOptions, type Readable, readable } from './resource.js';
+import { type Readable, readable } from './resource.js';
 
 type Schemas = components['schemas'];
 
@@ -71,7 +71,7 @@ export const transaction: ClientPlugin<'transaction', TransactionApi> = {
       admit: (body, options) => call(operations.verifyTransactionRecord, { body }, options),
       refunds: {
         list: (range = {}, options) =>
-          list(range, (query) => call(operations.listRefunds, { query }, options), options?.pageSize),
+          list(operations.listRefunds, range, (query) => call(operations.listRefunds, { query }, options), options),
         pay: (id, options) => call(operations.payRefund, { params: { id } }, options),
       },
     };

@@ -1,22 +1,20 @@
-/** `Authorization` of the two schemes that carry user name and password in base64, unsealed. */
-import { formatAuthorization, formatUserPass } from '@palestra/core';
+/** Calls with the two schemes that carry user name and password unsealed. */
+import { formatAuthorization } from '@palestra/core';
 import type { CallOptions } from '../call/call.js';
-import { beforeRequest, parameterInvalid } from '../errors/local-errors.js';
+import type { Operation } from '../contract/operation.js';
+import { building } from '../errors/local-error.js';
 
-interface UserPass {
-  readonly username: string;
-  readonly password: string;
-}
-
-/** @throws ClientError `invalid`: a user name cannot contain a colon (RFC 7617) */
-export function withUserPass(
+/** @throws ClientError `invalid`: a user name cannot contain a colon (RFC 7617), and neither a lone surrogate */
+export async function withUserPass(
+  operation: Operation,
+  scheme: string,
+  { username, password }: { readonly username: string; readonly password: string },
   options: CallOptions | undefined,
-  { scheme, operationId }: { readonly scheme: string; readonly operationId: string },
-  { username, password }: UserPass,
-): CallOptions {
-  if (username.includes(':')) {
-    throw parameterInvalid(beforeRequest(operationId), 'username', 'cannot contain a colon');
-  }
-  const authorization = formatAuthorization(scheme, formatUserPass(username, password));
+): Promise<CallOptions> {
+  const { userPass } = await import('../credentials/index.js');
+  const authorization = formatAuthorization(
+    scheme,
+    building({ operation }, () => userPass(username, password)),
+  );
   return { ...options, headers: { ...options?.headers, authorization } };
 }

@@ -2,8 +2,9 @@
 import { runtime } from './runtime.js';
 import type { Transport } from './transport.js';
 
-/** Looked up at each call, so that a page may replace its `fetch`. */
-export const runtimeFetch: Transport = async (url, init) => {
-  if (runtime.fetch === undefined) throw new Error('No fetch here: give createClient a `transport`');
-  return runtime.fetch(url, init);
-};
+/** Looked up at each call, so that a page may replace its `fetch`; undefined where there is none. */
+export function runtimeFetch(): Transport | undefined {
+  const { fetch } = runtime;
+  // Called without a receiver, as browsers require.
+  return fetch && ((url, init) => fetch(url, init));
+}

@@ -14,15 +14,23 @@ export interface Subtle {
     extractable: boolean,
     uses: string[],
   ): Promise<unknown>;
-  exportKey(format: 'jwk', key: unknown): Promise<{ readonly e?: string; readonly n?: string }>;
   encrypt(algorithm: object, key: unknown, data: Uint8Array): Promise<ArrayBuffer>;
 }
 
-interface Runtime {
+/** A change of Web Storage by another document. */
+export interface StorageChange {
+  readonly key: string | null;
+  readonly oldValue: string | null;
+  readonly newValue: string | null;
+  readonly storageArea: unknown;
+}
+
+/** The parts of `globalThis` that are used. */
+export interface Runtime {
   readonly fetch?: Transport;
   readonly crypto?: {
     readonly subtle?: Subtle;
-    getRandomValues(target: Uint8Array): Uint8Array;
+    getRandomValues?(target: Uint8Array): Uint8Array;
     randomUUID?(): string;
   };
   readonly AbortController?: new () => { readonly signal: Signal; abort(): void };
@@ -32,11 +40,14 @@ interface Runtime {
       request<Result>(name: string, options: { signal?: Signal }, task: () => Promise<Result>): Promise<Result>;
     };
   };
-  readonly TextEncoder: new () => { encode(text: string): Uint8Array };
-  setTimeout(task: () => void, ms: number): unknown;
-  clearTimeout(timer: unknown): void;
-  atob(base64: string): string;
-  btoa(binary: string): string;
+  readonly performance?: { now(): number };
+  readonly console?: { error(...values: unknown[]): void; warn(...values: unknown[]): void };
+  /** A page has one; a relative `baseUrl` is relative to it. */
+  readonly location?: object;
+  setTimeout?(task: () => void, ms: number): unknown;
+  clearTimeout?(timer: unknown): void;
+  addEventListener?(type: 'storage', listener: (change: StorageChange) => void): void;
+  removeEventListener?(type: 'storage', listener: (change: StorageChange) => void): void;
 }
 
 export const runtime: Runtime = globalThis as unknown as Runtime;

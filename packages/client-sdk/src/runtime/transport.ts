@@ -3,6 +3,7 @@
 /** The part of an `AbortSignal` that is used. */
 export interface Signal {
   readonly aborted: boolean;
+  readonly reason?: unknown;
   addEventListener(type: 'abort', listener: () => void): void;
   removeEventListener(type: 'abort', listener: () => void): void;
 }
@@ -11,8 +12,8 @@ export interface Signal {
 export interface TransportInit {
   readonly method: string;
   readonly headers: Record<string, string>;
-  /** Keeps a browser's cache from answering with an old `Date` beside the server's key. */
-  readonly cache: 'no-store';
+  /** Bodies and tokens are for one server: a redirect is an error. */
+  readonly redirect: 'manual';
   readonly body?: string;
   /** A `Signal`; `any`, because `fetch` wants the whole `AbortSignal` of its own library, which cannot be named here. */
   // biome-ignore lint/suspicious/noExplicitAny: a variance position
@@ -23,6 +24,9 @@ export interface TransportInit {
 export interface TransportResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
+  /** Where the answer came from; for a transport that follows redirects by itself. */
+  readonly url?: string;
+  readonly redirected?: boolean;
   text(): Promise<string>;
 }
 

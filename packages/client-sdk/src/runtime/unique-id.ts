@@ -1,13 +1,12 @@
-/** Identifiers that have to be unique, not secret. */
+/** Identifiers: unguessable where the runtime has a source of randomness. */
 import { runtime } from './runtime.js';
 
-/** For request ids and idempotency keys. */
+/** For request ids, idempotency keys and refresh keys: 32 to 36 characters of the url alphabet. */
 export function uniqueId(): string {
-  return runtime.crypto?.randomUUID?.() ?? Array.from({ length: 4 }, randomWord).join('');
+  const { crypto } = runtime;
+  return crypto?.randomUUID?.() ?? Array.from(crypto?.getRandomValues?.(new Uint8Array(16)) ?? Array(16), hex).join('');
 }
 
-function randomWord(): string {
-  return Math.floor(Math.random() * 2 ** 32)
-    .toString(16)
-    .padStart(8, '0');
+function hex(byte: number = Math.random() * 256): string {
+  return Math.floor(byte).toString(16).padStart(2, '0');
 }

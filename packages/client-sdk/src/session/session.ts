@@ -2,14 +2,19 @@
  * Who is signed in: tokens in the store, refreshed on demand. One refresh at a time; a sign-out or another tab's
  * rotation meanwhile wins; only a definite 401 of the refresh call drops the tokens.
  */
-import { type ClientError, isClientError } from '../errors/client-error.js';
+import type { Operation } from '../contract/operation.js';
+import { isClientError } from '../errors/client-error.js';
+import { localError } from '../errors/local-error.js';
+import { refresh } from '../generated/operations.js';
 import type { Clock } from '../runtime/clock.js';
+import { runtime } from '../runtime/runtime.js';
+import { uniqueId } from '../runtime/unique-id.js';
 import type { TokenStore, Tokens } from './tokens.js';
 
 /** `expired`: the server refused the refresh token, so that the user has to sign in again. */
 export type SessionEvent = 'signed_in' | 'refreshed' | 'signed_out' | 'expired';
 
-/** Told of each change of the session, after it; nobody waits for what it gives. */
+/** Called after each change of the session, also by another tab. The client does not wait for its result. */
 export type SessionListener = (event: SessionEvent) => void;
 
 /** As the server gives them. */
@@ -20,148 +25,159 @@ export interface TokenAnswer {
   readonly expires_in: number;
 }
 
+/** The session of a client. */
+export interface Session {
+  /** @throws ClientError `storage` */
+  read(): Promise<Tokens | undefined>;
+  /**
+   * Signs in with the tokens that `obtain` gets by `operation`.
+   * @throws ClientError `aborted` if the user signed out meanwhile, `protocol` if there are no tokens in the answer
+   */
+  signIn(operation: Operation, obtain: () => Promise<TokenAnswer>): Promise<Tokens>;
+  /** Gives the tokens that were stored. @throws ClientError `storage` if they may still be in the store */
+  signOut(): Promise<Tokens | undefined>;
+  /** The access token to send, refreshed first if it has expired; undefined if nobody is signed in. */
+  accessToken(): Promise<string | undefined>;
+  /**
+   * Replaces an access token that was refused. Gives the tokens that are then in the store; they are the same if there
+   * is no way to refresh them.
+   * @throws ClientError why the refresh failed
+   */
+  renew(refused: string): Promise<Tokens | undefined>;
+  /** Calls `listener` after each change. The result unsubscribes. */
+  onChange(listener: SessionListener): () => void;
+}
+
+/** What a session works with. */
 interface SessionParts {
   readonly store: TokenStore;
   readonly clock: Clock;
-  /** Spends a refresh token. */
-  rotate(refreshToken: string): Promise<TokenAnswer>;
+  /** Exchanges a refresh token. */
+  rotate(tokens: Tokens): Promise<TokenAnswer>;
+  /** Ends a session at the server. */
+  revoke(refreshToken: string): Promise<unknown>;
 }
 
-/** After a refresh that failed without a definite answer, none is tried for so long. */
-const cooldownMs = 5_000;
+/** After a refresh that failed without a definite answer, the next one waits, whatever `Retry-After` says. */
+const cooldown = { atLeast: 5_000, atMost: 60_000 } as const;
 
-interface Cooldown {
-  readonly refreshToken: string;
-  readonly until: number;
-  readonly error: ClientError;
-}
+export function createSession({ store, clock, rotate, revoke }: SessionParts): Session {
+  const listeners = new Set<SessionListener>();
+  /** By the token refused: only one of them can be the stored one, so at most one refresh is in flight. */
+  const renewals = new Map<string, Promise<Tokens | undefined>>();
+  let failure: { readonly refreshToken: string; readonly at: number; readonly ms: number; error: unknown } | undefined;
+  let signOuts = 0;
+  let unwatch: (() => void) | undefined;
 
-/** The tokens in the store, and the one way they change. */
-export class Session {
-  readonly #parts: SessionParts;
-  readonly #listeners = new Set<SessionListener>();
-  /** By the token refused: only one of them can be the stored one, so that one refresh at most is under way. */
-  readonly #renewals = new Map<string, Promise<Tokens | undefined>>();
-  #cooldown: Cooldown | undefined;
-
-  constructor(parts: SessionParts) {
-    this.#parts = parts;
-  }
-
-  read(): Promise<Tokens | undefined> {
-    return this.#parts.store.read();
-  }
-
-  async signIn(answer: TokenAnswer): Promise<Tokens> {
-    const tokens = this.#tokensOf(answer);
-    await this.#parts.store.update(() => tokens);
-    this.#tell('signed_in');
-    return tokens;
-  }
-
-  /** Gives the tokens that were there. */
-  async signOut(): Promise<Tokens | undefined> {
-    let last: Tokens | undefined;
-    await this.#parts.store.update((current) => {
-      last = current;
-      return undefined;
-    });
-    if (last !== undefined) this.#tell('signed_out');
-    return last;
-  }
-
-  /** The access token to send, refreshed first if its time is up; undefined if nobody is signed in. */
-  async accessToken(): Promise<string | undefined> {
-    const tokens = await this.read();
-    if (
-      tokens?.refreshToken === undefined ||
-      (tokens.expiresAt ?? Number.POSITIVE_INFINITY) > this.#parts.clock.now()
-    ) {
-      return tokens?.accessToken;
-    }
-    return (await this.renew(tokens.accessToken))?.accessToken;
-  }
-
-  /**
-   * Replaces an access token that is no longer good. Gives what is then in the store; that is the same token if there
-   * is no way to refresh it.
-   * @throws ClientError why the refresh failed
-   */
-  renew(refused: string): Promise<Tokens | undefined> {
-    let renewal = this.#renewals.get(refused);
-    if (renewal === undefined) {
-      renewal = this.#renewAlone(refused).finally(() => this.#renewals.delete(refused));
-      this.#renewals.set(refused, renewal);
-    }
-    return renewal;
-  }
-
-  /** Called after each change, never awaited. The result ends it. */
-  onChange(listener: SessionListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  #renewAlone(refused: string): Promise<Tokens | undefined> {
-    const { store } = this.#parts;
-    const task = async () => {
-      const current = await store.read();
-      // Another call, tab or client has been here already.
-      if (current?.accessToken !== refused || current.refreshToken === undefined) return current;
-      return this.#rotate(current.refreshToken);
-    };
-    return store.exclusive ? store.exclusive(task) : task();
-  }
-
-  async #rotate(spent: string): Promise<Tokens | undefined> {
-    const { clock, rotate } = this.#parts;
-    const cooldown = this.#cooldown;
-    if (cooldown?.refreshToken === spent && clock.now() < cooldown.until) throw cooldown.error;
-    try {
-      return await this.#commit(spent, this.#tokensOf(await rotate(spent)), 'refreshed');
-    } catch (error) {
-      if (!isClientError(error)) throw error;
-      if (isDefinite(error)) return this.#drop(spent, error);
-      const until = clock.now() + Math.max(cooldownMs, error.retryAfterMs ?? 0);
-      this.#cooldown = { refreshToken: spent, until, error };
-      throw error;
-    }
-  }
-
-  /** Another tab may have rotated meanwhile; then its tokens stand and the refusal of ours says nothing. */
-  async #drop(spent: string, error: ClientError): Promise<Tokens> {
-    const left = await this.#commit(spent, undefined, 'expired');
-    if (left === undefined) throw error;
-    return left;
-  }
+  const tell = (event: SessionEvent) => {
+    for (const listener of listeners) Promise.resolve(event).then(listener).catch(report);
+  };
 
   /** The commit guard: nothing is written unless the spent token is still the one in the store. */
-  async #commit(spent: string, next: Tokens | undefined, event: SessionEvent): Promise<Tokens | undefined> {
+  const commit = async (spent: string, next: Tokens | undefined, event: SessionEvent) => {
     let stored: Tokens | undefined;
-    let committed = false;
-    await this.#parts.store.update((current) => {
-      committed = current?.refreshToken === spent;
-      stored = committed ? next : current;
-      return stored;
-    });
-    if (committed) this.#tell(event);
+    await store
+      .update((current) => {
+        stored = current?.refreshToken === spent ? next : current;
+        return stored;
+      })
+      .catch(report);
+    if (stored === next) tell(event);
     return stored;
-  }
+  };
 
-  #tokensOf({ access_token, refresh_token, expires_in }: TokenAnswer): Tokens {
-    return {
-      accessToken: access_token,
-      ...(refresh_token !== undefined && { refreshToken: refresh_token }),
-      expiresAt: this.#parts.clock.now() + expires_in * 1000,
-    };
-  }
+  const refreshStored = async (refused: string) => {
+    const current = await store.read();
+    const { accessToken, refreshToken } = current ?? {};
+    // Another call, tab or client has refreshed already.
+    if (accessToken !== refused || !refreshToken || !current) return current;
+    const since = clock.monotonic() - (failure?.at ?? 0);
+    if (failure?.refreshToken === refreshToken && since >= 0 && since < failure.ms) throw failure.error;
+    try {
+      const next = tokensOf(refresh, await rotate(current), clock, true);
+      return await commit(refreshToken, next, 'refreshed');
+    } catch (error) {
+      const now = await store.read();
+      // Another tab has rotated, or signed out: what was refused to this one says nothing.
+      if (now?.refreshToken !== refreshToken || !isClientError(error)) return now;
+      // The server's own 401; one without its problem document may come from a proxy.
+      if (error.status === 401 && error.code !== 'http_401') await commit(refreshToken, undefined, 'expired');
+      const ms = Math.min(cooldown.atMost, Math.max(cooldown.atLeast, error.retryAfterMs ?? 0));
+      failure = { refreshToken, at: clock.monotonic(), ms, error };
+      throw error;
+    }
+  };
 
-  #tell(event: SessionEvent): void {
-    for (const listener of this.#listeners) void Promise.resolve(event).then(listener);
-  }
+  const renew = (refused: string) => {
+    let renewal = renewals.get(refused);
+    if (!renewal) {
+      const task = () => refreshStored(refused);
+      renewal = (store.exclusive ? store.exclusive(task) : task()).finally(() => renewals.delete(refused));
+      renewals.set(refused, renewal);
+    }
+    return renewal;
+  };
+
+  return {
+    read: () => store.read(),
+    async signIn(operation, obtain) {
+      const before = signOuts;
+      const tokens = tokensOf(operation, await obtain(), clock);
+      const isLate = () => signOuts > before;
+      await store.update((current) => (isLate() ? current : tokens)).catch(report);
+      if (!isLate()) {
+        tell('signed_in');
+        return tokens;
+      }
+      if (tokens.refreshToken) revoke(tokens.refreshToken).catch(() => {});
+      throw localError('signed_out', 'aborted', { operation });
+    },
+    async signOut() {
+      signOuts += 1;
+      let last: Tokens | undefined;
+      try {
+        await store.update((current) => {
+          last = current;
+          return undefined;
+        });
+      } finally {
+        if (last) tell('signed_out');
+      }
+      return last;
+    },
+    async accessToken() {
+      const tokens = await store.read();
+      const hasExpired = tokens?.refreshToken && tokens.expiresAt && tokens.expiresAt <= clock.now();
+      return (hasExpired ? await renew(tokens.accessToken) : tokens)?.accessToken;
+    },
+    renew,
+    onChange(listener) {
+      listeners.add(listener);
+      unwatch ??= store.watch?.(({ before, after }) => {
+        if (before || after) tell(before ? (after ? 'refreshed' : 'signed_out') : 'signed_in');
+      });
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size > 0) return;
+        unwatch?.();
+        unwatch = undefined;
+      };
+    },
+  };
 }
 
-/** The server's own 401; one without its problem document may be anybody's, such as a proxy's. */
-function isDefinite(error: ClientError): boolean {
-  return error.status === 401 && !error.code.startsWith('http_');
+/** @throws ClientError `protocol` */
+function tokensOf(operation: Operation, answer: TokenAnswer, clock: Clock, isPair = false): Tokens {
+  const { access_token: accessToken, refresh_token: refreshToken, expires_in } = answer;
+  const isText = (text: unknown) => typeof text === 'string' && text !== '';
+  const hasRefreshToken = isText(refreshToken) || (refreshToken === undefined && !isPair);
+  if (!isText(accessToken) || !hasRefreshToken || !(expires_in > 0)) {
+    throw localError('answer_malformed', 'protocol', { operation }, 'no tokens');
+  }
+  const expiresAt = clock.now() + expires_in * 1000;
+  return { accessToken, ...(refreshToken && { refreshToken, refreshKey: uniqueId() }), expiresAt };
+}
+
+function report(error: unknown): void {
+  runtime.console?.error(error);
 }

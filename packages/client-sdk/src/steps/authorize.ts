@@ -1,37 +1,36 @@
 /** Sends the access token, and refreshes it once when the server refuses it. */
 import { formatAuthorization, schemes } from '@palestra/core';
-import { untilAborted } from '../call/abort.js';
-import { type Answer, type Call, originOf } from '../call/call.js';
+import { within } from '../call/limits.js';
 import type { Middleware } from '../call/middleware.js';
-import { isTokenRefused } from '../errors/answer-errors.js';
-import { aborted } from '../errors/local-errors.js';
+import { isTokenRefused } from '../errors/answer-error.js';
+import type { Clock } from '../runtime/clock.js';
 import type { Session } from '../session/session.js';
 
+/** For a refresh with all it waits for, such as another tab's. */
+const limitMs = 60_000;
+
 /** For operations that are not public. A call whose token was refused is sent once more, with a refreshed one. */
-export function authorizing(session: Session): Middleware {
+export function authorizing(session: Session, clock: Clock): Middleware {
   return async (call, next) => {
-    if (call.operation.public || 'authorization' in call.headers) return next();
-    const wait = <Result>(promise: Promise<Result>) =>
-      untilAborted(promise, call.signal, () => aborted(originOf(call)));
-    const token = await wait(session.accessToken());
+    const { operation, headers } = call;
+    if (operation.public || 'authorization' in headers) return next();
+    const withToken = async (token: string) => {
+      headers.authorization = formatAuthorization(schemes.bearer, token);
+      try {
+        return await next();
+      } finally {
+        // Middleware may call `next()` again.
+        delete headers.authorization;
+      }
+    };
+    const token = await within(call, clock, limitMs, session.accessToken);
     if (token === undefined) return next();
     try {
-      return await withToken(call, token, next);
+      return await withToken(token);
     } catch (error) {
-      if (!isTokenRefused(error)) throw error;
-      const renewed = await wait(session.renew(token));
-      if (renewed === undefined || renewed.accessToken === token) throw error;
-      return withToken(call, renewed.accessToken, next);
+      const renewed = isTokenRefused(error) && (await within(call, clock, limitMs, () => session.renew(token)));
+      if (!renewed || renewed.accessToken === token) throw error;
+      return withToken(renewed.accessToken);
     }
   };
-}
-
-/** The header is removed afterwards, so that middleware may call `next()` again. */
-async function withToken(call: Call, token: string, next: () => Promise<Answer>): Promise<Answer> {
-  call.headers.authorization = formatAuthorization(schemes.bearer, token);
-  try {
-    return await next();
-  } finally {
-    delete call.headers.authorization;
-  }
 }

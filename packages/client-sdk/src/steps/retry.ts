@@ -1,45 +1,41 @@
 /** Retries with full jitter, a cap and a total budget; `Retry-After` is obeyed, and an abort ends the wait at once. */
-import { untilAborted } from '../call/abort.js';
-import { type Call, isRead, originOf } from '../call/call.js';
+import { type Call, isRead } from '../call/call.js';
+import { within } from '../call/limits.js';
 import type { Middleware } from '../call/middleware.js';
-import { type ClientError, isClientError } from '../errors/client-error.js';
-import { aborted } from '../errors/local-errors.js';
+import { isClientError } from '../errors/client-error.js';
 import type { Clock } from '../runtime/clock.js';
 
-/** @param random 0 ≤ x < 1 */
-export function retrying(clock: Clock, random: () => number): Middleware {
+/**
+ * @param random 0 ≤ x < 1
+ * @param isRepeatable whether a second attempt has no second effect
+ */
+export function retrying(
+  clock: Clock,
+  random: () => number,
+  isRepeatable: (call: Call) => boolean = isReadOrKept,
+): Middleware {
   return async (call, next) => {
     const { attempts, baseMs, capMs } = call.retry;
     for (let attempt = 1; ; attempt++) {
       try {
         return await next();
       } catch (error) {
-        if (attempt >= attempts || !isWorthRepeating(call, error)) throw error;
+        // The error of another operation (key, refresh) comes after retries of its own.
+        const isTemporary = isClientError(error) && error.retryable && error.operationId === call.operation.id;
+        if (!(isTemporary && attempt < attempts && isRepeatable(call))) throw error;
         const backoff = random() * Math.min(capMs, baseMs * 2 ** (attempt - 1));
         const wait = Math.max(error.retryAfterMs ?? 0, backoff);
-        if (clock.now() + wait >= call.deadline) throw error;
-        await pause(clock, wait, call);
+        const hasTime = (ms: number) => clock.monotonic() + ms < call.deadline;
+        if (hasTime(wait)) await within(call, clock, wait);
+        else throw error;
+        // A frozen page may wake up much later.
+        if (!hasTime(0)) throw error;
       }
     }
   };
 }
 
-/**
- * Reads always; writes by their idempotency key. A sealed write is not repeated: each sealing makes another body.
- * The error of another operation (key, refresh) comes after retries of its own.
- */
-function isWorthRepeating(call: Call, error: unknown): error is ClientError {
-  if (!isClientError(error) || !error.retryable || error.operationId !== call.operation.id) return false;
-  return isRead(call) || ('idempotency-key' in call.headers && call.operation.sealed === undefined);
-}
-
-function pause(clock: Clock, ms: number, call: Call): Promise<void> {
-  let cancel: (() => void) | undefined;
-  const waiting = new Promise<void>((resolve) => {
-    cancel = clock.schedule(resolve, ms);
-  });
-  return untilAborted(waiting, call.signal, () => {
-    cancel?.();
-    return aborted(originOf(call));
-  });
+/** Reads, and the writes whose answer the server keeps under the key that they carry. */
+function isReadOrKept(call: Call): boolean {
+  return isRead(call) || (call.operation.idempotent === true && 'idempotency-key' in call.headers);
 }

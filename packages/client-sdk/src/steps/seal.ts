@@ -1,10 +1,10 @@
 /** Seals the plaintext of a sealed operation, into the body or into `Authorization`. */
 import { formatAuthorization, schemes } from '@palestra/core';
 import type { Middleware } from '../call/middleware.js';
-import type { Sealer } from '../sealing/sealer.js';
+import type { Seal } from '../credentials/sealer.js';
 
 /** An administrator's sign-in has its own `Authorization` and no body: nothing to seal. */
-export function sealing(sealer: Sealer): Middleware {
+export function sealing(seal: Seal): Middleware {
   return async (call, next) => {
     const { body, operation } = call;
     if (operation.sealed === undefined || typeof body !== 'object' || body === null) return next();
@@ -13,6 +13,6 @@ export function sealing(sealer: Sealer): Middleware {
       else call.headers.authorization = formatAuthorization(schemes.user, value);
       return next();
     };
-    return sealer.use(body, send, call);
+    return seal(operation, body, send, call.signal);
   };
 }

@@ -1,9 +1,9 @@
-/** The innermost step: one request through the transport, within its time, and the answer read into data or error. */
-import { isEnvelope } from '@palestra/core';
-import { type Answer, type Call, originOf } from '../call/call.js';
-import { errorOfAnswer, retryAfterMs } from '../errors/answer-errors.js';
-import { ClientError, type ErrorFacts } from '../errors/client-error.js';
-import { aborted } from '../errors/local-errors.js';
+/** The innermost step: one request through the transport, within its time, and the answer read into data or an error. */
+import { type Answer, type Call, envelopeOperation } from '../call/call.js';
+import { within } from '../call/limits.js';
+import { answerError } from '../errors/answer-error.js';
+import { isClientError } from '../errors/client-error.js';
+import { building, localError } from '../errors/local-error.js';
 import type { Clock } from '../runtime/clock.js';
 import { runtime } from '../runtime/runtime.js';
 import type { Transport, TransportInit } from '../runtime/transport.js';
@@ -14,94 +14,88 @@ interface RawAnswer {
   readonly text: string;
 }
 
-export function sending(transport: Transport, clock: Clock): (call: Call) => Promise<Answer> {
+/** @param find looks the transport up at each call */
+export function sending(find: () => Transport | undefined, clock: Clock): (call: Call) => Promise<Answer> {
   return async (call) => {
-    const raw = await exchange(transport, clock, call);
-    const { status, header } = raw;
+    const transport = find();
+    if (typeof transport !== 'function')
+      throw localError('fetch_missing', 'unsupported', call, 'give createClient a `transport`');
+    const { status, header, text } = await exchange(transport, clock, call);
     if (status === 304 && 'if-none-match' in call.headers) return { status, header, data: undefined };
-    const body = parse(raw.text);
-    if (status < 200 || status > 299) {
-      const retryAfter = retryAfterMs(header('retry-after'), header('date'), clock.now());
-      throw errorOfAnswer(originOf(call), { status, body: body ?? raw.text, retryAfterMs: retryAfter });
-    }
-    return { status, header, data: unwrap(call, raw, body) };
+    const body = parseJson(text);
+    if (status < 200 || status > 299) throw answerError(call, { status, header, body: body ?? text }, clock.now());
+    return { status, header, data: dataOf(call, status, text === '' && call.operation.empty ? {} : body) };
+  };
+}
+
+/** `data` of the envelope, or the bare body, if it has the shape that the contract gives it. */
+function dataOf(call: Call, status: number, body: unknown): unknown {
+  const { bare, list } = call.operation;
+  const { success, data } = bare ? { success: true, data: body } : Object(body);
+  const operation = envelopeOperation(call);
+  const isList = Array.isArray(data);
+  const wantsList = list || operation === 'query' || (operation === undefined && isList);
+  if (success === true && Object(data) === data && isList === wantsList) return data;
+  throw localError('answer_malformed', 'protocol', call, undefined, { status });
+}
+
+/** The body is read within the same time. Without support for abort the transport may go on after that. */
+async function exchange(transport: Transport, clock: Clock, call: Call): Promise<RawAnswer> {
+  const controller = runtime.AbortController && new runtime.AbortController();
+  const init = building(call, () => initOf(call, controller?.signal));
+  // The first attempt has all of its time; later ones end with the budget.
+  const left = call.attempts ? Math.min(call.timeoutMs, call.deadline - clock.monotonic()) : call.timeoutMs;
+  try {
+    return await within(call, clock, left, () => read(transport, call, init));
+  } catch (cause) {
+    controller?.abort();
+    throw isClientError(cause)
+      ? cause
+      : localError('network_failed', 'network', call, cause, { retryable: true, cause });
+  }
+}
+
+async function read(transport: Transport, call: Call, init: TransportInit): Promise<RawAnswer> {
+  call.attempts += 1;
+  const response = await transport(call.url, init);
+  const { status, headers, url, redirected: followed = isElsewhere(url, call.url) } = response;
+  const header = (name: string) => headers.get(name) ?? undefined;
+  // Status 0: a browser hides a redirect that was not followed.
+  if (status && (status < 300 || status > 399 || status === 304) && !followed) {
+    return { status, header, text: await response.text() };
+  }
+  throw localError('redirected', 'protocol', call, header('location') ?? url, { status });
+}
+
+/** React Native follows redirects in any mode and says so only by the URL; its query is encoded in a way of its own. */
+function isElsewhere(url: string | undefined, asked: string): boolean {
+  const place = (text: string) => text.split('?')[0]?.toLowerCase();
+  return !!url && !/[^ -~]/.test(asked) && place(url) !== place(asked);
+}
+
+/** @throws TypeError for a body that is not JSON, and for a header that cannot be sent */
+function initOf(call: Call, signal: TransportInit['signal']): TransportInit {
+  const { operation, headers } = call;
+  for (const name in headers) {
+    // RFC 9110: a token, and visible characters of Latin-1.
+    if (/^[\w!#$%&'*+.^`|~-]+\n[\t -~\x80-\xff]*$/.test(`${name}\n${headers[name]}`)) continue;
+    throw new TypeError(`the header ${name} cannot be sent`);
+  }
+  const body = call.sealed ?? (operation.sealed ? undefined : call.body);
+  return {
+    method: operation.method,
+    headers,
+    redirect: 'manual',
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal && { signal }),
   };
 }
 
 /** Undefined for what is not JSON; no JSON text parses to undefined. */
-function parse(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-function unwrap(call: Call, { status, text }: RawAnswer, body: unknown): unknown {
-  if (call.operation.bare) {
-    if (body !== undefined || text === '') return body;
-  } else if (isEnvelope(body)) {
-    return body.data;
-  }
-  const message = 'The answer is not what the contract says; does baseUrl lead to a Palestra server?';
-  throw failure(call, { kind: 'protocol', code: 'answer_malformed', status, message });
-}
-
-/** Rejects with kind `network`, `timeout` or `aborted`; the body is read within the same time. */
-function exchange(transport: Transport, clock: Clock, call: Call): Promise<RawAnswer> {
-  const { signal } = call;
-  if (signal?.aborted) return Promise.reject(aborted(originOf(call)));
-  call.attempts += 1;
-  const controller = runtime.AbortController && new runtime.AbortController();
-  const init = initOf(call, controller?.signal);
-  let leave = (): void => {};
-  const answered = new Promise<RawAnswer>((resolve, reject) => {
-    const end = (error: ClientError) => {
-      reject(error);
-      controller?.abort();
-    };
-    const onAbort = () => end(aborted(originOf(call)));
-    const cancelTimer = clock.schedule(() => end(failure(call, noAnswer.timeout)), timeOf(call, clock));
-    signal?.addEventListener('abort', onAbort);
-    leave = () => {
-      cancelTimer();
-      signal?.removeEventListener('abort', onAbort);
-    };
-    read(transport, call.url, init).then(resolve, (cause) => reject(failure(call, { ...noAnswer.network, cause })));
-  });
-  // Not when the transport ends: without support for abort it may never end.
-  return answered.finally(leave);
-}
-
-type Failure = Pick<ErrorFacts, 'kind' | 'code' | 'status' | 'retryable' | 'cause'> & { readonly message: string };
-
-const noAnswer = {
-  network: { kind: 'network', code: 'network_failed', retryable: true, message: 'The server could not be reached' },
-  timeout: { kind: 'timeout', code: 'timed_out', retryable: true, message: 'No answer in time' },
-} as const satisfies Record<string, Failure>;
-
-function failure(call: Call, { message, ...facts }: Failure): ClientError {
-  return new ClientError(message, { ...originOf(call), ...facts });
-}
-
-async function read(transport: Transport, url: string, init: TransportInit): Promise<RawAnswer> {
-  const response = await transport(url, init);
-  const { status, headers } = response;
-  return { status, header: (name) => headers.get(name) ?? undefined, text: await response.text() };
-}
-
-/** The first attempt has all of its time; later ones end with the budget. */
-function timeOf(call: Call, clock: Clock): number {
-  return call.attempts === 1 ? call.timeoutMs : Math.min(call.timeoutMs, call.deadline - clock.now());
-}
-
-function initOf(call: Call, signal: TransportInit['signal']): TransportInit {
-  const body = call.sealed ?? (call.operation.sealed === undefined ? call.body : undefined);
-  return {
-    method: call.operation.method,
-    headers: call.headers,
-    cache: 'no-store',
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-    ...(signal && { signal }),
-  };
 }

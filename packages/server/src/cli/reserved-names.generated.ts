@@ -341,6 +341,7 @@ export const reserved: {
   ],
   clientMembers: [
     'admin',
+    'as',
     'auth',
     'call',
     'club',
@@ -349,6 +350,7 @@ export const reserved: {
     'keys',
     'merchandise',
     'profile',
+    'raw',
     'stams',
     'transaction',
   ],

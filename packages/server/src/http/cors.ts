@@ -13,8 +13,10 @@ export interface CorsOptions {
 export type Cors = (ctx: Context) => boolean;
 
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
-const requestHeaders = 'Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id';
-const answerHeaders = 'Date, ETag, Idempotency-Replayed, Location, Retry-After, WWW-Authenticate, X-Request-Id';
+const requestHeaders =
+  'Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Palestra-Client, X-Request-Id';
+const answerHeaders =
+  'Date, Deprecation, ETag, Idempotency-Replayed, Link, Location, Retry-After, Sunset, WWW-Authenticate, X-Request-Id';
 const preflightSeconds = '600';
 
 /** @throws TypeError for what no browser sends as `Origin` */
