@@ -37,7 +37,7 @@ export const folderOrder: Readonly<Record<string, readonly string[]>> = {
     'runtime',
     'call',
     'session',
-    'sealing',
+    'credentials',
     'steps',
     'resources',
   ],

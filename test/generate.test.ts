@@ -60,8 +60,6 @@ describe('npm run generate', () => {
       'packages/client-sdk/src/generated/openapi.ts',
       'packages/client-sdk/src/generated/operations.ts',
       'deploy/grafana/generated/palestra.json',
-      'packages/client-sdk/src/generated/error-codes.ts',
-      'packages/server/src/cli/reserved-names.generated.ts',
       'packages/plugins/gym/src/contract.generated.ts',
       'examples/equipment/src/contract.generated.ts',
       'examples/equipment/src/client.generated.ts',
