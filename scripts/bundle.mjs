@@ -16,7 +16,7 @@ const folder = resolve(target);
 if (existsSync(folder) && readdirSync(folder).length > 0) fail(`${folder} is not empty.`);
 
 // The image installs in layers of its own.
-if (!((values.code || install()) && build())) process.exit(1);
+if (!((values.code || (await install())) && (await build()))) process.exit(1);
 copyCode();
 if (!values.code) installPackages();
 
@@ -24,7 +24,7 @@ function copyCode() {
   for (const file of ['package.json', 'package-lock.json', 'palestra.config.js', 'LICENSE']) copy(file);
   const plugins = readdirSync(join(root, 'packages/plugins')).map((name) => `packages/plugins/${name}`);
   for (const workspace of ['packages/core', 'packages/server', ...plugins]) {
-    for (const part of ['package.json', 'bin', 'dist']) {
+    for (const part of ['package.json', 'bin', 'assets', 'dist']) {
       if (existsSync(join(root, workspace, part))) copy(`${workspace}/${part}`);
     }
   }

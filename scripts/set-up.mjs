@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(root, 'node_modules/.cache/palestra/build');
-const builtLast = join(root, 'packages/server/dist/cli/main.js');
+const builtLast = ['packages/server/dist/cli/main.js', 'packages/server/assets/docs.js'].map((file) =>
+  join(root, file),
+);
 
 /** What a server needs; tools for developing are installed by the first `npm test`. */
 export async function setUp() {
@@ -29,8 +31,9 @@ export async function install({ development = true } = {}) {
 /** Whether `dist` says what the sources say. */
 export async function build() {
   const sources = fingerprint();
-  if (existsSync(builtLast) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return true;
+  if (builtLast.every(existsSync) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return true;
   if (!(await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']))) return false;
+  if (!(await run(process.execPath, [join(root, 'scripts/build-assets.mjs')]))) return false;
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, sources);
   return true;
@@ -68,8 +71,9 @@ function fingerprint() {
 function filesOf(folder) {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return ['node_modules', 'dist', 'test'].includes(entry.name) ? [] : filesOf(path);
-    return /\.(ts|json)$/.test(entry.name) ? [path] : [];
+    if (entry.isDirectory())
+      return ['node_modules', 'dist', 'assets', 'test'].includes(entry.name) ? [] : filesOf(path);
+    return /\.(ts|json|css)$/.test(entry.name) ? [path] : [];
   });
 }
 

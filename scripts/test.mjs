@@ -18,6 +18,7 @@ const checks = {
   'generated files are fresh': () => node([...tsx, 'scripts/generate.ts', '--check']),
   'packages build': build,
   'types of tests and scripts hold': () => node([typescript, '-p', 'tsconfig.test.json']),
+  'types of the docs page hold': () => node([typescript, '-p', 'packages/server/docs-page']),
   'style and lint': () => node([biome, 'check', '--error-on-warnings', '.']),
 };
 

@@ -1,8 +1,9 @@
-/** `/docs` in a real browser: it shows the operations, and asks no host but its own. */
+/** `/docs` in a real browser: it shows the operations, signs a reader in, tries sealed ones, and gives code to copy. */
 import { existsSync } from 'node:fs';
+import { gym } from '@palestra/plugin-gym';
 import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const program = '/usr/bin/chromium';
 const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
@@ -15,15 +16,43 @@ describe('the docs page', function () {
   before(async function () {
     // Without Chromium the test is pending, by name; where everything is demanded it fails to start.
     if (!existsSync(program) && process.env.REQUIRE_ALL !== '1') this.skip();
-    host = await startTestHost({ plugins: [] });
-    browser = await chromium.launch({ executablePath: program, args: quiet });
+    host = await startTestHost({ plugins: [gym] });
+    browser = await chromium.launch({
+      executablePath: program,
+      args: quiet,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+    });
   });
   after(async () => {
     await browser?.close();
     await host?.stop();
   });
 
-  it('shows the operations, and loads nothing from elsewhere', async () => {
+  async function open(options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await (
+      await browser.newContext({ ...options, permissions: ['clipboard-read', 'clipboard-write'] })
+    ).newPage();
+    await page.goto(`${host.url}/docs`);
+    await page.getByText('/api/gpk').first().waitFor();
+    return page;
+  }
+
+  async function tryOut(page: Page, operationId: string, fill?: (block: ReturnType<Page['locator']>) => Promise<void>) {
+    const block = page.locator(`[id$="-${operationId}"]`);
+    await block.locator('.opblock-summary').click();
+    await block.getByRole('button', { name: 'Try it out' }).click();
+    await fill?.(block);
+    const answered = page.waitForResponse(
+      (each) => each.url().startsWith(`${host.url}/api/`) && !each.url().endsWith('/gpk'),
+    );
+    await block.getByRole('button', { name: 'Execute' }).click();
+    const response = await answered;
+    await block.locator('.live-responses-table .response-col_status').first().waitFor();
+    return response;
+  }
+
+  it('shows the operations in the order of use, and loads nothing from elsewhere', async () => {
     const page = await browser.newPage();
     const asked: string[] = [];
     const complaints: string[] = [];
@@ -34,5 +63,77 @@ describe('the docs page', function () {
     expect(await page.title()).to.equal('Palestra API');
     expect(asked.filter((url) => !url.startsWith(host.url) && !url.startsWith('data:'))).to.deep.equal([]);
     expect(complaints).to.deep.equal([]);
+    const groups = await page
+      .locator('.opblock-tag')
+      .evaluateAll((tags) => tags.map((tag) => tag.getAttribute('data-tag')));
+    expect(groups[0]).to.equal('session');
+    expect(groups.at(-1)).to.equal('backup');
+    await page.close();
+  });
+
+  it('signs in with a password that is encrypted in the page, tries a guarded operation, and signs out', async () => {
+    const account = await host.account();
+    const page = await open();
+    const sent: string[] = [];
+    page.on('request', (request) => sent.push(JSON.stringify(request.headers()), request.postData() ?? ''));
+    await page.getByLabel('User name or email').fill(account.username);
+    await page.getByLabel('Password', { exact: true }).fill(account.password);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByText(`Signed in as ${account.username} (player)`).waitFor();
+    expect(sent.join('\n')).not.to.include(account.password);
+    expect((await tryOut(page, 'listGyms')).status()).to.equal(200);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('User name or email').waitFor();
+    await page.close();
+  });
+
+  it('says why a sign-in is refused', async () => {
+    const page = await open();
+    await page.getByLabel('User name or email').fill('nobody');
+    await page.getByLabel('Password', { exact: true }).fill('not the password');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('alert').filter({ hasText: 'The user name or the password is wrong.' }).waitFor();
+    await page.close();
+  });
+
+  it('takes the plaintext of a sealed operation and encrypts it', async () => {
+    const page = await open();
+    const response = await tryOut(page, 'register', async (block) => {
+      await block
+        .locator('textarea')
+        .fill(JSON.stringify({ username: 'from-the-docs', password: 'a long enough one' }));
+    });
+    expect(response.status()).to.equal(201);
+    expect(Object.keys(response.request().postDataJSON())).to.deep.equal(['sealed']);
+    await page.close();
+  });
+
+  it('gives code to copy for curl, the SDK and Python', async () => {
+    const page = await open();
+    const block = page.locator('[id$="-getGym"]');
+    await block.locator('.opblock-summary').click();
+    const samples = block.getByRole('region', { name: 'Code samples' });
+    const texts: string[] = [];
+    for (const language of ['curl', 'SDK', 'Python']) {
+      await samples.getByRole('tab', { name: language }).click();
+      texts.push((await samples.locator('code').textContent()) ?? '');
+    }
+    expect(texts[0]).to.match(/^curl 'http:.*\/api\/gym\/\w+' \\\n {2}-H "Authorization: Bearer \$TOKEN"$/);
+    expect(texts[1]).to.include("await client.call('getGym', {");
+    expect(texts[2]).to.include('requests.request("GET", "http');
+    await samples.getByRole('button', { name: 'Copy' }).click();
+    await samples.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).to.equal(texts[2]);
+    await page.close();
+  });
+
+  it('follows the color scheme of the system', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const page = await open({ colorScheme });
+      expect(await page.evaluate(`document.documentElement.classList.contains('dark-mode')`)).to.equal(
+        colorScheme === 'dark',
+      );
+      await page.close();
+    }
   });
 });

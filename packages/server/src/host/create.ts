@@ -2,7 +2,6 @@
  * The host: composes the plugins into one document, and that document into a Koa middleware. It never listens,
  * never traps a signal, and calls `next()` for paths that are not its own.
  */
-import type { OpenApiDocument } from '@palestra/core';
 import type { Middleware } from 'koa';
 import { auditService } from '../audit/index.js';
 import { operationsOf } from '../contract/operations.js';
@@ -56,13 +55,9 @@ function createHostMiddleware(host: HostServices, lifecycle: Lifecycle): Middlew
 function pagesOf({ options, publicUrl, document, metrics }: HostServices, lifecycle: Lifecycle): PageOptions {
   const access = typeof options.metrics === 'object' ? options.metrics : {};
   return {
-    document: (ctx) => documentAt(publicUrl ?? prefixOf(ctx), document),
+    document,
+    serverUrl: (ctx) => publicUrl ?? prefixOf(ctx),
     health: () => lifecycle.health(),
     metrics: metrics && createMetricsPage(metrics, access),
   };
-}
-
-/** `/docs` sends its calls to where the page came from, whatever was in front of its path. */
-function documentAt(url: string, document: OpenApiDocument): OpenApiDocument {
-  return url === '' ? document : ({ ...document, servers: [{ url }] } as OpenApiDocument);
 }

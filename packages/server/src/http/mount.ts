@@ -24,6 +24,7 @@ export function mountedAt(prefix: string, inner: Middleware): Middleware {
 /** What stood before the path when the request came: by `mountedAt`, koa-mount, or an Express app around Koa. */
 export function prefixOf(ctx: Context): string {
   const { originalUrl = ctx.originalUrl } = ctx.req as { originalUrl?: string };
-  const [original = ''] = originalUrl.split('?', 1);
+  // An absolute target (RFC 9112 section 3.2.2) names a host of the caller's choice, which must not reach the document.
+  const [original = ''] = originalUrl.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '').split('?', 1);
   return original.endsWith(ctx.path) ? original.slice(0, -ctx.path.length) : '';
 }

@@ -1,7 +1,4 @@
 /** What operators and readers open: health, the document, and a page to read and try it; nothing loaded from elsewhere. */
-import { createReadStream } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import Router from '@koa/router';
 import type { OpenApiDocument } from '@palestra/core';
 import type { Context, Middleware } from 'koa';
@@ -10,50 +7,26 @@ import { type MetricsPage, metricsMediaType } from '../metrics/page.js';
 import type { Health } from '../plugin/health.js';
 import { fail } from '../steps/failures.js';
 import { requestIdOf } from '../steps/request-id.js';
+import { type Cacheable, cacheable, sendCached, sendDocsAsset, sendDocsPage } from './docs-page.js';
 
 export interface PageOptions {
-  document(ctx: Context): OpenApiDocument;
+  readonly document: OpenApiDocument;
+  /** Where the caller of `ctx` reaches the operations: `/backend`, an absolute URL, or empty at the root. */
+  serverUrl(ctx: Context): string;
   health(): Promise<Health>;
   /** Undefined where it is switched off. */
   readonly metrics: MetricsPage | undefined;
 }
 
-const assets: Readonly<Record<string, string>> = {
-  'swagger-ui.css': 'text/css; charset=utf-8',
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-};
-
-/** Swagger UI sets inline styles; scripts, pictures and calls stay with this origin. */
-const contentSecurityPolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-const page = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Palestra API</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="docs/swagger-ui.css">
-</head>
-<body>
-<div id="docs"></div>
-<script src="docs/swagger-ui-bundle.js"></script>
-<script src="docs/start.js"></script>
-</body>
-</html>
-`;
-
-const startScript = `SwaggerUIBundle({
-  url: new URL('../openapi.json', document.currentScript.src).href,
-  dom_id: '#docs',
-  deepLinking: true,
-  validatorUrl: null,
-});
-`;
-
-export function createPages({ document, health, metrics, log }: PageOptions & { readonly log: Logger }): Middleware {
+export function createPages({
+  document,
+  serverUrl,
+  health,
+  metrics,
+  log,
+}: PageOptions & { readonly log: Logger }): Middleware {
   const router = new Router();
+  const documents = createDocuments(document);
   router.use((ctx, next) => {
     setHeaders(ctx);
     return next();
@@ -64,19 +37,9 @@ export function createPages({ document, health, metrics, log }: PageOptions & { 
     ctx.body = [ready ? 'ok' : 'not ready', ...exceptions(plugins)].join('\n');
   });
   if (metrics) router.get('/metrics', (ctx) => sendMetrics(ctx as unknown as Context, metrics, log));
-  router.get('/openapi.json', (ctx) => {
-    ctx.body = document(ctx as unknown as Context);
-  });
-  router.get('/docs', (ctx) => {
-    ctx.set('content-security-policy', contentSecurityPolicy);
-    ctx.type = 'html';
-    ctx.body = page;
-  });
-  router.get('/docs/start.js', (ctx) => {
-    ctx.type = 'text/javascript';
-    ctx.body = startScript;
-  });
-  router.get('/docs/:asset', (ctx, next) => sendAsset(ctx as unknown as Context, ctx.params.asset ?? '', next));
+  router.get('/openapi.json', (ctx) => sendCached(ctx, documents(serverUrl(ctx)), 'no-cache'));
+  router.get('/docs', (ctx) => sendDocsPage(ctx));
+  router.get('/docs/:asset', (ctx) => sendDocsAsset(ctx, ctx.params.asset ?? ''));
   const routes = router.routes() as unknown as Middleware;
   return (ctx, next) => (isLiveness(ctx) ? live(ctx) : routes(ctx, next));
 }
@@ -113,15 +76,17 @@ function exceptions(plugins: Health['plugins']): string[] {
   return [...plugins].filter(([, state]) => state !== 'ready').map(([name, state]) => `${name}: ${state}`);
 }
 
-function sendAsset(ctx: Context, name: string, next: () => Promise<unknown>): Promise<unknown> | undefined {
-  const type = Object.hasOwn(assets, name) ? assets[name] : undefined;
-  if (type === undefined) return next();
-  ctx.set('content-type', type);
-  ctx.set('cache-control', 'public, max-age=86400');
-  ctx.body = createReadStream(join(assetFolder(), name));
-  return undefined;
-}
+/** As many as prefixes under which a host is mounted; more than that are requests that make them up. */
+const mostDocuments = 16;
 
-function assetFolder(): string {
-  return dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+/** The document by the URL of its server, serialized and hashed once: that takes 3 ms, and readers ask again and again. */
+function createDocuments(document: OpenApiDocument): (url: string) => Cacheable {
+  const known = new Map<string, Cacheable>();
+  return (url) => {
+    const shown = url === '' ? document : { ...document, servers: [{ url }] };
+    const made = known.get(url) ?? cacheable('application/json; charset=utf-8', Buffer.from(JSON.stringify(shown)));
+    if (known.size >= mostDocuments) known.clear();
+    known.set(url, made);
+    return made;
+  };
 }

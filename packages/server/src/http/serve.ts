@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import Koa, { type Middleware } from 'koa';
+import Koa, { type Context, type Middleware, type Next } from 'koa';
 import { type Logger, pino } from 'pino';
 import { notFound } from './middleware.js';
 
@@ -70,6 +70,7 @@ export async function serve(palestra: Servable, options: ServeOptions = {}): Pro
     log[clientGone.has(err.code ?? '') ? 'debug' : 'warn']({ err }, 'A response could not be sent.');
   });
   app.use(palestra.middleware());
+  app.use(redirectToDocs);
   app.use(notFound({ log }));
   const { maxConnections, ...timeouts } = { ...defaults, ...options.limits };
   const server = createServer({ ...timeouts, maxHeaderSize: 16 * 1024 }, app.callback());
@@ -89,6 +90,14 @@ export async function serve(palestra: Servable, options: ServeOptions = {}): Pro
       return closing;
     },
   };
+}
+
+/** A person who opens the server's address in a browser is shown what it can do; a program gets the documented 404. */
+function redirectToDocs(ctx: Context, next: Next): Promise<unknown> | undefined {
+  const wantsPage = ctx.method === 'GET' && ctx.path === '/' && ctx.accepts('json', 'html') === 'html';
+  if (!wantsPage) return next();
+  ctx.redirect('/docs');
+  return undefined;
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {
