@@ -5,12 +5,12 @@
  */
 import { installPeers } from './harness/install.js';
 import { readOptions } from './harness/options.js';
-import { databaseTitles, saveResults, tablesOf } from './harness/results.js';
+import { databaseTitles, tablesOf } from './harness/page.js';
+import { saveRows } from './harness/results.js';
 import { measure, measureStarts, type Row } from './harness/rounds.js';
 import { withScene } from './harness/scene.js';
-import { workloads } from './harness/workloads.js';
+import { start, workloads } from './harness/workloads.js';
 
-const start = 'start';
 const options = readOptions([...workloads.map(({ name }) => name), start], { rounds: 5, seconds: 2 });
 const report = (message: string) => console.error(message);
 
@@ -26,7 +26,7 @@ for (const kind of options.databases) {
     if (options.workloads.includes(start)) measured[start] = await measureStarts(contenders, options.rounds + 2);
   });
   console.log(`\n${databaseTitles[kind]}\n\n${tablesOf(measured)}`);
-  if (options.save) saveResults(kind, measured);
+  if (options.save) saveRows(kind, measured);
 }
 
 /** One line while the others are still to come. */

@@ -5,12 +5,12 @@
 import type { DatabaseKind } from './harness/databases.js';
 import { installPeers } from './harness/install.js';
 import { readOptions } from './harness/options.js';
-import { readResults, titleOf } from './harness/results.js';
+import { titleOf } from './harness/page.js';
+import { readResults } from './harness/results.js';
 import { type Metric, measure, measureStarts, type Row } from './harness/rounds.js';
 import { withScene } from './harness/scene.js';
-import { workloads } from './harness/workloads.js';
+import { start, workloads } from './harness/workloads.js';
 
-const start = 'start';
 const options = readOptions([...workloads.map(({ name }) => name), start], { rounds: 3, seconds: 1 });
 const { tolerance, rows: kept } = readResults();
 const longer = 3;

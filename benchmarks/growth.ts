@@ -1,5 +1,5 @@
 /**
- * `npm run bench:growth [-- --rows 1000,1000000 --workload near --database sqlite --seconds 2]`: what a request costs
+ * `npm run bench:growth [-- --rows 1000,1000000 --workload near --database sqlite --seconds 2 --save]`: what a request costs
  * with a thousand rows and with a million, and how long others wait meanwhile. Then a list of all rows is streamed,
  * and the server's memory watched.
  */
@@ -9,35 +9,31 @@ import { type DatabaseKind, openDatabase, startDatabases } from './harness/datab
 import { type GrowthWorkload, growthWorkloads } from './harness/growth-workloads.js';
 import { send } from './harness/http.js';
 import { readOptions } from './harness/options.js';
+import { databaseTitles, growthTable } from './harness/page.js';
 import { type ServerProcess, startServerProcess } from './harness/processes.js';
-import { databaseTitles } from './harness/results.js';
+import { type Growth, rounded, saveGrowth } from './harness/results.js';
 import { countStreamed, fillGyms, fillMerchandise } from './harness/rows.js';
-import { median, percentile } from './harness/statistics.js';
+import { percentile } from './harness/statistics.js';
 
 const options = readOptions([...growthWorkloads.map(({ name }) => name), 'stream'], { rounds: 1, seconds: 2 });
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const mostRequests = 1_000;
 const probeEveryMs = 5;
 
-interface Cost {
-  /** Milliseconds of the server's CPU a request. */
-  readonly cpu: number;
-  /** Milliseconds until the answer. */
-  readonly time: number;
-  /** 99th percentile of the milliseconds that other requests wait meanwhile. */
-  readonly probe: number;
-}
-
 let turn = 0;
 
-/** As many as fit into the time, and one at least. */
-async function requests(server: ServerProcess, token: string, workload: GrowthWorkload, count: number): Promise<Cost> {
-  const times: number[] = [];
+/** As many as fit into the time, and one at least. Milliseconds of the server's CPU a request. */
+async function requests(
+  server: ServerProcess,
+  token: string,
+  workload: GrowthWorkload,
+  count: number,
+): Promise<number> {
+  let sent = 0;
   const cpu = server.cpu();
   const end = performance.now() + options.seconds * 1000;
   do {
     const { path, method, headers, body } = workload.request(count, turn++);
-    const started = performance.now();
     const answer = await send(server.url + path, {
       method,
       headers: { authorization: `Bearer ${token}`, ...headers },
@@ -45,19 +41,19 @@ async function requests(server: ServerProcess, token: string, workload: GrowthWo
       agent,
     });
     if (answer.status >= 400) throw new Error(`${workload.name}: ${answer.status} ${answer.text}`);
-    times.push(performance.now() - started);
-  } while (performance.now() < end && times.length < mostRequests);
-  return { cpu: (server.cpu() - cpu) / 1000 / times.length, time: median(times), probe: 0 };
+    sent += 1;
+  } while (performance.now() < end && sent < mostRequests);
+  return (server.cpu() - cpu) / 1000 / sent;
 }
 
-async function cost(server: ServerProcess, token: string, workload: GrowthWorkload, count: number): Promise<Cost> {
-  const alone = await requests(server, token, workload, count);
-  const { probe } = await probed(server.url, requests(server, token, workload, count));
-  return { ...alone, probe };
+async function cost(server: ServerProcess, token: string, workload: GrowthWorkload, count: number) {
+  const cpu = await requests(server, token, workload, count);
+  const { others } = await probed(server.url, requests(server, token, workload, count));
+  return { cpu, others };
 }
 
 /** Asks something small again and again until the other has ended. */
-async function probed<Result>(url: string, other: Promise<Result>): Promise<{ result: Result; probe: number }> {
+async function probed<Result>(url: string, other: Promise<Result>): Promise<{ result: Result; others: number }> {
   const times: number[] = [];
   let over = false;
   const asking = (async () => {
@@ -72,7 +68,7 @@ async function probed<Result>(url: string, other: Promise<Result>): Promise<{ re
     over = true;
   });
   await asking;
-  return { result, probe: percentile(times, 0.99) };
+  return { result, others: percentile(times, 0.99) };
 }
 
 /** All rows in one answer: megabytes that memory grows by, and how others fare. */
@@ -86,18 +82,18 @@ async function stream(server: ServerProcess, token: string): Promise<Record<stri
       peak = Math.max(peak, server.memory());
     }),
   );
-  const { result, probe } = await probed(server.url, counted);
+  const { result, others } = await probed(server.url, counted);
   return {
     rows: String(result),
     seconds: ((performance.now() - started) / 1000).toFixed(1),
     'memory growth, MiB': ((peak - before) / 2 ** 20).toFixed(0),
-    'others, p99 ms': probe.toFixed(1),
+    'others, p99 ms': others.toFixed(1),
   };
 }
 
-type Table = Record<string, Record<string, string>>;
+type Measured = Record<string, { rows: Growth }>;
 
-async function grown(kind: DatabaseKind, count: number, table: Table): Promise<void> {
+async function grown(kind: DatabaseKind, count: number, measured: Measured): Promise<void> {
   const databases = await startDatabases(kind);
   const url = await databases.create();
   const server = await startServerProcess({ NODE_ENV: 'production', DATABASE_URL: url });
@@ -110,17 +106,11 @@ async function grown(kind: DatabaseKind, count: number, table: Table): Promise<v
     const chosen = growthWorkloads.filter(({ name }) => options.workloads.includes(name));
     for (const workload of chosen) await requests(server, token, workload, count);
     for (const workload of chosen) {
-      const { cpu, time, probe } = await cost(server, token, workload, count);
-      const first = Number(Object.values(table[workload.title] ?? {})[0] ?? cpu);
-      table[workload.title] = {
-        ...table[workload.title],
-        [`${count}: CPU ms`]: cpu.toFixed(2),
-        [`${count}: time ms`]: time.toFixed(2),
-        [`${count}: others p99 ms`]: probe.toFixed(1),
-        growth: (cpu / first).toFixed(1),
-      };
+      const { cpu, others } = await cost(server, token, workload, count);
+      const figures = { cpu: rounded(cpu, 3), others: rounded(others, 1) };
+      measured[workload.name] = { rows: { ...measured[workload.name]?.rows, [count]: figures } };
       console.error(
-        `${kind}, ${count} rows, ${workload.name}: ${cpu.toFixed(2)} ms CPU, others ${probe.toFixed(1)} ms`,
+        `${kind}, ${count} rows, ${workload.name}: ${cpu.toFixed(2)} ms of CPU, others ${others.toFixed(1)} ms`,
       );
     }
     if (options.workloads.includes('stream')) console.table({ 'all rows, streamed': await stream(server, token) });
@@ -131,9 +121,9 @@ async function grown(kind: DatabaseKind, count: number, table: Table): Promise<v
 }
 
 for (const kind of options.databases) {
-  const table: Table = {};
-  for (const count of options.rows) await grown(kind, count, table);
-  console.log(databaseTitles[kind]);
-  console.table(table);
+  const measured: Measured = {};
+  for (const count of options.rows) await grown(kind, count, measured);
+  console.log(`\n${databaseTitles[kind]}\n\n${growthTable(measured)}`);
+  if (options.save) saveGrowth(kind, measured);
 }
 agent.destroy();

@@ -11,11 +11,10 @@ import { installPeers } from './harness/install.js';
 import { readOptions } from './harness/options.js';
 import { run } from './harness/rounds.js';
 import { type Scene, withScene } from './harness/scene.js';
-import { workloads } from './harness/workloads.js';
+import { start, workloads } from './harness/workloads.js';
 
 const folder = fileURLToPath(new URL('./profiles', import.meta.url));
 const profiler = fileURLToPath(new URL('./harness/profiler.mjs', import.meta.url));
-const start = 'start';
 const names = [...workloads.map(({ name }) => name), start];
 const options = readOptions(names, { rounds: 1, seconds: 5 });
 const [name = ''] = options.positionals;

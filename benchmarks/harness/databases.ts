@@ -1,4 +1,4 @@
-/** Empty databases of both kinds, for whoever is measured, and a way to fill them that is not measured. */
+/** Empty databases of both kinds, and a quick way to fill them. */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,104 +1,76 @@
-/** Results: printed as tables, kept in `results.json`, and written into `docs/benchmarks.md`. */
+/** Results, kept in `results.json`; the tables of `docs/benchmarks.md` are made of them. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { type PeerName, peerNames, peerTitles } from './contenders.js';
 import type { DatabaseKind } from './databases.js';
+import { growthWorkloads } from './growth-workloads.js';
+import { metrics, writePage } from './page.js';
 import type { Metric, Row } from './rounds.js';
-import { workloads } from './workloads.js';
+import { start, workloads } from './workloads.js';
 
-export const metrics: Readonly<Record<Metric, { readonly title: string; readonly digits: number }>> = {
-  cpu: { title: 'CPU a request, µs', digits: 1 },
-  databaseCpu: { title: 'CPU of the database a request, µs', digits: 1 },
-  rate: { title: 'requests/s', digits: 0 },
-  startTime: { title: 'cold start, ms', digits: 0 },
-  startCpu: { title: 'CPU of a cold start, ms', digits: 0 },
-  memory: { title: 'memory at rest, MiB', digits: 0 },
-};
+export interface Dated {
+  /** Day of the measurement. */
+  readonly date: string;
+}
 
-/** By workload; `start` is the row of cold start and memory. */
-export type Rows = Partial<Record<string, Row & { readonly date: string }>>;
+export type ByDatabase<Of> = Partial<Record<DatabaseKind, Readonly<Record<string, Of & Dated>>>>;
+
+/** By number of rows: milliseconds of CPU a request, and the 99th percentile of how long others wait meanwhile. */
+export type Growth = Readonly<Record<number, { readonly cpu: number; readonly others: number }>>;
 
 export interface Results {
   /** How far above its committed ratio a row may be in `npm run bench:check`; 0.15 is 15 %. */
   readonly tolerance: number;
   readonly machine: string;
-  readonly rows: Partial<Record<DatabaseKind, Rows>>;
+  /** By name of the workload. */
+  readonly rows: ByDatabase<Row>;
+  readonly growth: ByDatabase<{ readonly rows: Growth }>;
 }
 
 const file = fileURLToPath(new URL('../results.json', import.meta.url));
-const page = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
-
-export const databaseTitles: Readonly<Record<DatabaseKind, string>> = { sqlite: 'SQLite', mariadb: 'MariaDB' };
 
 export const readResults = (): Results => JSON.parse(readFileSync(file, 'utf8'));
 
-export const titleOf = (name: string): string =>
-  workloads.find((workload) => workload.name === name)?.title ?? 'cold start';
-
 /** Rows measured now take the place of those kept before. */
-export function saveResults(kind: DatabaseKind, measured: Readonly<Record<string, Row>>): void {
+export function saveRows(kind: DatabaseKind, measured: Readonly<Record<string, Row>>): void {
   const results = readResults();
-  const date = new Date().toISOString().slice(0, 10);
-  const dated = Object.fromEntries(Object.entries(measured).map(([name, row]) => [name, { date, ...rounded(row) }]));
+  const short = Object.fromEntries(Object.entries(measured).map(([name, row]) => [name, roundedRow(row)]));
+  const order = [...workloads.map(({ name }) => name), start];
+  save({ ...results, rows: { ...results.rows, [kind]: merged(results.rows[kind], short, order) } });
+}
+
+export function saveGrowth(kind: DatabaseKind, measured: Readonly<Record<string, { readonly rows: Growth }>>): void {
+  const results = readResults();
+  const order = growthWorkloads.map(({ name }) => name);
+  save({ ...results, growth: { ...results.growth, [kind]: merged(results.growth[kind], measured, order) } });
+}
+
+function save(results: Results): void {
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`;
-  const order = [...workloads.map(({ name }) => name), 'start'];
-  const rows = Object.entries({ ...results.rows[kind], ...dated });
-  rows.sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
-  const kept = { ...results, machine, rows: { ...results.rows, [kind]: Object.fromEntries(rows) } };
+  const kept = { ...results, machine };
   writeFileSync(file, `${JSON.stringify(kept, undefined, 1)}\n`);
   writePage(kept);
 }
 
-const digits = (value: number, count: number): number => Number(value.toFixed(count));
-
-function rounded(row: Row): Row {
-  const entries = Object.entries(row).map(([metric, figures]) => [
-    metric,
-    Object.fromEntries(
-      Object.entries(figures).map(([name, { value, ratio }]) => [
-        name,
-        {
-          value: digits(value, metrics[metric as Metric].digits),
-          ...(ratio !== undefined && { ratio: digits(ratio, 3) }),
-        },
-      ]),
-    ),
-  ]);
-  return Object.fromEntries(entries);
+function merged<Of>(
+  known: Readonly<Record<string, Of & Dated>> | undefined,
+  measured: Readonly<Record<string, Of>>,
+  order: readonly string[],
+): Record<string, Of & Dated> {
+  const date = new Date().toISOString().slice(0, 10);
+  const dated = Object.fromEntries(Object.entries(measured).map(([name, row]) => [name, { date, ...row }]));
+  const all = Object.entries({ ...known, ...dated });
+  return Object.fromEntries(all.sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)));
 }
 
-/** A Markdown table of one metric: two figures as they were measured, then each contender's ratio to Koa. */
-export function tableOf(metric: Metric, rows: Readonly<Record<string, Row | undefined>>): string {
-  const present = Object.entries(rows).filter(([, row]) => row?.[metric]);
-  const names = peerNames.filter((name) => present.some(([, row]) => row?.[metric]?.[name]));
-  const { title, digits: count } = metrics[metric];
-  const figure = (row: Row | undefined, name: PeerName) => row?.[metric]?.[name]?.value.toFixed(count) ?? '–';
-  const ratio = (row: Row | undefined, name: PeerName) => row?.[metric]?.[name]?.ratio?.toFixed(2) ?? '–';
-  const lines = present.map(([name, row]) => {
-    const figures = shownFigures.map((each) => figure(row, each));
-    return [titleOf(name), ...figures, ...names.map((each) => ratio(row, each))];
-  });
-  const head = [title, ...[...shownFigures, ...names].map((name) => peerTitles[name])];
-  const rule = head.map((_, column) => (column === 0 ? '---' : '--:'));
-  return [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+function roundedRow(row: Row): Row {
+  const figures = (metric: Metric) =>
+    Object.entries(row[metric] ?? {}).map(([name, { value, ratio }]) => {
+      const short = { value: rounded(value, metrics[metric].digits) };
+      return [name, ratio === undefined ? short : { ...short, ratio: rounded(ratio, 3) }];
+    });
+  const named = (Object.keys(row) as Metric[]).map((metric) => [metric, Object.fromEntries(figures(metric))]);
+  return Object.fromEntries(named);
 }
 
-/** In the first columns, as measured. */
-const shownFigures: readonly PeerName[] = ['palestra', 'koa'];
-
-export function tablesOf(rows: Readonly<Record<string, Row | undefined>>): string {
-  const shown = (Object.keys(metrics) as Metric[]).filter((metric) => Object.values(rows).some((row) => row?.[metric]));
-  return shown.map((metric) => tableOf(metric, rows)).join('\n\n');
-}
-
-/** What stands between the page's two marks is made of the results. */
-function writePage({ machine, rows }: Results): void {
-  const text = readFileSync(page, 'utf8');
-  const [before = '', after = ''] = text.split(/<!-- results -->.*<!-- end of results -->/s);
-  const parts = (Object.entries(rows) as [DatabaseKind, Rows][]).map(([kind, of]) => {
-    const dates = [...new Set(Object.values(of).map((row) => row?.date))].sort();
-    return `### ${databaseTitles[kind]}\n\nMeasured ${dates.join(' and ')} on ${machine}.\n\n${tablesOf(of)}`;
-  });
-  writeFileSync(page, `${before}<!-- results -->\n${parts.join('\n\n')}\n<!-- end of results -->${after}`);
-}
+export const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));

@@ -45,6 +45,9 @@ const operate = (operation: string, data: object): Template => ({
 });
 const newGym = { name: 'Gym {n}', address: 'Seestraße 12, Salzburg', detail: 'Free weights and a sauna.' };
 
+/** Beside the workloads: a cold start, and the memory at rest after it. */
+export const start = 'start';
+
 /** Reads before writes, so that all contenders read the same number of rows. */
 export const workloads: readonly Workload[] = [
   { name: 'health', title: 'health', same: 'bytes', status: 200, request: () => get('/livez') },

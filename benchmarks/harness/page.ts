@@ -1,0 +1,92 @@
+/** Markdown tables of the results, on the console and in `docs/benchmarks.md`. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type PeerName, peerNames, peerTitles } from './contenders.js';
+import type { DatabaseKind } from './databases.js';
+import { growthWorkloads } from './growth-workloads.js';
+import type { ByDatabase, Dated, Growth, Results } from './results.js';
+import type { Metric, Row } from './rounds.js';
+import { workloads } from './workloads.js';
+
+const page = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
+
+export const databaseTitles: Readonly<Record<DatabaseKind, string>> = { sqlite: 'SQLite', mariadb: 'MariaDB' };
+
+export const titleOf = (name: string): string =>
+  [...workloads, ...growthWorkloads].find((workload) => workload.name === name)?.title ?? 'cold start';
+
+export const metrics: Readonly<Record<Metric, { readonly title: string; readonly digits: number }>> = {
+  cpu: { title: 'CPU a request, µs', digits: 1 },
+  databaseCpu: { title: 'CPU of the database a request, µs', digits: 1 },
+  rate: { title: 'requests/s', digits: 0 },
+  startTime: { title: 'cold start, ms', digits: 0 },
+  startCpu: { title: 'CPU of a cold start, ms', digits: 0 },
+  memory: { title: 'memory at rest, MiB', digits: 0 },
+};
+
+/** In the first columns, as measured. */
+const shownFigures: readonly PeerName[] = ['palestra', 'koa'];
+
+type Rows = Readonly<Record<string, Row>>;
+
+/** A table a metric: two figures as they were measured, then each contender's ratio to Koa. */
+export function tablesOf(rows: Rows): string {
+  const shown = (Object.keys(metrics) as Metric[]).filter((metric) => Object.values(rows).some((row) => row[metric]));
+  return shown.map((metric) => tableOf(metric, rows)).join('\n\n');
+}
+
+function tableOf(metric: Metric, rows: Rows): string {
+  const present = Object.entries(rows).filter(([, row]) => row[metric]);
+  const names = peerNames.filter((name) => present.some(([, row]) => row[metric]?.[name]));
+  const { title, digits } = metrics[metric];
+  const lines = present.map(([name, row]) => [
+    titleOf(name),
+    ...shownFigures.map((each) => row[metric]?.[each]?.value.toFixed(digits) ?? '–'),
+    ...names.map((each) => row[metric]?.[each]?.ratio?.toFixed(2) ?? '–'),
+  ]);
+  return markdown([title, ...[...shownFigures, ...names].map((name) => peerTitles[name])], lines);
+}
+
+/** CPU with the fewest rows and with the most, and how long others wait with the most. */
+export function growthTable(rows: Readonly<Record<string, { readonly rows: Growth }>>): string {
+  const counts = [...new Set(Object.values(rows).flatMap((row) => Object.keys(row.rows).map(Number)))];
+  counts.sort((a, b) => a - b);
+  const most = counts.at(-1) ?? 0;
+  const head = [...counts.map((count) => `${count.toLocaleString('en')} rows`), 'growth', 'others wait, p99'];
+  const lines = Object.entries(rows).map(([name, { rows: growth }]) => {
+    const costs = counts.map((count) => growth[count]?.cpu);
+    const times = (costs.at(-1) ?? Number.NaN) / (costs[0] ?? Number.NaN);
+    return [
+      titleOf(name),
+      ...costs.map((cpu) => cpu?.toFixed(2) ?? '–'),
+      times.toFixed(1),
+      `${growth[most]?.others.toFixed(0) ?? '–'} ms`,
+    ];
+  });
+  return markdown(['CPU a request, ms', ...head], lines);
+}
+
+function markdown(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  const rule = head.map((_, column) => (column === 0 ? '---' : '--:'));
+  return [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** Replaces what is between the page's marks. */
+export function writePage({ machine, rows, growth }: Results): void {
+  const section = <Of>(of: ByDatabase<Of>, table: (rows: Readonly<Record<string, Of & Dated>>) => string) =>
+    (Object.keys(databaseTitles) as DatabaseKind[])
+      .filter((kind) => of[kind])
+      .map((kind) => {
+        const measured = of[kind] ?? {};
+        const dates = [...new Set(Object.values(measured).map(({ date }) => date))].sort();
+        return `### ${databaseTitles[kind]}\n\nMeasured on ${dates.join(' and ')}; ${machine}.\n\n${table(measured)}`;
+      })
+      .join('\n\n');
+  const sections = { results: section(rows, tablesOf), growth: section(growth, growthTable) };
+  let text = readFileSync(page, 'utf8');
+  for (const [name, content] of Object.entries(sections)) {
+    const marks = new RegExp(`<!-- ${name} -->.*<!-- end of ${name} -->`, 's');
+    text = text.replace(marks, () => `<!-- ${name} -->\n${content}\n<!-- end of ${name} -->`);
+  }
+  writeFileSync(page, text);
+}
