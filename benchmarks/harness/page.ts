@@ -8,7 +8,7 @@ import type { ByDatabase, Dated, Growth, Results } from './results.js';
 import type { Metric, Row } from './rounds.js';
 import { workloads } from './workloads.js';
 
-const page = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
+const file = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
 
 export const databaseTitles: Readonly<Record<DatabaseKind, string>> = { sqlite: 'SQLite', mariadb: 'MariaDB' };
 
@@ -71,8 +71,14 @@ function markdown(head: readonly string[], lines: readonly (readonly string[])[]
   return [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** Replaces what is between the page's marks. */
-export function writePage({ machine, rows, growth }: Results): void {
+export const readPage = (): string => readFileSync(file, 'utf8');
+
+export function writePage(results: Results): void {
+  writeFileSync(file, pageOf(results, readPage()));
+}
+
+/** The page with the tables of these results between its marks. */
+export function pageOf({ machine, rows, growth }: Results, page: string): string {
   const section = <Of>(of: ByDatabase<Of>, table: (rows: Readonly<Record<string, Of & Dated>>) => string) =>
     (Object.keys(databaseTitles) as DatabaseKind[])
       .filter((kind) => of[kind])
@@ -83,10 +89,10 @@ export function writePage({ machine, rows, growth }: Results): void {
       })
       .join('\n\n');
   const sections = { results: section(rows, tablesOf), growth: section(growth, growthTable) };
-  let text = readFileSync(page, 'utf8');
+  let text = page;
   for (const [name, content] of Object.entries(sections)) {
     const marks = new RegExp(`<!-- ${name} -->.*<!-- end of ${name} -->`, 's');
     text = text.replace(marks, () => `<!-- ${name} -->\n${content}\n<!-- end of ${name} -->`);
   }
-  writeFileSync(page, text);
+  return text;
 }

@@ -90,7 +90,8 @@ async function inRounds(
   return rowOf(figures);
 }
 
-function rowOf(figures: ReadonlyMap<PeerName, readonly Figures[]>): Row {
+/** @param figures of the rounds, in the same order for all */
+export function rowOf(figures: ReadonlyMap<PeerName, readonly Figures[]>): Row {
   const base = figures.get(reference);
   const row: Row = {};
   for (const [name, own] of figures) {
