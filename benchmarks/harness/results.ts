@@ -48,7 +48,12 @@ export function saveGrowth(kind: DatabaseKind, measured: Readonly<Record<string,
 function save(results: Results): void {
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`;
   const kept = { ...results, machine };
-  writeFileSync(file, `${JSON.stringify(kept, undefined, 1)}\n`);
+  // A figure and its ratio share a line.
+  const text = JSON.stringify(kept, undefined, 1).replaceAll(
+    /\{\s*("(?:value|cpu)": [^{}]*?)\s*\}/g,
+    (_, inner: string) => `{ ${inner.replaceAll(/\s+/g, ' ')} }`,
+  );
+  writeFileSync(file, `${text}\n`);
   writePage(kept);
 }
 
