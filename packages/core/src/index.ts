@@ -55,6 +55,7 @@ export {
   type Plugin,
   type PluginParts,
   type PluginTypes,
+  type RateLimit,
   type ServiceOf,
   type ServiceRef,
   SettingError,

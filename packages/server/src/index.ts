@@ -25,6 +25,7 @@ export type { MetricsOptions } from './metrics/page.js';
 export type { Audit, AuditActor, AuditEvent } from './plugin/audit.js';
 export type { EventEmitter } from './plugin/events.js';
 export type { Health, PluginState } from './plugin/health.js';
+export type { Counter, Gauge, Histogram, LabelValues, MetricFacts, PluginMetrics } from './plugin/metrics.js';
 export type { AnyPlugin, Plugin, PluginScope } from './plugin/plugin.js';
 export type {
   Change,

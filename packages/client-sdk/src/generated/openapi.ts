@@ -1217,6 +1217,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The rate limit of this operation is reached. */
+        ClubErrorTooManyRequests: {
+            headers: {
+                /** @description Seconds until the next request can succeed. */
+                "Retry-After": number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Any other failure (413, 415, 429, 500, 502, 503). */
         ClubFailed: {
             headers: {
@@ -1240,6 +1252,18 @@ export interface components {
         /** @description There is no such thing. */
         ClubNotFound: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The rate limit of this operation is reached. */
+        ClubTooManyRequests: {
+            headers: {
+                /** @description Seconds until the next request can succeed. */
+                "Retry-After": number;
                 [name: string]: unknown;
             };
             content: {
@@ -1349,6 +1373,18 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The rate limit of this operation is reached. */
+        TooManyRequests: {
+            headers: {
+                /** @description Seconds until the next request can succeed. */
+                "Retry-After": number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -1773,6 +1809,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
             default: components["responses"]["Failed"];
         };
     };
@@ -2345,6 +2382,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
             default: components["responses"]["Failed"];
         };
     };
@@ -2369,6 +2407,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
             default: components["responses"]["Failed"];
         };
     };
@@ -3288,6 +3327,7 @@ export interface operations {
             400: components["responses"]["LoginRefused"];
             401: components["responses"]["LoginRefused"];
             404: components["responses"]["LoginRefused"];
+            429: components["responses"]["ClubTooManyRequests"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -3447,6 +3487,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["RegistrationRefused"];
+            429: components["responses"]["ClubErrorTooManyRequests"];
             default: components["responses"]["RegistrationRefused"];
         };
     };
@@ -4067,6 +4108,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
             default: components["responses"]["Failed"];
         };
     };

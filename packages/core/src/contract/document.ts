@@ -29,6 +29,11 @@ export interface ResponseObject {
   readonly headers?: Readonly<Record<string, unknown>>;
 }
 
+export interface ReferenceObject {
+  /** `#/components/responses/NotFound` */
+  readonly $ref: string;
+}
+
 export interface OperationObject {
   readonly operationId: string;
   readonly summary?: string;
@@ -36,7 +41,7 @@ export interface OperationObject {
   readonly tags?: readonly string[];
   readonly parameters?: readonly ParameterObject[];
   readonly requestBody?: RequestBodyObject;
-  readonly responses: Readonly<Record<string, ResponseObject>>;
+  readonly responses: Readonly<Record<string, ResponseObject | ReferenceObject>>;
   /** Who may call it; for an envelope, who may do each `operation` of it. */
   readonly 'x-privilege'?: Privilege | Readonly<Record<string, Privilege>>;
   /** The resource that an envelope is of, as messages call it: `name is required for creating Gym`. */
@@ -51,7 +56,7 @@ export interface OperationObject {
   readonly 'x-failure'?: 'error-object';
   /** `Idempotency-Key` is honoured: executed once a key, the answer kept and given again. */
   readonly 'x-idempotent'?: true;
-  /** How often it may be tried, by the name of a limit of the host (`login`, `register`, `refresh`). */
+  /** How often it may be called, by the name of a limit that its plugin declares (`rateLimits`). */
   readonly 'x-rate-limit'?: string;
   /** At most so many bytes of body; 64 KiB unless told. */
   readonly 'x-body-limit'?: number;

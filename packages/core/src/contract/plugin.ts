@@ -82,6 +82,17 @@ export interface PluginParts<Types extends PluginTypes> {
   ready?(): Promise<boolean> | boolean;
 }
 
+/**
+ * At most `requests` in `seconds`, counted by all instances together. One more is answered 429, with `Retry-After`.
+ * Counted in fixed windows in the database, and by a token bucket in each instance.
+ */
+export interface RateLimit {
+  /** Whose requests are counted together: those of one network (IPv4 /24, IPv6 /64), or of one caller (of guests, one network). */
+  readonly by: 'network' | 'caller';
+  readonly requests: number;
+  readonly seconds: number;
+}
+
 /** An environment variable that sets one setting of a plugin's configuration. */
 export interface EnvironmentVariable {
   /** `PALESTRA_` and upper case: `PALESTRA_LOCKER_GREETING`. */
@@ -138,5 +149,7 @@ export interface Plugin<Types extends PluginTypes, Scope = unknown> {
   /** Joins the one catalogue; codes and types must be new. */
   readonly errors?: Readonly<Record<string, ErrorFact>>;
   readonly migrations?: readonly Migration[];
+  /** Limits by name; an operation refers to one by `x-rate-limit`. */
+  readonly rateLimits?: Readonly<Record<string, readonly RateLimit[]>>;
   setup(scope: Scope): PluginParts<Types> | Promise<PluginParts<Types>>;
 }

@@ -2549,6 +2549,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The rate limit of this operation is reached. */
+        ClubErrorTooManyRequests: {
+            headers: {
+                /** @description Seconds until the next request can succeed. */
+                "Retry-After": number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Any other failure (413, 415, 429, 500, 502, 503). */
         ClubFailed: {
             headers: {
@@ -2572,6 +2584,18 @@ export interface components {
         /** @description There is no such thing. */
         ClubNotFound: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The rate limit of this operation is reached. */
+        ClubTooManyRequests: {
+            headers: {
+                /** @description Seconds until the next request can succeed. */
+                "Retry-After": number;
                 [name: string]: unknown;
             };
             content: {
@@ -2622,6 +2646,18 @@ export interface components {
         /** @description There is no such resource. */
         NotFound: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The rate limit of this operation is reached. */
+        TooManyRequests: {
+            headers: {
+                /** @description Seconds until the next request can succeed. */
+                "Retry-After": number;
                 [name: string]: unknown;
             };
             content: {

@@ -359,6 +359,31 @@ export const base: OpenApiDocument = {
           }
         }
       },
+      "TooManyRequests": {
+        "description": "The rate limit of this operation is reached.",
+        "headers": {
+          "Retry-After": {
+            "required": true,
+            "schema": {
+              "type": "integer",
+              "minimum": 1
+            },
+            "description": "Seconds until the next request can succeed."
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Failure"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            }
+          }
+        }
+      },
       "ClubBadRequest": {
         "description": "The request is malformed; the message names the field.",
         "content": {
@@ -440,6 +465,56 @@ export const base: OpenApiDocument = {
           "application/json": {
             "schema": {
               "$ref": "#/components/schemas/ClubFailure"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            }
+          }
+        }
+      },
+      "ClubTooManyRequests": {
+        "description": "The rate limit of this operation is reached.",
+        "headers": {
+          "Retry-After": {
+            "required": true,
+            "schema": {
+              "type": "integer",
+              "minimum": 1
+            },
+            "description": "Seconds until the next request can succeed."
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ClubFailure"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            }
+          }
+        }
+      },
+      "ClubErrorTooManyRequests": {
+        "description": "The rate limit of this operation is reached.",
+        "headers": {
+          "Retry-After": {
+            "required": true,
+            "schema": {
+              "type": "integer",
+              "minimum": 1
+            },
+            "description": "Seconds until the next request can succeed."
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ClubError"
             }
           },
           "application/problem+json": {

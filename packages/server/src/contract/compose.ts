@@ -1,13 +1,14 @@
 /** Composes the fragments into the one document, and refuses what would make it ambiguous or unguarded. */
 import {
   type ContractFragment,
+  type Family,
+  familyOf,
   httpMethods,
   isPrivilege,
   type OpenApiDocument,
   type OperationObject,
   type PathItemObject,
 } from '@palestra/core';
-import { isOperationLimit } from '../rate-limit/limits.js';
 
 export interface Part {
   /** Named in messages. */
@@ -55,7 +56,7 @@ function addPaths(
       claim(owners, place, part, place);
       claim(owners, operation.operationId, part, `operationId ${operation.operationId}`);
       assertGuarded(operation, place, part);
-      paths[path] = { ...paths[path], [method]: withSecurity(operation) };
+      paths[path] = { ...paths[path], [method]: withSecurity(withTooManyRequests(operation, path)) };
     }
   }
 }
@@ -66,12 +67,8 @@ function claim(owners: Map<string, string>, key: string, part: string, what: str
   owners.set(key, part);
 }
 
-/** Deny by default: `wire.md` section 1. */
+/** Deny by default: an operation is public only if its contract says so. */
 function assertGuarded(operation: OperationObject, place: string, part: string): void {
-  const limit = operation['x-rate-limit'];
-  if (limit !== undefined && !isOperationLimit(limit)) {
-    throw new Error(`${place} of plugin ${part} has the unknown x-rate-limit ${JSON.stringify(limit)}.`);
-  }
   const privilege = operation['x-privilege'];
   const isPublic = operation['x-public'] === true;
   if (isPublic === (privilege !== undefined)) {
@@ -88,6 +85,15 @@ function assertGuarded(operation: OperationObject, place: string, part: string):
 function withSecurity(operation: OperationObject): OperationObject {
   return operation['x-public'] ? operation : ({ security: [{ bearer: [] }], ...operation } as OperationObject);
 }
+
+/** An operation with a rate limit describes its 429, which tells by `Retry-After` when to call again. */
+function withTooManyRequests(operation: OperationObject, path: string): OperationObject {
+  if (operation['x-rate-limit'] === undefined || '429' in operation.responses) return operation;
+  const name = operation['x-failure'] === 'error-object' ? 'ClubErrorTooManyRequests' : tooManyRequests[familyOf(path)];
+  return { ...operation, responses: { ...operation.responses, 429: { $ref: `#/components/responses/${name}` } } };
+}
+
+const tooManyRequests: Readonly<Record<Family, string>> = { resource: 'TooManyRequests', club: 'ClubTooManyRequests' };
 
 function addComponents(
   components: Record<string, Record<string, unknown>>,

@@ -18,7 +18,7 @@ export interface Booted {
 
 /** @throws Error naming the plugin that failed, after those before it were stopped */
 export async function boot(host: OpenHost): Promise<Booted> {
-  const { document, options } = host;
+  const { document, rateLimits, options } = host;
   const { background = true, checkAnswers = false } = options;
   const failed = await migratePlugins(host);
   const validators = createValidators(document);
@@ -27,7 +27,10 @@ export async function boot(host: OpenHost): Promise<Booted> {
     if (background) await plugins.start();
     const operations = operationsOf(document).map((operation) => {
       const handler = plugins.handler(operation.id);
-      return [operation.id, compileOperation(operation, handler, { document, validators, checkAnswers })] as const;
+      return [
+        operation.id,
+        compileOperation(operation, handler, { document, validators, rateLimits, checkAnswers }),
+      ] as const;
     });
     return { plugins, serving: { operations: new Map(operations), services: stepServices(host, plugins) } };
   } catch (error) {

@@ -2,6 +2,7 @@
 import type { PluginTypes } from '@palestra/core';
 import { auditService } from '../audit/index.js';
 import { eventsService } from '../events/index.js';
+import { metricsFor } from '../metrics/index.js';
 import type { HostScope } from '../plugin/host-part.js';
 import type { AnyPlugin, PluginScope } from '../plugin/plugin.js';
 import type { ResourceFacts } from '../plugin/resource.js';
@@ -37,6 +38,7 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, { provided, resou
       resources.push(facts);
       return createResource(facts, rules, { database, audit: provided.get(auditService).writer, clock });
     },
+    metrics: metricsFor(plugin.name, host.metrics),
     log: host.log.child({ plugin: plugin.name }),
     clock,
     ...(host.parts.has(plugin) && { host: { keys, plugins, resources, pause } }),

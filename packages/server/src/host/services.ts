@@ -13,11 +13,12 @@ import type { KeyStore } from '../keys/types.js';
 import { createMetrics, type Metrics } from '../metrics/index.js';
 import type { Pause } from '../plugin/host-part.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
-import type { Exchange } from '../steps/exchange.js';
+import type { Exchange, OperationLimits } from '../steps/exchange.js';
 import { createHandlerTimeouts } from '../steps/time-limit.js';
 import { configurePlugins } from './configuration.js';
 import type { PalestraOptions } from './options.js';
 import { createHostParts } from './parts.js';
+import { operationLimits } from './rate-limits.js';
 import { orderPlugins } from './registry.js';
 
 export interface HostServices {
@@ -38,6 +39,8 @@ export interface HostServices {
   /** By plugin name, validated, with defaults. */
   readonly configs: ReadonlyMap<string, unknown>;
   readonly document: OpenApiDocument;
+  /** Of the operations that name one, by `operationId`. */
+  readonly rateLimits: ReadonlyMap<string, OperationLimits>;
   readonly inFlight: InFlightRequests;
   readonly handlerTimeouts: Deadlines<Exchange>;
   readonly addressOf: AddressOf;
@@ -73,6 +76,7 @@ export function createHostServices(options: PalestraOptions): HostServices {
     degradable: degradablePlugins(options),
     configs: configurePlugins(plugins, { config, environment, publicUrl }),
     document: compose(base, plugins),
+    rateLimits: operationLimits(plugins),
     inFlight,
     handlerTimeouts: createHandlerTimeouts(),
     addressOf: createAddressOf(options.trustProxy),

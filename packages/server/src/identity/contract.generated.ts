@@ -1716,6 +1716,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The rate limit of this operation is reached. */
+        ClubErrorTooManyRequests: {
+            headers: {
+                /** @description Seconds until the next request can succeed. */
+                "Retry-After": number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Any other failure (413, 415, 429, 500, 502, 503). */
         ClubFailed: {
             headers: {
@@ -1739,6 +1751,18 @@ export interface components {
         /** @description There is no such thing. */
         ClubNotFound: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The rate limit of this operation is reached. */
+        ClubTooManyRequests: {
+            headers: {
+                /** @description Seconds until the next request can succeed. */
+                "Retry-After": number;
                 [name: string]: unknown;
             };
             content: {
@@ -1820,6 +1844,18 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The rate limit of this operation is reached. */
+        TooManyRequests: {
+            headers: {
+                /** @description Seconds until the next request can succeed. */
+                "Retry-After": number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -1907,6 +1943,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
             default: components["responses"]["Failed"];
         };
     };
@@ -2070,6 +2107,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
             default: components["responses"]["Failed"];
         };
     };
@@ -2094,6 +2132,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
             default: components["responses"]["Failed"];
         };
     };
@@ -2121,6 +2160,7 @@ export interface operations {
             400: components["responses"]["LoginRefused"];
             401: components["responses"]["LoginRefused"];
             404: components["responses"]["LoginRefused"];
+            429: components["responses"]["ClubTooManyRequests"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -2147,6 +2187,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["RegistrationRefused"];
+            429: components["responses"]["ClubErrorTooManyRequests"];
             default: components["responses"]["RegistrationRefused"];
         };
     };
@@ -2170,6 +2211,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
             default: components["responses"]["Failed"];
         };
     };

@@ -13,6 +13,7 @@ import { createHostAccounts } from './host-accounts.js';
 import { assertSchemeNames, createHostSchemes } from './host-schemes.js';
 import { createImport } from './import.js';
 import { keysToRecord, openKeyRings } from './key-rings.js';
+import { passwordLimits, rateLimits } from './limits.js';
 import { createMachineTokens } from './machine-tokens.js';
 import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';
@@ -51,6 +52,7 @@ export function createIdentity(options: IdentityOptions): HostPart<IdentityTypes
     environment,
     requires: { limiter: need(rateLimitService) },
     provides: identityService,
+    rateLimits,
     migrations,
     restore: restoreRules,
     setup: (scope) => setUp(scope, options),
@@ -101,7 +103,7 @@ async function setUp(scope: HostScope<IdentityTypes>, options: IdentityOptions):
   const login = ({ ip }: Call) => ({
     accounts,
     passwords,
-    guard: { attempt: (user: string) => scope.services.limiter.attempt('password', { ip, user }) },
+    guard: { attempt: (user: string) => scope.services.limiter.attempt(passwordLimits, { ip, user }) },
   });
   const purging = createPurging(database, clock, log);
   return {

@@ -870,6 +870,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The rate limit of this operation is reached. */
+        ClubErrorTooManyRequests: {
+            headers: {
+                /** @description Seconds until the next request can succeed. */
+                "Retry-After": number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Any other failure (413, 415, 429, 500, 502, 503). */
         ClubFailed: {
             headers: {
@@ -893,6 +905,18 @@ export interface components {
         /** @description There is no such thing. */
         ClubNotFound: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The rate limit of this operation is reached. */
+        ClubTooManyRequests: {
+            headers: {
+                /** @description Seconds until the next request can succeed. */
+                "Retry-After": number;
                 [name: string]: unknown;
             };
             content: {
@@ -943,6 +967,18 @@ export interface components {
         /** @description There is no such resource. */
         NotFound: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The rate limit of this operation is reached. */
+        TooManyRequests: {
+            headers: {
+                /** @description Seconds until the next request can succeed. */
+                "Retry-After": number;
                 [name: string]: unknown;
             };
             content: {

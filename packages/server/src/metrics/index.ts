@@ -1,10 +1,15 @@
 /** What an operator measures, as Prometheus text: the process, the requests, the database's connections and retries. */
-import type { Metric, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { Database, Unit } from '../database/index.js';
+import type { PluginMetrics } from '../plugin/metrics.js';
+import { names } from './names.js';
+import { noMetrics, PluginMetricSet } from './plugin-metrics.js';
 import { RequestTimes } from './request-times.js';
+import { registrable } from './series.js';
 
 export interface Metrics {
   readonly times: RequestTimes;
+  forPlugin(name: string): PluginMetrics;
   /** The same database, its repeated units counted. */
   counting(database: Database): Database;
   /** In the text format of Prometheus, version 0.0.4. */
@@ -20,6 +25,7 @@ interface Pool {
 /** `inFlight` has the number of requests in flight. */
 export function createMetrics(inFlight: { readonly count: number }): Metrics {
   const times = new RequestTimes();
+  const plugins = new PluginMetricSet();
   let retries = 0;
   let pool: Pool | undefined;
   let registry: Promise<Registry> | undefined;
@@ -29,9 +35,11 @@ export function createMetrics(inFlight: { readonly count: number }): Metrics {
     const { Counter, Gauge, Registry, collectDefaultMetrics } = await import('prom-client');
     const made = new Registry();
     collectDefaultMetrics({ register: made });
-    made.registerMetric(histogram(times) as unknown as Metric<string>);
+    made.registerMetric(
+      registrable(requestSeconds.name, requestSeconds.help, 'histogram', () => times.samples(requestSeconds.name)),
+    );
     new Gauge({
-      name: 'palestra_requests_under_way',
+      name: names.requestsInFlight,
       help: 'Requests that are not answered yet, streams that are not sent yet.',
       registers: [made],
       collect() {
@@ -39,7 +47,7 @@ export function createMetrics(inFlight: { readonly count: number }): Metrics {
       },
     });
     new Gauge({
-      name: 'palestra_database_connections',
+      name: names.databaseConnections,
       help: 'Connections in use and free, and those that wait for one.',
       labelNames: ['state'],
       registers: [made],
@@ -50,7 +58,7 @@ export function createMetrics(inFlight: { readonly count: number }): Metrics {
       },
     });
     new Counter({
-      name: 'palestra_unit_retries_total',
+      name: names.unitRetries,
       help: 'Transactions begun again after a deadlock, a lock timeout or a lost connection.',
       registers: [made],
       collect() {
@@ -63,6 +71,7 @@ export function createMetrics(inFlight: { readonly count: number }): Metrics {
 
   return {
     times,
+    forPlugin: (name) => plugins.for(name),
     counting(database) {
       pool = (database.knex.client as { pool?: Pool }).pool;
       const unitOfWork = <Result>(work: (unit: Unit) => Promise<Result>) =>
@@ -74,23 +83,21 @@ export function createMetrics(inFlight: { readonly count: number }): Metrics {
     },
     async text() {
       registry ??= createRegistry();
-      return (await registry).metrics();
+      const current = await registry;
+      for (const [name, metric] of plugins.metrics) {
+        if (!current.getSingleMetric(name)) current.registerMetric(metric);
+      }
+      return current.metrics();
     },
   };
 }
 
-const histogramName = 'palestra_request_seconds';
+const requestSeconds = {
+  name: names.requestSeconds,
+  help: 'Seconds from the first byte of a request to its answer, by operation and class of status.',
+};
 
-/** What a registry asks of a metric: its name, and its values at that moment. */
-function histogram(times: RequestTimes) {
-  return {
-    name: histogramName,
-    get: async () => ({
-      name: histogramName,
-      help: 'Seconds from the first byte of a request to its answer, by operation and class of status.',
-      type: 'histogram',
-      values: times.samples(histogramName),
-      aggregator: 'sum',
-    }),
-  };
+/** The metrics of one plugin; where `metrics` are off, instruments that do nothing. */
+export function metricsFor(plugin: string, metrics: Metrics | undefined): PluginMetrics {
+  return metrics?.forPlugin(plugin) ?? noMetrics;
 }

@@ -6,6 +6,7 @@ import type { Database, Unit } from '../database/types.js';
 import type { KeyStore } from '../keys/types.js';
 import type { Audit } from './audit.js';
 import type { EventEmitter } from './events.js';
+import type { PluginMetrics } from './metrics.js';
 import type { Resource, ResourceFacts, ResourceRules, ResourceTypes } from './resource.js';
 import type { RestoreRule } from './restore.js';
 
@@ -25,6 +26,8 @@ export interface PluginScope<Types extends PluginTypes> {
   readonly keys: Pick<KeyStore, 'secrets'>;
   /** The engine over the facts of a resource, which `generate` makes of its description. */
   resource<Types extends ResourceTypes>(facts: ResourceFacts<Types>, rules?: ResourceRules<Types>): Resource<Types>;
+  /** Counters, gauges and histograms of the plugin's own on `/metrics`. */
+  readonly metrics: PluginMetrics;
   readonly log: Logger;
   readonly clock: Clock;
 }

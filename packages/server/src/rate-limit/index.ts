@@ -8,7 +8,7 @@ import { migrations } from './migrations.js';
 import { createWindowStore } from './store.js';
 
 export type { Attempt, RateLimiter, Subject } from './limiter.js';
-export { isOperationLimit } from './limits.js';
+export type { NamedLimits } from './limits.js';
 
 export const rateLimitService: ServiceRef<RateLimiter> = serviceRef('rate-limit');
 

@@ -1,42 +1,37 @@
-/** How often what may be tried, as a table of facts (decision D12). */
+/** A limit on requests, as the limiter counts them; plugins declare theirs in core's `RateLimit`. */
+import type { RateLimit } from '@palestra/core';
 
-/** Whose tries are counted together: of a network (IPv4 /24, IPv6 /64), of a user name, of both. */
+/** Whose requests are counted together: those of a network (IPv4 /24, IPv6 /64), of a user, of both. */
 export type Counted = 'network' | 'user' | 'user and network';
 
 export interface Limit {
   readonly by: Counted;
   readonly most: number;
   readonly perMs: number;
-  /** `delay` for what an attacker could use to lock somebody out: then it takes longer, and is not refused. */
+  /** `delay` where a refusal would let an attacker lock somebody out: the answer then only takes longer. */
   readonly over: 'refuse' | 'delay';
 }
 
-const minute = 60_000;
-const hour = 60 * minute;
+/** Limits that are counted together; the name tells their counters from others'. */
+export interface NamedLimits {
+  readonly name: string;
+  readonly limits: readonly Limit[];
+}
 
-const refuse = (by: Counted, most: number, perMs: number): Limit => ({ by, most, perMs, over: 'refuse' });
-const delay = (by: Counted, most: number, perMs: number): Limit => ({ by, most, perMs, over: 'delay' });
+export const minuteMs = 60_000;
+export const hourMs: number = 60 * minuteMs;
 
-/** What an operation names by `x-rate-limit`. */
-export type OperationLimit = 'login' | 'register' | 'refresh';
+export const refuse = (by: Counted, most: number, perMs: number): Limit => ({ by, most, perMs, over: 'refuse' });
+export const delay = (by: Counted, most: number, perMs: number): Limit => ({ by, most, perMs, over: 'delay' });
 
-export const operationLimits: Readonly<Record<OperationLimit, readonly Limit[]>> = {
-  login: [refuse('network', 30, minute)],
-  register: [refuse('network', 30, minute), refuse('network', 300, hour)],
-  refresh: [refuse('network', 120, minute)],
-};
-
-/** Every check of a password; one that was right does not count. */
-const password = [
-  refuse('user and network', 5, minute),
-  refuse('user and network', 30, hour),
-  delay('user', 100, hour),
-];
-
-export type LimitName = OperationLimit | 'password';
-
-export const limits: Readonly<Record<LimitName, readonly Limit[]>> = { ...operationLimits, password };
-
-export function isOperationLimit(name: unknown): name is OperationLimit {
-  return typeof name === 'string' && Object.hasOwn(operationLimits, name);
+/** Those of a plugin's `declared` limits that count by `by`; undefined if there are none. */
+export function namedLimits(
+  name: string,
+  declared: readonly RateLimit[],
+  by: RateLimit['by'],
+): NamedLimits | undefined {
+  const limits = declared
+    .filter((limit) => limit.by === by)
+    .map(({ requests, seconds }) => refuse(by === 'caller' ? 'user' : 'network', requests, seconds * 1_000));
+  return limits.length === 0 ? undefined : { name, limits };
 }

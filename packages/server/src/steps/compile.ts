@@ -11,7 +11,7 @@ import {
 } from '@palestra/core';
 import { type DescribedOperation, resolve } from '../contract/operations.js';
 import type { ValidateFunction, Validators } from '../contract/validate.js';
-import type { AnswerRule, AnyHandler, BodyRule, CompiledOperation } from './exchange.js';
+import type { AnswerRule, AnyHandler, BodyRule, CompiledOperation, OperationLimits } from './exchange.js';
 import { stepsFor } from './index.js';
 
 const defaultBodyLimit = 64 * 1024;
@@ -21,6 +21,8 @@ const defaultAnswerWithin = 60;
 export interface CompileOptions {
   readonly document: OpenApiDocument;
   readonly validators: Validators;
+  /** By `operationId`. */
+  readonly rateLimits: ReadonlyMap<string, OperationLimits>;
   /** Hold every answer against the contract and fail those that differ (tests). */
   readonly checkAnswers: boolean;
 }
@@ -33,9 +35,11 @@ export function compileOperation(
   const { validators } = options;
   const declared = operation.object['x-privilege'];
   const privileges = typeof declared === 'object' ? declared : undefined;
+  const rateLimits = options.rateLimits.get(operation.id);
   return {
     ...operation,
-    steps: stepsFor(operation),
+    steps: stepsFor({ ...operation, rateLimits }),
+    rateLimits,
     privilege: privileges ? weakest(Object.values(privileges)) : (declared as Privilege | undefined),
     privileges,
     body: bodyRule(operation, options),

@@ -10,6 +10,7 @@ import type { HostAccounts, HostCaller } from '../identity/host-accounts.js';
 import type { Authenticator, Unsealer } from '../identity/types.js';
 import type { RequestTimes } from '../metrics/request-times.js';
 import type { RateLimiter } from '../rate-limit/index.js';
+import type { NamedLimits } from '../rate-limit/limits.js';
 
 /** May end at once or later; what it throws becomes the failure. */
 export type Step = (exchange: Exchange) => void | Promise<void>;
@@ -24,6 +25,7 @@ export interface CompiledOperation extends DescribedOperation {
   readonly privilege: Privilege | undefined;
   /** For an envelope: who may do each `operation`. */
   readonly privileges: Readonly<Record<string, Privilege>> | undefined;
+  readonly rateLimits: OperationLimits | undefined;
   readonly body: BodyRule | undefined;
   readonly validatePath: ValidateFunction | undefined;
   readonly validateQuery: ValidateFunction | undefined;
@@ -31,6 +33,12 @@ export interface CompiledOperation extends DescribedOperation {
   readonly handler: AnyHandler;
   /** Milliseconds. */
   readonly answerWithin: number;
+}
+
+/** The limits that an operation names by `x-rate-limit`, by whose requests they count. */
+export interface OperationLimits {
+  readonly network: NamedLimits | undefined;
+  readonly caller: NamedLimits | undefined;
 }
 
 export interface BodyRule {

@@ -1,6 +1,7 @@
 /** Around the handler where a caller sent an `Idempotency-Key`: executed once, answered the same every time. */
-import { accountIdOf, canonicalJson, headerPointer, invalidRequest } from '@palestra/core';
+import { canonicalJson, headerPointer, invalidRequest } from '@palestra/core';
 import { type Execution, encodeFailure, encodeResult, replay } from '../idempotency/index.js';
+import { callerKey } from './caller.js';
 import type { Exchange } from './exchange.js';
 import { handle } from './handle.js';
 
@@ -18,17 +19,13 @@ export async function handleOnce(exchange: Exchange): Promise<void> {
   }
   const { params, query, body } = exchange;
   const claim = await exchange.services.idempotency.claim({
-    scope: `${callerOf(exchange)} ${exchange.operationId}`,
+    scope: `${callerKey(exchange.principal) ?? 'guest '} ${exchange.operationId}`,
     key,
     content: canonicalJson({ params, query, body }),
   });
   if ('execution' in claim) return execute(exchange, claim.execution);
   exchange.ctx.res.setHeader('idempotency-replayed', 'true');
   exchange.result = replay(claim.answer);
-}
-
-function callerOf({ principal }: Exchange): string {
-  return `${principal.kind} ${accountIdOf(principal) ?? (principal.kind === 'machine' ? principal.subject : '')}`;
 }
 
 async function execute(exchange: Exchange, execution: Execution): Promise<void> {

@@ -4,32 +4,33 @@ import type { Context } from 'koa';
 import type { DescribedOperation } from '../contract/operations.js';
 import { authenticate } from './authenticate.js';
 import { validateEnvelope } from './envelope.js';
-import type { Exchange, Step } from './exchange.js';
+import type { CompiledOperation, Exchange, Step } from './exchange.js';
 import { fail } from './failures.js';
 import { handle } from './handle.js';
 import { handleOnce } from './idempotency.js';
 import { requireOperationPrivilege, requirePrivilege } from './privilege.js';
-import { limitRate } from './rate-limit.js';
+import { limitCallerRate, limitNetworkRate } from './rate-limit.js';
 import { readBody } from './read-body.js';
 import { respond } from './respond.js';
 import { withHandlerTimeout } from './time-limit.js';
 import { unseal } from './unseal.js';
 import { validateBody, validateData, validateParameters } from './validate.js';
 
-type Needed = (operation: DescribedOperation) => boolean;
+type Facts = DescribedOperation & Pick<CompiledOperation, 'rateLimits'>;
+type Needed = (operation: Facts) => boolean;
 
 const always: Needed = () => true;
 const guarded: Needed = ({ object }) => object['x-public'] !== true;
-const limited: Needed = ({ object }) => object['x-rate-limit'] !== undefined;
 const withBody: Needed = ({ object }) => object.requestBody !== undefined;
 const sealed: Needed = (operation) => withBody(operation) && operation.object['x-sealed'] !== undefined;
 const enveloped: Needed = ({ object }) => typeof object['x-privilege'] === 'object';
 const idempotent: Needed = ({ object }) => object['x-idempotent'] === true;
 
 const life: readonly { readonly step: Step; readonly neededBy: Needed }[] = [
-  { step: limitRate, neededBy: limited },
+  { step: limitNetworkRate, neededBy: ({ rateLimits }) => rateLimits?.network !== undefined },
   { step: authenticate, neededBy: guarded },
   { step: requirePrivilege, neededBy: guarded },
+  { step: limitCallerRate, neededBy: ({ rateLimits }) => rateLimits?.caller !== undefined },
   { step: validateParameters, neededBy: always },
   { step: readBody, neededBy: withBody },
   { step: unseal, neededBy: sealed },
@@ -42,7 +43,7 @@ const life: readonly { readonly step: Step; readonly neededBy: Needed }[] = [
   { step: respond, neededBy: always },
 ];
 
-export function stepsFor(operation: DescribedOperation): Step[] {
+export function stepsFor(operation: Facts): Step[] {
   return life.filter(({ neededBy }) => neededBy(operation)).map(({ step }) => step);
 }
 

@@ -1,8 +1,15 @@
-/** What guessing would be worth is limited by network, before anything is read or hashed (`x-rate-limit`). */
-import { isOperationLimit } from '../rate-limit/index.js';
+/** Rate limits of an operation (`x-rate-limit`): by network before anything is read, by caller once it is known. */
+import { networkOf } from '../rate-limit/network.js';
+import { callerKey } from './caller.js';
 import type { Exchange } from './exchange.js';
 
-export async function limitRate({ operation, services, ip }: Exchange): Promise<void> {
-  const name = operation.object['x-rate-limit'];
-  if (isOperationLimit(name)) await services.limiter.attempt(name, { ip });
+export async function limitNetworkRate({ operation, services, ip }: Exchange): Promise<void> {
+  const limits = operation.rateLimits?.network;
+  if (limits) await services.limiter.attempt(limits, { ip });
+}
+
+/** Guests are told apart by their network. */
+export async function limitCallerRate({ operation, services, ip, principal }: Exchange): Promise<void> {
+  const limits = operation.rateLimits?.caller;
+  if (limits) await services.limiter.attempt(limits, { ip, user: callerKey(principal) ?? `guest ${networkOf(ip)}` });
 }

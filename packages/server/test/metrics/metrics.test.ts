@@ -50,12 +50,12 @@ describe('metrics', () => {
       'nodejs_eventloop_lag_p99_seconds',
       'palestra_database_connections{state="used"}',
       'palestra_database_connections{state="waiting"}',
-      'palestra_requests_under_way',
+      'palestra_requests_in_flight',
       'palestra_unit_retries_total',
     ]) {
       expect(found.has(name), name).to.equal(true);
     }
-    expect(found.get('palestra_requests_under_way')).to.equal(0);
+    expect(found.get('palestra_requests_in_flight')).to.equal(0);
   });
 
   it('forgets a stream that is read, given up, or only asked for its head', async () => {
@@ -70,11 +70,11 @@ describe('metrics', () => {
     }).catch(() => undefined);
     aborting.abort();
     await given;
-    let underWay = 1;
-    for (let tries = 0; tries < 50 && underWay > 0; tries++) {
-      underWay = (await scrape(host)).get('palestra_requests_under_way') ?? 1;
+    let inFlight = 1;
+    for (let tries = 0; tries < 50 && inFlight > 0; tries++) {
+      inFlight = (await scrape(host)).get('palestra_requests_in_flight') ?? 1;
     }
-    expect(underWay).to.equal(0);
+    expect(inFlight).to.equal(0);
   });
 
   it('counts a transaction that was begun again', async () => {

@@ -5,6 +5,7 @@ import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { createAddressOf } from '../../src/http/client-address.js';
+import { passwordLimits } from '../../src/identity/limits.js';
 import { createKeyStore } from '../../src/keys/index.js';
 import { TokenBuckets } from '../../src/rate-limit/buckets.js';
 import { createLimiter } from '../../src/rate-limit/limiter.js';
@@ -103,7 +104,7 @@ describeOnEachDatabase('tries at one name from everywhere', (fresh) => {
     const limiter = createLimiter({ database, store, keys, clock, log: pino({ level: 'silent' }), delayMs: 300 });
     const timed = async (index: number) => {
       const before = performance.now();
-      await limiter.attempt('password', { user: 'victim', ip: `198.${18 + (index >> 8)}.${index & 255}.1` });
+      await limiter.attempt(passwordLimits, { user: 'victim', ip: `198.${18 + (index >> 8)}.${index & 255}.1` });
       return performance.now() - before;
     };
     for (let index = 0; index < 100; index += 1) expect(await timed(index)).to.be.lessThan(250);

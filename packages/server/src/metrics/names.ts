@@ -1,0 +1,9 @@
+/** The host's own metrics. */
+export const names = {
+  requestSeconds: 'palestra_request_seconds',
+  requestsInFlight: 'palestra_requests_in_flight',
+  databaseConnections: 'palestra_database_connections',
+  unitRetries: 'palestra_unit_retries_total',
+} as const;
+
+export const hostMetrics: ReadonlySet<string> = new Set(Object.values(names));

@@ -1,0 +1,97 @@
+/** Counts in the database, in fixed windows of time that all instances share. */
+import { createHmac } from 'node:crypto';
+import { type Clock, catalogue, isPalestraError, PalestraError } from '@palestra/core';
+import type { KeyRing, SecretKey } from '@palestra/core/auth';
+import type { Logger } from 'pino';
+import type { Database } from '../database/types.js';
+import type { Limit } from './limits.js';
+import type { WindowStore } from './store.js';
+
+export interface Counter extends Limit {
+  /** The subject under this limit, the same in every window. */
+  readonly bucket: string;
+}
+
+export interface WindowOptions {
+  readonly database: Database;
+  readonly store: WindowStore;
+  readonly keys: KeyRing<SecretKey>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** After a failure the database is not asked for this long. */
+const restMs = 5_000;
+
+export class SharedWindows {
+  readonly #options: WindowOptions;
+  #restUntil = 0;
+
+  constructor(options: WindowOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Counts one request under every limit; whether it is over one that delays. A refused one is counted under none:
+   * throwing rolls back.
+   * @param fallback the result where the database cannot count
+   * @throws PalestraError `tooManyRequests`
+   */
+  count(counters: readonly Counter[], now: number, fallback: boolean): Promise<boolean> {
+    const { database, store } = this.#options;
+    const count = () =>
+      database.unitOfWork(async (unit) => {
+        let over = false;
+        for (const counter of counters) {
+          const endsAt = windowEnd(counter, now);
+          const hits = await store.hit({ id: this.#windowId(counter, endsAt), endsAt }, unit);
+          if (hits <= counter.most) continue;
+          if (counter.over === 'refuse') throw tooManyRequests(endsAt - now);
+          over = true;
+        }
+        return over;
+      });
+    return this.#unlessAway(count, fallback);
+  }
+
+  /** Takes back what `count` at the time `at` counted. */
+  async takeBack(counters: readonly Counter[], at: number): Promise<void> {
+    const { database, store } = this.#options;
+    const ids = counters.map((counter) => this.#windowId(counter, windowEnd(counter, at)));
+    const takeBack = () =>
+      database.unitOfWork(async (unit) => {
+        for (const id of ids) await store.takeBack(id, unit);
+      });
+    await this.#unlessAway(takeBack, undefined);
+  }
+
+  /** An HMAC, so that a copy of the database reveals neither names nor addresses. */
+  #windowId({ bucket }: Counter, endsAt: number): string {
+    const { secret } = this.#options.keys.active;
+    return createHmac('sha256', secret).update(`${bucket}\n${endsAt}`).digest('base64url');
+  }
+
+  async #unlessAway<Result>(work: () => Promise<Result>, fallback: Result): Promise<Result> {
+    const { clock, log } = this.#options;
+    if (clock.now() < this.#restUntil) return fallback;
+    try {
+      return await work();
+    } catch (error) {
+      if (isPalestraError(error) && error.fact === catalogue.tooManyRequests) throw error;
+      this.#restUntil = clock.now() + restMs;
+      log.warn({ err: error }, 'The database cannot count requests now; this process counts by itself.');
+      return fallback;
+    }
+  }
+}
+
+function windowEnd({ perMs }: Counter, now: number): number {
+  return (Math.floor(now / perMs) + 1) * perMs;
+}
+
+export function tooManyRequests(waitMs: number): PalestraError {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+  return new PalestraError(catalogue.tooManyRequests, `Too many requests. Try again in ${seconds} s.`, {
+    headers: { 'retry-after': String(seconds) },
+  });
+}
