@@ -44,7 +44,7 @@ export const folderOrder: Readonly<Record<string, readonly string[]>> = {
   'packages/plugins/gym': [],
   'packages/plugins/merchandise': [],
   'packages/plugins/stams': ['http', 'games', 'devices'],
-  'packages/plugins/team': ['records'],
+  'packages/plugins/team': ['people'],
   'packages/plugins/transaction': [
     'providers',
     'wechat',

@@ -296,9 +296,16 @@ export interface components {
         } & {
             [key: string]: unknown;
         }) | string;
+        GameCreation: {
+            gameConfigDTO?: components["schemas"]["GameConfigDto"];
+            name?: components["schemas"]["GameName"];
+            /** @default {} */
+            config?: components["schemas"]["GameConfig"];
+        };
         GameFields: {
             gameConfigDTO?: components["schemas"]["GameConfigDto"];
             name?: components["schemas"]["GameName"];
+            /** @default {} */
             config?: components["schemas"]["GameConfig"];
         };
         /** @example Star Sprint */
@@ -2604,14 +2611,19 @@ export interface operations {
     };
     listCities: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description At most so many; 0 or absent means all. */
+                find?: components["parameters"]["Find"];
+                /** @description Continue a list behind the one with this id. */
+                after?: components["parameters"]["ClubAfter"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A plain array. */
+            /** @description A plain array, streamed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2620,6 +2632,7 @@ export interface operations {
                     "application/json": components["schemas"]["City"][];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             default: components["responses"]["ClubFailed"];
@@ -2707,6 +2720,7 @@ export interface operations {
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubConflict"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -2737,14 +2751,19 @@ export interface operations {
     };
     listCoaches: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description At most so many; 0 or absent means all. */
+                find?: components["parameters"]["Find"];
+                /** @description Continue a list behind the one with this id. */
+                after?: components["parameters"]["ClubAfter"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A plain array. */
+            /** @description A plain array, streamed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2753,6 +2772,7 @@ export interface operations {
                     "application/json": components["schemas"]["Coach"][];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             default: components["responses"]["ClubFailed"];
@@ -2907,14 +2927,19 @@ export interface operations {
     };
     listCountries: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description At most so many; 0 or absent means all. */
+                find?: components["parameters"]["Find"];
+                /** @description Continue a list behind the one with this id. */
+                after?: components["parameters"]["ClubAfter"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A plain array. */
+            /** @description A plain array, streamed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2923,6 +2948,7 @@ export interface operations {
                     "application/json": components["schemas"]["Country"][];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             default: components["responses"]["ClubFailed"];
@@ -3040,14 +3066,19 @@ export interface operations {
     };
     listGames: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description At most so many; 0 or absent means all. */
+                find?: components["parameters"]["Find"];
+                /** @description Continue a list behind the one with this id. */
+                after?: components["parameters"]["ClubAfter"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A plain array. */
+            /** @description A plain array, streamed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3056,6 +3087,7 @@ export interface operations {
                     "application/json": components["schemas"]["Game"][];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             default: components["responses"]["ClubFailed"];
@@ -3070,7 +3102,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["GameFields"];
+                "application/json": components["schemas"]["GameCreation"];
             };
         };
         responses: {
@@ -3167,19 +3199,25 @@ export interface operations {
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubConflict"];
             default: components["responses"]["ClubFailed"];
         };
     };
     listLeagues: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description At most so many; 0 or absent means all. */
+                find?: components["parameters"]["Find"];
+                /** @description Continue a list behind the one with this id. */
+                after?: components["parameters"]["ClubAfter"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A plain array. */
+            /** @description A plain array, streamed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3188,6 +3226,7 @@ export interface operations {
                     "application/json": components["schemas"]["League"][];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             default: components["responses"]["ClubFailed"];
@@ -3275,6 +3314,7 @@ export interface operations {
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubConflict"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -3333,14 +3373,19 @@ export interface operations {
     };
     listOperators: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description At most so many; 0 or absent means all. */
+                find?: components["parameters"]["Find"];
+                /** @description Continue a list behind the one with this id. */
+                after?: components["parameters"]["ClubAfter"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A plain array. */
+            /** @description A plain array, streamed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3349,6 +3394,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operator"][];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             default: components["responses"]["ClubFailed"];
@@ -3747,14 +3793,19 @@ export interface operations {
     };
     listTeams: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description At most so many; 0 or absent means all. */
+                find?: components["parameters"]["Find"];
+                /** @description Continue a list behind the one with this id. */
+                after?: components["parameters"]["ClubAfter"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A plain array. */
+            /** @description A plain array, streamed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3763,6 +3814,7 @@ export interface operations {
                     "application/json": components["schemas"]["Team"][];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             default: components["responses"]["ClubFailed"];
@@ -3801,7 +3853,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                team_id: components["parameters"]["TeamId"];
+                team_id: string;
             };
             cookie?: never;
         };
@@ -3827,7 +3879,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                team_id: components["parameters"]["TeamId"];
+                team_id: string;
             };
             cookie?: never;
         };
@@ -3858,13 +3910,13 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                team_id: components["parameters"]["TeamId"];
+                team_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone; its players stay registered users. */
+            /** @description It is gone. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3874,6 +3926,7 @@ export interface operations {
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubConflict"];
             default: components["responses"]["ClubFailed"];
         };
     };

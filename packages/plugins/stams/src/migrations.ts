@@ -77,6 +77,7 @@ export const migrations: readonly Migration[] = [
     createTable: {
       table: 'game',
       columns: { id: { type: 'id' }, name: { type: 'text', length: 200 }, config: { type: 'json' } },
+      indexes: [{ name: 'game_name', columns: ['name'], unique: true }],
     },
   },
   {

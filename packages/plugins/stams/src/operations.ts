@@ -1,4 +1,4 @@
-/** What each operation on STAMS and games does for people; what a STAMS itself calls is in `devices/self.ts`. */
+/** What each operation on STAMS does for people; what a STAMS itself calls is in `devices/self.ts`. */
 import { type ClubService, type Handlers, includes, parseId, permissionDenied, streamed } from '@palestra/core';
 import { type Audit, type Database, databaseFault, type Unit } from '@palestra/server';
 import type { operations } from './contract.generated.js';
@@ -6,8 +6,6 @@ import { type Access, findStams, notFound } from './devices/access.js';
 import type { Presence } from './devices/presence.js';
 import type { Registration } from './devices/registration.js';
 import type { Results } from './devices/results.js';
-import { gameParts, wholeGame } from './games/config.js';
-import type { Games } from './games/store.js';
 import { type StamsStore, type StoredStams, toStams } from './store.js';
 
 export interface OperationOptions {
@@ -88,21 +86,6 @@ export function createStamsOperations(options: OperationOptions): Handlers<Pick<
       const { uid, operatorId } = await access.stams(params.uid, principal);
       const scope = includes(principal.privilege, 'admin') ? {} : { operatorId };
       return streamed(results.list(uid, { ...query, ...scope }));
-    },
-  };
-}
-
-type GameOperation = 'addGame' | 'listGames' | 'createGame' | 'getGame' | 'updateGame' | 'deleteGame';
-
-export function createGameOperations(games: Games): Handlers<Pick<operations, GameOperation>> {
-  return {
-    addGame: async ({ body }, call) => ({ game: await games.create(wholeGame(body), call) }),
-    listGames: () => games.all(),
-    createGame: async ({ body }, call) => ({ game: await games.create(wholeGame(body), call) }),
-    getGame: async ({ params }) => ({ game: await games.get(params.id) }),
-    updateGame: async ({ params, body }, call) => ({ game: await games.update(params.id, gameParts(body), call) }),
-    async deleteGame({ params }, call) {
-      await games.remove(params.id, call);
     },
   };
 }

@@ -2,7 +2,7 @@
 import type { AccountsService, ClubService, PluginParts } from '@palestra/core';
 import type { PluginScope } from '@palestra/server';
 import type { StamsConfig } from './config.js';
-import type { operations } from './contract.generated.js';
+import { type operations, resources } from './contract.generated.js';
 import { createAccess } from './devices/access.js';
 import { createBoots } from './devices/boots.js';
 import { createPresence } from './devices/presence.js';
@@ -11,8 +11,8 @@ import { createResults } from './devices/results.js';
 import { createSelf } from './devices/self.js';
 import { createStatusStore } from './devices/status-store.js';
 import { createCatalogue } from './games/catalogue.js';
-import { createGames } from './games/store.js';
-import { createGameOperations, createStamsOperations } from './operations.js';
+import { createGameStore } from './games/store.js';
+import { createStamsOperations } from './operations.js';
 import { createStore } from './store.js';
 
 export interface StamsServices {
@@ -40,13 +40,18 @@ export function setUp(scope: PluginScope<StamsTypes>): PluginParts<StamsTypes> {
     intervalMs: lastSeenSeconds * 1000,
   });
   const registration = createRegistration({ database, store, boots, ...services, clock, audit, registrationsPerHour });
-  const games = createGames({ database, audit, changed: () => catalogue.forget() });
-  const catalogue = createCatalogue(games, clock);
+  const gameStore = createGameStore(database);
+  const catalogue = createCatalogue(gameStore, clock);
+  const games = scope.resource(
+    resources.Game,
+    gameStore.rules(() => catalogue.forget()),
+  ).handlers;
   const access = createAccess(store, clubs);
   return {
     handlers: {
       ...createStamsOperations({ database, audit, store, clubs, registration, access, presence, results }),
-      ...createGameOperations(games),
+      ...games,
+      addGame: (request, call) => games.createGame(request, call),
       ...createSelf({ store, catalogue, presence, boots, results, log }),
     },
     start: () => presence.start(),

@@ -96,14 +96,17 @@ describeOnEachDatabase('the Starball API, STAMS and games', (fresh) => {
   describe('4.2.3 add game', () => {
     const config = { name: 'Star Sprint', rounds: 3, colours: ['red', 'blue'], nested: { speed: 1.5 } };
 
-    for (const [form, gameConfigDTO] of [
-      ['an object', config],
-      ['a string that holds one', JSON.stringify(config)],
+    for (const [form, name, write] of [
+      ['an object', 'Star Sprint', (game: object) => game],
+      ['a string that holds one', 'Star Relay', (game: object) => JSON.stringify(game)],
     ] as const) {
-      it(`takes gameConfigDTO as ${form}`, async () => {
-        const [status, body] = await post('add_game', host.admin.token, { gameConfigDTO });
+      it(`takes gameConfigDTO as ${form}, each name once`, async () => {
+        const game = { ...config, name };
+        const [status, body] = await post('add_game', host.admin.token, { gameConfigDTO: write(game) });
         expect(status).to.equal(200);
-        expect(body).to.deep.equal({ game: { game_id: body.game.game_id, name: 'Star Sprint', config } });
+        expect(body).to.deep.equal({ game: { game_id: body.game.game_id, name, config: game } });
+        const again = await post('games', host.admin.token, { name });
+        expect(again).to.deep.equal([400, 'Game exists already']);
         expect(await get(`games/${body.game.game_id}`, club.operator.token)).to.deep.equal([200, body]);
       });
     }

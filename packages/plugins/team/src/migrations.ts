@@ -4,14 +4,18 @@ import type { Migration } from '@palestra/core';
 export const migrations: readonly Migration[] = [
   {
     name: 'country',
-    createTable: { table: 'country', columns: { id: { type: 'id' }, name: { type: 'text', length: 200 } } },
+    createTable: {
+      table: 'country',
+      columns: { id: { type: 'id' }, name: { type: 'text', length: 200 } },
+      indexes: [{ name: 'country_name', columns: ['name'], unique: true }],
+    },
   },
   {
     name: 'city',
     createTable: {
       table: 'city',
       columns: { id: { type: 'id' }, name: { type: 'text', length: 200 }, country_id: { type: 'integer' } },
-      indexes: [{ name: 'city_country', columns: ['country_id'] }],
+      indexes: [{ name: 'city_country_id_name', columns: ['country_id', 'name'], unique: true }],
       foreignKeys: [{ column: 'country_id', references: { table: 'country', column: 'id' }, onDelete: 'restrict' }],
     },
   },
@@ -24,7 +28,10 @@ export const migrations: readonly Migration[] = [
         name: { type: 'text', length: 200 },
         country_id: { type: 'integer', nullable: true },
       },
-      indexes: [{ name: 'league_country', columns: ['country_id'] }],
+      indexes: [
+        { name: 'league_name', columns: ['name'], unique: true },
+        { name: 'league_country_id', columns: ['country_id'] },
+      ],
       foreignKeys: [{ column: 'country_id', references: { table: 'country', column: 'id' }, onDelete: 'restrict' }],
     },
   },
@@ -42,10 +49,10 @@ export const migrations: readonly Migration[] = [
         league_id: { type: 'integer' },
       },
       indexes: [
-        { name: 'operator_user', columns: ['user_id'] },
-        { name: 'operator_country', columns: ['country_id'] },
-        { name: 'operator_city', columns: ['city_id'] },
-        { name: 'operator_league', columns: ['league_id'] },
+        { name: 'operator_user_id_club_name', columns: ['user_id', 'club_name'], unique: true },
+        { name: 'operator_country_id', columns: ['country_id'] },
+        { name: 'operator_city_id', columns: ['city_id'] },
+        { name: 'operator_league_id', columns: ['league_id'] },
       ],
       foreignKeys: [
         { column: 'user_id', references: { table: 'account', column: 'id' }, onDelete: 'restrict' },
@@ -61,8 +68,8 @@ export const migrations: readonly Migration[] = [
       table: 'coach',
       columns: { id: { type: 'id' }, user_id: { type: 'integer' }, operator_id: { type: 'integer' } },
       indexes: [
-        { name: 'coach_once', columns: ['user_id', 'operator_id'], unique: true },
-        { name: 'coach_operator', columns: ['operator_id'] },
+        { name: 'coach_user_id_club_id', columns: ['user_id', 'operator_id'], unique: true },
+        { name: 'coach_club_id', columns: ['operator_id'] },
       ],
       foreignKeys: [
         { column: 'user_id', references: { table: 'account', column: 'id' }, onDelete: 'restrict' },
@@ -81,8 +88,8 @@ export const migrations: readonly Migration[] = [
         team_name: { type: 'text', length: 200 },
       },
       indexes: [
-        { name: 'team_coach', columns: ['coach_id'] },
-        { name: 'team_operator', columns: ['operator_id'] },
+        { name: 'team_coach_id', columns: ['coach_id'] },
+        { name: 'team_operator_id', columns: ['operator_id'] },
       ],
       foreignKeys: [
         { column: 'coach_id', references: { table: 'coach', column: 'id' }, onDelete: 'restrict' },

@@ -8,13 +8,6 @@ export interface CoachView {
   readonly clubId: number;
 }
 
-export interface TeamView {
-  readonly id: number;
-  readonly coachId: number;
-  readonly clubId: number;
-  readonly name: string;
-}
-
 /** Row of a table that names countries. */
 export interface InCountry {
   readonly countryId: number | null;
@@ -32,12 +25,13 @@ export interface Players {
 export interface TeamStore {
   readonly clubs: ClubService & { find(id: number, unit?: Unit): Promise<ClubView | undefined> };
   coach(id: number, unit?: Unit): Promise<CoachView | undefined>;
+  /** Ids of this account as a coach: one a club. */
+  coachesOf(accountId: number): Promise<number[]>;
   hasTeams(coachId: number, unit: Unit): Promise<boolean>;
-  city(id: number, unit?: Unit): Promise<InCountry | undefined>;
-  league(id: number, unit?: Unit): Promise<InCountry | undefined>;
-  hasCountry(id: number): Promise<boolean>;
-  /** Teams that this account coaches, and those of the clubs that it operates. */
-  teamsOf(accountId: number): Promise<TeamView[]>;
+  city(id: number, unit: Unit): Promise<InCountry | undefined>;
+  league(id: number, unit: Unit): Promise<InCountry | undefined>;
+  /** Whether a club names this city, or this league; with `elsewhere`, one that is not in that country. */
+  hasClubs(field: 'city_id' | 'league_id', id: number, unit: Unit, elsewhere?: number): Promise<boolean>;
   readonly players: Players;
 }
 
@@ -74,20 +68,21 @@ export function createStore(database: Database): TeamStore {
     );
   const city = countryOf('city');
   const league = countryOf('league');
-  const country = database.statement((knex, parameter) =>
-    knex('country')
+  const coaches = database.statement<{ id: number }>((knex, parameter) =>
+    knex('coach')
       .select('id')
-      .where({ id: parameter('id') }),
+      .where({ user_id: parameter('user_id') })
+      .orderBy('id'),
   );
-  const teams = database.statement<TeamView>((knex, parameter) =>
-    knex('team')
-      .join('coach', 'coach.id', 'team.coach_id')
-      .join('operator', 'operator.id', 'team.operator_id')
-      .select({ id: 'team.id', coachId: 'team.coach_id', clubId: 'team.operator_id', name: 'team.team_name' })
-      .where('coach.user_id', parameter('coach_user_id'))
-      .orWhere('operator.user_id', parameter('operator_user_id'))
-      .orderBy('team.id'),
-  );
+  const clubIn = (field: 'city_id' | 'league_id') =>
+    database.statement((knex, parameter) =>
+      knex('operator')
+        .select('id')
+        .where({ [field]: parameter('id') })
+        .whereNot({ country_id: parameter('elsewhere') })
+        .limit(1),
+    );
+  const clubs = { city_id: clubIn('city_id'), league_id: clubIn('league_id') };
   return {
     clubs: {
       find: (id, unit) => club.first({ id }, unit),
@@ -97,8 +92,9 @@ export function createStore(database: Database): TeamStore {
     hasTeams: async (coachId, unit) => (await teamOfCoach.first({ coach_id: coachId }, unit)) !== undefined,
     city: (id, unit) => city.first({ id }, unit),
     league: (id, unit) => league.first({ id }, unit),
-    hasCountry: async (id) => (await country.first({ id })) !== undefined,
-    teamsOf: (accountId) => teams.all({ coach_user_id: accountId, operator_user_id: accountId }),
+    coachesOf: async (accountId) => (await coaches.all({ user_id: accountId })).map(({ id }) => id),
+    hasClubs: async (field, id, unit, elsewhere = 0) =>
+      (await clubs[field].first({ id, elsewhere }, unit)) !== undefined,
     players: createPlayers(database),
   };
 }

@@ -39,7 +39,7 @@ describeOnEachDatabase('the collections of clubs', (fresh) => {
       singular: 'country',
       name: 'Country',
       fields: async () => ({ name: 'Österreich' }),
-      change: [{ name: 'Austria' }, { name: 'Austria' }],
+      change: [{ name: 'Ostarrichi' }, { name: 'Ostarrichi' }],
     },
     {
       path: 'cities',

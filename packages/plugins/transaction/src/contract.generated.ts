@@ -1958,7 +1958,7 @@ export const resources: {
       expiryDate: { kind: 'instant', columns: ['expiry_date'], readOnly: true },
       expiresAt: { kind: 'instant', columns: ['pending_until'], readOnly: true },
       visitRecords: { kind: 'json', columns: [], readOnly: true },
-      qr: { kind: 'json', columns: [], readOnly: true },
+      qr: { kind: 'text', columns: [], readOnly: true },
     },
     dated: true,
     columns: {

@@ -109,6 +109,7 @@ export const reserved: {
     'Game',
     'GameConfig',
     'GameConfigDto',
+    'GameCreation',
     'GameFields',
     'GameName',
     'GameWrapped',

@@ -2260,7 +2260,7 @@ export const resources: {
       lastName: { kind: 'text', columns: ['last_name'], folded: 'last_name_folded' },
       address: { kind: 'text', columns: ['address'], folded: 'address_folded' },
       role: { kind: 'text', columns: ['role'], readOnly: true, indexed: true },
-      password: { kind: 'json', columns: [], writeOnly: true },
+      password: { kind: 'text', columns: [], writeOnly: true },
     },
     dated: true,
     columns: {

@@ -1229,7 +1229,7 @@ export const resources: {
       lastName: { kind: 'text', columns: ['last_name'], folded: 'last_name_folded', readOnly: true },
       address: { kind: 'text', columns: ['address'], folded: 'address_folded', readOnly: true },
       role: { kind: 'text', columns: ['role'], readOnly: true },
-      level: { kind: 'json', columns: [], readOnly: true },
+      level: { kind: 'integer', columns: [], readOnly: true },
       disabled: { kind: 'boolean', columns: ['disabled'], readOnly: true },
     },
     dated: true,

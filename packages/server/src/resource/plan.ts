@@ -72,6 +72,7 @@ export function createPlan(facts: ResourceFacts, rules: ResourceRules): Plan {
   const shown = [...onWire.values()].filter(({ name }) => facts.fields[name]?.writeOnly !== true);
   const beside = rules.complete !== undefined || rules.readable !== undefined ? record : [];
   const columns = columnsOf([...shown, ...beside]);
+  const writable = new Map([...onWire].filter(([name]) => facts.fields[name]?.columns.length));
   const joins = joinsOf(facts);
   return {
     facts,
@@ -81,7 +82,7 @@ export function createPlan(facts: ResourceFacts, rules: ResourceRules): Plan {
     recordOfShown: beside.length > 0 ? shapeOf(beside, columns).decode : () => ({}),
     record: shapeOf(record, columnsOf(record)),
     joined: joins.length > 0,
-    defaults: Object.fromEntries(Object.entries(facts.fields).map(([name, field]) => [name, field.default ?? null])),
+    defaults: Object.fromEntries([...writable.keys()].map((name) => [name, facts.fields[name]?.default ?? null])),
     withoutEmpty: emptied(facts),
     shape: (names) => {
       const some = [...onWire.values()].filter(({ name }) => names.includes(name));
@@ -92,7 +93,7 @@ export function createPlan(facts: ResourceFacts, rules: ResourceRules): Plan {
     encode: (input) => {
       const row: Record<string, Scalar> = {};
       for (const [name, value] of Object.entries(input)) {
-        const field = facts.fields[name] && onWire.get(name);
+        const field = writable.get(name);
         if (field) encodeField(row, field, value);
       }
       return row;

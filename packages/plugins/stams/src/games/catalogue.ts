@@ -4,7 +4,7 @@
  */
 import type { Clock } from '@palestra/core';
 import { etagOf } from '../http/etag.js';
-import type { Game, Games } from './store.js';
+import type { Game, GameStore } from './store.js';
 
 const maxAgeMs = 1_000;
 /** A restored database may show an old revision again with other games. */
@@ -24,7 +24,7 @@ export interface Catalogue {
   forget(): void;
 }
 
-type Source = Pick<Games, 'revision' | 'all'>;
+type Source = Pick<GameStore, 'revision' | 'all'>;
 
 export function createCatalogue(games: Source, clock: Clock): Catalogue {
   let known: Snapshot | undefined;

@@ -60,7 +60,7 @@ export function readField(name: string, notation: FieldNotation, context: FieldC
   const virtual = notation['x-virtual'];
   if (virtual !== undefined) {
     const [field = '', column = ''] = typeof virtual === 'string' ? virtual.split('.') : [];
-    const facts = { kind: 'json', columns: [], ...flags, ...(column && { through: { field, column } }) };
+    const facts = { kind: kindOf(notation, schema), columns: [], ...flags, ...(column && { through: { field, column } }) };
     return {
       name,
       facts,
@@ -72,7 +72,8 @@ export function readField(name: string, notation: FieldNotation, context: FieldC
       unique: false,
     };
   }
-  if (!required && !nullable && notation.default === undefined && !readOnly) {
+  const given = required || readOnly || notation['x-filled'] === true;
+  if (!given && !nullable && notation.default === undefined) {
     throw new Error('is neither required nor nullable, and has no default');
   }
   const kind = kindOf(notation, schema);

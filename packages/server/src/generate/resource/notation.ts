@@ -24,6 +24,8 @@ export interface FieldNotation extends Schema {
   readonly 'x-empty'?: unknown;
   /** An answer may leave it out. */
   readonly 'x-optional'?: true;
+  /** Rules give it a value where the caller sends none. */
+  readonly 'x-filled'?: true;
 }
 
 export interface ReferenceNotation {
@@ -75,7 +77,7 @@ export interface ResourceNotation {
   /** SQL expressions that hold for every row, by constraint name. */
   readonly checks?: Readonly<Record<string, string>>;
   readonly views?: Readonly<Record<string, ViewNotation>>;
-  /** Laid over what is made of an operation, such as its `description` or `x-body-limit`. */
+  /** Laid over what is made of an operation: its `description`, `x-body-limit`, further `x-failures`. */
   readonly operations?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Never emptied as a whole. */
   readonly lasting?: true;
@@ -110,6 +112,7 @@ const field = {
     'x-hidden': { const: true },
     'x-empty': {},
     'x-optional': { const: true },
+    'x-filled': { const: true },
   },
   patternProperties: { '^[^x]|^x[^-]|^x$': {} },
   additionalProperties: false,

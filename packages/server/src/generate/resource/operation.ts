@@ -94,7 +94,8 @@ export interface OperationParts {
 }
 
 export function operationOf(family: Family, parts: OperationParts): OperationObject {
-  const { operationId, summary, description, tag, privilege, resource, parameters, requestBody, over } = parts;
+  const { operationId, summary, description, tag, privilege, resource, parameters, requestBody } = parts;
+  const { 'x-failures': more = [], ...over } = parts.over ?? {};
   const guard = privilege === undefined || privilege === 'guest' ? { 'x-public': true } : { 'x-privilege': privilege };
   const guarded = 'x-privilege' in guard ? ['401', '403'] : [];
   return {
@@ -106,7 +107,11 @@ export function operationOf(family: Family, parts: OperationParts): OperationObj
     ...(resource !== undefined && { 'x-resource': resource }),
     ...(parameters && { parameters }),
     ...(requestBody && { requestBody }),
-    responses: withFailures(family, parts.responses, [...guarded, ...(parts.failures ?? [])]),
+    responses: withFailures(family, parts.responses, [
+      ...guarded,
+      ...(parts.failures ?? []),
+      ...(more as readonly number[]).map(String),
+    ]),
     ...over,
   } as unknown as OperationObject;
 }

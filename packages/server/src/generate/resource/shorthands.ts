@@ -1,9 +1,10 @@
 /**
- * The shorthands of an operation beside the resources: `x-data` for the data of an envelope, a failure by its description
- * alone, `x-failures` for failures that the host describes, and those that follow from what the operation is.
+ * The shorthands of an operation beside the resources: `x-body` for a JSON body, `x-data` for what is answered (in the
+ * resource API inside its envelope), a failure by its description alone, `x-failures` for failures that the host
+ * describes, and those that follow from what the operation is.
  */
 import type { Family, OperationObject, Schema } from '@palestra/core';
-import { envelopeOf, failureContent, json, withFailures } from './operation.js';
+import { body, envelopeOf, failureContent, json, withFailures } from './operation.js';
 
 interface WrittenResponse {
   readonly 'x-data'?: Schema;
@@ -14,14 +15,18 @@ interface WrittenResponse {
 interface WrittenOperation extends Omit<OperationObject, 'responses'> {
   readonly responses: Readonly<Record<string, WrittenResponse>>;
   readonly 'x-failures'?: readonly number[];
+  readonly 'x-body'?: Schema;
 }
 
 export function spellOut(family: Family, operation: OperationObject): OperationObject {
-  const { 'x-failures': failures = [], ...written } = operation as unknown as WrittenOperation;
-  const responses = Object.entries(written.responses).map(([status, response]) => [
-    status,
-    responseOf(family, status, response),
-  ]);
+  const {
+    'x-failures': failures = [],
+    'x-body': sent,
+    responses: told,
+    ...rest
+  } = operation as unknown as WrittenOperation;
+  const written = { ...rest, ...(sent !== undefined && { requestBody: body(sent) }) };
+  const responses = Object.entries(told).map(([status, response]) => [status, responseOf(family, status, response)]);
   const guarded = written['x-public'] === true ? [] : ['401', '403'];
   const fed = written.requestBody === undefined ? [] : ['400'];
   return {

@@ -1,0 +1,105 @@
+/** What must agree between places, clubs, coaches and teams, and who may write them. */
+import { type AccountsService, accountIdOf, catalogue, invalidRequest, PalestraError } from '@palestra/core';
+import type { ResourceRules } from '@palestra/server';
+import type { CityTypes, CoachTypes, LeagueTypes, OperatorTypes, TeamTypes } from './contract.generated.js';
+import { completeUsers } from './people/people.js';
+import { createReach, reachesAll } from './people/reach.js';
+import type { TeamStore } from './store.js';
+
+export interface Rules {
+  readonly city: ResourceRules<CityTypes>;
+  readonly league: ResourceRules<LeagueTypes>;
+  readonly operator: ResourceRules<OperatorTypes>;
+  readonly coach: ResourceRules<CoachTypes>;
+  readonly team: ResourceRules<TeamTypes>;
+}
+
+export function createRules(store: TeamStore, accounts: AccountsService): Rules {
+  return {
+    city: {
+      async beforeUpdate(before, after, { unit }) {
+        const moves = after.country_id !== before.country_id;
+        if (moves && (await store.hasClubs('city_id', before.id, unit)))
+          throw conflict('City has clubs in the country');
+      },
+    },
+    league: {
+      async beforeUpdate({ id, country_id: before }, { country_id: after }, { unit }) {
+        if (after === null || after === before) return;
+        if (await store.hasClubs('league_id', id, unit, after)) throw conflict('League has clubs in another country');
+      },
+    },
+    operator: operatorRules(store, accounts),
+    coach: coachRules(store, accounts),
+    team: teamRules(store),
+  };
+}
+
+function operatorRules(store: TeamStore, accounts: AccountsService): Rules['operator'] {
+  const assertPlace: NonNullable<Rules['operator']['beforeCreate']> = async (after, { unit }) => {
+    const [city, league] = [await store.city(after.city_id, unit), await store.league(after.league_id, unit)];
+    if (city?.countryId !== after.country_id) throw invalidRequest('City is not in the country', '/city_id');
+    if (league && league.countryId !== null && league.countryId !== after.country_id) {
+      throw invalidRequest('League is of another country', '/league_id');
+    }
+  };
+  return {
+    complete: (rows) => completeUsers(rows, accounts),
+    beforeCreate: assertPlace,
+    beforeUpdate: (_, after, writing) => assertPlace(after, writing),
+    async afterChange({ after }, { unit }) {
+      if (after) await accounts.raise(after.user_id, 'operator', unit);
+    },
+  };
+}
+
+function coachRules(store: TeamStore, accounts: AccountsService): Rules['coach'] {
+  const { assertClub } = createReach(store);
+  return {
+    complete: (rows) => completeUsers(rows, accounts),
+    beforeCreate: (after, writing) => assertClub(after.club_id, writing),
+    async beforeUpdate(before, after, writing) {
+      await assertClub(before.club_id, writing);
+      await assertClub(after.club_id, writing);
+      const moves = after.club_id !== before.club_id;
+      if (moves && (await store.hasTeams(before.id, writing.unit))) throw conflict('Coach has teams in the club');
+    },
+    beforeDelete: (before, writing) => assertClub(before.club_id, writing),
+    async afterChange({ after }, { unit }) {
+      if (after) await accounts.raise(after.user_id, 'coach', unit);
+    },
+  };
+}
+
+function teamRules(store: TeamStore): Rules['team'] {
+  const { assertTeam } = createReach(store);
+  const assertCoach: NonNullable<Rules['team']['beforeCreate']> = async (after, { unit }) => {
+    const coach = await store.coach(after.coach_id, unit);
+    if (coach?.clubId !== after.operator_id) throw invalidRequest('Coach is not of the club', '/coach_id');
+  };
+  return {
+    async readable(principal) {
+      if (reachesAll(principal)) return undefined;
+      const account = accountIdOf(principal) ?? 0;
+      const [coaches, clubs] = [await store.coachesOf(account), await store.clubs.ownedBy(account)];
+      return [
+        ...coaches.map((id) => ['coach_id', id] as const),
+        ...clubs.map(({ id }) => ['operator_id', id] as const),
+      ];
+    },
+    async beforeCreate(after, writing) {
+      await assertTeam(after, writing);
+      await assertCoach(after, writing);
+    },
+    async beforeUpdate(before, after, writing) {
+      await assertTeam(before, writing);
+      await assertTeam(after, writing);
+      await assertCoach(after, writing);
+    },
+    beforeDelete: (before, writing) => assertTeam(before, writing),
+  };
+}
+
+function conflict(message: string): PalestraError {
+  return new PalestraError(catalogue.conflict, message);
+}
