@@ -60,7 +60,12 @@ export function readField(name: string, notation: FieldNotation, context: FieldC
   const virtual = notation['x-virtual'];
   if (virtual !== undefined) {
     const [field = '', column = ''] = typeof virtual === 'string' ? virtual.split('.') : [];
-    const facts = { kind: kindOf(notation, schema), columns: [], ...flags, ...(column && { through: { field, column } }) };
+    const facts = {
+      kind: kindOf(notation, schema),
+      columns: [],
+      ...flags,
+      ...(column && { through: { field, column } }),
+    };
     return {
       name,
       facts,
