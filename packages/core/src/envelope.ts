@@ -1,4 +1,4 @@
-/** The request and response envelope of the resource API (first seed, "Request structure", "Response Structure"). */
+/** The request and response envelope of the resource API, as TNT-Backend documents it. */
 
 export const operationNames = ['create', 'query', 'update'] as const;
 export type OperationName = (typeof operationNames)[number];
@@ -23,7 +23,7 @@ export interface Failure {
 
 export type Envelope<Data = unknown> = Success<Data> | Failure;
 
-/** What stands around the JSON text of `data` in a success, so that a list can be streamed between the two. */
+/** The text before and after the JSON of `data` in a success, so that a list can be streamed between the two. */
 export const successPrefix = '{"success":true,"data":';
 export const successSuffix = ',"exceptionMessage":""}';
 

@@ -8,7 +8,7 @@ export {
   parseAuthorization,
   parseUserPass,
   schemes,
-} from './authorization.js';
+} from './authorization-header.js';
 export type { Clock } from './clock.js';
 export {
   type ContractFragment,
@@ -16,7 +16,6 @@ export {
   familyOf,
   type HttpMethod,
   httpMethods,
-  type MediaTypeObject,
   type OpenApiDocument,
   type OperationObject,
   type ParameterObject,
@@ -37,7 +36,6 @@ export {
   isStreamed,
   type OperationTypes,
   type Reply,
-  type RequestOf,
   type ResultOf,
   reply,
   type Streamed,
@@ -56,7 +54,6 @@ export {
   type PluginParts,
   type PluginTypes,
   type RateLimit,
-  type ServiceOf,
   type ServiceRef,
   SettingError,
   type Subscriptions,
@@ -64,15 +61,13 @@ export {
   want,
 } from './contract/plugin.js';
 export type { Unit } from './contract/unit.js';
+export { displayName, type Named } from './display-name.js';
 export {
   type Envelope,
   type Failure,
   failure,
   isEnvelope,
-  type OperationName,
-  operationNames,
   type RequestEnvelope,
-  type Success,
   successPrefix,
   successSuffix,
 } from './envelope.js';
@@ -81,7 +76,6 @@ export {
   catalogue,
   duplicateResourceCreation,
   type ErrorFact,
-  type ErrorOptions,
   type FaultyPart,
   invalidOperation,
   invalidRequest,
@@ -96,14 +90,12 @@ export {
 } from './errors.js';
 export { fold } from './fold.js';
 export { formatId, parseId } from './id.js';
-export { canonicalJson, JsonError, type JsonLimits, jsonLimits, parseJson } from './json.js';
+export { canonicalJson, JsonError, parseJson, parseJsonOrUndefined } from './json.js';
 export { bodyPointer, headerPointer, pathPointer, queryPointer } from './pointers.js';
 export {
   type AccountPrincipal,
   accountIdOf,
-  type Guest,
   guest,
-  type MachinePrincipal,
   type Principal,
 } from './principal.js';
 export {
@@ -121,7 +113,7 @@ export {
   rankOf,
 } from './privilege.js';
 export { isProblem, type Problem, problemMediaType, problemOf, problemTypePrefix } from './problem.js';
-export { classifySealed, maxSealedLength, type SealedValue, type ServerKey, sealAlgorithm } from './sealed.js';
+export { classifySealed, type ServerKey, sealAlgorithm } from './sealed.js';
 export {
   type AccountsService,
   type AccountView,
@@ -129,7 +121,6 @@ export {
   type ClubService,
   type ClubView,
   clubService,
-  type GymDistance,
   type GymService,
   type GymView,
   gymService,

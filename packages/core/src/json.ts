@@ -104,7 +104,7 @@ function isKey(text: string, end: number): boolean {
 function admitKey(quoted: string, seen: Set<string> | undefined): void {
   const key = quoted.includes('\\') ? decodeKey(quoted) : quoted.slice(1, -1);
   if (forbiddenKeys.has(key)) throw new JsonError(`The key ${key} is not allowed.`);
-  if (seen?.has(key)) throw new JsonError(`The key ${JSON.stringify(key)} stands twice in one object.`);
+  if (seen?.has(key)) throw new JsonError(`The key ${JSON.stringify(key)} occurs twice in one object.`);
   seen?.add(key);
 }
 
@@ -113,6 +113,15 @@ function decodeKey(quoted: string): string {
     return String(JSON.parse(quoted));
   } catch {
     throw new JsonError('The body is not JSON.');
+  }
+}
+
+/** Undefined for text that is not JSON; without the limits of `parseJson`, so for text of this installation only. */
+export function parseJsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-/** The privilege ladder of `wire.md` section 2: one order, two vocabularies (`role` and the seed's `level`). */
+/** The privilege ladder: one order, two vocabularies (`role`, and the `level` of the TNT-Backend API). */
 
 /** Roles of people, most privileged first; the index is the rank. */
 export const ladder = ['dba', 'system_admin', 'admin', 'operator', 'coach', 'player', 'guest'] as const;
@@ -11,7 +11,7 @@ export type MachineScope = (typeof machineScopes)[number];
 /** What an operation demands by `x-privilege`, and what a token carries as `scope`. */
 export type Privilege = Role | MachineScope;
 
-/** The `level` claim of the first seed ("User Restriction Level") for each role. */
+/** The `level` claim of the TNT-Backend API ("User Restriction Level") for each role. */
 const levels = {
   dba: 0,
   system_admin: 1,
@@ -27,7 +27,7 @@ export function rankOf(role: Role): number {
   return ladder.indexOf(role);
 }
 
-/** The seed's restriction level, 0 to 5; operator and coach share level 3. */
+/** The restriction level, 0 to 5; operator and coach share level 3. */
 export function levelOf(role: Role): number {
   return levels[role];
 }
@@ -50,7 +50,7 @@ export function includes(held: Privilege, required: Privilege): boolean {
   return held === required;
 }
 
-/** A grant is allowed up to the own rank, and never above it (`wire.md` section 2). */
+/** A role may be granted up to the grantor's own rank. */
 export function mayGrant(grantor: Role, granted: Role): boolean {
   return rankOf(grantor) <= rankOf(granted);
 }

@@ -1,4 +1,4 @@
-/** The two forms of a sealed value (`wire.md` section 3), told apart by shape; neither is opened here. */
+/** The two forms of a sealed value, an RSA block and a JWE, told apart by shape; neither is opened here. */
 
 /** 8 KiB, the most a sealed value may have in either form. */
 export const maxSealedLength = 8192;

@@ -22,7 +22,7 @@ export interface IssuedMachineToken {
   readonly tokenId: string;
 }
 
-/** Tokens of machines: `stams_io` and `secure_provisioner` (`wire.md` section 3). */
+/** Tokens of machines: `stams_io` and `secure_provisioner`. */
 export interface MachineTokens {
   /** In the transaction of `unit`, so that a token and what it is for begin together. */
   issue(scope: MachineScope, subject: string, unit?: Unit): Promise<IssuedMachineToken>;
@@ -31,7 +31,7 @@ export interface MachineTokens {
 }
 
 export interface AccountsService {
-  /** Undefined for an id nobody has. */
+  /** Undefined for an unknown id. */
   find(id: number): Promise<AccountView | undefined>;
   /** The accounts that exist of `ids`, in the order of `ids`. */
   findMany(ids: readonly number[]): Promise<AccountView[]>;
@@ -100,7 +100,7 @@ export interface MerchandiseValidity {
   readonly duration: number | null;
 }
 
-/** Stock changes by conditional updates in the caller's transaction only, so that it is never sold twice. */
+/** Stock changes by conditional updates in the caller's transaction only, so that nothing is sold twice. */
 export interface MerchandiseService {
   /** In a unit: what `takeStock` of that unit has left, locked until its end. */
   find(id: number, unit?: Unit): Promise<MerchandiseTerms | undefined>;

@@ -1103,7 +1103,7 @@ export interface components {
             firstName?: components["schemas"]["PersonName"] | null;
             lastName?: components["schemas"]["PersonName"] | null;
             address?: components["schemas"]["Address"] | null;
-            /** @description A sealed `PasswordChange`, for the own password only. */
+            /** @description A sealed `PasswordChange`, for the caller's own password only. */
             password?: string;
         };
         UserListEnvelope: {

@@ -1,5 +1,5 @@
 /** `Bearer <access token>` (RFC 6750): what the token says; whether its account still agrees is asked elsewhere. */
-import { schemes } from '../authorization.js';
+import { schemes } from '../authorization-header.js';
 import { bearerChallenge } from './failures.js';
 import type { Scheme } from './scheme.js';
 import type { Tokens, VerifiedToken } from './tokens.js';

@@ -1,5 +1,5 @@
-/** The documented answers to a credential that does not hold; their texts are part of both seeds' wire. */
-import { formatChallenge, schemes } from '../authorization.js';
+/** The documented answers to a credential that is not valid; older clients compare their texts. */
+import { formatChallenge, schemes } from '../authorization-header.js';
 import { catalogue, type ErrorFact, PalestraError } from '../errors.js';
 
 export const userChallenge: string = formatChallenge(schemes.user, { realm: 'user' });

@@ -1,6 +1,6 @@
 /**
- * Password hashes of older systems: hex SHA-256 and SHA-crypt `$5$`. None is kept as it is: argon2id goes over it, and
- * what computes it from a password again stands in the parameters of the PHC string.
+ * Password hashes of older systems: hex SHA-256 and SHA-crypt `$5$`. None is kept as it is: argon2id hashes it once
+ * more, and the parameters of the PHC string say how to compute it from a password.
  */
 import { hash } from 'node:crypto';
 import { defaultRounds, leastRounds, shaCrypt } from './sha-crypt.js';

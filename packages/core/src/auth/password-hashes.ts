@@ -2,8 +2,8 @@
 import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { hashRaw } from '@node-rs/argon2';
+import type { KeyRing, SecretKey } from './keys.js';
 import { innerDigest, type LegacyHash, roundsOf, spendRounds } from './legacy-hashes.js';
-import type { KeyRing, SecretKey } from './stores.js';
 
 /** A parsed PHC string: `$id$v=19$m=…,t=…$salt$digest`. */
 interface Phc {
@@ -13,7 +13,7 @@ interface Phc {
   readonly digest: Buffer;
 }
 
-/** OWASP's minimum for argon2id (decision D1): 19 MiB, two passes, one lane. */
+/** OWASP's minimum for argon2id: 19 MiB, two passes, one lane. */
 const today = { m: 19456, t: 2, p: 1 } as const;
 const saltBytes = 16;
 const digestBytes = 32;
@@ -67,12 +67,12 @@ async function hashOver(text: string, more: string, pepper: KeyRing<SecretKey> |
   const salt = randomBytes(saltBytes);
   const raw = await argon2id(text, salt, digestBytes, today);
   const key = pepper?.active;
-  const digest = key ? seasoned(raw, key) : raw;
+  const digest = key ? peppered(raw, key) : raw;
   return `${prefixFor(key)}${more}$${base64(salt)}$${base64(digest)}`;
 }
 
 /** False for a string that no derivation reads, such as `!` for "no password" in an import. */
-export function isReadable(stored: string): boolean {
+export function isSupportedHash(stored: string): boolean {
   const id = phc.exec(stored)?.[1];
   return id !== undefined && derivations.has(id);
 }
@@ -94,7 +94,7 @@ export async function checkHash({ password, stored, pepper, rounds }: Check): Pr
   const key = keyId === undefined ? undefined : pepper?.find(fromKeyId(keyId));
   if (keyId !== undefined && !key) throw new Error(`The pepper ${keyId} of a password hash is missing.`);
   const raw = await derive(await innerDigest(password, parsed.parameters), parsed);
-  const valid = timingSafeEqual(key ? seasoned(raw, key) : raw, parsed.digest);
+  const valid = timingSafeEqual(key ? peppered(raw, key) : raw, parsed.digest);
   if (!valid) await spendRounds(password, rounds - roundsOf(parsed.parameters));
   return { valid, outdated: !stored.startsWith(`${prefixFor(pepper?.active)}$`) };
 }
@@ -113,7 +113,7 @@ function argon2id(
   return hashRaw(password, { algorithm: 2, memoryCost: m, timeCost: t, parallelism: p, outputLen, salt });
 }
 
-function seasoned(raw: Buffer, key: SecretKey): Buffer {
+function peppered(raw: Buffer, key: SecretKey): Buffer {
   return createHmac('sha256', key.secret).update(raw).digest();
 }
 

@@ -1,10 +1,10 @@
-/** Passwords: what is accepted, and hashing that a storm of sign-ins cannot starve the rest with. */
+/** Passwords: which are accepted, and hashing whose concurrency is bounded, so that many sign-ins leave CPU to others. */
 import { availableParallelism } from 'node:os';
 import { invalidRequest, type PalestraError } from '../errors.js';
+import type { KeyRing, SecretKey } from './keys.js';
 import type { LegacyHash } from './legacy-hashes.js';
-import { checkHash, isReadable, makeHash, type Verdict, wrapHash } from './password-hashes.js';
+import { checkHash, isSupportedHash, makeHash, type Verdict, wrapHash } from './password-hashes.js';
 import { Semaphore, type SemaphoreOptions } from './semaphore.js';
-import type { KeyRing, SecretKey } from './stores.js';
 
 const shortest = 8;
 const longest = 128;
@@ -12,7 +12,7 @@ const mostBytes = 1024;
 const refused: Verdict = { valid: false, outdated: false };
 
 export interface PasswordOptions {
-  /** Of an HMAC over every hash, kept outside the database; recommended. */
+  /** Keys an HMAC over every hash and is kept outside the database; recommended. */
   readonly pepper?: KeyRing<SecretKey>;
   readonly gate?: SemaphoreOptions;
 }
@@ -37,7 +37,7 @@ export function createPasswords({ pepper, gate = defaultGate() }: PasswordOption
     wrap: (legacy) => gated.run(() => wrapHash(legacy, pepper)),
     async verify(password, stored, rounds = 0) {
       if (!isPlausible(password)) return refused;
-      const real = stored != null && isReadable(stored) ? stored : undefined;
+      const real = stored != null && isSupportedHash(stored) ? stored : undefined;
       dummy ??= makeHash('no password has this hash', undefined);
       const against = real ?? (await dummy);
       const verdict = await gated.run(() => checkHash({ password, stored: against, pepper, rounds }));
@@ -69,7 +69,7 @@ function isPlausible(password: string): boolean {
   return password.length <= mostBytes && isWellFormed(password) && Buffer.byteLength(password) <= mostBytes;
 }
 
-/** With `u`, a surrogate matches only where it stands alone. */
+/** With `u`, a surrogate matches only outside a pair. */
 function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }

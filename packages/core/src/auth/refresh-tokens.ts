@@ -1,11 +1,12 @@
 /**
- * Refresh tokens (decision D6): opaque, stored as hashes, each good once. A successor is derived from its parent's
+ * Refresh tokens: opaque, stored as hashes, each valid once. A successor is derived from its parent's
  * hash, so that a retry after a lost reply gets the same one without its text being stored anywhere.
  */
 import { createHash, createHmac, type KeyObject, randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import { tokenInvalid } from './failures.js';
-import type { KeyRing, RefreshTokenRow, RefreshTokenStore, SecretKey } from './stores.js';
+import type { KeyRing, SecretKey } from './keys.js';
+import type { RefreshTokenRow, RefreshTokenStore } from './stores.js';
 
 const day = 24 * 60 * 60 * 1000;
 const graceMs = 10_000;
@@ -14,9 +15,9 @@ export interface RefreshTokenOptions {
   readonly store: RefreshTokenStore;
   readonly keys: KeyRing<SecretKey>;
   readonly clock: Clock;
-  /** 7 days unless told: how long an unused token lives. */
+  /** How long an unused token lives; default 7 days. */
   readonly idleMs?: number;
-  /** 30 days unless told: how long a family lives, however often it is refreshed. */
+  /** How long a family lives, however often it is refreshed; default 30 days. */
   readonly absoluteMs?: number;
 }
 
@@ -34,7 +35,7 @@ export interface RefreshTokens {
    * @throws PalestraError `tokenInvalid`; a token used before that also revokes its family
    */
   rotate(token: string): Promise<RefreshToken>;
-  /** Revokes the token's family; whose it was, or undefined for a token nobody has. */
+  /** Revokes the token's family and returns whose it was; undefined for an unknown token. */
   revoke(token: string): Promise<Omit<RefreshToken, 'token'> | undefined>;
 }
 
@@ -77,7 +78,7 @@ export function createRefreshTokens(options: RefreshTokenOptions): RefreshTokens
     },
   };
 
-  /** A token that is not live: a retry of the last rotation, a theft, or nothing of ours. */
+  /** A token that is not live: a retry of the last rotation, a theft, or not a refresh token at all. */
   async function again(hash: string, now: number): Promise<RefreshToken> {
     const row = await store.find(hash);
     if (!row || row.revokedAt !== null || row.usedAt === null) throw tokenInvalid();
@@ -85,7 +86,7 @@ export function createRefreshTokens(options: RefreshTokenOptions): RefreshTokens
     const unusedChild = child?.usedAt === null && child.revokedAt === null ? child : undefined;
     const successor = unusedChild && now - row.usedAt <= graceMs ? textOf(unusedChild) : undefined;
     if (successor !== undefined) return { token: successor, ...ownerOf(row) };
-    await store.punishReuse(row, now);
+    await store.revokeReused(row, now);
     throw tokenInvalid();
   }
 

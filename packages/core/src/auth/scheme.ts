@@ -1,13 +1,14 @@
 /** One credential scheme each, from its header value to a verified caller; a header is read by its own scheme only. */
 import { authorizationAmbiguous, credentialsMissing } from './failures.js';
 
-export interface Scheme<Caller> {
+/** `Call` is what a scheme needs to know of the request besides its credential. */
+export interface Scheme<Caller, Call = void> {
   readonly name: string;
   readonly realm: string;
   /** Its `WWW-Authenticate`. */
   readonly challenge: string;
   /** @throws PalestraError if the value, which may be empty or malformed, proves no caller */
-  verify(value: string): Caller | Promise<Caller>;
+  verify(value: string, call: Call): Caller | Promise<Caller>;
 }
 
 /** What an `Authorization` header says, or all of them where a request has several. */
@@ -39,12 +40,13 @@ export function readAuthorization(authorization: Authorization): NamedCredential
  * Verifies by the scheme that the header names; there is no fall-through to another.
  * @throws PalestraError `credentialsMissing` (401, a challenge for each scheme) for none or another scheme
  */
-export async function verifyBy<Caller>(
-  schemes: readonly Scheme<Caller>[],
+export async function verifyBy<Caller, Call>(
+  schemes: readonly Scheme<Caller, Call>[],
   authorization: Authorization,
+  call: Call,
 ): Promise<Caller> {
   const credential = readAuthorization(authorization);
   const scheme = schemes.find(({ name }) => name.toLowerCase() === credential?.scheme);
   if (!credential || !scheme) throw credentialsMissing(schemes.map(({ challenge }) => challenge));
-  return scheme.verify(credential.value);
+  return scheme.verify(credential.value, call);
 }

@@ -1,5 +1,5 @@
 /**
- * Opens sealed values of both forms (`wire.md` section 3). The private-key operation is WebCrypto's, which runs
+ * Opens sealed values of both forms. The private-key operation is WebCrypto's, which runs
  * it on libuv's threads: measured with 3072 bits on 2 cores, Node 20.20, 200 at once, 1.4 ms each with the event
  * loop held for at most 7 ms in all, against 2.1 ms each of node-rsa's `decrypt` (1.4 ms of `privateDecrypt`),
  * which hold it for the whole 430 ms. Every failure gives the same answer after the same private-key work.
@@ -10,12 +10,14 @@ import { compactDecrypt } from 'jose';
 import type { Clock } from '../clock.js';
 import { classifySealed, sealAlgorithm } from '../sealed.js';
 import { sealInvalid } from './failures.js';
+import { decodeHeader } from './jose-header.js';
+import type { KeyRing, SealingKey } from './keys.js';
 import { parsePlaintext } from './plaintext.js';
 import { Semaphore, type SemaphoreOptions } from './semaphore.js';
-import type { KeyRing, ReplayStore, SealingKey } from './stores.js';
+import type { ReplayStore } from './stores.js';
 
 const oldestMs = 5 * 60_000;
-/** A clock that is ahead of ours by more than this is wrong (decision D3). */
+/** A clock that is further ahead than this is wrong. */
 const futureMs = 120_000;
 const failureTickMs = 5;
 
@@ -69,7 +71,7 @@ async function decrypt(value: string, keys: readonly SealingKey[]): Promise<Uint
   const decoys = keys.slice(candidates.length).map(
     (key): Candidate =>
       () =>
-        openBlock(wasted(key), key),
+        openBlock(decoyBlock(key), key),
   );
   for (const open of [...candidates, ...decoys]) {
     const bytes = await open().catch(() => undefined);
@@ -103,16 +105,12 @@ function candidatesFor(value: string, keys: readonly SealingKey[]): Candidate[] 
 /** Header members that change nothing about how a value opens. */
 const headerMembers: ReadonlySet<string> = new Set(['alg', 'enc', 'kid', 'typ', 'cty']);
 
-/** Undefined unless the header says exactly what we seal with: no `zip`, `crit`, `jwk`, `jku`, other algorithm. */
+/** Undefined unless the header says exactly what the SDK seals with: no `zip`, `crit`, `jwk`, `jku`, other algorithm. */
 function kidOf(encoded: string): string | undefined {
-  try {
-    const header = JSON.parse(Buffer.from(encoded, 'base64url').toString()) as Record<string, unknown>;
-    if (header.alg !== sealAlgorithm.alg || header.enc !== sealAlgorithm.enc) return undefined;
-    if (!Object.keys(header).every((member) => headerMembers.has(member))) return undefined;
-    return typeof header.kid === 'string' ? header.kid : undefined;
-  } catch {
-    return undefined;
-  }
+  const header = decodeHeader(encoded);
+  if (header?.alg !== sealAlgorithm.alg || header.enc !== sealAlgorithm.enc) return undefined;
+  if (!Object.keys(header).every((member) => headerMembers.has(member))) return undefined;
+  return typeof header.kid === 'string' ? header.kid : undefined;
 }
 
 /** A block of another length, or not below the modulus, would fail without any private-key work. */
@@ -146,7 +144,7 @@ async function openNothing(): Promise<void> {
 }
 
 /** A number below any modulus of this length, and of its size, so that raising it costs what a real block does. */
-function wasted({ modulus }: SealingKey): Uint8Array {
+function decoyBlock({ modulus }: SealingKey): Uint8Array {
   return modulus.map((byte, index) => (index === 0 ? byte >> 1 : 0xa5));
 }
 

@@ -13,7 +13,7 @@ export const leastRounds = 1_000;
 /** About 2 ms. */
 const roundsPerTurn = 1_000;
 const alphabet = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-/** Step 22: the order of the bytes, three at a time, most significant first; -1 stands for a zero. */
+/** Step 22: the order of the bytes, three at a time, most significant first; -1 means a zero byte. */
 const triples: readonly (readonly [number, number, number])[] = [
   ...Array.from({ length: 10 }, (_, at): [number, number, number] => {
     const order: [number, number, number] = [at, at + 10, at + 20];

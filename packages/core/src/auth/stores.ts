@@ -1,66 +1,5 @@
-/** What authentication asks of its host: accounts, keys, tokens and the clock, through interfaces this small. */
-import type { KeyObject, webcrypto } from 'node:crypto';
+/** The tables that authentication needs of its host: accounts, refresh tokens, and sealed values that were opened. */
 import type { Role } from '../privilege.js';
-
-/** The keys of one purpose. What it gives may change between two calls, when keys are rotated. */
-export interface KeyRing<Key extends { readonly kid: string }> {
-  /** Signs, seals and derives what is new. */
-  readonly active: Key;
-  /** The active one first, then the next and those retired whose grace has not ended. */
-  readonly usable: readonly Key[];
-  /** Among `usable`. */
-  find(kid: string): Key | undefined;
-}
-
-/** A symmetric secret of 256 bits. */
-export interface SecretKey {
-  readonly kid: string;
-  readonly secret: KeyObject;
-}
-
-export const tokenAlgorithms = ['HS256', 'ES256', 'RS256'] as const;
-export type TokenAlgorithm = (typeof tokenAlgorithms)[number];
-
-export interface TokenKey {
-  readonly kid: string;
-  readonly algorithm: TokenAlgorithm;
-  readonly sign: KeyObject;
-  readonly verify: KeyObject;
-  /** Undefined for a secret, which has no public half. */
-  readonly publicJwk: PublicJwk | undefined;
-}
-
-/** An RSA key that credentials are sealed for. */
-export interface SealingKey {
-  readonly kid: string;
-  /** SPKI PEM. */
-  readonly publicKey: string;
-  readonly publicJwk: PublicJwk;
-  /** RSA-OAEP with SHA-256, not extractable. */
-  readonly decrypt: webcrypto.CryptoKey;
-  /** Big-endian; a block has its length and is below it. */
-  readonly modulus: Buffer;
-}
-
-/** RFC 7517, public members only. */
-export type PublicJwk =
-  | {
-      readonly kty: 'RSA';
-      readonly use: 'enc' | 'sig';
-      readonly alg: 'RSA-OAEP-256' | 'RS256';
-      readonly kid: string;
-      readonly n: string;
-      readonly e: string;
-    }
-  | {
-      readonly kty: 'EC';
-      readonly use: 'sig';
-      readonly alg: 'ES256';
-      readonly kid: string;
-      readonly crv: 'P-256';
-      readonly x: string;
-      readonly y: string;
-    };
 
 /** An account as authentication needs it. */
 export interface StoredAccount {
@@ -78,7 +17,7 @@ export interface StoredAccount {
 }
 
 export interface AccountStore {
-  /** By the key (`nameKey`) of a user name or an email. */
+  /** By the `key` of a user name or an email; see `parseAccountName`. */
   findByNameKey(key: string): Promise<StoredAccount | undefined>;
   /** The most SHA-crypt rounds that a wrapped password of any account takes; 0 where there is none. */
   legacyRounds(): Promise<number>;
@@ -127,6 +66,6 @@ export interface RefreshTokenStore {
   ): Promise<RefreshTokenRow | undefined>;
   /** Revokes every token of the family. */
   revokeFamily(family: string, now: number): Promise<void>;
-  /** Revokes the family and ends every access token of its account, in one transaction. */
-  punishReuse(row: RefreshTokenRow, now: number): Promise<void>;
+  /** After a reuse: revokes the family and ends every access token of its account, in one transaction. */
+  revokeReused(row: RefreshTokenRow, now: number): Promise<void>;
 }

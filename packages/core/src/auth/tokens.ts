@@ -4,9 +4,10 @@ import jwt from 'jsonwebtoken';
 import type { Clock } from '../clock.js';
 import { isMachineScope, isRole, levelOf, type MachineScope, type Role } from '../privilege.js';
 import { tokenExpired, tokenInvalid, tokenIssuedAt, tokenIssuer } from './failures.js';
-import type { KeyRing, TokenKey } from './stores.js';
+import { decodeHeader } from './jose-header.js';
+import type { KeyRing, TokenKey } from './keys.js';
 
-/** RFC 9068: no other JWT of ours, and no ID token, passes for an access token. */
+/** RFC 9068: so neither another JWT of this server nor an ID token passes for an access token. */
 const typ = 'at+jwt';
 const longestToken = 4096;
 /** How far another instance's clock may be ahead. */
@@ -105,11 +106,11 @@ interface FoundKey {
   readonly kind: VerifiedToken['kind'];
 }
 
-/** Three parts of canonical base64url, and a header that says what ours say and nothing else. */
+/** Three parts of canonical base64url, and a header with exactly the members that `sign` writes. */
 function keyFor(token: string, rings: Pick<TokenOptions, 'keys' | 'machineKeys'>): FoundKey {
   const parts = token.split('.');
   if (token.length > longestToken || parts.length !== 3 || !parts.every(isCanonical)) throw tokenInvalid();
-  const header = parseObject(parts[0] ?? '');
+  const header = decodeHeader(parts[0] ?? '');
   const found = typeof header?.kid === 'string' ? keyNamed(header.kid, rings) : undefined;
   if (!header || !found || header.alg !== found.key.algorithm || header.typ !== typ) throw tokenInvalid();
   if (Object.keys(header).length !== 3) throw tokenInvalid();
@@ -129,15 +130,6 @@ function keyNamed(
 /** False also for stray bits in the last character, with which one signature would have several spellings. */
 function isCanonical(part: string): boolean {
   return part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part;
-}
-
-function parseObject(part: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function checkSignature(token: string, key: TokenKey, now: number): jwt.JwtPayload {

@@ -58,9 +58,9 @@ export interface OperationObject {
   readonly 'x-idempotent'?: true;
   /** How often it may be called, by the name of a limit that its plugin declares (`rateLimits`). */
   readonly 'x-rate-limit'?: string;
-  /** At most so many bytes of body; 64 KiB unless told. */
+  /** The most bytes of body that are read; default 64 KiB. */
   readonly 'x-body-limit'?: number;
-  /** Seconds that the handler may take, after which its caller is answered 503; 60 unless told. */
+  /** Seconds that the handler may take, after which its caller is answered 503; default 60. */
   readonly 'x-answer-within'?: number;
 }
 
@@ -80,7 +80,7 @@ export interface OpenApiDocument extends ContractFragment {
 
 export type Family = 'resource' | 'club';
 
-/** The club API lives under `/api/v1/`, everything else answers as the resource API (`wire.md` section 1). */
+/** The club API lives under `/api/v1/`, every other path is of the resource API. */
 export function familyOf(path: string): Family {
   return path.startsWith('/api/v1/') ? 'club' : 'resource';
 }

@@ -4,7 +4,7 @@ import type { ContractFragment, Schema } from './document.js';
 import type { Migration } from './migration.js';
 import type { Handlers } from './operation.js';
 
-/** The version of this contract; a plugin's `host` range is held against it at boot. */
+/** The version of this contract; at boot a plugin's `host` range must include it. */
 export const hostVersion = '1.0.0';
 
 /** A typed name under which one plugin provides and others require. */

@@ -33,7 +33,7 @@ function createStore() {
       return next;
     },
     revokeFamily: async (family, now) => revokeFamily(family, now),
-    async punishReuse({ family, accountId }, now) {
+    async revokeReused({ family, accountId }, now) {
       revokeFamily(family, now);
       punished.push(accountId);
     },

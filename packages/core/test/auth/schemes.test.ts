@@ -6,9 +6,11 @@ import {
   type AccountStore,
   createAdminScheme,
   createBasicScheme,
+  createPasswordLogin,
   createPasswords,
   createSealing,
   createUserScheme,
+  type LoginCall,
   type Scheme,
   type SealingKey,
   type StoredAccount,
@@ -28,8 +30,10 @@ describe('credential schemes', () => {
     legacyRounds: async () => 0,
     replacePasswordHash: async (_id, _from, to) => void replaced.push(to),
   };
-  let admin: Scheme<StoredAccount>;
-  let user: Scheme<StoredAccount>;
+  const call: LoginCall = { ip: '192.0.2.1' };
+  const logIn = createPasswordLogin({ accounts: store, passwords });
+  let admin: Scheme<StoredAccount, LoginCall>;
+  let user: Scheme<StoredAccount, LoginCall>;
   let key: SealingKey;
 
   before(async function () {
@@ -41,10 +45,9 @@ describe('credential schemes', () => {
     accounts.set('jon', { ...person, id: 2, username: 'jon', role: 'player' });
     accounts.set('gone', { ...person, id: 3, username: 'gone', role: 'admin', disabled: true });
     accounts.set('wechat', { ...person, id: 4, username: 'wechat', role: 'admin', passwordHash: null });
-    const login = { accounts: store, passwords };
     const sealing = createSealing({ keys: ringOf(key), replay: createReplay(), clock: createClock() });
-    admin = createAdminScheme(login);
-    user = createUserScheme({ ...login, sealing });
+    admin = createAdminScheme(logIn);
+    user = createUserScheme({ logIn, sealing });
   });
 
   const seal = (value: unknown): string => {
@@ -52,7 +55,7 @@ describe('credential schemes', () => {
     return publicEncrypt(options, Buffer.from(JSON.stringify(value))).toString('base64');
   };
   const adminHeader = (name: string, secret = password) => `tnt-admin-auth-scheme ${formatUserPass(name, secret)}`;
-  const signIn = (header: string | string[] | undefined) => verifyBy([admin, user], header);
+  const signIn = (header: string | string[] | undefined) => verifyBy([admin, user], header, call);
 
   it('know their user by any spelling of name and scheme', async () => {
     expect(await signIn(adminHeader('BOSS'))).to.include({ id: 1 });
@@ -130,16 +133,18 @@ describe('credential schemes', () => {
       { username: 'jon', password, level: 0 },
     ];
     for (const content of contents) {
-      const code = await codeOf(() => user.verify(seal(content)));
+      const code = await codeOf(() => user.verify(seal(content), call));
       expect(code, JSON.stringify(content)).to.match(/^invalid_(request|resource_parameter)$/);
     }
   });
 
   it('of the club API tell an unknown user from a wrong password, unless told to hide it', async () => {
-    const basic = (expectedUsername: string, hideUserExistence = false) =>
-      createBasicScheme({ accounts: store, passwords, expectedUsername, hideUserExistence });
-    const messageOf = async (scheme: Scheme<StoredAccount>, name: string, secret = password) =>
-      Promise.resolve(scheme.verify(formatUserPass(name, secret))).then(
+    const basic = (expectedUsername: string, hideUserExistence = false) => {
+      const scheme = createBasicScheme({ logIn, hideUserExistence });
+      return { verify: async (value: string) => scheme.verify(value, { ...call, expectedUsername }) };
+    };
+    const messageOf = (scheme: ReturnType<typeof basic>, name: string, secret = password) =>
+      scheme.verify(formatUserPass(name, secret)).then(
         ({ username }) => username,
         (error: Error) => error.message,
       );
@@ -155,10 +160,10 @@ describe('credential schemes', () => {
     const weak = await hash(password, { memoryCost: 8192, timeCost: 1 });
     accounts.set('old', { ...(accounts.get('boss') as StoredAccount), passwordHash: weak });
     replaced.length = 0;
-    await admin.verify(formatUserPass('old', password));
+    await admin.verify(formatUserPass('old', password), call);
     expect(replaced).to.have.length(1);
     expect((await passwords.verify(password, replaced[0])).outdated).to.equal(false);
-    await codeOf(() => admin.verify(formatUserPass('old', 'wrong password')));
+    await codeOf(() => admin.verify(formatUserPass('old', 'wrong password'), call));
     expect(replaced).to.have.length(1);
   });
 
@@ -167,7 +172,7 @@ describe('credential schemes', () => {
     for (let round = 0; round < 30; round++) {
       for (const [name, list] of Object.entries(times)) {
         const started = performance.now();
-        await codeOf(() => admin.verify(formatUserPass(name, 'wrong password')));
+        await codeOf(() => admin.verify(formatUserPass(name, 'wrong password'), call));
         list.push(performance.now() - started);
       }
     }

@@ -6,13 +6,13 @@ import type { Clock } from '@palestra/core';
 import type { Database } from '../database/index.js';
 import type { KeyStore } from '../keys/types.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
+import type { Copying } from './copying.js';
 import { backupIncompatible } from './errors.js';
 import { type FileFacts, openBackup, writeBackup } from './file.js';
 import type { Manifest } from './manifest.js';
 import { mysqlCopying } from './mysql.js';
 import { sortRules } from './rules.js';
 import { sqliteCopying } from './sqlite.js';
-import type { Copying } from './staged.js';
 import { tablesOf } from './tables.js';
 
 export interface BackupsOptions {
@@ -29,7 +29,7 @@ export interface MadeBackup extends FileFacts {
 
 export interface CheckedBackup {
   readonly manifest: Manifest;
-  /** Puts it in the place of the running database, which nobody else may use meanwhile. */
+  /** Replaces the running database, which nothing else may use meanwhile. */
   switchOver(): Promise<void>;
   discard(): Promise<void>;
 }
@@ -95,7 +95,7 @@ export async function createBackups({ database, plugins, keys, clock }: BackupsO
   };
 }
 
-/** The running database has every migration of this version, so what it lacks is from another one. */
+/** The running database has every migration of this version, so one that it lacks is from another version. */
 async function assertFits(manifest: Manifest, database: Database): Promise<void> {
   if (manifest.database !== database.dialect.name) {
     throw backupIncompatible(`it was made of ${manifest.database}, and this database is ${database.dialect.product}`);

@@ -1,11 +1,11 @@
-/** One file a backup: the signed manifest as its first line, then the payload as it is. */
+/** A backup is one file: the signed manifest as its first line, then the payload. */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, rename, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
+import { writeDurably } from '../files/durable-file.js';
 import { backupDamaged } from './errors.js';
 import { type Manifest, readManifest, signManifest } from './manifest.js';
 
@@ -17,36 +17,29 @@ export interface FileFacts {
 
 export interface OpenedBackup {
   readonly manifest: Manifest;
-  /** The payload's bytes, checked while they are read: a stream that ended well gave what the manifest says. */
+  /** The payload's bytes, checked while they are read: a stream that ends without an error matches the manifest. */
   payload(): Readable;
 }
 
 const longestManifest = 1024 * 1024;
 
-/** Under its name only when it is whole and on disk. @throws Error `EEXIST` if the name is taken */
+/** @throws Error `EEXIST` if the name is taken */
 export async function writeBackup(
   target: string,
   payload: string,
   manifest: Omit<Manifest, 'payload'>,
   keys: KeyRing<SecretKey>,
 ): Promise<FileFacts> {
-  const draft = `${target}.partial`;
-  try {
-    const line = signManifest({ ...manifest, payload: await factsOf(payload) }, keys);
-    const handle = await open(draft, 'wx', 0o600);
-    try {
-      await pipeline(joined(line, payload), createWriteStream(draft, { fd: handle.fd, autoClose: false }));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await refuseTaken(target);
-    await rename(draft, target);
-    await syncFolder(dirname(target));
-    return await factsOf(target);
-  } finally {
-    await rm(draft, { force: true });
-  }
+  const line = signManifest({ ...manifest, payload: await factsOf(payload) }, keys);
+  await writeDurably({
+    path: target,
+    write: ({ fd }) => pipeline(joined(line, payload), createWriteStream(target, { fd, autoClose: false })),
+    async place(draft, path) {
+      await refuseTaken(path);
+      await rename(draft, path);
+    },
+  });
+  return factsOf(target);
 }
 
 /** @throws PalestraError if the first line is not that of a backup of this installation */
@@ -83,12 +76,12 @@ async function* checked(source: AsyncIterable<Buffer>, expected: FileFacts): Asy
   let bytes = 0;
   for await (const chunk of source) {
     bytes += chunk.length;
-    if (bytes > expected.bytes) throw backupDamaged('it is longer than it was made');
+    if (bytes > expected.bytes) throw backupDamaged('it is longer than its manifest says');
     hash.update(chunk);
     yield chunk;
   }
   if (bytes < expected.bytes) throw backupDamaged('its end is missing');
-  if (hash.digest('hex') !== expected.sha256) throw backupDamaged('its checksum is another one');
+  if (hash.digest('hex') !== expected.sha256) throw backupDamaged('its checksum is wrong');
 }
 
 async function firstLine(file: FileHandle): Promise<Buffer> {
@@ -102,19 +95,10 @@ async function firstLine(file: FileHandle): Promise<Buffer> {
     if (bytesRead === 0) break;
     line = Buffer.concat([line, part]);
   }
-  throw backupDamaged('it does not begin like a backup of Palestra');
+  throw backupDamaged('it does not begin with a manifest');
 }
 
 async function refuseTaken(target: string): Promise<void> {
   const found = await stat(target).catch(() => undefined);
-  if (found) throw Object.assign(new Error(`${target} exists already.`), { code: 'EEXIST' });
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  if (found) throw Object.assign(new Error(`${target} already exists.`), { code: 'EEXIST' });
 }

@@ -5,6 +5,7 @@ import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promise
 import { join } from 'node:path';
 import { invalidRequest, resourceNotFound } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
+import { errorCode } from '../files/error-code.js';
 import { type FileFacts, factsOf, openBackup } from './file.js';
 
 export interface ListedBackup extends FileFacts {
@@ -17,11 +18,11 @@ const name = /^palestra-\d{8}T\d{9}Z-[0-9a-f]{8}\.backup$/;
 
 export interface BackupFolder {
   readonly path: string;
-  /** A path that no backup has yet; the folder is there. */
+  /** A path for a new backup; the folder exists. */
   newPath(now: number): Promise<string>;
-  /** @throws PalestraError `invalid_request` for what is no name or no plain file, `resource_not_found` */
+  /** @throws PalestraError `invalid_request` for a name of another form or a file that is not a plain one, `resource_not_found` */
   open(file: string): Promise<FileHandle>;
-  /** The newest first; what is not ours, or cannot be read, is left out. */
+  /** The newest first; files that are not backups of this installation, or cannot be read, are left out. */
   list(keys: KeyRing<SecretKey>): Promise<ListedBackup[]>;
 }
 
@@ -70,7 +71,7 @@ export function createFolder(path: string): BackupFolder {
   };
 }
 
-/** What a process left that died over a backup or a restore; nothing of the kind takes a day. */
+/** Deletes what a process left that was killed during a backup or a restore; neither takes a day. */
 async function removeRemains(path: string, now: number): Promise<void> {
   for (const file of (await readdir(path)).filter((each) => /\.partial(-wal|-shm|-journal)?$/.test(each))) {
     const found = await stat(join(path, file)).catch(() => undefined);
@@ -78,14 +79,14 @@ async function removeRemains(path: string, now: number): Promise<void> {
   }
 }
 
-/** The pattern has no separator and no `..`; a link is refused by the system itself, whoever made it. */
+/** The pattern has no separator and no `..`; a link is refused by the system. */
 async function openPlain(folder: string, file: string): Promise<FileHandle> {
   if (!name.test(file)) throw invalidRequest('file is not a name that the server gave', '/file');
   let handle: FileHandle;
   try {
     handle = await open(join(folder, file), constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = errorCode(error);
     if (code === 'ENOENT') throw resourceNotFound('Backup', file);
     if (code === 'ELOOP' || code === 'EMLINK') throw invalidRequest('file is a link, not a backup', '/file');
     throw error;

@@ -25,7 +25,7 @@ export interface BackupOptions {
 }
 
 export function createBackup(options: BackupOptions): HostPart<BackupTypes> {
-  // Outlives a restore, after which the plugin is set up again.
+  // Lives longer than a restore, after which the plugin is set up again.
   const alone = oneAtATime();
   return {
     name: 'backup',

@@ -1,5 +1,6 @@
-/** The first line of a backup: what follows it, and a MAC that says it is ours. */
+/** The first line of a backup: what follows it, and a MAC that proves that this installation made it. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { parseJsonOrUndefined } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import { backupDamaged, backupForeign, backupIncompatible } from './errors.js';
 
@@ -49,18 +50,15 @@ function macOf(manifest: Manifest, { secret }: SecretKey): string {
 }
 
 function parse(line: string): SignedManifest {
-  const signed = parseJson(line) as Partial<SignedManifest> | undefined;
-  const isOurs = signed?.manifest?.format === 'palestra-backup';
-  if (!isOurs || typeof signed?.kid !== 'string' || typeof signed.mac !== 'string') {
-    throw backupDamaged('it does not begin like a backup of Palestra');
-  }
-  return signed as SignedManifest;
+  const signed = parseJsonOrUndefined(line);
+  if (isSignedManifest(signed)) return signed;
+  throw backupDamaged('it does not begin with a manifest');
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** The MAC proves the rest. */
+function isSignedManifest(value: unknown): value is SignedManifest {
+  const signed = value as Partial<SignedManifest> | undefined;
+  return (
+    signed?.manifest?.format === 'palestra-backup' && typeof signed.kid === 'string' && typeof signed.mac === 'string'
+  );
 }

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import type { Scalar } from '../database/index.js';
 import { backupDamaged } from './errors.js';
 
-/** A row, or without one the head of its table. */
+/** A row, or the head of a table. */
 export interface Line {
   readonly table: string;
   readonly columns: readonly string[];
@@ -31,7 +31,8 @@ export async function* linesOf(text: Readable): AsyncGenerator<Line> {
       if (!head) throw backupDamaged('it has rows without a table');
       yield { ...head, row: value.map(toScalar), length: line.length };
     } else {
-      head = value as Pick<Line, 'table' | 'columns'>;
+      if (!isHead(value)) throw backupDamaged('a line of it is neither a table nor a row');
+      head = value;
       yield { ...head, length: line.length };
     }
   }
@@ -50,7 +51,11 @@ function encode(bytes: Uint8Array): string {
 }
 
 function toScalar(value: unknown): Scalar {
-  if (typeof value === 'object' && value !== null && 'base64' in value)
-    return Buffer.from(String(value.base64), 'base64');
-  return value as Scalar;
+  if (typeof value === 'string' || typeof value === 'number' || value === null) return value;
+  if (typeof value === 'object' && 'base64' in value) return Buffer.from(String(value.base64), 'base64');
+  throw backupDamaged('a row of it holds what no column can');
+}
+
+function isHead(value: unknown): value is Pick<Line, 'table' | 'columns'> {
+  return typeof value === 'object' && value !== null && 'table' in value && 'columns' in value;
 }

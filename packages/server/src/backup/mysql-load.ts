@@ -1,20 +1,22 @@
 /** The switch on MySQL: one transaction over locked tables empties them, fills them, checks them, and commits. */
+
+import { quoted } from '../database/dialect.js';
 import type { Connection } from '../database/driver.js';
 import { driverOf } from '../database/driver.js';
-import type { Row, Scalar } from '../database/index.js';
+import type { Scalar } from '../database/index.js';
+import type { Restoration, StageOptions } from './copying.js';
 import type { Line } from './mysql-lines.js';
 import type { ColumnRule } from './rules.js';
-import type { Restoration, StageOptions } from './staged.js';
-import { quoted, type Table } from './tables.js';
+import type { Table } from './tables.js';
 
 /** One INSERT: so many rows, or so much text, at most; a statement has 65,535 placeholders. */
 const batch = { rows: 100, characters: 512 * 1024 } as const;
 const lockWaitSeconds = 30;
 
-/** What the running rows say that the restored ones must go on saying. */
+/** What the running rows hold that the restored ones must keep. */
 interface Kept extends ColumnRule {
   readonly key: readonly string[];
-  readonly rows: readonly Row[];
+  readonly rows: readonly Readonly<Record<string, Scalar>>[];
 }
 
 export async function loadMysql(
@@ -56,7 +58,7 @@ async function readKept(connection: Connection, { rules, tables }: StageOptions)
   return kept;
 }
 
-/** Where rows are kept, those that are there already win. */
+/** In tables whose rows are kept, those that are there already stay. */
 async function insertAll(
   connection: Connection,
   lines: AsyncIterable<Line>,
@@ -106,11 +108,10 @@ async function applyRules(
   for (const { table, column, key, rows } of kept) {
     const same = key.map((name) => `${quoted(name)} = ?`).join(' AND ');
     const sql = `UPDATE ${quoted(table)} SET ${quoted(column)} = ? WHERE ${same}`;
-    for (const row of rows)
-      await connection.run(
-        sql,
-        [column, ...key].map((name) => row[name] as Scalar),
-      );
+    for (const row of rows) {
+      const values = [column, ...key].map((name) => row[name] ?? null);
+      await connection.run(sql, values);
+    }
   }
   const { id, created_at, restored_at } = restoration;
   const sql = 'INSERT INTO restoration (id, created_at, restored_at) VALUES (?, ?, ?)';

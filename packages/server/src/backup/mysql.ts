@@ -6,14 +6,15 @@ import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { quoted } from '../database/dialect.js';
 import { driverOf } from '../database/driver.js';
 import type { MigrationSet } from '../database/index.js';
-import type { MysqlConnection } from '../database/mysql-connection.js';
+import { type MysqlConnection, mysqlConnection } from '../database/mysql-connection.js';
+import { type Copying, differingTable } from './copying.js';
 import { backupDamaged, backupIncompatible } from './errors.js';
 import { type Line, lineOfRow, lineOfTable, linesOf } from './mysql-lines.js';
 import { loadMysql } from './mysql-load.js';
-import { type Copying, differingTable } from './staged.js';
-import { quoted, type Table } from './tables.js';
+import type { Table } from './tables.js';
 
 const rowsAhead = 200;
 /** Characters. */
@@ -23,7 +24,7 @@ export const mysqlCopying: Copying = {
   async dump(database, target, tables) {
     const rows: Record<string, number> = {};
     // The isolation belongs to the connection, which therefore does not return to the pool.
-    const connection = (await driverOf(database).acquire()) as MysqlConnection;
+    const connection = mysqlConnection(await driverOf(database).acquire());
     try {
       await connection.control('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
       await connection.control('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
@@ -40,7 +41,7 @@ export const mysqlCopying: Copying = {
     const rows: Record<string, number> = {};
     for await (const line of payloadLines(options.payload())) count(line, rows, options.tables);
     const table = differingTable(options.manifest.rows, rows);
-    if (table !== undefined) throw backupDamaged(`${table} has other rows than when it was made`);
+    if (table !== undefined) throw backupDamaged(`${table} has not as many rows as its manifest says`);
     const lines = () => payloadLines(options.payload());
     return { switchOver: (restoration) => loadMysql(options, lines, restoration), discard: async () => undefined };
   },
@@ -56,8 +57,7 @@ async function* dumpLines(
     yield lineOfTable(table.name, names);
     rows[table.name] = 0;
     const sql = `SELECT ${quoted(...names)} FROM ${quoted(table.name)} ORDER BY ${quoted(...table.key)}`;
-    const stream = connection.raw.execute({ sql, rowsAsArray: true }).stream({ highWaterMark: rowsAhead });
-    for await (const row of stream as AsyncIterable<unknown[]>) {
+    for await (const row of connection.stream(sql, rowsAhead)) {
       rows[table.name] = (rows[table.name] ?? 0) + 1;
       yield lineOfRow(row);
     }
@@ -91,8 +91,8 @@ function count(line: Line, rows: Record<string, number>, tables: ReadonlyMap<str
   const { table, row } = line;
   const known = tables.get(table);
   if (!known) throw backupIncompatible(`no plugin here has the table ${table}`);
-  const stranger = line.columns.find((column) => !(column in known.columns));
-  if (stranger !== undefined) throw backupIncompatible(`${table} has no column ${stranger} here`);
+  const unknown = line.columns.find((column) => !(column in known.columns));
+  if (unknown !== undefined) throw backupIncompatible(`${table} has no column ${unknown} here`);
   if (row && row.length !== line.columns.length) throw backupDamaged(`a row of ${table} is incomplete`);
   rows[table] = (rows[table] ?? 0) + (row ? 1 : 0);
 }

@@ -1,8 +1,9 @@
-/** The handlers of backup: files of the server's own folder only. */
+/** The handlers of backup: they read and write files in the server's backup folder only. */
 import { basename, join } from 'node:path';
 import { type Clock, type Handlers, unavailable } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Database } from '../database/index.js';
+import { errorCode } from '../files/error-code.js';
 import type { Audit, AuditActor } from '../plugin/audit.js';
 import type { operations } from './contract.generated.js';
 import { factsOf } from './file.js';
@@ -51,6 +52,6 @@ export function createOperations(options: OperationsOptions): Handlers<operation
 const noPlace: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM']);
 
 function refuseNoPlace(error: unknown): never {
-  const { code } = error as NodeJS.ErrnoException;
-  throw noPlace.has(code) ? unavailable('The folder of backups cannot be written to.', 60, error) : error;
+  if (!noPlace.has(errorCode(error))) throw error;
+  throw unavailable('The folder of backups cannot be written to. Check its space and permissions.', 60, error);
 }

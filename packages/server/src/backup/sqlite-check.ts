@@ -1,4 +1,4 @@
-/** A whole SQLite file checked in a thread of its own: seconds for a large one, in which the server goes on. */
+/** Checks a whole SQLite file in a separate thread: it takes seconds for a large one, while the server continues. */
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 

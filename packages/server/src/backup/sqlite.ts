@@ -9,12 +9,12 @@ import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import Sqlite, { type Database as Handle } from 'better-sqlite3';
+import { quoted } from '../database/dialect.js';
 import { type Connection, driverOf, withConnection } from '../database/driver.js';
 import { type Database, migrate, openDatabase } from '../database/index.js';
+import { type Copying, differingTable, type Restoration, type Staged, type StageOptions } from './copying.js';
 import { backupDamaged } from './errors.js';
 import { checkSqlite } from './sqlite-check.js';
-import { type Copying, differingTable, type Restoration, type Staged, type StageOptions } from './staged.js';
-import { quoted } from './tables.js';
 
 /** A turn of the event loop copies so many pages of 4 KiB: about 2 ms. */
 const pagesATurn = 500;
@@ -25,7 +25,7 @@ export const sqliteCopying: Copying = {
   async dump(database, target) {
     const source = new Sqlite(await fileOf(database), { readonly: true, fileMustExist: true });
     try {
-      // One read transaction: writers go on, and the copy does not start anew at each of their commits.
+      // One read transaction: writers continue, and the copy does not start again at each of their commits.
       source.exec('BEGIN');
       source.prepare('SELECT count(*) FROM sqlite_schema').get();
       await makePrivate(target);
@@ -46,7 +46,7 @@ export const sqliteCopying: Copying = {
       const { faults, rows } = await checkSqlite(file);
       if (faults.length > 0) throw backupDamaged(`SQLite says ${faults.join('; ')}`);
       const table = differingTable(options.manifest.rows, rows);
-      if (table !== undefined) throw backupDamaged(`${table} has other rows than when it was made`);
+      if (table !== undefined) throw backupDamaged(`${table} has not as many rows as its manifest says`);
       const staging = await openDatabase({ url: `sqlite:${file}` });
       await migrate(staging, options.sets).finally(() => staging.close());
     } catch (error) {
@@ -124,15 +124,15 @@ async function confirm(database: Database, { id }: Restoration): Promise<void> {
     },
     () => true,
   );
-  if (!found) throw new Error('The pages were copied, and the database does not have them.');
+  if (!found) throw new Error('The database does not have the pages that were copied.');
 }
 
 async function fileOf(database: Database): Promise<string> {
-  const rows = (await withConnection(
+  const rows = await withConnection(
     driverOf(database),
-    (connection) => connection.all('PRAGMA database_list', []),
+    (connection) => connection.all<{ name: string; file: string }>('PRAGMA database_list', []),
     () => true,
-  )) as { name: string; file: string }[];
+  );
   const file = rows.find(({ name }) => name === 'main')?.file;
   if (!file) throw new Error('A SQLite database in memory cannot be backed up.');
   return file;

@@ -25,8 +25,3 @@ export function tablesOf(sets: readonly MigrationSet[]): Map<string, Table> {
   }
   return tables;
 }
-
-/** Both databases take backticks; names of migrations hold none. */
-export function quoted(...names: readonly string[]): string {
-  return names.map((name) => `\`${name}\``).join(', ');
-}

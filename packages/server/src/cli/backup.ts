@@ -1,7 +1,7 @@
 /** `palestra backup`: one file with all of the database, made while a server runs on it. */
 import { resolve } from 'node:path';
 import { backupService } from '../backup/index.js';
-import { peopleService } from '../management/index.js';
+import { accountAdministration } from '../management/index.js';
 import { type Command, UsageError } from './command.js';
 import { actorOf, withHost } from './with-host.js';
 
@@ -16,8 +16,8 @@ export const backupCommand: Command = {
     await withHost(context, async (palestra) => {
       const { bytes, sha256 } = await palestra.service(backupService).create(resolve(file));
       await palestra
-        .service(peopleService)
-        .note(actorOf('backup'), { action: 'backup.create', object: `file/${file}` });
+        .service(accountAdministration)
+        .record(actorOf('backup'), { action: 'backup.create', object: `file/${file}` });
       context.print(`${file}: ${bytes} bytes, sha256 ${sha256}`);
     });
     return 0;

@@ -1,5 +1,5 @@
 /** The settings that every command takes from environment variables: one table, read and checked before anything opens. */
-import { assertAcceptable, parseName } from '@palestra/core/auth';
+import { assertAcceptable, parseAccountName } from '@palestra/core/auth';
 import { assertDatabaseUrl } from '../database/index.js';
 import { didYouMean } from '../environment/nearest.js';
 import { httpUrl, list, oneOf, onOff, type Reader, text, wholeNumber } from '../environment/reader.js';
@@ -24,7 +24,7 @@ const databaseUrl = checked('sqlite:FILE or mysql://USER:PASSWORD@HOST:PORT/DATA
 const password = checked('a password of 8 to 128 characters', (value) => assertAcceptable(value, '/password'));
 const userName: Reader<string> = {
   takes: 'a name of visible characters without a colon',
-  read: (value) => parseName(value)?.display,
+  read: (value) => parseAccountName(value)?.display,
 };
 const origin = checked('an origin', (value) => createCors({ origins: [value] }));
 const proxy = checked('an address or a network', (value) => createAddressOf([value]));

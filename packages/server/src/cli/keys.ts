@@ -1,7 +1,7 @@
 /** `palestra keys rotate`: new keys with overlap, on a server that goes on running. */
 import { type KeyPurpose, purposesIn, type Rotation, rotate } from '../keys/index.js';
 import { isKeyPurpose, purposes } from '../keys/purposes.js';
-import { peopleService } from '../management/index.js';
+import { accountAdministration } from '../management/index.js';
 import { type Command, type CommandContext, UsageError } from './command.js';
 import { actorOf, withHost } from './with-host.js';
 
@@ -19,11 +19,11 @@ export const keysCommand: Command = {
     const known = await purposesIn(context.environment.keysDir);
     const chosen = named.length > 0 ? named.map((name) => toPurpose(name, known)) : known.filter(endsSomeDay);
     await withHost(context, async (palestra) => {
-      const people = palestra.service(peopleService);
+      const people = palestra.service(accountAdministration);
       // Together, since each waits for every instance to have seen its new key.
       const rotations = await Promise.all(chosen.map((purpose) => rotateOne(context, purpose, settleMs)));
       for (const { purpose, from, to } of rotations) {
-        await people.note(actorOf('keys rotate'), {
+        await people.record(actorOf('keys rotate'), {
           action: 'key.rotate',
           object: `key/${purpose}`,
           detail: { from, to },

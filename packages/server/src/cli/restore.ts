@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { backupService } from '../backup/index.js';
-import { peopleService } from '../management/index.js';
+import { accountAdministration } from '../management/index.js';
 import { type Command, UsageError } from './command.js';
 import { actorOf, withHost } from './with-host.js';
 
@@ -19,8 +19,8 @@ export const restoreCommand: Command = {
       await withHost(context, async (palestra) => {
         const { createdAt } = await palestra.service(backupService).restore(handle, dirname(resolve(file)));
         await palestra
-          .service(peopleService)
-          .note(actorOf('restore'), { action: 'backup.restore', object: `file/${file}` });
+          .service(accountAdministration)
+          .record(actorOf('restore'), { action: 'backup.restore', object: `file/${file}` });
         context.print(`The database is as it was at ${createdAt}. Everybody signs in again.`);
       });
     } finally {

@@ -1,6 +1,6 @@
 /** `palestra token …`: the provisioner's token, and the end of any token. */
 import { isMachineScope } from '@palestra/core';
-import { type People, peopleService } from '../management/index.js';
+import { type AccountAdministration, accountAdministration } from '../management/index.js';
 import { type Command, UsageError } from './command.js';
 import { actorOf, withHost } from './with-host.js';
 
@@ -12,13 +12,15 @@ export const tokenCommand: Command = {
   async run(context) {
     const [verb, subject, ...rest] = context.args;
     if (verb === 'provisioner' && subject === undefined) {
-      context.print(await withHost(context, (palestra) => palestra.service(peopleService).provisioner(actor(verb))));
+      context.print(
+        await withHost(context, (palestra) => palestra.service(accountAdministration).provisioner(actor(verb))),
+      );
       return 0;
     }
     if (verb !== 'revoke' || subject === undefined || rest.length > 0) {
       throw new UsageError(`Usage: palestra ${usage}`);
     }
-    const said = await withHost(context, (palestra) => revoke(palestra.service(peopleService), subject));
+    const said = await withHost(context, (palestra) => revoke(palestra.service(accountAdministration), subject));
     context.print(said ?? 'There is no such token alive.');
     return said === undefined ? 1 : 0;
   },
@@ -27,7 +29,7 @@ export const tokenCommand: Command = {
 const actor = (verb: string) => actorOf(`token ${verb}`);
 
 /** What was done; undefined if there was nothing to do. */
-async function revoke(people: People, subject: string): Promise<string | undefined> {
+async function revoke(people: AccountAdministration, subject: string): Promise<string | undefined> {
   const claims = claimsOf(subject);
   if (claims && !isMachineScope(claims.scope)) {
     const ended = await people.endTokens(actor('revoke'), Number(claims.sub));

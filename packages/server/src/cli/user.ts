@@ -1,6 +1,6 @@
 /** `palestra user …`: people, by whoever runs the server; only the last DBA is safe from it. */
 import { isRole, ladder, type Role } from '@palestra/core';
-import { type People, peopleService, type Verb } from '../management/index.js';
+import { type AccountAdministration, accountAdministration, type Verb } from '../management/index.js';
 import { type Command, type CommandContext, UsageError } from './command.js';
 import { readPassword } from './password.js';
 import { importUsers } from './user-import.js';
@@ -46,8 +46,11 @@ async function assign(context: CommandContext, username: string, role: Role, ver
   return 0;
 }
 
-function onPeople<Result>(context: CommandContext, work: (people: People) => Promise<Result>): Promise<Result> {
-  return withHost(context, (palestra) => work(palestra.service(peopleService)));
+function onPeople<Result>(
+  context: CommandContext,
+  work: (people: AccountAdministration) => Promise<Result>,
+): Promise<Result> {
+  return withHost(context, (palestra) => work(palestra.service(accountAdministration)));
 }
 
 function toRole(role: string | undefined): Role {

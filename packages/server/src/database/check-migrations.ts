@@ -83,7 +83,10 @@ function tableFaults(definition: TableDefinition, schema: Schema): string[] {
 function nameFaults(...names: readonly string[]): string[] {
   return names
     .filter((text) => !name.test(text) || text.length > limits.name)
-    .map((text) => `${JSON.stringify(text)} is no name (lower case, digits, _, at most ${limits.name})`);
+    .map(
+      (text) =>
+        `${JSON.stringify(text)} is not a valid name: use lower case, digits and _, at most ${limits.name} characters`,
+    );
 }
 
 /** The rows that exist need a value; SQLite asks for it, MySQL would make one up. */

@@ -1,6 +1,6 @@
 /** Renders migrations, which are data, to the SQL of a dialect: one definition a step, each to be run again safely. */
 import type { Column, ForeignKey, Index, Migration, TableDefinition } from '@palestra/core';
-import type { Dialect } from './dialect.js';
+import { type Dialect, quoted } from './dialect.js';
 import type { Scalar } from './types.js';
 
 export interface Step {
@@ -13,7 +13,7 @@ export function renderMigration(dialect: Dialect, migration: Migration): Step[] 
   if ('createTable' in migration) return createTable(dialect, migration.createTable);
   if ('addColumn' in migration) {
     const { table, name, column } = migration.addColumn;
-    const sql = `ALTER TABLE ${quote(table)} ADD COLUMN ${columnSql(dialect, name, column)}`;
+    const sql = `ALTER TABLE ${quoted(table)} ADD COLUMN ${columnSql(dialect, name, column)}`;
     return [step(dialect, sql, columnExists, [table, name])];
   }
   if ('createIndex' in migration) {
@@ -41,12 +41,12 @@ function createTable(dialect: Dialect, definition: TableDefinition): Step[] {
   const inline = !dialect.transactionalDefinitions;
   const parts = [
     ...Object.entries(columns).map(([name, column]) => columnSql(dialect, name, column)),
-    ...(primaryKey ? [`PRIMARY KEY (${list(primaryKey)})`] : []),
-    ...(inline ? indexes.map((index) => `${kind(index)} ${quote(index.name)} (${list(index.columns)})`) : []),
+    ...(primaryKey ? [`PRIMARY KEY (${quoted(...primaryKey)})`] : []),
+    ...(inline ? indexes.map((index) => `${kind(index)} ${quoted(index.name)} (${quoted(...index.columns)})`) : []),
     ...foreignKeys.map((key) => foreignKeySql(table, key)),
-    ...Object.entries(checks).map(([name, expression]) => `CONSTRAINT ${quote(name)} CHECK (${expression})`),
+    ...Object.entries(checks).map(([name, expression]) => `CONSTRAINT ${quoted(name)} CHECK (${expression})`),
   ];
-  const sql = `CREATE TABLE IF NOT EXISTS ${quote(table)} (\n  ${parts.join(',\n  ')}\n) ${dialect.tableOptions}`;
+  const sql = `CREATE TABLE IF NOT EXISTS ${quoted(table)} (\n  ${parts.join(',\n  ')}\n) ${dialect.tableOptions}`;
   return [{ sql }, ...(inline ? [] : indexes.map((index) => ({ sql: createIndex(table, index) })))];
 }
 
@@ -55,14 +55,14 @@ function kind(index: Index): string {
 }
 
 function createIndex(table: string, index: Index): string {
-  return `CREATE ${kind(index)} ${quote(index.name)} ON ${quote(table)} (${list(index.columns)})`;
+  return `CREATE ${kind(index)} ${quoted(index.name)} ON ${quoted(table)} (${quoted(...index.columns)})`;
 }
 
 function columnSql(dialect: Dialect, name: string, column: Column): string {
   const type = dialect.columnTypes[column.type]('length' in column ? column.length : 0);
-  if (column.type === 'id') return `${quote(name)} ${type}`;
+  if (column.type === 'id') return `${quoted(name)} ${type}`;
   const nullable = column.nullable ? '' : ' NOT NULL';
-  return `${quote(name)} ${type}${nullable}${defaultSql(dialect, column)}`;
+  return `${quoted(name)} ${type}${nullable}${defaultSql(dialect, column)}`;
 }
 
 function defaultSql(dialect: Dialect, column: Column): string {
@@ -75,19 +75,10 @@ function defaultSql(dialect: Dialect, column: Column): string {
 function foreignKeySql(table: string, { column, references, onDelete }: ForeignKey): string {
   const name = foreignKeyName(table, column);
   const action = onDelete ? ` ON DELETE ${onDelete.toUpperCase()}` : '';
-  const target = `${quote(references.table)} (${quote(references.column)})`;
-  return `CONSTRAINT ${quote(name)} FOREIGN KEY (${quote(column)}) REFERENCES ${target}${action}`;
+  const target = `${quoted(references.table)} (${quoted(references.column)})`;
+  return `CONSTRAINT ${quoted(name)} FOREIGN KEY (${quoted(column)}) REFERENCES ${target}${action}`;
 }
 
 export function foreignKeyName(table: string, column: string): string {
   return `${table}_${column}_fk`;
-}
-
-/** Both databases take backticks. Names were checked to hold none. */
-function quote(name: string): string {
-  return `\`${name}\``;
-}
-
-function list(names: readonly string[]): string {
-  return names.map(quote).join(', ');
 }

@@ -20,7 +20,7 @@ export interface Dialect {
   readonly prepared: (sql: string) => string;
 }
 
-/** STRICT, or a column would take any type; AUTOINCREMENT, or the highest id would be used again after a delete. */
+/** STRICT, or a column would take any type; AUTOINCREMENT, or the highest id would be reused after a delete. */
 export function sqliteDialect(version: string): Dialect {
   return {
     name: 'sqlite',
@@ -41,7 +41,7 @@ export function sqliteDialect(version: string): Dialect {
     },
     tableOptions: 'STRICT',
     quoteText: (text) => `'${text.replaceAll("'", "''")}'`,
-    // SQLite reads a bound LIMIT while planning, and so plans anew at each run, 7 µs; into an expression it does not look.
+    // SQLite reads a bound LIMIT while planning, and so plans again at each run (7 µs); it does not read an expression.
     prepared: (sql) => sql.replace(/ limit \?$/i, ' limit ? + 0'),
   };
 }
@@ -85,4 +85,9 @@ export function mysqlDialect({ version, cluster, collation }: MysqlFacts): Diale
     quoteText: (text) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`,
     prepared: (sql) => sql,
   };
+}
+
+/** A list of names of tables or columns. Every database takes backticks; names of migrations contain none. */
+export function quoted(...names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ');
 }

@@ -9,7 +9,7 @@ export function isDuplicate(error: unknown, constraint?: string): boolean {
   return fault?.kind === 'duplicate' && (constraint === undefined || fault.constraint === constraint);
 }
 
-/** False if a row with the same unique key is there already; nothing is then written, and `unit` goes on. */
+/** False if a row with the same unique key is there already; nothing is then written, and `unit` stays usable. */
 export async function insertOnce(insert: Pick<Statement, 'run'>, values: Values, unit?: Unit): Promise<boolean> {
   try {
     await insert.run(values, unit);

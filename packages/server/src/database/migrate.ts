@@ -1,4 +1,4 @@
-/** Brings the tables to what the code expects: every migration once, in order, whatever crashed or starts beside us. */
+/** Runs every migration once, in order, also after a crash and beside other instances that start. */
 import { createHash } from 'node:crypto';
 import type { Migration, TableDefinition } from '@palestra/core';
 import { checkMigrations, emptySchema, type MigrationSet } from './check-migrations.js';
@@ -109,7 +109,7 @@ async function apply(connection: Connection, dialect: Dialect, pending: Pending,
   }
 }
 
-/** SQLite: the definitions and their entry commit together; whoever comes second finds the entry. */
+/** SQLite: the definitions and their entry commit together; the second instance finds the entry. */
 async function applyInTransaction(
   connection: Connection,
   dialect: Dialect,

@@ -52,6 +52,11 @@ export class MysqlConnection implements Connection {
     return this.#settle((done) => this.raw.execute<Result>(options, done));
   }
 
+  /** Rows as lists, read as they are asked for; without the time limit of other statements. */
+  stream(sql: string, rowsAhead: number): AsyncIterable<unknown[]> {
+    return this.raw.execute({ sql, rowsAsArray: true }).stream({ highWaterMark: rowsAhead });
+  }
+
   release(broken: boolean): void {
     // Cutting the line makes the server roll back.
     if (broken) this.raw.destroy();
@@ -68,6 +73,12 @@ export class MysqlConnection implements Connection {
       });
     });
   }
+}
+
+/** @throws TypeError for a connection of another kind, or one that a fault test wraps */
+export function mysqlConnection(connection: Connection): MysqlConnection {
+  if (connection instanceof MysqlConnection) return connection;
+  throw new TypeError('Not a connection to MySQL.');
 }
 
 /**

@@ -51,7 +51,7 @@ class MysqlClient extends BaseClient {
     return raw;
   }
 
-  /** knex's own queries take the same way as ours; what has no values need not be prepared. */
+  /** knex's own queries run like statements; a query without values need not be prepared. */
   async _query(raw: Raw, query: KnexQuery): Promise<KnexQuery> {
     if (!query.bindings?.length) return BaseClient.prototype._query.call(this, raw, query);
     const connection = connectionOver(raw);

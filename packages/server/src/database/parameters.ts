@@ -13,7 +13,10 @@ class Slot {
 export function parameterOf(knex: Knex): Parameter {
   const parameter = (name: string) => knex.raw('?', [new Slot(name)]);
   return Object.assign(parameter, {
-    each: (columns: readonly string[]) => Object.fromEntries(columns.map((column) => [column, parameter(column)])),
+    each: (columns: readonly string[] | Readonly<Record<string, string>>) => {
+      const named = Array.isArray(columns) ? columns.map((column) => [column, column]) : Object.entries(columns);
+      return Object.fromEntries(named.map(([name, column]) => [column, parameter(name)]));
+    },
   });
 }
 

@@ -7,10 +7,10 @@ import type { Row, Scalar, Tuple, Written } from './types.js';
 
 /**
  * SQLite waits for a lock inside the call, and so stops the event loop: it may do so for the time of another process's
- * ordinary commit (10 ms). After that the wait goes on between calls, for as long as a busy_timeout usually is.
+ * ordinary commit (10 ms). After that the wait continues between calls, for as long as a busy_timeout usually is.
  */
 export const busyTimeoutMs = 10;
-const patienceMs = 5000;
+const lockWaitMs = 5000;
 const pauseMs = 20;
 
 /** Statements of knex that come and go must not fill memory. */
@@ -89,7 +89,7 @@ export class SqliteConnection implements Connection {
   }
 
   async #whileBusy<Result>(action: () => Result): Promise<Result> {
-    const deadline = performance.now() + patienceMs;
+    const deadline = performance.now() + lockWaitMs;
     for (;;) {
       await sleep(1 + Math.random() * pauseMs);
       try {

@@ -55,7 +55,7 @@ export class SqliteClient extends BaseClient {
     handle.close();
   }
 
-  /** knex's own queries take the same way as ours; its transactions take the write lock at once. */
+  /** knex's own queries run like statements; its transactions take the write lock at once. */
   async _query(handle: Handle, query: KnexQuery): Promise<KnexQuery> {
     const sql = query.sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : query.sql;
     const connection = connectionTo(handle);

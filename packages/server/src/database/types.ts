@@ -36,8 +36,11 @@ export interface Statement<Result extends object = Row> {
 /** `parameter('name')` stands where the value `name` goes at each run. */
 export interface Parameter {
   (name: string): Knex.Raw;
-  /** A parameter for each column, named after it: what an insert writes, an update sets or `where` compares. */
-  each(columns: readonly string[]): Record<string, Knex.Raw>;
+  /**
+   * A parameter for each column, for an insert, an update or `where`: named after the column, or, of `{ field: column }`,
+   * after the field.
+   */
+  each(columns: readonly string[] | Readonly<Record<string, string>>): Record<string, Knex.Raw>;
 }
 
 /**

@@ -13,8 +13,9 @@ import {
   type VerifiedToken,
 } from '@palestra/core/auth';
 import { TtlCache } from '../async/ttl-cache.js';
+import type { AccountState, Accounts } from './account-store.js';
 import type { MachineTokenState, StoredMachineTokens } from './machine-tokens.js';
-import type { AccountState, Accounts } from './store.js';
+import type { Revocations } from './revocations.js';
 import type { Authenticator, AuthorizationValues } from './types.js';
 
 const maxStateAgeMs = 1_000;
@@ -24,19 +25,16 @@ const maxEntries = 10_000;
 
 export interface AuthenticatorOptions {
   readonly bearer: BearerScheme;
-  /** Of the embedding app, by lower-case name. */
+  /** Schemes of the embedding app, by lower-case name. */
   readonly hostSchemes: ReadonlyMap<string, Scheme<Principal>>;
   readonly accounts: Pick<Accounts, 'state'>;
   readonly machines: Pick<StoredMachineTokens, 'state'>;
+  /** After which nothing that is remembered counts: this instance knows at once. */
+  readonly revocations: Revocations;
   readonly clock: Clock;
 }
 
-export interface RevocableAuthenticator extends Authenticator {
-  /** To be called after every commit that ends tokens: this instance then knows at once. */
-  forget(): void;
-}
-
-interface Known {
+interface VerifiedHeader {
   readonly token: VerifiedToken;
   readonly principal: Principal;
   readonly stateKey: string;
@@ -45,19 +43,20 @@ interface Known {
 
 type State = AccountState | MachineTokenState | undefined;
 
-export function createAuthenticator(options: AuthenticatorOptions): RevocableAuthenticator {
-  const { bearer, hostSchemes, accounts, machines, clock } = options;
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { bearer, hostSchemes, accounts, machines, revocations, clock } = options;
   const challenges = [bearer.challenge, ...[...hostSchemes.values()].map(({ challenge }) => challenge)];
-  const known = new Map<string, Known>();
+  const verified = new Map<string, VerifiedHeader>();
   const states = new TtlCache<State>({ read: readState, maxAgeMs: maxStateAgeMs, maxEntries });
+  revocations.onRevoked(() => states.clear());
 
   function readState(key: string): Promise<State> {
     const [kind, id = '', session] = key.split(' ');
     return kind === 'machine' ? machines.state(id) : accounts.state(Number(id), session);
   }
 
-  function verify(header: string, { scheme, value }: NamedCredential, now: number): Known {
-    known.delete(header);
+  function verify(header: string, { scheme, value }: NamedCredential, now: number): VerifiedHeader {
+    verified.delete(header);
     if (scheme !== 'bearer' || value === '') throw tokenMissing(challenges);
     const token = bearer.verify(value);
     const goodUntil = Math.min(token.expiresAt ?? Number.POSITIVE_INFINITY, now + maxVerifiedAgeMs);
@@ -66,21 +65,21 @@ export function createAuthenticator(options: AuthenticatorOptions): RevocableAut
     return entry;
   }
 
-  function remember(header: string, entry: Known): void {
-    if (known.size >= maxEntries) {
-      const [oldest] = known.keys();
-      if (oldest !== undefined) known.delete(oldest);
+  function remember(header: string, entry: VerifiedHeader): void {
+    if (verified.size >= maxEntries) {
+      const [oldest] = verified.keys();
+      if (oldest !== undefined) verified.delete(oldest);
     }
-    known.set(header, entry);
+    verified.set(header, entry);
   }
 
-  function admit(header: string, { token, principal }: Known, state: State): Principal {
+  function admit(header: string, { token, principal }: VerifiedHeader, state: State): Principal {
     if (agrees(token, state)) return principal;
-    known.delete(header);
+    verified.delete(header);
     throw tokenInvalid();
   }
 
-  function admitToken(header: string, entry: Known, now: number): Principal | Promise<Principal> {
+  function admitToken(header: string, entry: VerifiedHeader, now: number): Principal | Promise<Principal> {
     const state = states.fresh(entry.stateKey, now);
     if (state) return admit(header, entry, state.value);
     return states.load(entry.stateKey, now).then((value) => admit(header, entry, value));
@@ -92,7 +91,7 @@ export function createAuthenticator(options: AuthenticatorOptions): RevocableAut
       const header = oneOf(authorization);
       if (header === undefined) return guest;
       const now = clock.now();
-      const remembered = known.get(header);
+      const remembered = verified.get(header);
       if (remembered && now < remembered.goodUntil) return admitToken(header, remembered, now);
       const credential = readAuthorization(header);
       if (!credential) return guest;
@@ -100,7 +99,6 @@ export function createAuthenticator(options: AuthenticatorOptions): RevocableAut
       if (hostScheme) return hostScheme.verify(credential.value);
       return admitToken(header, verify(header, credential, now), now);
     },
-    forget: () => states.clear(),
   };
 }
 

@@ -1,4 +1,4 @@
-/** What an integrator may set of identity; every default is what `wire.md` section 3 says. */
+/** What an integrator may configure of identity. */
 import type { EnvironmentVariable, Schema } from '@palestra/core';
 import type { TokenAlgorithm, WechatApp } from '@palestra/core/auth';
 import type { RateLimiter } from '../rate-limit/index.js';
@@ -37,7 +37,7 @@ const seconds = (initial: number, maximum: number, description: string): Schema 
 
 const hour = 3600;
 const day = 24 * hour;
-/** "Expiry in a month" (first seed), as a twelfth of a year of 365 days. */
+/** "Expiry in a month" (TNT-Backend API), as a twelfth of a year of 365 days. */
 const month = 2_628_000;
 
 const wechatApp: Schema = {
@@ -71,7 +71,7 @@ const wechat: Schema = {
     trustOpenid: {
       type: 'boolean',
       default: false,
-      description: 'Believe a sealed openid without asking WeChat: whoever knows it signs in as its owner.',
+      description: 'Accept a sealed openid without asking WeChat: everyone who knows it can sign in as its owner.',
     },
   },
 };

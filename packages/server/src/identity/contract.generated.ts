@@ -14,7 +14,7 @@ export const contract: ContractFragment = {
     },
     {
       "name": "profile",
-      "description": "The own user, for everyone with a token; all users, for level 1 and above."
+      "description": "The caller's own user; for level 1 and above, every user."
     }
   ],
   "paths": {
@@ -475,7 +475,7 @@ export const contract: ContractFragment = {
             "$ref": "#/components/responses/Failed"
           }
         },
-        "description": "`query` finds the own user, or any user for level 1 and above. `update` changes the own email, name, address and password; level 1 and above change another's email, name and address. Nobody changes a role here."
+        "description": "`query` finds the caller's own user, or any user for level 1 and above. `update` changes the own email, name, address and password; level 1 and above change another user's email, name and address. Roles cannot be changed here."
       },
       "get": {
         "operationId": "listProfiles",
@@ -516,7 +516,7 @@ export const contract: ContractFragment = {
             "$ref": "#/components/responses/Failed"
           }
         },
-        "description": "The own user alone; every user, for level 1 and above."
+        "description": "The caller's own user; for level 1 and above, every user."
       }
     },
     "/api/profile/{id}": {
@@ -556,7 +556,7 @@ export const contract: ContractFragment = {
             "$ref": "#/components/responses/Failed"
           }
         },
-        "description": "The own user; any user, for level 1 and above."
+        "description": "The caller's own user; for level 1 and above, any user."
       }
     }
   },
@@ -1148,7 +1148,7 @@ export const contract: ContractFragment = {
           },
           "password": {
             "type": "string",
-            "description": "A sealed `PasswordChange`, for the own password only."
+            "description": "A sealed `PasswordChange`, for the caller's own password only."
           }
         }
       },
@@ -1627,7 +1627,7 @@ export interface components {
             firstName?: components["schemas"]["PersonName"] | null;
             lastName?: components["schemas"]["PersonName"] | null;
             address?: components["schemas"]["Address"] | null;
-            /** @description A sealed `PasswordChange`, for the own password only. */
+            /** @description A sealed `PasswordChange`, for the caller's own password only. */
             password?: string;
         };
         UserListEnvelope: {

@@ -7,9 +7,10 @@ import {
   PalestraError,
   requiredForRequest,
 } from '@palestra/core';
-import { assertAcceptable, type Name, type Passwords, parseName } from '@palestra/core/auth';
+import { type AccountName, assertAcceptable, type Passwords, parseAccountName } from '@palestra/core/auth';
 import type { Database } from '../database/types.js';
-import type { Accounts } from './store.js';
+import type { Accounts } from './account-store.js';
+import type { RefreshTokens } from './refresh-token-store.js';
 import type { Unsealer } from './types.js';
 
 export interface CredentialOptions {
@@ -17,9 +18,8 @@ export interface CredentialOptions {
   readonly accounts: Accounts;
   readonly passwords: Passwords;
   readonly unsealer: Unsealer;
+  readonly refreshTokens: Pick<RefreshTokens, 'revokeAll'>;
   readonly clock: Clock;
-  /** Called after a commit that ended tokens. */
-  readonly changed: () => void;
 }
 
 export interface CredentialChange {
@@ -42,9 +42,9 @@ interface Hashes {
 }
 
 export function createCredentials(options: CredentialOptions): Credentials {
-  const { database, accounts, passwords, unsealer, clock, changed } = options;
+  const { database, accounts, passwords, unsealer, refreshTokens, clock } = options;
 
-  /** Hashing is done before the transaction begins, which waits for nothing but the database. */
+  /** Hashes before the transaction begins: a unit does nothing but database work. */
   async function rehash(id: number, sealed: string): Promise<Hashes> {
     const { oldPassword, newPassword } = passwordChangeOf(await unsealer.open(sealed, profilePath));
     const account = await accounts.find(id);
@@ -61,21 +61,21 @@ export function createCredentials(options: CredentialOptions): Credentials {
       await database.unitOfWork(async (unit) => {
         if (email !== undefined) await accounts.changeEmail(id, name?.display ?? null, unit);
         if (!hashes) return;
-        if (!(await accounts.changePassword(id, hashes.from, hashes.to, clock.now(), unit))) throw overtaken();
-        unit.afterCommit(changed);
+        if (!(await accounts.changePassword(id, hashes.from, hashes.to, unit))) throw overtaken();
+        await refreshTokens.revokeAll(id, clock.now(), unit);
       });
     },
   };
 }
 
-function acceptedEmail(email: string): Name {
-  const name = parseName(email);
+function acceptedEmail(email: string): AccountName {
+  const name = parseAccountName(email);
   if (!name) throw invalidRequest('email must have visible characters only, and no colon', '/data/email');
   return name;
 }
 
 function overtaken(): PalestraError {
-  return new PalestraError(catalogue.conflict, 'The password was changed meanwhile.');
+  return new PalestraError(catalogue.conflict, 'The password was changed by another request. Send the request again.');
 }
 
 /** The plaintext of a sealed `PasswordChange`. */

@@ -1,49 +1,52 @@
 /**
- * What the first start makes, once in the life of a database, whichever instance comes first: the DBA, and the token
+ * What the first start creates, once in the life of a database, whichever instance comes first: the DBA, and the token
  * of the secure provisioner.
  */
 
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '@palestra/core';
-import { databaseFault } from '../database/errors.js';
-import type { Database, Unit } from '../database/types.js';
+import type { Clock, Unit } from '@palestra/core';
+import { isDuplicate } from '../database/insert-once.js';
+import type { Database } from '../database/types.js';
 import type { StoredMachineTokens } from './machine-tokens.js';
-import type { Registration } from './registration.js';
+import type { RegisterAccount } from './registration.js';
 import type { FirstAccount, IdentityOptions } from './types.js';
 
 const event = 'first_account';
 
 export interface FirstAccountOptions extends Pick<IdentityOptions, 'dba' | 'onFirstAccount'> {
   readonly database: Database;
-  readonly registration: Registration;
+  readonly register: RegisterAccount;
   readonly machines: StoredMachineTokens;
   readonly clock: Clock;
 }
 
 /** @throws PalestraError if the environment's user name or password is not accepted */
 export async function ensureFirstAccount(options: FirstAccountOptions): Promise<void> {
-  const { database, registration, machines, clock, dba, onFirstAccount } = options;
-  const happened = database.statement((knex, parameter) =>
-    knex('identity_event')
-      .select('name')
-      .where({ name: parameter('name') }),
-  );
-  const happen = database.statement((knex, parameter) =>
-    knex('identity_event').insert({ name: parameter('name'), happened_at: parameter('now') }),
-  );
-  if (await happened.first({ name: event })) return;
+  const { database, register, machines, clock, dba, onFirstAccount } = options;
+  const statements = {
+    find: database.statement((knex, parameter) =>
+      knex('identity_event')
+        .select('name')
+        .where(parameter.each(['name'])),
+    ),
+    insert: database.statement((knex, parameter) =>
+      knex('identity_event').insert(parameter.each(['name', 'happened_at'])),
+    ),
+  };
+  const happened = async () => (await statements.find.first({ name: event })) !== undefined;
+  if (await happened()) return;
 
   const account = firstAccount(dba);
-  const nobody = { email: null, firstName: null, lastName: null, address: null };
+  const unknown = { email: null, firstName: null, lastName: null, address: null };
   const claim = async (unit: Unit) => {
-    await happen.run({ name: event, now: clock.now() }, unit);
+    await statements.insert.run({ name: event, happened_at: clock.now() }, unit);
     await machines.issueProvisioner(unit);
   };
   try {
-    await registration.register({ ...nobody, ...account, role: 'dba' }, claim);
+    await register({ ...unknown, ...account, role: 'dba' }, claim);
   } catch (error) {
     // Another instance was first, and shows the password.
-    if (databaseFault(error)?.kind === 'duplicate' || (await happened.first({ name: event }))) return;
+    if (isDuplicate(error) || (await happened())) return;
     throw error;
   }
   onFirstAccount?.(account);

@@ -1,15 +1,15 @@
 /**
- * Accounts of an embedding app: whoever it vouches for gets an account here at the first sight, without a password,
- * so that rows can belong to it. Found by the app's own id alone, never by a name.
+ * Accounts of an embedding app: a caller that it identifies gets an account here on the first request, without a
+ * password, so that rows can belong to it. It is found by the app's own id alone, never by a name.
  */
 import { createHash } from 'node:crypto';
 import { type Clock, isRole, type Principal, permissionDenied, type Role } from '@palestra/core';
-import { parseName } from '@palestra/core/auth';
+import { parseAccountName } from '@palestra/core/auth';
 import { TtlCache } from '../async/ttl-cache.js';
-import { databaseFault } from '../database/errors.js';
+import { isDuplicate } from '../database/insert-once.js';
 import type { Database } from '../database/types.js';
-import type { NewAccount } from './account-rows.js';
-import type { Accounts } from './store.js';
+import type { Accounts, NewAccount } from './account-store.js';
+import type { Revocations } from './revocations.js';
 
 /** Who calls, as the embedding app knows it. */
 export interface HostCaller {
@@ -24,13 +24,12 @@ export interface HostCaller {
 export interface HostAccounts {
   /** @throws PalestraError `permissionDenied` for an account that was disabled here */
   principalOf(caller: HostCaller): Principal | Promise<Principal>;
-  /** To be called after every commit that disables accounts. */
-  forget(): void;
 }
 
 export interface HostAccountsOptions {
   readonly database: Database;
   readonly accounts: Accounts;
+  readonly revocations: Revocations;
   readonly clock: Clock;
 }
 
@@ -43,13 +42,15 @@ const maxAgeMs = 1_000;
 const maxEntries = 10_000;
 const maxSubject = 190;
 
-export function createHostAccounts({ database, accounts, clock }: HostAccountsOptions): HostAccounts {
-  const statements = composeStatements(database);
+export function createHostAccounts(options: HostAccountsOptions): HostAccounts {
+  const { database, accounts, revocations, clock } = options;
+  const statements = createStatements(database);
   const seen = new TtlCache<Seen>({ read: (key) => look(JSON.parse(key)), maxAgeMs, maxEntries });
+  revocations.onRevoked(() => seen.clear());
 
   async function look([subject, username, role]: [string, string, Role]): Promise<Seen> {
     const id = (await find(subject)) ?? (await adopt({ subject, username, role }));
-    await statements.follow.run({ id, role });
+    await accounts.followRole(id, role);
     const account = await accounts.find(id);
     if (!account) throw new Error(`Account ${id} of the host's ${subject} is gone.`);
     const principal: Principal = { kind: 'account', accountId: id, username: account.username, privilege: role };
@@ -60,7 +61,7 @@ export function createHostAccounts({ database, accounts, clock }: HostAccountsOp
     return (await statements.find.first({ subject }))?.account_id;
   }
 
-  /** Two first sights at once make one account: the second finds the subject taken. */
+  /** Two first requests at once create one account: the second finds the subject taken. */
   async function adopt(caller: HostCaller): Promise<number> {
     try {
       return await database.unitOfWork(async (unit) => {
@@ -70,14 +71,14 @@ export function createHostAccounts({ database, accounts, clock }: HostAccountsOp
         return id;
       });
     } catch (error) {
-      const other = databaseFault(error)?.kind === 'duplicate' ? await find(caller.subject) : undefined;
+      const other = isDuplicate(error) ? await find(caller.subject) : undefined;
       if (other === undefined) throw error;
       return other;
     }
   }
 
   async function freshAccount({ subject, username, role }: HostCaller): Promise<NewAccount> {
-    const name = parseName(username) ?? parseName(`account ${suffixOf(subject)}`);
+    const name = parseAccountName(username) ?? parseAccountName(`account ${suffixOf(subject)}`);
     if (!name) throw new TypeError('A made-up name is a name.');
     const taken = await accounts.isNameTaken(name.key);
     return {
@@ -98,7 +99,6 @@ export function createHostAccounts({ database, accounts, clock }: HostAccountsOp
       const known = seen.fresh(key, clock.now());
       return known ? admit(known.value) : seen.load(key, clock.now()).then(admit);
     },
-    forget: () => seen.clear(),
   };
 }
 
@@ -119,25 +119,18 @@ function suffixOf(subject: string): string {
   return createHash('sha256').update(subject).digest('hex').slice(0, 8);
 }
 
-function composeStatements(database: Database) {
+function createStatements(database: Database) {
   return {
     find: database.statement<{ account_id: number }>((knex, parameter) =>
       knex('host_account').select('account_id').where('subject', parameter('subject')).whereNotNull('account_id'),
     ),
     reserve: database.statement((knex, parameter) =>
-      knex('host_account').insert({ subject: parameter('subject'), account_id: parameter('account_id') }),
+      knex('host_account').insert(parameter.each(['subject', 'account_id'])),
     ),
     link: database.statement((knex, parameter) =>
       knex('host_account')
         .where('subject', parameter('subject'))
         .update({ account_id: parameter('account_id') }),
-    ),
-    /** What administrators see of the role follows what the app says. */
-    follow: database.statement((knex, parameter) =>
-      knex('account')
-        .where('id', parameter('id'))
-        .whereNot('role', parameter('role'))
-        .update({ role: parameter('role') }),
     ),
   };
 }

@@ -7,12 +7,12 @@ import { credentialsInvalid, type Scheme } from '@palestra/core/auth';
 import type { HostAccounts, HostCaller } from './host-accounts.js';
 
 export interface HostScheme {
-  /** As in `Authorization: <name> <value>`, compared without regard to case; none of Palestra's own. */
+  /** As in `Authorization: <name> <value>`, compared without regard to case; not a name that Palestra uses itself. */
   readonly name: string;
-  /** For `WWW-Authenticate`; `user` unless told. */
+  /** For `WWW-Authenticate`; default `user`. */
   readonly realm?: string;
   /**
-   * Who calls, by what follows the name; undefined, answered by 401, for a value that proves nobody. The value has no
+   * Who calls, by what follows the name; undefined, answered by 401, for a value that proves no caller. The value has no
    * comma, since two joined headers would look like one.
    */
   verify(value: string): HostCaller | undefined | Promise<HostCaller | undefined>;
@@ -22,13 +22,16 @@ export interface HostScheme {
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const own: readonly string[] = Object.values(schemes).map((name) => name.toLowerCase());
 
-/** @throws TypeError for a name that is no token, one of Palestra's own, or given twice */
+/** @throws TypeError for a name that is not a token, that Palestra uses itself, or that is given twice */
 export function assertSchemeNames(given: readonly HostScheme[]): void {
   const seen = new Set(own);
   for (const { name } of given) {
     const key = name.toLowerCase();
-    if (!token.test(name)) throw new TypeError(`${JSON.stringify(name)} is no name of a scheme.`);
-    if (seen.has(key)) throw new TypeError(`There is a scheme ${name} already.`);
+    if (!token.test(name))
+      throw new TypeError(
+        `${JSON.stringify(name)} is not a name for a scheme: use the characters of an RFC 9110 token.`,
+      );
+    if (seen.has(key)) throw new TypeError(`There is already a scheme ${name}.`);
     seen.add(key);
   }
 }

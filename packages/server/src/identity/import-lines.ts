@@ -1,6 +1,6 @@
 /** One line of an import: an account of an older system as JSON, read strictly and whole before anything is written. */
 import { isRole, JsonError, parseJson, type Role } from '@palestra/core';
-import { type LegacyHash, parseLegacyHash, parseName } from '@palestra/core/auth';
+import { type LegacyHash, parseAccountName, parseLegacyHash } from '@palestra/core/auth';
 
 export interface ImportedAccount {
   /** Counted from 1. */
@@ -55,7 +55,9 @@ function parsed(text: string): Members | string {
   if (text.includes('\ufffd')) return 'is not UTF-8';
   try {
     const value = parseJson(text, limits);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : 'is no object';
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Members)
+      : 'is not an object';
   } catch (error) {
     if (error instanceof JsonError) return 'is not JSON, or has a member twice';
     throw error;
@@ -74,8 +76,8 @@ function faultsOf(value: Members): string[] {
 /** Of members that fit. */
 function accountOf(value: Members, line: number): ImportedAccount {
   const text = (name: string) => (value[name] ?? null) as string | null;
-  const username = parseName(value.username as string);
-  const email = text('email') === null ? undefined : parseName(text('email') ?? '');
+  const username = parseAccountName(value.username as string);
+  const email = text('email') === null ? undefined : parseAccountName(text('email') ?? '');
   const password = parseLegacyHash(value.password_hash as string);
   if (!username || !password) throw new TypeError('Members that fit are read.');
   return {
@@ -94,7 +96,7 @@ function accountOf(value: Members, line: number): ImportedAccount {
 }
 
 function isName(value: unknown): value is string {
-  return typeof value === 'string' && parseName(value) !== undefined;
+  return typeof value === 'string' && parseAccountName(value) !== undefined;
 }
 
 function isEmail(value: unknown): boolean {

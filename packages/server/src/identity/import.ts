@@ -1,13 +1,13 @@
 /**
- * Accounts of an older system, with their password hashes wrapped: all of them or none. A second run finds those of the
- * first and leaves them as they are, whatever became of them since.
+ * Imports accounts of an older system, with their password hashes wrapped: all of them or none. A second run finds those
+ * of the first and leaves them unchanged.
  */
-import type { Clock } from '@palestra/core';
+import type { Clock, Unit } from '@palestra/core';
 import type { Passwords } from '@palestra/core/auth';
-import type { Database, Unit } from '../database/types.js';
+import type { Database } from '../database/types.js';
 import type { Audit, AuditActor } from '../plugin/audit.js';
+import type { Accounts } from './account-store.js';
 import { type ImportedAccount, type ImportFault, parseImportLine } from './import-lines.js';
-import type { Accounts } from './store.js';
 
 export interface ImportOptions {
   readonly database: Database;
@@ -54,42 +54,38 @@ interface Wrapped {
 }
 
 export function createImport(options: ImportOptions): ImportAccounts {
-  const { database, audit } = options;
-  const statements = composeStatements(database);
+  const { database, audit, accounts: store } = options;
   return async ({ lines, actor, progress }) => {
     const { accounts, faults } = await read(lines);
     faults.push(...repeatsIn(accounts));
-    const fresh = await newAmong(accounts, faults, statements);
+    const fresh = await newAmong(accounts, faults, store);
     if (faults.length > 0) throw new ImportRefused(faults.sort((one, other) => one.line - other.line));
     const wrapped = await wrapAll(fresh, options.passwords, progress);
     const imported = wrapped.length;
     if (imported === 0) return { imported, present: accounts.length };
     await database.unitOfWork(async (unit) => {
-      for (const each of wrapped) await add(each, unit, statements, options);
+      for (const each of wrapped) await add(each, unit, options);
       await audit.record(unit, actor, { action: 'account.import', object: 'account', detail: { imported } });
     });
     return { imported, present: accounts.length - imported };
   };
 }
 
-type Statements = ReturnType<typeof composeStatements>;
-
-/** Those whom no earlier run brought; a name that somebody else has here is a fault. */
+/** The accounts that no earlier run imported; a name that another account has here is a fault. */
 async function newAmong(
   accounts: readonly ImportedAccount[],
   faults: ImportFault[],
-  { named }: Statements,
+  store: Accounts,
 ): Promise<ImportedAccount[]> {
   const fresh: ImportedAccount[] = [];
   for (const account of accounts) {
     const { line, usernameKey, emailKey } = account;
-    const found = await named.first({ name_key: usernameKey });
-    if (found?.imported_at != null) continue;
+    const importedAt = await store.importedAt(usernameKey);
+    if (importedAt != null) continue;
     fresh.push(account);
-    if (found) faults.push({ line, detail: `username ${account.username} is taken here` });
+    if (importedAt === null) faults.push({ line, detail: `username ${account.username} is taken here` });
     if (emailKey === null || emailKey === usernameKey) continue;
-    if (await named.first({ name_key: emailKey }))
-      faults.push({ line, detail: `email ${account.email} is taken here` });
+    if (await store.isNameTaken(emailKey)) faults.push({ line, detail: `email ${account.email} is taken here` });
   }
   return fresh;
 }
@@ -136,36 +132,11 @@ async function wrapAll(
   return wrapped.sort((one, other) => one.account.line - other.account.line);
 }
 
-async function add(
-  { account, passwordHash }: Wrapped,
-  unit: Unit,
-  { mark }: Statements,
-  { accounts, clock }: ImportOptions,
-): Promise<void> {
+async function add({ account, passwordHash }: Wrapped, unit: Unit, { accounts, clock }: ImportOptions): Promise<void> {
   const { username, email, firstName, lastName, address, role } = account;
   const now = clock.now();
   const id = await accounts.create({ username, email, firstName, lastName, address, role, passwordHash }, now, unit);
   const { rounds } = account.password;
-  const marks = { imported_at: now, legacy_rounds: rounds === 0 ? null : rounds, disabled: account.disabled ? 1 : 0 };
-  await mark.run({ id, ...marks }, unit);
-}
-
-function composeStatements(database: Database) {
-  return {
-    named: database.statement<{ imported_at: number | null }>((knex, parameter) =>
-      knex('account_name')
-        .join('account', 'account.id', 'account_name.account_id')
-        .select('account.imported_at')
-        .where('account_name.name_key', parameter('name_key')),
-    ),
-    mark: database.statement((knex, parameter) =>
-      knex('account')
-        .where({ id: parameter('id') })
-        .update({
-          imported_at: parameter('imported_at'),
-          legacy_rounds: parameter('legacy_rounds'),
-          disabled: parameter('disabled'),
-        }),
-    ),
-  };
+  const legacyRounds = rounds === 0 ? null : rounds;
+  await accounts.markImported(id, { importedAt: now, legacyRounds, disabled: account.disabled }, unit);
 }

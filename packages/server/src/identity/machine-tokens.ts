@@ -1,9 +1,9 @@
-/** Tokens of machines: without `exp`, each alive as long as its row says so, and made again from it. */
+/** Tokens of machines: without `exp`, each valid as long as its row says so, and issued again from that row. */
 import { randomUUID } from 'node:crypto';
 import type { Clock, IssuedMachineToken, MachineScope, MachineTokens, Unit } from '@palestra/core';
 import type { Tokens } from '@palestra/core/auth';
-import { afterCommit } from '../database/after-commit.js';
 import type { Database } from '../database/types.js';
+import type { Revocations } from './revocations.js';
 
 export interface MachineTokenState {
   readonly scope: MachineScope;
@@ -13,53 +13,45 @@ export interface MachineTokenState {
 export interface MachineTokenOptions {
   readonly database: Database;
   readonly tokens: Tokens;
+  readonly revocations: Revocations;
   readonly clock: Clock;
-  /** Called after a commit that ended a token. */
-  readonly changed: () => void;
 }
 
 export interface StoredMachineTokens extends MachineTokens {
   /** Undefined for a token that was never issued here. */
   state(tokenId: string): Promise<MachineTokenState | undefined>;
-  /** The one of the secure provisioner, made again from its row; a new row only where none is alive. */
+  /** The one of the secure provisioner, issued again from its row; a new row only where none is valid. */
   provisioner(): Promise<IssuedMachineToken & { readonly isNew: boolean }>;
-  /** Makes that row. */
+  /** Inserts that row. */
   issueProvisioner(unit: Unit): Promise<IssuedMachineToken>;
 }
 
-/** There is one (second seed, chapter 4: "Amount 1"). */
+interface MachineTokenRow {
+  readonly tokenId: string;
+  readonly scope: MachineScope;
+  readonly subject: string;
+  readonly issuedAt: number;
+  readonly revokedAt: number | null;
+}
+
+const columns: Readonly<Record<keyof MachineTokenRow, string>> = {
+  tokenId: 'id',
+  scope: 'scope',
+  subject: 'subject',
+  issuedAt: 'issued_at',
+  revokedAt: 'revoked_at',
+};
+
+/** There is one ("Amount 1", Starball API). */
 const provisioner = { scope: 'secure_provisioner', subject: 'provisioner' } as const;
 
-export function createMachineTokens({ database, tokens, clock, changed }: MachineTokenOptions): StoredMachineTokens {
-  const byId = database.statement((knex, parameter) =>
-    knex('machine_token')
-      .select(['scope', 'revoked_at'])
-      .where({ id: parameter('id') }),
-  );
-  const insert = database.statement((knex, parameter) =>
-    knex('machine_token').insert({
-      id: parameter('id'),
-      scope: parameter('scope'),
-      subject: parameter('subject'),
-      issued_at: parameter('now'),
-    }),
-  );
-  const alive = database.statement((knex, parameter) =>
-    knex('machine_token')
-      .select(['id', 'issued_at'])
-      .where({ scope: parameter('scope'), subject: parameter('subject'), revoked_at: null })
-      .orderBy(['issued_at', 'id'])
-      .limit(1),
-  );
-  const revoke = database.statement((knex, parameter) =>
-    knex('machine_token')
-      .where({ id: parameter('id'), revoked_at: null })
-      .update({ revoked_at: parameter('now') }),
-  );
+export function createMachineTokens(options: MachineTokenOptions): StoredMachineTokens {
+  const { database, tokens, revocations, clock } = options;
+  const statements = createStatements(database);
 
   async function issue(scope: MachineScope, subject: string, unit?: Unit): Promise<IssuedMachineToken> {
     const token = { tokenId: randomUUID(), scope, subject, issuedAt: clock.now() };
-    await insert.run({ id: token.tokenId, scope, subject, now: token.issuedAt }, unit);
+    await statements.insert.run({ ...token, revokedAt: null }, unit);
     return { token: tokens.issueMachine(token), tokenId: token.tokenId };
   }
 
@@ -67,19 +59,41 @@ export function createMachineTokens({ database, tokens, clock, changed }: Machin
     issue,
     issueProvisioner: (unit) => issue(provisioner.scope, provisioner.subject, unit),
     async provisioner() {
-      const row = await alive.first(provisioner);
+      const row = await statements.valid.first(provisioner);
       if (!row) return { ...(await issue(provisioner.scope, provisioner.subject)), isNew: true };
-      const [tokenId, issuedAt] = [row.id as string, row.issued_at as number];
-      return { token: tokens.issueMachine({ ...provisioner, tokenId, issuedAt }), tokenId, isNew: false };
+      return { token: tokens.issueMachine(row), tokenId: row.tokenId, isNew: false };
     },
     async state(tokenId) {
-      const row = await byId.first({ id: tokenId });
-      return row && { scope: row.scope as MachineScope, revoked: row.revoked_at !== null };
+      const row = await statements.byId.first({ tokenId });
+      return row && { scope: row.scope, revoked: row.revokedAt !== null };
     },
     async revoke(tokenId, unit) {
-      const { affected } = await revoke.run({ id: tokenId, now: clock.now() }, unit);
-      afterCommit(unit, changed);
+      const { affected } = await statements.revoke.run({ tokenId, now: clock.now() }, unit);
+      revocations.announce(unit);
       return affected === 1;
     },
+  };
+}
+
+function createStatements(database: Database) {
+  return {
+    byId: database.statement<MachineTokenRow>((knex, parameter) =>
+      knex('machine_token')
+        .select(columns)
+        .where({ id: parameter('tokenId') }),
+    ),
+    insert: database.statement((knex, parameter) => knex('machine_token').insert(parameter.each(columns))),
+    valid: database.statement<MachineTokenRow>((knex, parameter) =>
+      knex('machine_token')
+        .select(columns)
+        .where({ ...parameter.each(['scope', 'subject']), revoked_at: null })
+        .orderBy(['issued_at', 'id'])
+        .limit(1),
+    ),
+    revoke: database.statement((knex, parameter) =>
+      knex('machine_token')
+        .where({ id: parameter('tokenId'), revoked_at: null })
+        .update({ revoked_at: parameter('now') }),
+    ),
   };
 }

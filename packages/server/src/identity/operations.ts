@@ -1,20 +1,21 @@
 /** What each operation of identity does, in a few lines each; the work is done by what they are given. */
-import { type Call, catalogue, type Handlers, PalestraError, reply } from '@palestra/core';
+import { type Call, catalogue, displayName, type Handlers, PalestraError, reply } from '@palestra/core';
 import {
   createAdminScheme,
   createBasicScheme,
   createUserScheme,
   type KeyRing,
-  type PasswordLoginOptions,
+  type PasswordLogin,
   type Scheme,
   type SealingKey,
   type StoredAccount,
   type TokenKey,
   verifyBy,
 } from '@palestra/core/auth';
+import type { AuditAdminSignIn } from './admin-sign-in-audit.js';
 import type { IdentityConfig, IdentityTypes } from './config.js';
 import type { components } from './contract.generated.js';
-import type { Registration } from './registration.js';
+import type { RegisterAccount } from './registration.js';
 import type { AccessToken, Sessions, TokenPair } from './sessions.js';
 import type { Unsealer } from './types.js';
 import type { WechatSignIn } from './wechat.js';
@@ -24,24 +25,23 @@ const keysMaxAge = 'public, max-age=60';
 
 export interface OperationOptions {
   readonly config: IdentityConfig;
-  /** Bound to the call whose password is checked. */
-  readonly login: (call: Call) => PasswordLoginOptions;
-  /** What is told of a sign-in that opens a month of administration. */
-  readonly signedIn: (account: StoredAccount, call: Call) => Promise<void>;
+  readonly logIn: PasswordLogin;
+  readonly auditAdminSignIn: AuditAdminSignIn;
   readonly unsealer: Unsealer;
-  readonly registration: Registration;
+  readonly register: RegisterAccount;
   readonly signInByWechat: WechatSignIn;
   readonly sessions: Sessions;
   readonly sealingKeys: KeyRing<SealingKey>;
-  /** Of people and of machines. */
+  /** For the tokens of people and of machines. */
   readonly tokenKeys: readonly KeyRing<TokenKey>[];
 }
 
 type SessionOperations = Omit<IdentityTypes['operations'], 'operateProfile' | 'listProfiles' | 'getProfile'>;
 
 export function createOperations(options: OperationOptions): Handlers<SessionOperations> {
-  const { config, registration, sessions, sealingKeys, tokenKeys } = options;
-  const signIn = createSignIn(options);
+  const { config, logIn, register, sessions, sealingKeys, tokenKeys } = options;
+  const signInSchemes = createSignInSchemes(options);
+  const basicScheme = createBasicScheme({ logIn, hideUserExistence: config.hideUserExistence });
   return {
     getServerKey() {
       const { publicKey, kid } = sealingKeys.active;
@@ -57,10 +57,10 @@ export function createOperations(options: OperationOptions): Handlers<SessionOpe
     async register({ body }) {
       const { username, password, email = null, firstName = null, lastName = null, address = null } = body;
       const request = { username, password, email, firstName, lastName, address, role: 'player' as const };
-      return sessions.open(await registration.register(request));
+      return sessions.open(await register(request));
     },
 
-    authenticate: (_, call) => signIn(call),
+    authenticate: (_, call) => verifyBy(signInSchemes, call.header('authorization'), call),
     authenticateByWechat: async ({ body }) => sessions.open(await options.signInByWechat(body)),
     refresh: ({ body }) => sessions.refresh(body.refresh_token),
 
@@ -72,35 +72,33 @@ export function createOperations(options: OperationOptions): Handlers<SessionOpe
     async publicRegister({ body }) {
       const { email, password, first_name: firstName, last_name: lastName, address = null } = body;
       const request = { username: email, email, password, firstName, lastName, address, role: 'player' as const };
-      return toClubUser(await registration.register(request).catch(asBadRequest), address);
+      return toClubUser(await register(request).catch(asBadRequest), address);
     },
 
     async login({ params: { username } }, call) {
-      const { hideUserExistence } = config;
-      const basic = createBasicScheme({ ...options.login(call), hideUserExistence, expectedUsername: username });
-      const account = await verifyBy([basic], call.header('authorization'));
+      const attempt = { ip: call.ip, expectedUsername: username };
+      const account = await verifyBy([basicScheme], call.header('authorization'), attempt);
       const { access_token: user_token } = sessions.issue(account, config.clubTokenSeconds);
       return { user_token, user: { email: account.email, name: displayName(account) } };
     },
   };
 }
 
-/** `GET /api/auth`: each scheme has its own kind of session. */
-function createSignIn({ config, login, signedIn, unsealer, sessions }: OperationOptions) {
-  return (call: Call) => {
-    const user = createUserScheme({ ...login(call), sealing: unsealer });
-    const admin = createAdminScheme(login(call));
-    const opening: readonly Scheme<TokenPair | AccessToken>[] = [
-      { ...admin, verify: async (value) => issueToAdmin(await admin.verify(value), call) },
-      { ...user, verify: async (value) => sessions.open(await user.verify(value)) },
-    ];
-    return verifyBy(opening, call.header('authorization'));
-  };
+/** The schemes of `GET /api/auth`, each with its own kind of session. */
+function createSignInSchemes(options: OperationOptions): readonly Scheme<TokenPair | AccessToken, Call>[] {
+  const { config, logIn, auditAdminSignIn, unsealer, sessions } = options;
+  const user = createUserScheme({ logIn, sealing: unsealer });
+  const admin = createAdminScheme(logIn);
 
   async function issueToAdmin(account: StoredAccount, call: Call): Promise<AccessToken> {
-    await signedIn(account, call);
+    await auditAdminSignIn(account, call);
     return sessions.issue(account, config.adminTokenSeconds);
   }
+
+  return [
+    { ...admin, verify: async (value, call) => issueToAdmin(await admin.verify(value, call), call) },
+    { ...user, verify: async (value, call) => sessions.open(await user.verify(value, call)) },
+  ];
 }
 
 type ClubUser = components['schemas']['ClubUser'];
@@ -109,14 +107,9 @@ function toClubUser({ id, firstName, lastName, email }: StoredAccount, address: 
   return { id, first_name: firstName, last_name: lastName, email, address };
 }
 
-/** Second seed, 3.1: "Login also returns the display name". */
-function displayName({ firstName, lastName, username }: StoredAccount): string {
-  return [firstName, lastName].filter((part) => part !== null).join(' ') || username;
-}
-
-/** Second seed, 2.2: whatever is wrong with a registration is 400. */
+/** The Starball API answers every refused registration with 400. */
 function asBadRequest(error: unknown): never {
-  if (error instanceof PalestraError && error.fact === catalogue.duplicateResourceCreation) {
+  if (error instanceof PalestraError && error.fact.code === catalogue.duplicateResourceCreation.code) {
     throw new PalestraError(catalogue.invalidRequest, error.message, { errors: error.errors, cause: error });
   }
   throw error;

@@ -1,6 +1,6 @@
 /**
- * Who may have which role is changed here, under the rules of `wire.md` section 2: nobody grants above the own rank,
- * nobody touches a rank above it or the own one, the last DBA stays.
+ * Changes who has which role: nobody grants a role above their own, or changes their own role or one above it, and the
+ * last DBA stays.
  */
 import {
   type AccountPrincipal,
@@ -12,11 +12,12 @@ import {
   permissionDenied,
   type Role,
   resourceNotFound,
+  type Unit,
 } from '@palestra/core';
-import { parseName } from '@palestra/core/auth';
-import type { Database, Unit } from '../database/types.js';
-import type { FullAccount } from './account-rows.js';
-import type { Accounts } from './store.js';
+import { parseAccountName } from '@palestra/core/auth';
+import type { Database } from '../database/types.js';
+import type { Accounts, FullAccount } from './account-store.js';
+import type { RefreshTokens } from './refresh-token-store.js';
 
 export interface RoleChange {
   readonly accountId: number;
@@ -25,14 +26,14 @@ export interface RoleChange {
   readonly to: Role;
 }
 
-/** Who changes a role: a caller, or whoever runs a command on the server and so stands above the ladder. */
+/** Who changes a role: a caller, or an operator of the server by a command, who may grant every role. */
 export type Grantor = Principal | 'host';
 
 export interface Privileges {
   /**
    * Gives the account exactly `role`, and ends the tokens that say otherwise; `from` and `to` are the same if it had
    * that role already, and then nothing was written.
-   * @throws PalestraError 404 for a name nobody has, 403 for what the grantor may not do, 409 for the last DBA
+   * @throws PalestraError 404 for an unknown name, 403 for what the grantor may not do, 409 for the last DBA
    */
   assign(grantor: Grantor, username: string, role: Role, unit: Unit): Promise<RoleChange>;
   /** Ends every token and every session of an account; false if there is none. */
@@ -42,16 +43,22 @@ export interface Privileges {
 export interface PrivilegeOptions {
   readonly database: Database;
   readonly accounts: Accounts;
+  readonly refreshTokens: Pick<RefreshTokens, 'revokeAll'>;
   readonly clock: Clock;
-  /** Called after a commit that ended tokens. */
-  readonly changed: () => void;
 }
 
-export function createPrivileges({ database, accounts, clock, changed }: PrivilegeOptions): Privileges {
-  const { takeTurn, assign, countDbas, newVersion, endSessions } = composeStatements(database);
+export function createPrivileges({ database, accounts, refreshTokens, clock }: PrivilegeOptions): Privileges {
+  // One change at a time, on a Galera cluster too: every change writes this row. Two DBAs who revoke each other write
+  // different accounts, and both would find another DBA there.
+  const takeTurn = database.statement((knex) =>
+    knex('privilege_turn')
+      .insert({ id: 1, changes: 1 })
+      .onConflict('id')
+      .merge({ changes: knex.raw('privilege_turn.changes + 1') }),
+  );
 
   async function accountNamed(username: string, unit: Unit): Promise<FullAccount> {
-    const name = parseName(username);
+    const name = parseAccountName(username);
     const account = name && (await accounts.findByNameKey(name.key, unit));
     if (!account) throw resourceNotFound('User', username);
     return account;
@@ -59,25 +66,20 @@ export function createPrivileges({ database, accounts, clock, changed }: Privile
 
   return {
     async assign(grantor, username, role, unit) {
-      // One at a time, on a Galera cluster too: every change writes this row. Two DBAs who revoke each other write
-      // different accounts, and both would find another DBA there.
       await takeTurn.run({}, unit);
       const account = await accountNamed(username, unit);
       if (grantor !== 'host') await assertMayAssign(grantor, account, role, unit);
       const { id, username: display, role: from } = account;
       const change = { accountId: id, username: display, from, to: role };
       if (from === role) return change;
-      if (from === 'dba' && ((await countDbas.first({}, unit))?.dbas ?? 0) < 2) throw lastDba();
-      await assign.run({ id, role }, unit);
-      unit.afterCommit(changed);
+      if (from === 'dba' && (await accounts.count('dba', unit)) < 2) throw lastDba();
+      await accounts.setRole(id, role, unit);
       return change;
     },
 
     async endTokens(accountId, unit) {
-      const { affected } = await newVersion.run({ id: accountId }, unit);
-      await endSessions.run({ account_id: accountId, now: clock.now() }, unit);
-      unit.afterCommit(changed);
-      return affected === 1;
+      await refreshTokens.revokeAll(accountId, clock.now(), unit);
+      return accounts.endAccessTokens(accountId, unit);
     },
   };
 
@@ -89,7 +91,7 @@ export function createPrivileges({ database, accounts, clock, changed }: Privile
     }
   }
 
-  /** Not the token's word: the grantor may have lost the role a moment ago. */
+  /** As the database says, not the token: the grantor may have lost the role a moment ago. */
   async function roleNow({ accountId, privilege }: AccountPrincipal, unit: Unit): Promise<Role> {
     const account = await accounts.find(accountId, unit);
     if (!account || account.disabled || account.role !== privilege) throw permissionDenied();
@@ -98,34 +100,5 @@ export function createPrivileges({ database, accounts, clock, changed }: Privile
 }
 
 function lastDba(): PalestraError {
-  return new PalestraError(catalogue.conflict, 'The last dba cannot be removed. Grant dba to somebody else first.');
-}
-
-function composeStatements(database: Database) {
-  return {
-    takeTurn: database.statement((knex) =>
-      knex('privilege_turn')
-        .insert({ id: 1, changes: 1 })
-        .onConflict('id')
-        .merge({ changes: knex.raw('privilege_turn.changes + 1') }),
-    ),
-    assign: database.statement((knex, parameter) =>
-      knex('account')
-        .where({ id: parameter('id') })
-        .update({ role: parameter('role'), token_version: knex.raw('token_version + 1') }),
-    ),
-    newVersion: database.statement((knex, parameter) =>
-      knex('account')
-        .where({ id: parameter('id') })
-        .update({ token_version: knex.raw('token_version + 1') }),
-    ),
-    endSessions: database.statement((knex, parameter) =>
-      knex('refresh_token')
-        .where({ account_id: parameter('account_id'), revoked_at: null })
-        .update({ revoked_at: parameter('now') }),
-    ),
-    countDbas: database.statement<{ dbas: number }>((knex) =>
-      knex('account').count({ dbas: '*' }).where({ role: 'dba', disabled: 0 }),
-    ),
-  };
+  return new PalestraError(catalogue.conflict, 'The last dba cannot be removed. Grant dba to another user first.');
 }

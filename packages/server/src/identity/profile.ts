@@ -31,7 +31,7 @@ export function rules(credentials: Credentials): ResourceRules<UserTypes> {
 
 type ProfileOperations = UserTypes['operations'];
 
-/** The same whether another's profile exists or not: its id tells nothing. */
+/** The same answer whether another account exists or not, so that trying ids tells nothing. */
 export function createProfile({ handlers, operate, get }: Resource<UserTypes>): Handlers<ProfileOperations> {
   const assertReachable = (id: unknown, principal: Principal): void => {
     const number = parseId(id);
@@ -56,7 +56,7 @@ function seesAll({ privilege }: Principal): boolean {
   return includes(privilege, 'system_admin');
 }
 
-/** Nobody changes the data of a rank above the own one. */
+/** Whether the caller may change the data of an account: only up to their own rank. */
 function mayManage({ privilege }: Principal, user: StoredUser): boolean {
   if (privilege === 'stams_io' || privilege === 'secure_provisioner') return false;
   return includes(privilege, 'system_admin') && mayGrant(privilege, user.role);

@@ -1,10 +1,15 @@
 /** Registration, the same for both families: one name, one account, however many try at once. */
-import { type Clock, duplicateResourceCreation, invalidRequest } from '@palestra/core';
-import { assertAcceptable, type Name, type Passwords, parseName, type StoredAccount } from '@palestra/core/auth';
+import { type Clock, duplicateResourceCreation, invalidRequest, type Unit } from '@palestra/core';
+import {
+  type AccountName,
+  assertAcceptable,
+  type Passwords,
+  parseAccountName,
+  type StoredAccount,
+} from '@palestra/core/auth';
 import { createKeyedMutex } from '../async/keyed-mutex.js';
-import type { Database, Unit } from '../database/types.js';
-import type { NewAccount } from './account-rows.js';
-import type { Accounts } from './store.js';
+import type { Database } from '../database/types.js';
+import type { Accounts, NewAccount } from './account-store.js';
 
 export interface RegistrationOptions {
   readonly database: Database;
@@ -17,44 +22,44 @@ export interface RegistrationRequest extends Omit<NewAccount, 'passwordHash'> {
   readonly password: string;
 }
 
-export interface Registration {
-  /**
-   * `alongside` runs in the same transaction, before the account is made.
-   * @throws PalestraError 400 for a name or password that is not accepted, 409 for a name or email that is taken
-   */
-  register(request: RegistrationRequest, alongside?: (unit: Unit) => Promise<void>): Promise<StoredAccount>;
-}
+/**
+ * `alongside` runs in the same transaction, before the account is made.
+ * @throws PalestraError 400 for a name or password that is not accepted, 409 for a name or email that is taken
+ */
+export type RegisterAccount = (
+  request: RegistrationRequest,
+  alongside?: (unit: Unit) => Promise<void>,
+) => Promise<StoredAccount>;
 
-export function createRegistration({ database, accounts, passwords, clock }: RegistrationOptions): Registration {
+export function createRegisterAccount(options: RegistrationOptions): RegisterAccount {
+  const { database, accounts, passwords, clock } = options;
   const exclusively = createKeyedMutex();
 
-  async function assertFree(name: Name, pointer: string): Promise<void> {
+  async function assertFree(name: AccountName, pointer: string): Promise<void> {
     if (await accounts.isNameTaken(name.key)) throw duplicateResourceCreation(name.display, 'User', pointer);
   }
 
-  return {
-    async register({ password, ...request }, alongside) {
-      const username = acceptedName(request.username, 'username');
-      const email = request.email === null ? undefined : acceptedName(request.email, 'email');
-      assertAcceptable(password, '/password');
-      // In turn, so that of fifty who want one name only the first makes the server hash a password.
-      return exclusively(username.key, async () => {
-        await assertFree(username, '/username');
-        if (email) await assertFree(email, '/email');
-        const passwordHash = await passwords.hash(password);
-        const account = { ...request, username: username.display, email: email?.display ?? null, passwordHash };
-        const id = await database.unitOfWork(async (unit) => {
-          await alongside?.(unit);
-          return accounts.create(account, clock.now(), unit);
-        });
-        return { ...account, id, disabled: false, tokenVersion: 0 };
+  return async ({ password, ...request }, alongside) => {
+    const username = acceptedName(request.username, 'username');
+    const email = request.email === null ? undefined : acceptedName(request.email, 'email');
+    assertAcceptable(password, '/password');
+    // One after another, so that of fifty requests for one name only the first makes the server hash a password.
+    return exclusively(username.key, async () => {
+      await assertFree(username, '/username');
+      if (email) await assertFree(email, '/email');
+      const passwordHash = await passwords.hash(password);
+      const account = { ...request, username: username.display, email: email?.display ?? null, passwordHash };
+      const id = await database.unitOfWork(async (unit) => {
+        await alongside?.(unit);
+        return accounts.create(account, clock.now(), unit);
       });
-    },
+      return { ...account, id, disabled: false, tokenVersion: 0 };
+    });
   };
 }
 
-function acceptedName(text: string, field: 'username' | 'email'): Name {
-  const name = parseName(text);
+function acceptedName(text: string, field: 'username' | 'email'): AccountName {
+  const name = parseAccountName(text);
   if (name) return name;
   throw invalidRequest(`${field} must have visible characters only, and no colon`, `/${field}`);
 }

@@ -1,4 +1,4 @@
-/** Sessions: what a sign-in gives, how it goes on, and how it ends. */
+/** Sessions: what a sign-in returns, how it is refreshed, and how it ends. */
 import type { Clock } from '@palestra/core';
 import {
   createRefreshTokens,
@@ -10,16 +10,16 @@ import {
   type Tokens,
   tokenInvalid,
 } from '@palestra/core/auth';
+import type { Accounts } from './account-store.js';
 import type { IdentityConfig } from './config.js';
 import type { components } from './contract.generated.js';
-import type { Accounts } from './store.js';
 
 export type TokenPair = components['schemas']['TokenPair'];
 export type AccessToken = components['schemas']['AccessToken'];
 
 export interface SessionOptions {
   readonly tokens: Tokens;
-  readonly refreshStore: RefreshTokenStore;
+  readonly refreshTokens: RefreshTokenStore;
   readonly refreshKeys: KeyRing<SecretKey>;
   readonly accounts: Accounts;
   readonly clock: Clock;
@@ -31,16 +31,16 @@ export interface Sessions {
   open(account: StoredAccount): Promise<TokenPair>;
   /** @throws PalestraError `tokenInvalid` */
   refresh(refreshToken: string): Promise<TokenPair>;
-  /** Whatever the token was. */
+  /** Succeeds whatever the token was. */
   close(refreshToken: string): Promise<void>;
-  /** An access token alone, which ends with its time or its account's token version. */
+  /** An access token alone, valid until it expires or its account's token version changes. */
   issue(account: StoredAccount, seconds: number): AccessToken;
 }
 
 export function createSessions(options: SessionOptions): Sessions {
   const { tokens, accounts, config, clock } = options;
   const refreshTokens = createRefreshTokens({
-    store: options.refreshStore,
+    store: options.refreshTokens,
     keys: options.refreshKeys,
     clock,
     idleMs: config.refreshIdleSeconds * 1000,

@@ -31,7 +31,7 @@ export interface FirstAccount {
 }
 
 export interface IdentityOptions {
-  /** Of the embedding app, beside Bearer. */
+  /** Schemes of the embedding app, beside Bearer. */
   readonly schemes?: readonly HostScheme[];
   /** `PALESTRA_DBA_USERNAME`, `PALESTRA_DBA_PASSWORD`: first start only. */
   readonly dba?: { readonly username?: string | undefined; readonly password?: string | undefined };

@@ -1,15 +1,14 @@
 /**
- * Accounts of WeChat users: known by the app and its openid, joined over several apps by the unionid, made at the first
- * sight, and never found by a name.
+ * Accounts of WeChat users: identified by the app and its openid, joined across apps by the unionid, created at the first
+ * sign-in, and never found by a name.
  */
 
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '@palestra/core';
+import type { Clock, Unit } from '@palestra/core';
 import type { StoredAccount, WechatIdentity } from '@palestra/core/auth';
-import { databaseFault } from '../database/errors.js';
-import type { Database, Unit } from '../database/types.js';
-import type { NewAccount } from './account-rows.js';
-import type { Accounts } from './store.js';
+import { isDuplicate } from '../database/insert-once.js';
+import type { Database } from '../database/types.js';
+import type { Accounts, NewAccount } from './account-store.js';
 
 export interface WechatAccounts {
   of(identity: WechatIdentity): Promise<StoredAccount>;
@@ -21,16 +20,16 @@ export interface WechatAccountsOptions {
   readonly clock: Clock;
 }
 
-/** Of two first sights at once, one finds the other's rows at its second try; a third is for the unionid's. */
+/** Of two first sign-ins at once, one finds the other's rows at its second try; a third try is for the unionid. */
 const tries = 3;
 
 export function createWechatAccounts({ database, accounts, clock }: WechatAccountsOptions): WechatAccounts {
-  const statements = composeStatements(database);
+  const statements = createStatements(database);
 
   async function idOf({ appId, openid, unionid }: WechatIdentity, unit: Unit): Promise<number> {
     const known = await statements.account.first({ app_id: appId, openid }, unit);
     const person = unionid === undefined ? undefined : await statements.person.first({ unionid }, unit);
-    const id = known?.account_id ?? person?.account_id ?? (await accounts.create(newcomer(), clock.now(), unit));
+    const id = known?.account_id ?? person?.account_id ?? (await accounts.create(newAccount(), clock.now(), unit));
     if (!known) await statements.addAccount.run({ app_id: appId, openid, account_id: id }, unit);
     if (unionid !== undefined && !person) await statements.addPerson.run({ unionid, account_id: id }, unit);
     return id;
@@ -45,40 +44,36 @@ export function createWechatAccounts({ database, accounts, clock }: WechatAccoun
           if (!account) throw new Error(`Account ${id} vanished while its owner signed in.`);
           return account;
         } catch (error) {
-          if (left === 1 || databaseFault(error)?.kind !== 'duplicate') throw error;
+          if (left === 1 || !isDuplicate(error)) throw error;
         }
       }
     },
   };
 }
 
-function newcomer(): NewAccount {
+function newAccount(): NewAccount {
   const username = `wechat-${randomBytes(8).toString('hex')}`;
   const nothing = { email: null, firstName: null, lastName: null, address: null, passwordHash: null };
   return { username, role: 'player', ...nothing };
 }
 
-function composeStatements(database: Database) {
+function createStatements(database: Database) {
   return {
     account: database.statement<{ account_id: number }>((knex, parameter) =>
       knex('wechat_account')
         .select('account_id')
-        .where({ app_id: parameter('app_id'), openid: parameter('openid') }),
+        .where(parameter.each(['app_id', 'openid'])),
     ),
     person: database.statement<{ account_id: number }>((knex, parameter) =>
       knex('wechat_person')
         .select('account_id')
-        .where({ unionid: parameter('unionid') }),
+        .where(parameter.each(['unionid'])),
     ),
     addAccount: database.statement((knex, parameter) =>
-      knex('wechat_account').insert({
-        app_id: parameter('app_id'),
-        openid: parameter('openid'),
-        account_id: parameter('account_id'),
-      }),
+      knex('wechat_account').insert(parameter.each(['app_id', 'openid', 'account_id'])),
     ),
     addPerson: database.statement((knex, parameter) =>
-      knex('wechat_person').insert({ unionid: parameter('unionid'), account_id: parameter('account_id') }),
+      knex('wechat_person').insert(parameter.each(['unionid', 'account_id'])),
     ),
   };
 }

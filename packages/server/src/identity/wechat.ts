@@ -1,4 +1,4 @@
-/** Which WeChat user signs in: by a code that WeChat itself vouches for, or, only where switched on, by an openid. */
+/** Which WeChat user signs in: by a code that WeChat confirms, or, only where configured, by an openid. */
 import { catalogue, invalidRequest, PalestraError } from '@palestra/core';
 import {
   credentialsInvalid,
@@ -27,7 +27,7 @@ export function createWechatSignIn(config: WechatConfig, accounts: WechatAccount
 async function identityOf({ code, openid, appId }: WechatCredentials, config: WechatConfig): Promise<WechatIdentity> {
   if ((code === undefined) === (openid === undefined)) throw invalidRequest('Either code or openid is needed', '/code');
   const app = appId === undefined ? config.apps[0] : config.apps.find((each) => each.appId === appId);
-  if (appId !== undefined && !app) throw invalidRequest('appId is none of this server', '/appId');
+  if (appId !== undefined && !app) throw invalidRequest('This server does not have the WeChat app of appId', '/appId');
   if (openid !== undefined) {
     if (!config.trustOpenid) throw openidRefused();
     return { appId: app?.appId ?? '', openid, unionid: undefined };

@@ -1,7 +1,9 @@
-/** One key set in one file: private to its owner, made once even if two processes start at once. */
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+/** One key set in one file: readable by its owner alone, created once even if two processes start at once. */
+import { link, mkdir, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { parseJsonOrUndefined } from '@palestra/core';
+import { writeDurably } from '../files/durable-file.js';
+import { errorCode } from '../files/error-code.js';
 
 export interface StoredKey {
   readonly kid: string;
@@ -11,7 +13,7 @@ export interface StoredKey {
 }
 
 export interface RetiredKey extends StoredKey {
-  /** Until then it still opens or verifies what it made before. */
+  /** Until then it still opens or verifies what was made with it. */
   readonly until: string;
 }
 
@@ -25,16 +27,16 @@ export interface KeySet {
   readonly retired: readonly RetiredKey[];
 }
 
-/** The set in `file`; made from `create` if there is none, and then the one that all racing processes read. */
+/** The set in `file`; created if there is none, and then the same one in every process that starts at once. */
 export async function readOrCreate(file: string, create: () => Promise<KeySet>): Promise<KeySet> {
   const existing = await read(file);
   if (existing) return existing;
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await publish(file, await create(), link).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
+  await publish(file, await create(), link).catch((error: unknown) => {
+    if (errorCode(error) !== 'EEXIST') throw error;
   });
   const winner = await read(file);
-  if (!winner) throw new Error(`The key file ${file} vanished while it was made.`);
+  if (!winner) throw new Error(`The key file ${file} disappeared while it was created.`);
   return winner;
 }
 
@@ -45,50 +47,22 @@ export async function replace(file: string, set: KeySet): Promise<void> {
 
 /** Undefined if there is no such file. */
 export async function read(file: string): Promise<KeySet | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   });
   return text === undefined ? undefined : parse(text, file);
 }
 
-/** `link` fails where the target exists, `rename` replaces it; either happens at once. */
-async function publish(file: string, set: KeySet, place: (from: string, to: string) => Promise<void>): Promise<void> {
-  const draft = join(dirname(file), `.${randomBytes(8).toString('hex')}.draft`);
-  const handle = await open(draft, 'wx', 0o600);
-  try {
-    await handle.writeFile(`${JSON.stringify(set, null, 2)}\n`);
-    await handle.sync();
-    await handle.close();
-    await place(draft, file);
-    await syncFolder(dirname(file));
-  } finally {
-    await handle.close();
-    await unlink(draft).catch(() => undefined);
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+function publish(file: string, set: KeySet, place: (from: string, to: string) => Promise<void>): Promise<void> {
+  const text = `${JSON.stringify(set, null, 2)}\n`;
+  return writeDurably({ path: file, write: (handle) => handle.writeFile(text), place });
 }
 
 function parse(text: string, file: string): KeySet {
-  const set = parseJson(text);
-  if (!isKeySet(set)) throw new Error(`The key file ${file} is damaged.`);
+  const set = parseJsonOrUndefined(text);
+  if (!isKeySet(set)) throw new Error(`The key file ${file} is damaged. Restore it from a copy.`);
   return set;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isKeySet(value: unknown): value is KeySet {

@@ -1,4 +1,4 @@
-/** A ring that follows its file: what the file says now, minus the retired keys whose grace has ended. */
+/** A key ring that follows its file: the keys that it names now, without the retired ones whose grace has ended. */
 
 import { stat } from 'node:fs/promises';
 import type { Clock } from '@palestra/core';
@@ -66,7 +66,7 @@ export class LiveRing<Key extends { readonly kid: string }> implements KeyRing<K
   }
 }
 
-/** @throws Error if a key is not the one its `kid` names: somebody mixed up two files */
+/** @throws Error if a key is not the one its `kid` names: two files were mixed up */
 async function membersOf<Key extends { readonly kid: string }>(
   { active, next, retired }: KeySet,
   { file, parse }: RingSource<Key>,

@@ -1,4 +1,4 @@
-/** What each key is for, in one table: how one is made, how it is named, and how long it outlives its retirement. */
+/** What each key is for, in one table: how it is generated and named, and how long it is kept after its retirement. */
 import {
   generateRsaKey,
   generateSecret,
@@ -6,7 +6,6 @@ import {
   sealingKeyOf,
   secretKeyOf,
   type TokenAlgorithm,
-  tokenAlgorithms,
   tokenKeyOf,
 } from '@palestra/core/auth';
 import type { StoredKey } from './key-file.js';
@@ -19,7 +18,7 @@ export type KeyPurpose = 'seal' | SigningPurpose | SecretPurpose;
 
 export interface PurposeFacts {
   generate(): string;
-  /** @throws Error if the stored text is no key for this purpose */
+  /** @throws Error if the stored text is not a key for this purpose */
   kidOf(stored: string): string | Promise<string>;
   /** As long as what it made can still be used; Infinity where that has no end. */
   readonly retiredForMs: number;
@@ -33,22 +32,28 @@ const kidOfSecret = (stored: string) => secretKeyOf(stored).kid;
 
 export const purposes: Readonly<Record<KeyPurpose, PurposeFacts>> = {
   seal: { generate: generateRsaKey, kidOf: async (stored) => (await sealingKeyOf(stored)).kid, retiredForMs: day },
-  ...signing('token', longestTokenMs),
-  // Tokens of machines have no end but their row's.
-  ...signing('machine', Infinity),
+  'token-hs256': signing('HS256', longestTokenMs),
+  'token-es256': signing('ES256', longestTokenMs),
+  'token-rs256': signing('RS256', longestTokenMs),
+  // Tokens of machines do not expire; their row ends them.
+  'machine-hs256': signing('HS256', Infinity),
+  'machine-es256': signing('ES256', Infinity),
+  'machine-rs256': signing('RS256', Infinity),
   // Derives the successor that a retry within the grace of 10 s gets again.
   refresh: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: day },
-  // A password that is never used again keeps its hash for ever.
+  // A password that is never used again keeps its hash.
   pepper: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: Infinity },
   qr: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: day },
-  // A new one begins every count anew.
+  // A new key starts every count again.
   'rate-limit': { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: 0 },
   audit: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: Infinity },
   backup: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: Infinity },
 };
 
+const signingNames = { HS256: 'hs256', ES256: 'es256', RS256: 'rs256' } as const;
+
 export function signingPurpose(kind: 'token' | 'machine', algorithm: TokenAlgorithm): SigningPurpose {
-  return `${kind}-${algorithm.toLowerCase() as Lowercase<TokenAlgorithm>}`;
+  return `${kind}-${signingNames[algorithm]}`;
 }
 
 export function isKeyPurpose(name: string): name is KeyPurpose {
@@ -61,10 +66,7 @@ export async function newKey(purpose: KeyPurpose, now: number): Promise<StoredKe
   return { kid: await kidOf(key), key, createdAt: new Date(now).toISOString() };
 }
 
-function signing(kind: 'token' | 'machine', retiredForMs: number): Record<SigningPurpose, PurposeFacts> {
-  const facts = tokenAlgorithms.map((algorithm) => {
-    const kidOf = (stored: string) => tokenKeyOf(algorithm, stored).kid;
-    return [signingPurpose(kind, algorithm), { generate: () => generateTokenKey(algorithm), kidOf, retiredForMs }];
-  });
-  return Object.fromEntries(facts) as Record<SigningPurpose, PurposeFacts>;
+function signing(algorithm: TokenAlgorithm, retiredForMs: number): PurposeFacts {
+  const kidOf = (stored: string) => tokenKeyOf(algorithm, stored).kid;
+  return { generate: () => generateTokenKey(algorithm), kidOf, retiredForMs };
 }

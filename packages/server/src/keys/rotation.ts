@@ -1,6 +1,6 @@
 /**
- * Rotation with overlap (decision D4): every instance knows a key before the first one uses it, and the key before it
- * stays as long as what it made can be used.
+ * Rotation with overlap: every instance knows a key before the first one uses it, and the previous key stays as long as
+ * what was made with it can be used.
  */
 
 import { readdir } from 'node:fs/promises';
@@ -15,7 +15,7 @@ export interface RotationOptions {
   readonly directory: string;
   readonly purpose: KeyPurpose;
   readonly clock: Clock;
-  /** Between publishing a key and using it: twice what an instance takes to look at its files, unless told. */
+  /** Between publishing a key and using it; default 10 s, twice the interval at which an instance reads its files. */
   readonly settleMs?: number;
 }
 
@@ -23,12 +23,12 @@ export interface Rotation {
   readonly purpose: KeyPurpose;
   readonly from: string;
   readonly to: string;
-  /** Undefined where the old key stays for ever. */
+  /** Undefined where the old key is kept without end. */
   readonly retiredUntil: Date | undefined;
 }
 
-/** What a date can say; further than any token. */
-const forEver = Date.UTC(9999, 11, 31);
+/** The latest date that RFC 3339 can express. */
+const withoutEnd = Date.UTC(9999, 11, 31);
 const defaultSettleMs = 10_000;
 
 /** The purposes that have keys in a folder. */
@@ -41,7 +41,7 @@ export async function purposesIn(directory: string): Promise<KeyPurpose[]> {
 }
 
 /**
- * One that was interrupted goes on with the key it had published.
+ * A rotation that was interrupted continues with the key that it had published.
  * @throws Error if there is no such file, or if another rotation of it got in between
  */
 export async function rotate({ directory, purpose, clock, settleMs }: RotationOptions): Promise<Rotation> {
@@ -52,11 +52,12 @@ export async function rotate({ directory, purpose, clock, settleMs }: RotationOp
   await sleep(settleMs ?? defaultSettleMs);
 
   const published = await readSet(file);
-  if (published.next?.kid !== next.kid) throw new Error(`Somebody else rotates ${file} too.`);
+  if (published.next?.kid !== next.kid)
+    throw new Error(`Another process is rotating ${file}. Try again when it has finished.`);
   const now = clock.now();
-  const until = Math.min(now + purposes[purpose].retiredForMs, forEver);
+  const until = Math.min(now + purposes[purpose].retiredForMs, withoutEnd);
   await replace(file, activated(published, next, until, now));
-  const retiredUntil = until === forEver ? undefined : new Date(until);
+  const retiredUntil = until === withoutEnd ? undefined : new Date(until);
   return { purpose, from: published.active.kid, to: next.kid, retiredUntil };
 }
 

@@ -1,4 +1,4 @@
-/** The key store: one set of keys a purpose, outside the database, shared by all instances (decision D4). */
+/** The key store: one set of keys for each purpose, outside the database, shared by all instances. */
 import type { KeyRing, SealingKey, SecretKey, TokenAlgorithm, TokenKey } from '@palestra/core/auth';
 
 /** Purposes of the 256-bit secrets that are not token keys; one key serves one purpose. */
@@ -12,7 +12,7 @@ export interface OpenedKeys {
   readonly kids: readonly string[];
 }
 
-/** A ring is loaded, or made at the first start, when it is first asked for; afterwards it follows the files. */
+/** A ring is loaded, or created at the first start, when it is first asked for; afterwards it follows the files. */
 export interface KeyStore {
   readonly directory: string;
   sealing(): Promise<KeyRing<SealingKey>>;
@@ -21,9 +21,9 @@ export interface KeyStore {
   /** For the tokens of machines, which never expire: keys of their own, so that a rotation of the others ends none. */
   machineTokens(algorithm: TokenAlgorithm): Promise<KeyRing<TokenKey>>;
   secrets(purpose: SecretPurpose): Promise<KeyRing<SecretKey>>;
-  /** A new secret in the place of all there were: what they made is worth nothing from now on. */
+  /** Replaces every secret of the purpose by a new one: what was made with them stops working. */
   renew(purpose: SecretPurpose): Promise<void>;
-  /** What was asked for so far. */
+  /** The rings that have been opened. */
   opened(): Promise<OpenedKeys[]>;
   /** Looks for changed files now instead of at the next poll. */
   refresh(): Promise<void>;

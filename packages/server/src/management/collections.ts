@@ -1,4 +1,4 @@
-/** The collections that there are, by the table of their facts, and how one is emptied. */
+/** The collections, named after the tables of their facts, and how one is emptied. */
 
 import { catalogue, PalestraError, resourceNotFound } from '@palestra/core';
 import { type Database, databaseFault } from '../database/index.js';

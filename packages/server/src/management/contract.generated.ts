@@ -14,7 +14,7 @@ export const contract: ContractFragment = {
       "post": {
         "operationId": "grantPrivilege",
         "summary": "Give an account a role",
-        "description": "The account then has this role and no other. Nobody grants a role above the own one, changes an account above the own rank, or changes the own role; the last dba stays one. Tokens of the account that say otherwise end.",
+        "description": "The account then has this role and no other. A caller cannot grant a role above their own, change an account above their rank, or change their own role; the last dba stays one. Tokens that say another role end.",
         "tags": [
           "management"
         ],

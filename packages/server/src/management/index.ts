@@ -1,25 +1,25 @@
-/** Management as a part of the host, for levels 0 and 1: people and their privileges, collections, the audit. */
+/** Management as a part of the host, for levels 0 and 1: accounts and their privileges, collections, the audit. */
 import { need, type ServiceRef, serviceRef } from '@palestra/core';
 import { type AuditService, auditService } from '../audit/index.js';
 import { type IdentityService, identityService } from '../identity/index.js';
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
+import { type AccountAdministration, createAccountAdministration } from './account-administration.js';
 import { createCollections } from './collections.js';
 import { contract, type operations, resources } from './contract.generated.js';
 import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';
 import { rules } from './resource.js';
-import { createPeople, type People } from './store.js';
 
-export type { NewPerson, People, Verb } from './store.js';
+export type { AccountAdministration, NewStaffAccount, Verb } from './account-administration.js';
 
 /** For commands on the server. */
-export const peopleService: ServiceRef<People> = serviceRef('people');
+export const accountAdministration: ServiceRef<AccountAdministration> = serviceRef('account-administration');
 
 export interface ManagementTypes {
   operations: operations;
   needs: { readonly identity: IdentityService; readonly audits: AuditService };
-  service: People;
+  service: AccountAdministration;
 }
 
 export const management: HostPart<ManagementTypes> = {
@@ -28,14 +28,17 @@ export const management: HostPart<ManagementTypes> = {
   host: '^1.0.0',
   contract,
   requires: { identity: need(identityService), audits: need(auditService) },
-  provides: peopleService,
+  provides: accountAdministration,
   migrations,
   setup(scope) {
     const { database, audit, services, host } = scope;
-    const people = createPeople({ database, identity: services.identity, audit });
+    const administration = createAccountAdministration({ database, identity: services.identity, audit });
     const users = scope.resource(resources.AdminUser, rules);
     const collections = createCollections(host.resources, database);
     const { reader } = services.audits;
-    return { handlers: createOperations({ database, users, people, collections, audit, reader }), service: people };
+    return {
+      handlers: createOperations({ database, users, administration, collections, audit, reader }),
+      service: administration,
+    };
   },
 };

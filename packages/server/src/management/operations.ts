@@ -5,25 +5,25 @@ import type { AuditReader } from '../audit/index.js';
 import type { Database } from '../database/types.js';
 import type { Audit, AuditedCall } from '../plugin/audit.js';
 import type { Resource } from '../plugin/resource.js';
+import type { AccountAdministration, Verb } from './account-administration.js';
 import { createAuditList } from './audit-list.js';
 import type { Collections } from './collections.js';
 import type { AdminUserTypes, operations } from './contract.generated.js';
-import type { People, Verb } from './store.js';
 
 export interface OperationOptions {
   readonly database: Database;
   readonly users: Resource<AdminUserTypes>;
-  readonly people: People;
+  readonly administration: AccountAdministration;
   readonly collections: Collections;
   readonly audit: Audit;
   readonly reader: AuditReader;
 }
 
 export function createOperations(options: OperationOptions): Handlers<operations> {
-  const { database, users, people, collections, audit, reader } = options;
+  const { database, users, administration, collections, audit, reader } = options;
 
   async function assign(call: AuditedCall, verb: Verb, username: string, role: Role): Promise<AdminUserTypes['shown']> {
-    const { accountId } = await people.assign(call, call.principal, { username, role, verb });
+    const { accountId } = await administration.assign(call, call.principal, { username, role, verb });
     const user = await users.find(accountId);
     if (!user) throw resourceNotFound('User', username);
     return user;

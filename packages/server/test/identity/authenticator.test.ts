@@ -1,8 +1,9 @@
 /** The caller of a request: known at once while it is remembered, and forgotten when it must be. */
 import { createBearerScheme, createTokens, generateTokenKey, tokenKeyOf } from '@palestra/core/auth';
 import { expect } from 'chai';
+import type { AccountState } from '../../src/identity/account-store.js';
 import { createAuthenticator } from '../../src/identity/authenticator.js';
-import type { AccountState } from '../../src/identity/store.js';
+import { createRevocations } from '../../src/identity/revocations.js';
 
 const key = tokenKeyOf('HS256', generateTokenKey('HS256'));
 const subject = { accountId: 7, username: 'jon', role: 'player', tokenVersion: 0 } as const;
@@ -16,6 +17,7 @@ function createFixture() {
   const state: AccountState = { tokenVersion: 0, role: 'player', disabled: false, live: true };
   const reads: string[] = [];
   let answer: Promise<AccountState | undefined> = Promise.resolve(state);
+  const revocations = createRevocations();
   const authenticator = createAuthenticator({
     bearer: createBearerScheme(tokens),
     hostSchemes: new Map(),
@@ -26,10 +28,12 @@ function createFixture() {
       },
     },
     machines: { state: async () => undefined },
+    revocations,
     clock,
   });
   return {
     ...authenticator,
+    forget: () => revocations.announce(),
     reads,
     state,
     header: (session?: string) => `Bearer ${tokens.issue({ ...subject, ...(session && { session }) }, 3600).token}`,

@@ -85,7 +85,7 @@ describeOnEachDatabase('the keys of a database', (fresh) => {
       const error = await start(other).catch((thrown: Error) => thrown);
       expect(error)
         .to.have.nested.property('cause.message')
-        .that.matches(/^The keys for (seal|machine-hs256|token-hs256|refresh|pepper) are not those/);
+        .that.matches(/^The keys for (seal|machine-hs256|token-hs256|refresh|pepper) differ from those/);
     } finally {
       await rm(other, { recursive: true, force: true });
     }

@@ -1,5 +1,5 @@
 /** Names at registration and sign-in: both databases give the answers of one table, whatever their collations think. */
-import { parseName } from '@palestra/core/auth';
+import { parseAccountName } from '@palestra/core/auth';
 import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -118,8 +118,8 @@ describeOnEachDatabase('names', (fresh) => {
       fc.asyncProperty(text, change, async (some, changed) => {
         const name = `${uniqueName('p')} ${some}`;
         const other = changed(name);
-        const alike = parseName(name)?.key === parseName(other)?.key;
-        if (!fits(name) || !fits(other) || !alike || parseName(name) === undefined) return;
+        const alike = parseAccountName(name)?.key === parseAccountName(other)?.key;
+        if (!fits(name) || !fits(other) || !alike || parseAccountName(name) === undefined) return;
         expect(await statusOf(name)).to.equal(201);
         expect(await statusOf(other)).to.equal(409);
       }),

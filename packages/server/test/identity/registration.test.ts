@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Passwords } from '@palestra/core/auth';
 import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { createRegistration } from '../../src/identity/registration.js';
-import { createAccounts } from '../../src/identity/store.js';
+import { createAccounts } from '../../src/identity/account-store.js';
+import { createRegisterAccount } from '../../src/identity/registration.js';
+import { createRevocations } from '../../src/identity/revocations.js';
 import { claimsOf, clubLogin, register, signIn, uniqueName } from './fixture.js';
 
 const password = 'correct horse';
@@ -83,7 +84,8 @@ describeOnEachDatabase('registration', (fresh) => {
         return 'a hash';
       },
     };
-    const { register } = createRegistration({ database, accounts: createAccounts(database), passwords, clock: Date });
+    const accounts = createAccounts(database, createRevocations());
+    const register = createRegisterAccount({ database, accounts, passwords, clock: Date });
     const request = { email: null, firstName: null, lastName: null, address: null, role: 'player' } as const;
     const username = uniqueName();
     const tries = Array.from({ length: 50 }, () => register({ ...request, username, password }));

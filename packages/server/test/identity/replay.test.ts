@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { formatAuthorization, schemes } from '@palestra/core';
 import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { createPurge } from '../../src/identity/token-store.js';
+import { createAccounts } from '../../src/identity/account-store.js';
+import { createRefreshTokenStore } from '../../src/identity/refresh-token-store.js';
+import { createRevocations } from '../../src/identity/revocations.js';
+import { createUsedSeals } from '../../src/identity/used-seals.js';
 import { createClock, member, memberPassword, refresh } from './fixture.js';
 
 const day = 24 * 60 * 60 * 1000;
@@ -66,7 +69,13 @@ describeOnEachDatabase('a captured sealed value', (fresh) => {
 
   it('is remembered while it would be fresh, and purged later, as are families that have ended', async () => {
     const { knex } = host.palestra.database();
-    const purge = createPurge(host.palestra.database());
+    const database = host.palestra.database();
+    const revocations = createRevocations();
+    const accounts = createAccounts(database, revocations);
+    const stores = [createUsedSeals(database), createRefreshTokenStore({ database, accounts, revocations })];
+    const purge = async (now: number) => {
+      for (const store of stores) await store.purge(now);
+    };
     await send(host, await capture());
     const { refresh_token } = await member(host);
     const count = async (table: string) => Number((await knex(table).count({ count: '*' }))[0]?.count);

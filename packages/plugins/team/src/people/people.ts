@@ -1,5 +1,5 @@
 /** People of the accounts, as the club API shows them. */
-import type { AccountsService, AccountView } from '@palestra/core';
+import { type AccountsService, type AccountView, displayName } from '@palestra/core';
 import type { components } from '../contract.generated.js';
 
 export type Player = components['schemas']['Player'];
@@ -22,9 +22,4 @@ export async function completeUsers(rows: readonly NamedRow[], accounts: Account
 
 export function toPlayer({ id, firstName, lastName, email, address }: AccountView): Player {
   return { id, first_name: firstName, last_name: lastName, email, address };
-}
-
-/** As the login of the club API says it. */
-function displayName({ firstName, lastName, username }: AccountView): string {
-  return [firstName, lastName].filter((part) => part !== null).join(' ') || username;
 }

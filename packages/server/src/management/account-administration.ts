@@ -1,39 +1,50 @@
-/** Changes to people, each in one transaction with the entry that tells of it. */
-import { formatId, type Role } from '@palestra/core';
-import type { Database, Unit } from '../database/types.js';
+/** What administrators and commands change of accounts and tokens, each in one transaction with its audit entry. */
+import { formatId, type Role, type Unit } from '@palestra/core';
+import type { Database } from '../database/types.js';
 import type { Grantor, IdentityService, RoleChange } from '../identity/index.js';
 import type { Audit, AuditActor, AuditEvent } from '../plugin/audit.js';
 
-export interface NewPerson {
+export interface NewStaffAccount {
   readonly username: string;
   readonly password: string;
   readonly role: Role;
 }
 
-export interface People {
-  /** See `Privileges.assign`; a role the account had already is no entry. */
-  assign(actor: AuditActor, grantor: Grantor, wish: { username: string; role: Role; verb: Verb }): Promise<RoleChange>;
+export interface AccountAdministration {
+  /** See `Privileges.assign`; without an entry where the account had the role already. */
+  assign(actor: AuditActor, grantor: Grantor, assignment: RoleAssignment): Promise<RoleChange>;
   /** @throws PalestraError 400 for a name or password that is not accepted, 409 for a name that is taken */
-  add(actor: AuditActor, person: NewPerson): Promise<void>;
-  /** Ends a machine's token; false if there is none alive with this id. */
+  add(actor: AuditActor, person: NewStaffAccount): Promise<void>;
+  /** Ends a machine's token; false if there is no valid one with this id. */
   revokeToken(actor: AuditActor, tokenId: string): Promise<boolean>;
-  /** Ends every token and session of a person; false for nobody. */
+  /** Ends every token and session of an account; false for an unknown one. */
   endTokens(actor: AuditActor, accountId: number): Promise<boolean>;
   /** The token of the secure provisioner; a new one if the last was revoked. */
   provisioner(actor: AuditActor): Promise<string>;
-  /** For what is done outside the database: keys made, a backup written. */
-  note(actor: AuditActor, event: AuditEvent): Promise<void>;
+  /** Audits what is done outside the database: keys rotated, a backup written. */
+  record(actor: AuditActor, event: AuditEvent): Promise<void>;
+}
+
+export interface RoleAssignment {
+  readonly username: string;
+  readonly role: Role;
+  /** The word for it in the audit. */
+  readonly verb: Verb;
 }
 
 export type Verb = 'grant' | 'revoke';
 
-export interface PeopleOptions {
+export interface AdministrationOptions {
   readonly database: Database;
   readonly identity: IdentityService;
   readonly audit: Audit;
 }
 
-export function createPeople({ database, identity, audit }: PeopleOptions): People {
+export function createAccountAdministration({
+  database,
+  identity,
+  audit,
+}: AdministrationOptions): AccountAdministration {
   return {
     assign: (actor, grantor, { username, role, verb }) =>
       database.unitOfWork(async (unit) => {
@@ -44,7 +55,7 @@ export function createPeople({ database, identity, audit }: PeopleOptions): Peop
 
     async add(actor, { username, password, role }) {
       const person = { username, password, role, email: null, firstName: null, lastName: null, address: null };
-      await identity.registration.register(person, (unit) =>
+      await identity.register(person, (unit) =>
         audit.record(unit, actor, { action: 'account.create', object: 'account', detail: { username, role } }),
       );
     },
@@ -66,14 +77,14 @@ export function createPeople({ database, identity, audit }: PeopleOptions): Peop
 
     async provisioner(actor) {
       const { token, tokenId, isNew } = await identity.machines.provisioner();
-      if (isNew) await note(actor, { action: 'token.issue', object: `token/${tokenId}` });
+      if (isNew) await record(actor, { action: 'token.issue', object: `token/${tokenId}` });
       return token;
     },
 
-    note,
+    record,
   };
 
-  function note(actor: AuditActor, event: AuditEvent): Promise<void> {
+  function record(actor: AuditActor, event: AuditEvent): Promise<void> {
     return database.unitOfWork((unit) => audit.record(unit, actor, event));
   }
 

@@ -1,6 +1,6 @@
 /** `Authorization` and `WWW-Authenticate` headers (RFC 9110 section 11), parsed and written the same way on both sides. */
 
-/** The schemes of the two seeds; names are compared case-insensitively. */
+/** The schemes of the TNT-Backend and Starball APIs; names are compared case-insensitively. */
 export const schemes = {
   admin: 'tnt-admin-auth-scheme',
   user: 'tnt-user-auth-scheme',

@@ -1,4 +1,4 @@
-/** A backup that has been checked and stands ready, beside the running database. */
+/** How the data of one kind of database is copied into a backup, and prepared and switched over in a restore. */
 import type { Readable } from 'node:stream';
 import type { Database, MigrationSet } from '../database/index.js';
 import type { Manifest } from './manifest.js';
@@ -8,7 +8,7 @@ import type { Table } from './tables.js';
 export interface StageOptions {
   readonly database: Database;
   readonly manifest: Manifest;
-  /** Each call reads the payload anew, from its beginning. */
+  /** Each call reads the payload again, from its beginning. */
   readonly payload: () => Readable;
   /** For what is needed until the switch. */
   readonly folder: string;
@@ -25,7 +25,7 @@ export interface Restoration {
 }
 
 export interface Staged {
-  /** Changes the running database as a whole or not at all. Nobody else may use it meanwhile. */
+  /** Changes the running database as a whole or not at all. Nothing else may use it meanwhile. */
   switchOver(restoration: Restoration): Promise<void>;
   /** Leaves nothing behind, whether or not there was a switch. */
   discard(): Promise<void>;

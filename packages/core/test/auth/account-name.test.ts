@@ -1,23 +1,23 @@
 /** Names: two that the eye or a database takes for one are one, and what cannot be told apart is refused (D17). */
 import { fold } from '@palestra/core';
-import { parseName } from '@palestra/core/auth';
+import { parseAccountName } from '@palestra/core/auth';
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-const keyOf = (name: string) => parseName(name)?.key;
+const keyOf = (name: string) => parseAccountName(name)?.key;
 
 describe('names', () => {
   it('that look alike are one name', () => {
     const same = ['Jón Dorian', 'JÓN DORIAN', 'jo\u0301n dorian', 'Ｊón Dorian', '  Jón Dorian ', 'Jón\u00a0Dorian'];
-    const keys = new Set(same.map((name) => parseName(name)?.key));
+    const keys = new Set(same.map((name) => parseAccountName(name)?.key));
     expect([...keys]).to.deep.equal(['jón dorian']);
-    expect(parseName('straße')?.key).to.equal(parseName('STRASSE')?.key);
-    expect(parseName('a')?.key).not.to.equal(parseName('á')?.key);
-    expect(parseName('🏋')?.key).not.to.equal(parseName('🏃')?.key);
+    expect(parseAccountName('straße')?.key).to.equal(parseAccountName('STRASSE')?.key);
+    expect(parseAccountName('a')?.key).not.to.equal(parseAccountName('á')?.key);
+    expect(parseAccountName('🏋')?.key).not.to.equal(parseAccountName('🏃')?.key);
   });
 
   it('are shown as given', () => {
-    expect(parseName(' Jón Dorian ')?.display).to.equal('Jón Dorian');
+    expect(parseAccountName(' Jón Dorian ')?.display).to.equal('Jón Dorian');
   });
 
   const unfit = {
@@ -55,7 +55,7 @@ describe('names', () => {
   };
   for (const [why, name] of Object.entries(unfit)) {
     it(`are refused: ${why}`, () => {
-      expect(parseName(name)).to.equal(undefined);
+      expect(parseAccountName(name)).to.equal(undefined);
     });
   }
 
@@ -98,7 +98,7 @@ describe('names', () => {
 
   const anyName = fc
     .string({ unit: 'binary', minLength: 1, maxLength: 24 })
-    .filter((text) => parseName(text) !== undefined);
+    .filter((text) => parseAccountName(text) !== undefined);
 
   it('have one key, whatever form or case they come in', () => {
     fc.assert(
@@ -115,8 +115,8 @@ describe('names', () => {
   it('are what they are shown as, and their key is its own', () => {
     fc.assert(
       fc.property(anyName, (name) => {
-        const parsed = parseName(name);
-        expect(parseName(parsed?.display ?? '')).to.deep.equal(parsed);
+        const parsed = parseAccountName(name);
+        expect(parseAccountName(parsed?.display ?? '')).to.deep.equal(parsed);
         expect(fold(parsed?.key ?? '')).to.equal(parsed?.key);
         expect(parsed?.key.length).to.be.within(1, 762);
       }),
@@ -127,7 +127,7 @@ describe('names', () => {
   it('of every single character fold once and for all', function () {
     this.timeout(60_000);
     for (let point = 1; point <= 0x2ffff; point++) {
-      const name = parseName(`a${String.fromCodePoint(point)}b`);
+      const name = parseAccountName(`a${String.fromCodePoint(point)}b`);
       if (name && fold(name.key) !== name.key) expect.fail(`U+${point.toString(16)} folds further`);
     }
   });

@@ -1,6 +1,6 @@
 /**
- * What a restore must not take back: nobody is signed in again by it. No count of token versions reaches the milliseconds
- * since the epoch, so every access token ever issued is older than the restored account.
+ * What a restore must not take back: it must make no token valid again. No count of token versions reaches the
+ * milliseconds since the epoch, so every access token issued before the restore says an older version.
  */
 import type { RestoreRule } from '../plugin/restore.js';
 
@@ -9,6 +9,6 @@ export const restoreRules: readonly RestoreRule[] = [
   { table: 'refresh_token', keep: 'nothing', column: 'revoked_at' },
   { table: 'machine_token', keep: 'column', column: 'revoked_at' },
   { table: 'sealed_use', keep: 'rows' },
-  // The keys are not in a backup: those of now stay in use.
+  // Keys are not part of a backup: the present ones stay in use.
   { table: 'active_key', keep: 'rows' },
 ];

@@ -1,0 +1,139 @@
+/** Builds the parts of identity in the order of need: stores, keys and what is made with them, then what callers use. */
+import type { Clock, PluginParts } from '@palestra/core';
+import {
+  createBearerScheme,
+  createPasswordLogin,
+  createPasswords,
+  createSealing,
+  createTokens,
+  type LoginCall,
+} from '@palestra/core/auth';
+import { createInterval } from '../async/interval.js';
+import type { Database } from '../database/types.js';
+import type { KeyStore } from '../keys/types.js';
+import type { HostScope } from '../plugin/host-part.js';
+import { createAccounts } from './account-store.js';
+import { createAdminSignInAudit } from './admin-sign-in-audit.js';
+import { createAuthenticator } from './authenticator.js';
+import type { IdentityConfig, IdentityTypes } from './config.js';
+import { resources } from './contract.generated.js';
+import { createCredentials } from './credentials.js';
+import { ensureFirstAccount } from './first-account.js';
+import { createHostAccounts } from './host-accounts.js';
+import { createHostSchemes } from './host-schemes.js';
+import { createImport } from './import.js';
+import { keysToRecord, openKeyRings } from './key-rings.js';
+import { passwordLimits } from './limits.js';
+import { createMachineTokens } from './machine-tokens.js';
+import { createOperations } from './operations.js';
+import { createPrivileges } from './privileges.js';
+import { createProfile, rules } from './profile.js';
+import { assertRecordedKeys } from './recorded-keys.js';
+import { createRefreshTokenStore, type RefreshTokens } from './refresh-token-store.js';
+import { createRegisterAccount } from './registration.js';
+import { createRevocations } from './revocations.js';
+import { createService } from './service.js';
+import { createSessions } from './sessions.js';
+import type { IdentityOptions } from './types.js';
+import { createUsedSeals, type UsedSeals } from './used-seals.js';
+import { createWechatSignIn } from './wechat.js';
+import { createWechatAccounts } from './wechat-accounts.js';
+
+export async function setUp(
+  scope: HostScope<IdentityTypes>,
+  options: IdentityOptions,
+): Promise<PluginParts<IdentityTypes>> {
+  const { database, clock, config, audit } = scope;
+  const { keys } = scope.host;
+  const stores = createStores(database);
+  const { accounts, refreshTokens, revocations } = stores;
+  const { rings, passwords, tokens, unsealer } = await createCrypto({ keys, clock, config, replay: stores.usedSeals });
+
+  const hostAccounts = createHostAccounts({ database, accounts, revocations, clock });
+  const machines = createMachineTokens({ database, tokens, revocations, clock });
+  const authenticator = createAuthenticator({
+    bearer: createBearerScheme(tokens),
+    hostSchemes: createHostSchemes(options.schemes ?? [], hostAccounts),
+    accounts,
+    machines,
+    revocations,
+    clock,
+  });
+  const guard = {
+    attempt: (user: string, { ip }: LoginCall) => scope.services.limiter.attempt(passwordLimits, { ip, user }),
+  };
+  const logIn = createPasswordLogin({ accounts, passwords, guard });
+  const register = createRegisterAccount({ database, accounts, passwords, clock });
+  const privileges = createPrivileges({ database, accounts, refreshTokens, clock });
+  const credentials = createCredentials({ database, accounts, refreshTokens, passwords, unsealer, clock });
+  const importAccounts = createImport({ database, accounts, passwords, clock, audit });
+  const operations = createOperations({
+    config,
+    logIn,
+    register,
+    unsealer,
+    auditAdminSignIn: createAdminSignInAudit(database, audit),
+    signInByWechat: createWechatSignIn(config.wechat, createWechatAccounts({ database, accounts, clock })),
+    sessions: createSessions({ tokens, refreshTokens, refreshKeys: rings.refresh, accounts, clock, config }),
+    sealingKeys: rings.sealing,
+    tokenKeys: [rings.tokens, rings.machines],
+  });
+  const purging = createPurging(scope, stores);
+  const internals = { machines, privileges, register, importAccounts, authenticator, hostAccounts, unsealer };
+  return {
+    handlers: { ...operations, ...createProfile(scope.resource(resources.User, rules(credentials))) },
+    service: createService(accounts, internals),
+    async start() {
+      await assertRecordedKeys(database, await keysToRecord(keys));
+      await ensureFirstAccount({ ...options, database, register, machines, clock });
+      purging.start();
+    },
+    stop: () => purging.stop(),
+  };
+}
+
+function createStores(database: Database) {
+  const revocations = createRevocations();
+  const accounts = createAccounts(database, revocations);
+  const refreshTokens = createRefreshTokenStore({ database, accounts, revocations });
+  return { revocations, accounts, refreshTokens, usedSeals: createUsedSeals(database) };
+}
+
+interface CryptoOptions {
+  readonly keys: KeyStore;
+  readonly clock: Clock;
+  readonly config: IdentityConfig;
+  readonly replay: UsedSeals;
+}
+
+/** Keys, and what works with them. */
+async function createCrypto({ keys, clock, config, replay }: CryptoOptions) {
+  const { issuer, audience, tokenAlgorithm, replayProtection } = config;
+  const rings = await openKeyRings(keys, tokenAlgorithm);
+  return {
+    rings,
+    passwords: createPasswords({ pepper: rings.pepper }),
+    unsealer: createSealing({ keys: rings.sealing, replay, clock, replayProtection }),
+    tokens: createTokens({
+      keys: rings.tokens,
+      machineKeys: rings.machines,
+      clock,
+      issuer,
+      ...(audience !== undefined && { audience }),
+    }),
+  };
+}
+
+const purgeEveryMs = 10 * 60_000;
+
+function createPurging(
+  { clock, log }: HostScope<IdentityTypes>,
+  { refreshTokens, usedSeals }: { refreshTokens: RefreshTokens; usedSeals: UsedSeals },
+) {
+  const purge = async () => {
+    const now = clock.now();
+    await refreshTokens.purge(now);
+    await usedSeals.purge(now);
+  };
+  return createInterval(purge, { everyMs: purgeEveryMs, failure: 'Expired tokens could not be purged.', log });
+}
