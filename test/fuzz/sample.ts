@@ -91,12 +91,7 @@ function sampleNumber({ minimum = -10, maximum = 1000 }: Schema, random: Random)
 }
 
 const formats: Readonly<Record<string, readonly string[]>> = {
-  'date-time': [
-    '2026-11-20T08:30:00.000Z',
-    '2024-02-29T23:59:59+05:30',
-    '1970-01-01T00:00:00Z',
-    '2016-12-31T23:59:60Z',
-  ],
+  'date-time': ['2026-11-20T08:30:00.000Z', '2024-02-29T23:59:59+05:30', '1970-01-01T00:00:00Z'],
   date: ['2026-11-20', '2024-02-29'],
   email: ['a@example.com', 'ünï@example.org', 'first.last+tag@sub.example.net'],
   'iso-4217': ['EUR', 'CNY', 'JPY'],

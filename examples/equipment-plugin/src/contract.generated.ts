@@ -484,11 +484,8 @@ export const contract: ContractFragment = {
               "imageURLs": {
                 "description": "An empty string means none.",
                 "type": "array",
-                "maxItems": 50,
                 "items": {
-                  "type": "string",
-                  "format": "uri",
-                  "maxLength": 2000
+                  "type": "string"
                 }
               },
               "createdDate": {

@@ -710,8 +710,8 @@ export interface components {
             smallLogo: string | null;
             /** @description URL or data URL. */
             bigLogo: string | null;
-            services: components["schemas"]["GymTexts"];
-            equipments: components["schemas"]["GymTexts"];
+            services: string[];
+            equipments: string[];
             announcements: components["schemas"]["Announcement"][];
             /** @description Metres from `near`. */
             distance?: number;
@@ -1082,10 +1082,10 @@ export interface components {
         User: {
             _id: components["schemas"]["Id"];
             username: string;
-            email: components["schemas"]["Email"] | null;
-            firstName: components["schemas"]["PersonName"] | null;
-            lastName: components["schemas"]["PersonName"] | null;
-            address: components["schemas"]["Address"] | null;
+            email: string | null;
+            firstName: string | null;
+            lastName: string | null;
+            address: string | null;
             /** @enum {string} */
             role: "dba" | "system_admin" | "admin" | "operator" | "coach" | "player";
             createdDate: components["schemas"]["Instant"];

@@ -762,10 +762,16 @@ export const contract: ContractFragment = {
             "description": "URL or data URL."
           },
           "services": {
-            "$ref": "#/components/schemas/GymTexts"
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
           },
           "equipments": {
-            "$ref": "#/components/schemas/GymTexts"
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
           },
           "announcements": {
             "type": "array",
@@ -993,8 +999,8 @@ export interface components {
             smallLogo: string | null;
             /** @description URL or data URL. */
             bigLogo: string | null;
-            services: components["schemas"]["GymTexts"];
-            equipments: components["schemas"]["GymTexts"];
+            services: string[];
+            equipments: string[];
             announcements: components["schemas"]["Announcement"][];
             /** @description Metres from `near`. */
             distance?: number;

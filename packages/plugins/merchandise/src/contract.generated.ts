@@ -516,11 +516,8 @@ export const contract: ContractFragment = {
               "imageURLs": {
                 "description": "An empty string means none, as clients of the TNT-Backend API send it.",
                 "type": "array",
-                "maxItems": 50,
                 "items": {
-                  "type": "string",
-                  "minLength": 1,
-                  "maxLength": 2000
+                  "type": "string"
                 }
               },
               "createdDate": {

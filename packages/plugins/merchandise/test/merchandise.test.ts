@@ -76,6 +76,18 @@ describeOnEachDatabase('merchandise', (fresh) => {
       /expiryInfo/,
     ],
     [
+      'a leap second, which no purchase could be compared with',
+      { expiryInfo: { startDate: '2027-06-30T23:59:60Z', expiryDate: '2100-01-01T00:00:00Z' } },
+      'InvalidRequestError',
+      /expiryInfo/,
+    ],
+    [
+      'a leap second in a schedule',
+      { schedule: [{ start: '2027-06-30T18:59:60-05:00', end: '2100-01-01T00:00:00Z' }] },
+      'InvalidRequestError',
+      /schedule/,
+    ],
+    [
       'an end before its start',
       { expiryInfo: { startDate: '2026-03-02', expiryDate: '2026-03-01' } },
       'InvalidRequestError',

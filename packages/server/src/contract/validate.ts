@@ -2,7 +2,7 @@
 import type { OpenApiDocument, ParameterObject, Schema } from '@palestra/core';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { currencies } from './formats.js';
+import { currencies, isInstant } from './formats.js';
 
 export type { ValidateFunction } from 'ajv/dist/2020.js';
 
@@ -41,6 +41,7 @@ export function createValidators(document: OpenApiDocument): Validators {
 function createAjv(document: OpenApiDocument, coerceTypes: boolean): Ajv2020 {
   const ajv = new Ajv2020({ strict: false, coerceTypes, useDefaults: coerceTypes, validateSchema: false });
   addFormats.default(ajv);
+  ajv.addFormat('date-time', isInstant);
   ajv.addFormat('iso-4217', (code: string) => currencies.has(code));
   ajv.addSchema(document, documentId);
   return ajv;

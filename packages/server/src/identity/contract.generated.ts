@@ -1175,7 +1175,8 @@ export const contract: ContractFragment = {
           "email": {
             "anyOf": [
               {
-                "$ref": "#/components/schemas/Email"
+                "type": "string",
+                "example": "newuser@user.com"
               },
               {
                 "type": "null"
@@ -1185,7 +1186,8 @@ export const contract: ContractFragment = {
           "firstName": {
             "anyOf": [
               {
-                "$ref": "#/components/schemas/PersonName"
+                "type": "string",
+                "example": "Jon"
               },
               {
                 "type": "null"
@@ -1195,7 +1197,8 @@ export const contract: ContractFragment = {
           "lastName": {
             "anyOf": [
               {
-                "$ref": "#/components/schemas/PersonName"
+                "type": "string",
+                "example": "Jon"
               },
               {
                 "type": "null"
@@ -1205,7 +1208,8 @@ export const contract: ContractFragment = {
           "address": {
             "anyOf": [
               {
-                "$ref": "#/components/schemas/Address"
+                "type": "string",
+                "example": "Seestraße 12, 5302 Henndorf"
               },
               {
                 "type": "null"
@@ -1606,10 +1610,10 @@ export interface components {
         User: {
             _id: components["schemas"]["Id"];
             username: string;
-            email: components["schemas"]["Email"] | null;
-            firstName: components["schemas"]["PersonName"] | null;
-            lastName: components["schemas"]["PersonName"] | null;
-            address: components["schemas"]["Address"] | null;
+            email: string | null;
+            firstName: string | null;
+            lastName: string | null;
+            address: string | null;
             /** @enum {string} */
             role: "dba" | "system_admin" | "admin" | "operator" | "coach" | "player";
             createdDate: components["schemas"]["Instant"];

@@ -1,5 +1,6 @@
 /** The built-in kinds of field: how each is written, read, and compared. */
 import { canonicalJson, fold, formatId, parseId } from '@palestra/core';
+import { isInstant } from '../contract/formats.js';
 import type { Codec, FieldKind } from '../plugin/resource.js';
 
 /** Between the elements of a folded list; the contract keeps control characters out of the elements. */
@@ -47,7 +48,7 @@ export const codecs: Readonly<Record<FieldKind, Codec>> = {
     encode: (value) => [Date.parse(value as string)],
     decode: ([value]) => new Date(value as number).toISOString(),
     json: (value) => `"${new Date(value as number).toISOString()}"`,
-    accepts: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+    accepts: (value) => typeof value === 'string' && isInstant(value),
     takes: 'an RFC 3339 date and time',
   },
   json: {

@@ -212,21 +212,16 @@ describeOnEachDatabase('a value', (fresh) => {
       '2026-01-01T25:00:00Z',
       '2026-01-01T00:00:00',
       '2026-01-01T00:00:00+99:00',
+      '2016-12-31T23:59:60Z',
       "2026-01-01'; drop table gym --",
       'tomorrow',
       '',
     ]) {
       expectRefused(await createItem(`"expiryInfo":{"startDate":"${date}","expiryDate":"2027-01-01"}`), date);
     }
-    for (const date of [
-      '2024-02-29',
-      '2016-12-31T23:59:60Z',
-      '2026-03-29T02:30:00+01:00',
-      '9999-12-31T23:59:59.999Z',
-      '0001-01-01',
-    ]) {
+    for (const date of ['2024-02-29', '2026-03-29T02:30:00+01:00', '9999-12-31T23:59:59.999Z', '0001-01-01']) {
       const answer = await createItem(`"expiryInfo":{"startDate":"0001-01-01","expiryDate":"${date}"}`);
-      expect(answer.status, `${date} ${answer.text}`).to.be.oneOf([201, 400]);
+      expect(answer.status, `${date} ${answer.text}`).to.equal(201);
     }
   });
 

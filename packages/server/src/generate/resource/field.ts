@@ -123,11 +123,11 @@ function sentSchema(stated: Schema, notation: FieldNotation): Schema {
   return 'x-empty' in notation ? also(stated, { const: notation['x-empty'] }) : stated;
 }
 
-/** As it is sent in the resource API; the club API promises kinds of values alone, and ids as numbers. */
+/** What a caller sends within limits is shown without promising them; the club API shows ids as numbers. */
 function shownSchema(stated: Schema, notation: FieldNotation, { face, lookUp }: FieldContext): Schema {
   const schema = omit(stated, ['default']);
-  if (face === 'envelope') return schema;
-  if (notation['x-reference'] === undefined) return withoutLimits(schema, lookUp);
+  if (face === 'envelope' && notation.readOnly) return schema;
+  if (face === 'envelope' || notation['x-reference'] === undefined) return withoutLimits(schema, lookUp);
   const { nullable } = effective(schema, lookUp);
   return { type: nullable ? ['integer', 'null'] : 'integer', minimum: 1, ...(!nullable && { examples: [1] }) };
 }

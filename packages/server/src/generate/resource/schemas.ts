@@ -72,13 +72,17 @@ const limits = [
   'default',
 ] as const;
 
-/** The kinds of values alone, for answers with fewer promises. References stay where they name more than a scalar. */
+/** Names that mean more than their limits. */
+const meaningful: ReadonlySet<string> = new Set(['Id', 'ClubId', 'Instant'].map((name) => `#/components/schemas/${name}`));
+
+/** The kinds of values alone, for answers with fewer promises. References to objects and to words stay. */
 export function withoutLimits(schema: Schema, lookUp: LookUp): Schema {
-  if (typeof schema.$ref === 'string') {
+  const { $ref } = schema;
+  if (typeof $ref === 'string') {
     const { schema: target } = effective(schema, lookUp);
-    const scalar = ['string', 'number', 'integer', 'boolean'].includes(String(target.type)) && !target.enum;
-    const plain = scalar && target.format === undefined && !/\/(Id|ClubId|Instant)$/.test(schema.$ref);
-    return plain ? withoutLimits({ ...target, ...omit(schema, ['$ref']) }, lookUp) : omit(schema, limits);
+    const simple = ['string', 'number', 'integer', 'boolean', 'array'].includes(String(target.type)) && !target.enum;
+    const inline = simple && !meaningful.has($ref);
+    return inline ? withoutLimits({ ...target, ...omit(schema, ['$ref']) }, lookUp) : omit(schema, limits);
   }
   const bare = omit(schema, limits) as Record<string, unknown>;
   for (const key of ['anyOf', 'oneOf', 'allOf']) {
