@@ -73,7 +73,9 @@ const limits = [
 ] as const;
 
 /** Names that mean more than their limits. */
-const meaningful: ReadonlySet<string> = new Set(['Id', 'ClubId', 'Instant'].map((name) => `#/components/schemas/${name}`));
+const meaningful: ReadonlySet<string> = new Set(
+  ['Id', 'ClubId', 'Instant'].map((name) => `#/components/schemas/${name}`),
+);
 
 /** The kinds of values alone, for answers with fewer promises. References to objects and to words stay. */
 export function withoutLimits(schema: Schema, lookUp: LookUp): Schema {
