@@ -7,6 +7,7 @@ import { type CompiledOperation, Exchange, type StepServices } from '../steps/ex
 import { fail } from '../steps/failures.js';
 import { answer } from '../steps/index.js';
 import { requestIdOf } from '../steps/request-id.js';
+import { withinConnection } from './connection.js';
 import type { Cors } from './cors.js';
 import { createPages, type PageOptions } from './pages.js';
 
@@ -37,7 +38,8 @@ export function createMiddleware({ routes, serving, pages, cors, log }: Middlewa
     const running = serving();
     const operation = running?.operations.get(match.target);
     if (!running || !operation) return refuse(ctx, notRunning(), id, log);
-    return answer(new Exchange(ctx, operation, running.services, { id, params: match.params }));
+    const exchange = new Exchange(ctx, operation, running.services, { id, params: match.params });
+    return withinConnection(ctx, () => answer(exchange));
   };
 }
 

@@ -1,9 +1,10 @@
 /** A stand-alone server around the host, with the limits a public port needs (decision D15). */
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
 import { type Logger, pino } from 'pino';
+import { connectionLimits, withinConnection } from './connection.js';
 import { notFound } from './middleware.js';
 
 /** What is served: `createPalestra` makes one. */
@@ -24,6 +25,8 @@ export interface ServeOptions {
   readonly drain?: number;
   /** Milliseconds between `/readyz` saying no and the last new connection, for balancers that ask; 0 unless told. */
   readonly drainDelay?: number;
+  /** Milliseconds in which connections without a request are kept after the last new one is taken; 1,000 by default. */
+  readonly idleGrace?: number;
   /** Those of `ServeLimits` that are to be others. */
   readonly limits?: Partial<ServeLimits>;
 }
@@ -40,6 +43,8 @@ export interface ServeLimits {
   readonly keepAliveTimeout: number;
   /** At once; further ones are dropped. */
   readonly maxConnections: number;
+  /** In which a client must read something of an answer, or lose the connection. */
+  readonly unreadTimeout: number;
 }
 
 export interface RunningServer {
@@ -58,21 +63,24 @@ const defaults: ServeLimits = {
   connectionsCheckingInterval: 2_500,
   keepAliveTimeout: 5_000,
   maxConnections: 2_000,
+  unreadTimeout: connectionLimits.unreadTimeout,
 };
 
 const sweepMs = 100;
+const acceptPollMs = 20;
 
 /** @throws what `start` or `listen` failed with, such as `EADDRINUSE`; the host is stopped then */
 export async function serve(palestra: Servable, options: ServeOptions = {}): Promise<RunningServer> {
   const log = options.log ?? pino();
+  const { maxConnections, unreadTimeout, ...timeouts } = { ...defaults, ...options.limits };
   const app = new Koa();
   app.on('error', (err: NodeJS.ErrnoException) => {
     log[clientGone.has(err.code ?? '') ? 'debug' : 'warn']({ err }, 'A response could not be sent.');
   });
+  app.use((ctx, next) => withinConnection(ctx, next, { ...connectionLimits, unreadTimeout }));
   app.use(palestra.middleware());
   app.use(redirectToDocs);
   app.use(notFound({ log }));
-  const { maxConnections, ...timeouts } = { ...defaults, ...options.limits };
   const server = createServer({ ...timeouts, maxHeaderSize: 16 * 1024 }, app.callback());
   server.maxConnections = maxConnections;
   await palestra.start();
@@ -115,24 +123,48 @@ function urlOf(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-async function end(palestra: Servable, server: Server, { drain = 10_000, drainDelay = 0 }: ServeOptions) {
+/**
+ * From now on each answer closes its connection, so that no client sends a request on a connection that is about to be
+ * closed; connections that are idle are closed only after a grace period.
+ */
+async function end(palestra: Servable, server: Server, options: ServeOptions): Promise<void> {
+  const { drain = 10_000, drainDelay = 0, idleGrace = 1_000 } = options;
   palestra.retire();
+  server.prependListener('request', (_, response) => response.setHeader('connection', 'close'));
   if (drainDelay > 0) await sleep(drainDelay);
-  await close(server, drain);
+  await listenQueueEmpty(server, idleGrace);
+  await close(server, drain, idleGrace);
   await palestra.stop();
 }
 
-/** A connection that a client would keep is closed behind its last answer. */
-function close(server: Server, drain: number): Promise<void> {
+/**
+ * Connections that a busy process has not accepted yet are reset when it stops listening. Waits until none has come for
+ * three polls, for `ms` at most.
+ */
+async function listenQueueEmpty(server: Server, ms: number): Promise<void> {
+  let came = true;
+  const mark = () => {
+    came = true;
+  };
+  server.on('connection', mark);
+  const deadline = performance.now() + ms;
+  for (let quiet = 0; quiet < 3 && performance.now() < deadline; quiet = came ? 0 : quiet + 1) {
+    came = false;
+    await sleep(acceptPollMs);
+  }
+  server.off('connection', mark);
+}
+
+function close(server: Server, drain: number, idleGrace: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), drain);
-    const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
-    server.prependListener('request', (_, response) => response.setHeader('connection', 'close'));
-    server.close(() => {
-      clearTimeout(timer);
-      clearInterval(sweep);
+    const last = setTimeout(() => server.closeAllConnections(), drain);
+    const idle = setTimeout(() => server.closeIdleConnections(), idleGrace);
+    const sweep = setInterval(() => server.closeIdleConnections(), sweepMs + idleGrace);
+    const done = () => {
+      for (const timer of [last, idle, sweep]) clearTimeout(timer);
       resolve();
-    });
-    server.closeIdleConnections();
+    };
+    // What http.Server.close() adds to it is that it closes idle connections at once.
+    NetServer.prototype.close.call(server, done);
   });
 }

@@ -35,6 +35,8 @@ export interface TestHostOptions {
   readonly cors?: CorsOptions;
   readonly limits?: Partial<ServeLimits>;
   readonly drainDelay?: number;
+  /** 0 by default, so that tests end at once. */
+  readonly idleGrace?: number;
   /** Silent unless told. */
   readonly log?: Logger;
   /** Hold every answer against the contract; true unless told. */
@@ -99,6 +101,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
   const server = await serve(palestra, {
     port: 0,
     drain: 2_000,
+    idleGrace: options.idleGrace ?? 0,
     log: options.log ?? pino({ level: 'silent' }),
     ...(options.limits && { limits: options.limits }),
     ...(options.drainDelay !== undefined && { drainDelay: options.drainDelay }),

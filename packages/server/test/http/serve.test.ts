@@ -34,12 +34,11 @@ describe('serve', () => {
 
   it('starts no host whose middleware cannot be made', async () => {
     const palestra = createPalestra({ plugins: [], dataDir, log });
-    const broken = {
-      ...palestra,
+    const broken = Object.assign(Object.create(palestra) as typeof palestra, {
       middleware: () => {
         throw new Error('no middleware');
       },
-    };
+    });
     const error: Error = await serve(broken, { port: 0, log }).catch((reason) => reason);
     expect(error.message).to.equal('no middleware');
     expect(() => palestra.database()).to.throw('Start the host first.');

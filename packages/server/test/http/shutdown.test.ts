@@ -86,4 +86,51 @@ describe('a server that ends', () => {
       .and.lessThan(3_000);
     agent.destroy();
   });
+
+  it('loses no request of clients that keep their connections and stop when they are told to', async function () {
+    const long = process.env.PALESTRA_TEST_LONG === 'on';
+    this.timeout(long ? 300_000 : 60_000);
+    await host.stop();
+    for (const clients of long ? [16, 128, 16, 128, 16, 128, 16, 128, 16, 128] : [16, 64]) {
+      for (let round = 0; round < (long ? 4 : 1); round += 1) {
+        const { answered, lost } = await stopUnder(clients);
+        expect(answered).to.be.greaterThan(clients);
+        expect(lost, `of ${answered}, with ${clients} clients`).to.deep.equal([]);
+      }
+    }
+    host = await startTestHost({ plugins: [gym] });
+    await host.stop();
+  });
+
+  /** Clients send back to back on kept connections until an answer says `Connection: close`, as behind a balancer. */
+  async function stopUnder(clients: number): Promise<{ answered: number; lost: string[] }> {
+    const serving = await startTestHost({ plugins: [gym], idleGrace: 1_000, drainDelay: 100 });
+    const lost: string[] = [];
+    let answered = 0;
+    const client = async () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      for (let told = false; !told; ) {
+        const { connection, error } = await ask(serving.url, agent);
+        if (error === undefined) answered += 1;
+        else lost.push(error);
+        told = error !== undefined || connection === 'close';
+      }
+      agent.destroy();
+    };
+    const running = Array.from({ length: clients }, client);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await Promise.all([serving.stop(), ...running]);
+    return { answered, lost };
+  }
+
+  const ask = (url: string, agent: Agent): Promise<{ connection?: string | undefined; error?: string }> =>
+    new Promise((resolve) => {
+      const outgoing = httpRequest(`${url}/api/discovery/gym`, { agent }, (incoming) => {
+        incoming.resume();
+        incoming.once('end', () => resolve({ connection: incoming.headers.connection }));
+        incoming.once('error', (error: NodeJS.ErrnoException) => resolve({ error: error.code ?? error.message }));
+      });
+      outgoing.once('error', (error: NodeJS.ErrnoException) => resolve({ error: error.code ?? error.message }));
+      outgoing.end();
+    });
 });
