@@ -1,0 +1,123 @@
+/**
+ * Three servers on a Galera cluster of three nodes, of which one is killed, frozen or cut off while members buy and come
+ * in: nothing that was acknowledged is lost, nothing is sold or admitted twice, and the nodes are equal afterwards.
+ * `npm run test:cluster -- --seed 7` runs the long form.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '@palestra/server';
+import { createTestClient } from '@palestra/server/testing';
+import { expect } from 'chai';
+import knexModule, { type Knex } from 'knex';
+import { violations } from '../../packages/plugins/transaction/test/support/invariants.js';
+import { long, randomFrom, seed } from '../../packages/plugins/transaction/test/support/scale.js';
+import { type ServerProcess, startServer } from '../../packages/plugins/transaction/test/support/server-process.js';
+import { openShop } from '../../packages/plugins/transaction/test/support/shop.js';
+import { planFaults, strike } from './faults.js';
+import { type GaleraCluster, missingGalera, startGalera } from './galera.js';
+import { Load, type Sale } from './load.js';
+
+const stock = 1_000_000;
+const visits = 100_000;
+const missing = missingGalera();
+const skipped = missing !== undefined && process.env.REQUIRE_ALL !== '1';
+/** Faults of each form: how many, how far apart, and how long each. */
+const { count, everyMs, lastsMs, clients } = long
+  ? { count: 6, everyMs: 10_000, lastsMs: 6_000, clients: 30 }
+  : { count: 3, everyMs: 0, lastsMs: 5_000, clients: 20 };
+
+describe(skipped ? `a cluster that loses a node (skipped: ${missing})` : 'a cluster that loses a node', function () {
+  this.timeout(600_000);
+  let cluster: GaleraCluster;
+  let servers: ServerProcess[] = [];
+  let sale: Sale;
+  let merchandise: number;
+
+  before(async function () {
+    if (skipped) return this.skip();
+    cluster = await startGalera();
+    const urls = cluster.nodes.map(({ url }) => url);
+    const shop = await openShop({ database: urls[0] ?? '', config: { identity: { userTokenSeconds: 86_400 } } });
+    const buyer = await shop.host.account();
+    const merchandiseId = await shop.sell({ stock, count: visits });
+    const passes = [await shop.buy(buyer, merchandiseId), await shop.buy(buyer, merchandiseId)];
+    sale = { buyer, owner: shop.owner, merchandiseId, passes };
+    merchandise = Number(merchandiseId);
+    await shop.host.stop();
+    servers = await Promise.all(urls.map((url) => startServer(url, shop.host.dataDir)));
+  });
+  after(async () => {
+    await Promise.all(servers.map((server) => server.stop()));
+    await cluster?.stop();
+  });
+
+  it('keeps what it acknowledged, does nothing twice, and is one again', async () => {
+    console.log(`      seed ${seed}`);
+    const faults = planFaults(count, cluster.nodes.length, lastsMs, randomFrom(seed));
+    const urls = servers.map(({ url }) => url);
+    const load = new Load(urls, sale, randomFrom(seed + 1));
+    load.start(clients);
+    await strike(cluster, faults, everyMs, (line) => console.log(`      ${line}`));
+    await load.stop();
+    await untilReady(urls);
+
+    const { bought, admitted, unknown, repeated, longestPause } = load;
+    console.log(
+      `      ${bought.length} purchases and ${load.acknowledged - bought.length} visits acknowledged, ` +
+        `${unknown.perform} and ${unknown.visit} unknown, ${repeated} tries repeated, ` +
+        `longest pause ${(longestPause / 1000).toFixed(1)} s`,
+    );
+    expect(repeated, 'nothing went wrong: nothing was tested').to.be.above(0);
+    for (const [pass, left] of admitted) {
+      expect(new Set(left).size, `admissions to pass ${pass} that two callers were told of`).to.equal(left.length);
+    }
+    const setUp = sale.passes.map(Number);
+    const performed = { acked: [...setUp, ...bought], unknown: unknown.perform };
+    for (const node of cluster.nodes) {
+      await onNode(node.url, async (knex) => {
+        const found = await violations({ knex } as Database, { stock: new Map([[merchandise, stock]]), performed });
+        expect(found, node.name).to.deep.equal([]);
+        for (const [pass, left] of admitted) {
+          const [row] = await knex('transaction_visit').where('record_id', Number(pass)).count({ visits: '*' });
+          expect(Number(row?.visits), `${node.name}, pass ${pass}`).to.be.within(
+            left.length,
+            left.length + unknown.visit,
+          );
+        }
+      });
+    }
+    expect(await checksums(cluster)).to.have.property('size', 1);
+  });
+});
+
+async function untilReady(urls: readonly string[]): Promise<void> {
+  for (const url of urls) {
+    const client = createTestClient(url);
+    for (let tries = 0; (await client.request('GET', '/readyz')).status !== 200; tries++) {
+      if (tries > 600) throw new Error(`${url} does not get ready again.`);
+      await sleep(100);
+    }
+  }
+}
+
+async function onNode<Result>(url: string, look: (knex: Knex) => Promise<Result>): Promise<Result> {
+  const knex = knexModule.knex({ client: 'mysql2', connection: url });
+  try {
+    return await look(knex);
+  } finally {
+    await knex.destroy();
+  }
+}
+
+/** What each node holds, all tables; equal nodes give one element. */
+async function checksums(cluster: GaleraCluster): Promise<Set<string>> {
+  const all = cluster.nodes.map(({ url }) =>
+    onNode(url, async (knex) => {
+      const [tables] = await knex.raw('SHOW TABLES');
+      const names = (tables as Record<string, string>[]).map((row) => Object.values(row)[0] ?? '').sort();
+      expect(names).to.include.members(['transaction_record', 'audit_entry']);
+      const [sums] = await knex.raw(`CHECKSUM TABLE ${names.map((name) => `\`${name}\``).join(', ')}`);
+      return JSON.stringify(sums);
+    }),
+  );
+  return new Set(await Promise.all(all));
+}
