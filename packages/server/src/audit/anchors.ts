@@ -1,16 +1,16 @@
 /**
- * Every five minutes the heads that moved go into one row and into the log: whoever later cuts off the end of a
- * chain together with its head contradicts both.
+ * Every five minutes, and at the end, the heads that moved are written into one row and into the log: cutting off the
+ * end of a chain together with its head then contradicts both.
  */
 import type { Clock } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Logger } from 'pino';
-import { isDuplicate } from '../database/index.js';
+import { createInterval } from '../async/interval.js';
 import { sealOf } from './chain.js';
 import type { AuditStore } from './store.js';
 
 const everyMs = 5 * 60_000;
-/** How far other instances' clocks may be behind: a head is rather anchored twice than never. */
+/** How far behind other instances' clocks may be: a head is rather anchored twice than never. */
 const overlapMs = 10 * 60_000;
 
 export interface AnchorOptions {
@@ -20,48 +20,42 @@ export interface AnchorOptions {
   readonly log: Logger;
 }
 
-/** By chain: how long it is, and its last hash. What an anchor holds, and what the log shows as `auditHeads`. */
+/** By chain: its length and its last hash. What an anchor holds, and what the log shows as `auditHeads`. */
 export type Heads = Readonly<Record<string, readonly [seq: number, hash: string]>>;
 
 export interface Anchoring {
   start(): void;
   stop(): Promise<void>;
-  /** Now, if anything was written since the last anchor. */
+  /** Anchors now, if anything was written since the last anchor. */
   anchor(): Promise<void>;
 }
 
 export function createAnchoring({ store, keys, clock, log }: AnchorOptions): Anchoring {
-  let timer: NodeJS.Timeout | undefined;
   let started = false;
 
   async function anchor(): Promise<void> {
     const last = await store.lastAnchor();
     const current = await store.heads((last?.at ?? 0) - overlapMs);
-    const heads = JSON.stringify(Object.fromEntries(current.map(({ chain, seq, hash }) => [chain, [seq, hash]])));
+    const moved: Heads = Object.fromEntries(current.map(({ chain, seq, hash }) => [chain, [seq, hash]]));
+    const heads = JSON.stringify(moved);
     if (current.length === 0 || last?.heads === heads) return;
     const next = { seq: (last?.seq ?? 0) + 1, at: clock.now(), heads };
-    try {
-      await store.insertAnchor({ ...next, seal: sealOf(next, keys.active) });
-    } catch (error) {
-      // Another instance was faster.
-      if (!isDuplicate(error)) throw error;
-    }
-    log.info({ auditHeads: JSON.parse(heads) as Heads }, 'The audit ends here.');
+    // Where it is there already, another instance has anchored at the same time.
+    await store.insertAnchor({ ...next, seal: sealOf(next, keys.active) });
+    log.info({ auditHeads: moved }, 'These are the ends of the audit chains.');
   }
 
-  const attempt = () =>
-    anchor().catch((err: unknown) => log.warn({ err }, 'The heads of the audit could not be anchored.'));
-
+  const job = createInterval(anchor, { everyMs, failure: 'The heads of the audit could not be anchored.', log });
   return {
     anchor,
     start() {
       started = true;
-      timer = setInterval(attempt, everyMs).unref();
+      job.start();
     },
     async stop() {
-      clearInterval(timer);
-      if (started) await attempt();
+      if (started) await job.run();
       started = false;
+      await job.stop();
     },
   };
 }

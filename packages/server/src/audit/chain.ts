@@ -1,8 +1,8 @@
 /**
- * What makes an entry fit for nothing but its place. Every instance writes a chain of its own: one chain for all would
- * put each mutation of each instance on one hot row (on Galera 522 commits/s at best). An entry's hash covers all of its
- * columns and the hash before it; a chain's first entry goes on from the newest entry of any chain, so that a chain
- * cannot be taken away as a whole once another has begun after it.
+ * The hash chain of audit entries. An entry's hash covers all of its columns and the hash before it. Each instance has
+ * its own chain: with one for all, every mutation of every instance would update one row (on Galera 522 commits/s at
+ * best). A chain's first entry continues the newest entry of any chain, so that a whole chain cannot be removed
+ * unnoticed once another has begun after it.
  */
 
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -44,7 +44,7 @@ export interface Anchor {
   readonly heads: string;
 }
 
-/** Names this process: the host, for people, and what tells two processes there apart. */
+/** A name for this process: the host name, for readers, and random characters. */
 export function newChainName(): string {
   const host =
     hostname()
@@ -57,14 +57,14 @@ export function hashOf(row: Omit<AuditRow, 'hash'>): string {
   return sha256(canonicalJson(row));
 }
 
-/** Of a value that is audited and not kept. */
+/** Of a value that is audited but not kept. */
 export function digestOf(value: unknown): string | null {
   return value === undefined ? null : sha256(canonicalJson(value));
 }
 
 /**
- * SHA-256 alone anybody can compute who can write to the database; a seal only who has the key, which is outside of it.
- * It names its key: `kid.mac`.
+ * An HMAC with a key outside the database: whoever can write to the database can compute hashes, but no seal. It names
+ * its key: `kid.mac`.
  */
 export function sealOf(sealed: ChainHead | Anchor, { kid, secret }: SecretKey): string {
   return `${kid}.${macOf(sealed, secret)}`;

@@ -1,4 +1,4 @@
-/** The tables of the audit; that nobody changes an entry is `protection.ts`'s affair. */
+/** The tables of the audit; `protection.ts` makes them append-only. */
 import type { Migration } from '@palestra/core';
 
 const digest = { type: 'ascii', length: 64 } as const;
@@ -33,7 +33,7 @@ export const migrations: readonly Migration[] = [
     },
   },
   {
-    // Where each chain ends: what its writers wait for, and what shows that its last entries are all there.
+    // The end of each chain: its writers lock this row, and it shows whether the last entries are all there.
     name: 'audit_chain',
     createTable: {
       table: 'audit_chain',

@@ -1,7 +1,7 @@
 /**
- * Entries and anchors cannot be changed or deleted, not even by a mistake of ours: triggers refuse it. Made at every
- * start where they are missing, and not as a migration, since MySQL with a binary log lets only privileged users make
- * them; there the grants of the database user must do it (`docs/operations.md`).
+ * Triggers refuse every update and delete of entries and anchors, even by a bug of this server. They are created at each
+ * start where they are missing, and not as a migration: MySQL with a binary log lets only privileged users create them.
+ * Without them, the grants of the database user make the audit append-only (`docs/operations.md`).
  */
 
 import { type Connection, driverOf, withConnection } from '../database/driver.js';
@@ -34,12 +34,12 @@ const known = {
   mysql: 'SELECT TRIGGER_NAME AS name FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()',
 } as const;
 
-/** The triggers that are missing; the names alone, for `palestra doctor`. */
+/** The names of the triggers that are missing, for `palestra doctor`. */
 export function missingTriggers(database: Database): Promise<string[]> {
   return onConnection(database, async (connection) => (await missing(database, connection)).map(({ name }) => name));
 }
 
-/** Makes the triggers that are missing. @returns the names of those that the database would not let us make */
+/** Creates the triggers that are missing. @returns the names of those that the database refused */
 export function protect(database: Database): Promise<string[]> {
   return onConnection(database, async (connection) => {
     const refused: string[] = [];

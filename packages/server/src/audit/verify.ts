@@ -1,7 +1,7 @@
 /**
- * Whether the audit is what was written: every entry unchanged and at its place, every chain whole to its end, every
- * anchor true. It cannot see that all of it was put back to an earlier state, entries, heads and anchors together; the
- * heads in the log can (`auditHeads`), and are held against it where they are given.
+ * Verifies that the audit is what was written: every entry unchanged and in its place, every chain complete to its end,
+ * every anchor true. It cannot detect that entries, heads and anchors were all put back to an earlier state; for that,
+ * pass the heads that the log shows (`auditHeads`).
  */
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Heads } from './anchors.js';
@@ -16,7 +16,7 @@ export interface Verification {
 }
 
 const page = 1000;
-/** More say nothing new. */
+/** More would say nothing new. */
 const mostFaults = 100;
 
 export async function verifyAudit(

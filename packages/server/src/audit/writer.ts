@@ -1,4 +1,4 @@
-/** Writes entries into this instance's chain, in the transaction of what they tell of. */
+/** Appends entries to this instance's chain, in the transaction of what they record. */
 import type { Clock } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Unit } from '../database/types.js';
@@ -17,7 +17,7 @@ export interface WriterOptions {
 export function createWriter({ chain, store, keys, clock, creates }: WriterOptions): Audit {
   let opened = false;
 
-  /** The head, its row locked, so that two units of this instance write one after the other, the first two also. */
+  /** Locks the head's row, so that units of this instance append one after another, the first two included. */
   async function lockHead(unit: Unit): Promise<Pick<ChainHead, 'seq' | 'hash'>> {
     if (!opened) {
       await store.openHead(chain, unit);

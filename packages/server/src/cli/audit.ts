@@ -14,7 +14,7 @@ export const auditCommand: Command = {
     const [verb, log, ...rest] = context.args;
     if (verb !== 'verify' || rest.length > 0) throw new UsageError(`Usage: palestra ${usage}`);
     const logged = log === undefined ? [] : await headsIn(log);
-    const { chains, entries, faults } = await withHost(context, (palestra) => palestra.audit.verify(logged));
+    const { chains, entries, faults } = await withHost(context, (palestra) => palestra.audit().verify(logged));
     for (const fault of faults) context.print(fault);
     const held = log === undefined ? '' : `, held against ${logged.length} anchors of ${log}`;
     const verdict = faults.length === 0 ? 'nothing was changed' : `${faults.length} faults`;

@@ -1,4 +1,5 @@
-/** Statements over the outbox: a delivery is claimed, postponed and removed by conditional writes. */
+/** The tables of the outbox: a delivery is claimed, postponed and removed by conditional writes. */
+import { limited } from '../database/statement.js';
 import type { Database, Unit } from '../database/types.js';
 
 export interface DueDelivery {
@@ -26,59 +27,68 @@ export interface Outbox {
   purge(before: number): Promise<number>;
 }
 
+const dueColumns = [
+  'event_id',
+  'attempts',
+  'due_at',
+  'name',
+  'data',
+  'occurred_at',
+] as const satisfies readonly (keyof DueDelivery)[];
+
 export function createOutbox(database: Database): Outbox {
-  const add = database.statement((knex, parameter) =>
-    knex('event').insert({
-      name: parameter('name'),
-      data: parameter('data'),
-      occurred_at: parameter('occurred_at'),
-    }),
-  );
-  const addDelivery = database.statement((knex, parameter) =>
-    knex('event_delivery').insert({
-      event_id: parameter('event_id'),
-      subscriber: parameter('subscriber'),
-      due_at: parameter('due_at'),
-    }),
-  );
-  const due = database.statement<DueDelivery>((knex, parameter) =>
-    knex('event_delivery')
-      .join('event', 'event.id', 'event_delivery.event_id')
-      .select('event_id', 'attempts', 'due_at', 'name', 'data', 'occurred_at')
-      .where('subscriber', parameter('subscriber'))
-      .where('due_at', '<=', parameter('now'))
-      .orderByRaw('??, ?? limit ?', ['due_at', 'event_id', parameter('limit')]),
-  );
-  const claim = database.statement((knex, parameter) =>
-    knex('event_delivery')
-      .where({ event_id: parameter('event_id'), subscriber: parameter('subscriber'), due_at: parameter('due_at') })
-      .update({ due_at: parameter('until'), attempts: knex.raw('attempts + 1') }),
-  );
-  const postpone = database.statement((knex, parameter) =>
-    knex('event_delivery')
-      .where({ event_id: parameter('event_id'), subscriber: parameter('subscriber'), due_at: parameter('from') })
-      .update({ due_at: parameter('until') }),
-  );
-  const remove = database.statement((knex, parameter) =>
-    knex('event_delivery')
-      .where({ event_id: parameter('event_id'), subscriber: parameter('subscriber') })
-      .delete(),
-  );
-  const purge = database.statement((knex, parameter) =>
-    knex('event')
-      .where('occurred_at', '<', parameter('before'))
-      .whereNotExists(knex('event_delivery').select(knex.raw('1')).whereRaw('event_delivery.event_id = event.id'))
-      .delete(),
-  );
+  const statements = createStatements(database);
   return {
-    add: async (event, unit) => (await add.run(event, unit)).insertedId,
-    addDelivery: async (delivery, unit) => void (await addDelivery.run(delivery, unit)),
-    due: (subscriber, now, limit) => due.all({ subscriber, now, limit }),
+    add: async (event, unit) => (await statements.add.run(event, unit)).insertedId,
+    addDelivery: async (delivery, unit) => void (await statements.addDelivery.run(delivery, unit)),
+    due: (subscriber, now, limit) => statements.due.all({ subscriber, now, limit }),
     claim: async (subscriber, { event_id, due_at }, until) =>
-      (await claim.run({ subscriber, event_id, due_at, until })).affected === 1,
+      (await statements.claim.run({ subscriber, event_id, due_at, until })).affected === 1,
     postpone: async (subscriber, { event_id }, from, until) =>
-      void (await postpone.run({ subscriber, event_id, from, until })),
-    remove: async (subscriber, { event_id }) => void (await remove.run({ subscriber, event_id })),
-    purge: async (before) => (await purge.run({ before })).affected,
+      void (await statements.postpone.run({ subscriber, event_id, due_at: from, until })),
+    remove: async (subscriber, { event_id }) => void (await statements.remove.run({ subscriber, event_id })),
+    purge: async (before) => (await statements.purge.run({ before })).affected,
+  };
+}
+
+function createStatements(database: Database) {
+  return {
+    add: database.statement((knex, parameter) => knex('event').insert(parameter.each(['name', 'data', 'occurred_at']))),
+    addDelivery: database.statement((knex, parameter) =>
+      knex('event_delivery').insert(parameter.each(['event_id', 'subscriber', 'due_at'])),
+    ),
+    due: database.statement<DueDelivery>((knex, parameter) =>
+      limited(
+        knex,
+        knex('event_delivery')
+          .join('event', 'event.id', 'event_delivery.event_id')
+          .select(dueColumns)
+          .where('subscriber', parameter('subscriber'))
+          .where('due_at', '<=', parameter('now'))
+          .orderBy(['due_at', 'event_id']),
+        parameter('limit'),
+      ),
+    ),
+    claim: database.statement((knex, parameter) =>
+      knex('event_delivery')
+        .where(parameter.each(['event_id', 'subscriber', 'due_at']))
+        .update({ due_at: parameter('until'), attempts: knex.raw('attempts + 1') }),
+    ),
+    postpone: database.statement((knex, parameter) =>
+      knex('event_delivery')
+        .where(parameter.each(['event_id', 'subscriber', 'due_at']))
+        .update({ due_at: parameter('until') }),
+    ),
+    remove: database.statement((knex, parameter) =>
+      knex('event_delivery')
+        .where(parameter.each(['event_id', 'subscriber']))
+        .delete(),
+    ),
+    purge: database.statement((knex, parameter) =>
+      knex('event')
+        .where('occurred_at', '<', parameter('before'))
+        .whereNotExists(knex('event_delivery').select(knex.raw('1')).whereRaw('event_delivery.event_id = event.id'))
+        .delete(),
+    ),
   };
 }

@@ -31,9 +31,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
     variables: () => plugins.flatMap(variablesOf),
     migrations: () => plugins.map(({ name, migrations = [] }) => ({ plugin: name, migrations })),
     service: (ref) => lifecycle.running.plugins.service(ref),
-    get audit() {
-      return lifecycle.running.plugins.service(auditService).reader;
-    },
+    audit: () => lifecycle.running.plugins.service(auditService).reader,
     database: () => lifecycle.running.database,
   };
 }

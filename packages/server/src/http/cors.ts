@@ -1,15 +1,15 @@
 /**
- * Browsers of other origins, where the integrator names them: by exact match, never any, and without cookies, since
- * nothing here is authorised by one.
+ * Cross-origin requests, from the origins that the integrator lists: by exact match, without a wildcard, and without
+ * cookies, since no request is authorized by one.
  */
 import type { Context } from 'koa';
 
 export interface CorsOptions {
-  /** `https://app.club.example`: scheme, host, and the port where it is not the usual one. */
+  /** `https://app.club.example`: scheme, host, and the port unless it is the scheme's default. */
   readonly origins: readonly string[];
 }
 
-/** True if the request is answered: it was a preflight. */
+/** True if the request was a preflight and is answered. */
 export type Cors = (ctx: Context) => boolean;
 
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
@@ -19,16 +19,16 @@ const answerHeaders =
   'Date, Deprecation, ETag, Idempotency-Replayed, Link, Location, Retry-After, Sunset, WWW-Authenticate, X-Request-Id';
 const preflightSeconds = '600';
 
-/** @throws TypeError for what no browser sends as `Origin` */
+/** @throws TypeError for an entry that no browser sends as `Origin` */
 export function createCors({ origins }: CorsOptions): Cors {
-  const stranger = origins.find((origin) => !isOrigin(origin));
-  if (stranger !== undefined) {
-    throw new TypeError(`An origin is like https://app.club.example, not ${JSON.stringify(stranger)}.`);
+  const invalid = origins.find((origin) => !isOrigin(origin));
+  if (invalid !== undefined) {
+    throw new TypeError(`An origin is like https://app.club.example, not ${JSON.stringify(invalid)}.`);
   }
   const allowed = new Set(origins);
   return ({ req, res }) => {
     const { origin } = req.headers;
-    // Also without the header, or a cache would give the answer to everybody.
+    // Without the header too, or a cache would serve this response to other origins.
     res.appendHeader('vary', 'Origin');
     if (origin === undefined || !allowed.has(origin)) return false;
     res.setHeader('access-control-allow-origin', origin);

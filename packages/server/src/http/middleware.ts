@@ -1,4 +1,4 @@
-/** The Koa middleware: match the operation, then let it run its steps. */
+/** The Koa middleware: matches the operation, then runs its steps. */
 import { catalogue, familyOf, PalestraError, unavailable } from '@palestra/core';
 import type { Context, Middleware, Next } from 'koa';
 import type { Logger } from 'pino';

@@ -1,4 +1,4 @@
-/** Paths under a prefix: for the middleware inside, the prefix is not there; for what comes after it, it is. */
+/** Mounts a middleware under a path prefix: inside it the path has no prefix, after it the path is whole again. */
 import type { Context, Middleware, Next } from 'koa';
 
 /** @throws TypeError for a prefix of another form than `/backend` */
@@ -21,7 +21,7 @@ export function mountedAt(prefix: string, inner: Middleware): Middleware {
   };
 }
 
-/** What stood before the path when the request came: by `mountedAt`, koa-mount, or an Express app around Koa. */
+/** What was removed from the front of the path: by `mountedAt`, koa-mount, or an Express app around Koa. */
 export function prefixOf(ctx: Context): string {
   const { originalUrl = ctx.originalUrl } = ctx.req as { originalUrl?: string };
   // An absolute target (RFC 9112 section 3.2.2) names a host of the caller's choice, which must not reach the document.

@@ -1,4 +1,4 @@
-/** What operators and readers open: health, the document, and a page to read and try it; nothing loaded from elsewhere. */
+/** Pages beside the API: health, metrics, the OpenAPI document and its docs; nothing is loaded from other origins. */
 import Router from '@koa/router';
 import type { OpenApiDocument } from '@palestra/core';
 import type { Context, Middleware } from 'koa';
@@ -54,13 +54,13 @@ async function sendMetrics(ctx: Context, metrics: MetricsPage, log: Logger): Pro
   }
 }
 
-/** On our own answers only: other paths are the embedding app's. */
+/** On these pages only: other paths belong to the embedding app. */
 function setHeaders({ req, res }: Pick<Context, 'req' | 'res'>): void {
   res.setHeader('x-request-id', requestIdOf(req));
   res.setHeader('x-content-type-options', 'nosniff');
 }
 
-/** Asked every few seconds by whoever watches, so it passes the router by. */
+/** Requested every few seconds by probes, so it bypasses the router. */
 function isLiveness({ path, method }: Context): boolean {
   return path === '/livez' && (method === 'GET' || method === 'HEAD');
 }

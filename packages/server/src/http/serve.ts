@@ -1,4 +1,4 @@
-/** A stand-alone server around the host, with the limits a public port needs (decision D15). */
+/** A stand-alone server around the host, with the limits that a public port needs. */
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,32 +16,35 @@ export interface Servable {
 }
 
 export interface ServeOptions {
-  /** `127.0.0.1` unless told. */
+  /** `127.0.0.1` by default. */
   readonly host?: string;
-  /** 3000 unless told; 0 for any free one. */
+  /** 3000 by default; 0 for any free port. */
   readonly port?: number;
   readonly log?: Logger;
-  /** Milliseconds that requests under way get at the end; 10,000 unless told. */
+  /** Milliseconds that requests in flight have at shutdown; 10,000 by default. */
   readonly drain?: number;
-  /** Milliseconds between `/readyz` saying no and the last new connection, for balancers that ask; 0 unless told. */
+  /**
+   * Milliseconds between the first `/readyz` with 503 and the last new connection, for load balancers that poll it; 0 by
+   * default.
+   */
   readonly drainDelay?: number;
   /** Milliseconds in which connections without a request are kept after the last new one is taken; 1,000 by default. */
   readonly idleGrace?: number;
-  /** Those of `ServeLimits` that are to be others. */
+  /** Overrides of the default limits. */
   readonly limits?: Partial<ServeLimits>;
 }
 
-/** What one client may take of the server; in milliseconds. */
+/** What one client may use of the server; times in milliseconds. */
 export interface ServeLimits {
-  /** For the head of a request. */
+  /** For the request line and headers. */
   readonly headersTimeout: number;
-  /** For all of a request, its body included. */
+  /** For the whole request, its body included. */
   readonly requestTimeout: number;
-  /** How late the two above may be noticed. */
+  /** How late the two timeouts above may be noticed. */
   readonly connectionsCheckingInterval: number;
-  /** Between two requests of one connection; more than the proxy's own behind one. */
+  /** Between two requests of one connection; behind a proxy, longer than the proxy's. */
   readonly keepAliveTimeout: number;
-  /** At once; further ones are dropped. */
+  /** Open at once; further connections are dropped. */
   readonly maxConnections: number;
   /** In which a client must read something of an answer, or lose the connection. */
   readonly unreadTimeout: number;
@@ -49,14 +52,14 @@ export interface ServeLimits {
 
 export interface RunningServer {
   readonly url: string;
-  /** Takes no more connections, lets requests under way finish, then stops the host. */
+  /** Accepts no more connections, lets requests in flight finish, then stops the host. */
   close(): Promise<void>;
 }
 
-/** The client went away before the answer was whole. */
+/** The client disconnected before the response was complete. */
 const clientGone = new Set(['ECONNRESET', 'EPIPE', 'ECANCELED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
-/** Who sends a byte a second is gone within 15 s; a body of 64 KiB has 12 s, which 50 kbit/s are enough for. */
+/** A client that sends a byte a second is disconnected within 15 s; a body of 64 KiB has 12 s, enough for 50 kbit/s. */
 const defaults: ServeLimits = {
   headersTimeout: 10_000,
   requestTimeout: 12_000,

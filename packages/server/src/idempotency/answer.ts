@@ -1,4 +1,4 @@
-/** An answer as text and back: what was said once is said again, failures too. */
+/** An answer as text and back, failures included. */
 import { isPalestraError, isReply, PalestraError, reply } from '@palestra/core';
 
 type Stored =
@@ -11,11 +11,11 @@ interface StoredError {
   readonly message: string;
   readonly errors: PalestraError['errors'];
   readonly headers: PalestraError['headers'];
-  /** Of the request that failed: its problem document names it. */
+  /** Of the request that failed; its problem document shows it. */
   readonly requestId: string;
 }
 
-/** A failure given again: `failures.ts` names the first request in its body. */
+/** A failure that is replayed, with the id of the request that failed first. */
 export interface ReplayedError extends PalestraError {
   readonly requestId: string;
 }
@@ -27,15 +27,15 @@ export function encodeResult(result: unknown): string {
   return JSON.stringify(stored);
 }
 
-/** Undefined for a failure of the moment, after which the same call should be made again and not be answered. */
+/** Undefined for a transient failure, after which the next call with the key should execute. */
 export function encodeFailure(error: unknown, requestId: string): string | undefined {
-  if (!isPalestraError(error) || momentary.has(error.fact.status)) return undefined;
+  if (!isPalestraError(error) || transient.has(error.fact.status)) return undefined;
   const { fact, message, errors, headers } = error;
   const stored: Stored = { error: { fact, message, errors, headers, requestId } };
   return JSON.stringify(stored);
 }
 
-/** What the handler returned then. @throws what it threw then */
+/** Returns what the handler returned. @throws what it threw */
 export function replay(text: string): unknown {
   const stored = JSON.parse(text) as Stored;
   if ('result' in stored) return stored.result;
@@ -49,4 +49,4 @@ export function isReplayed(error: PalestraError): error is ReplayedError {
 }
 
 /** Too many requests, a broken gateway, unavailable, timeout. */
-const momentary: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const transient: ReadonlySet<number> = new Set([429, 502, 503, 504]);

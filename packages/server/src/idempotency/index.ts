@@ -5,7 +5,7 @@ import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { createKeeper, type IdempotencyKeeper, retentionMs } from './keeper.js';
 import { migrations } from './migrations.js';
-import { createKeyStore } from './store.js';
+import { createIdempotencyKeys } from './store.js';
 
 export { encodeFailure, encodeResult, isReplayed, replay } from './answer.js';
 export type { Execution, IdempotencyKeeper } from './keeper.js';
@@ -22,7 +22,7 @@ export const idempotency: HostPart<{ operations: object; service: IdempotencyKee
   provides: idempotencyService,
   migrations,
   setup({ database, clock, log }) {
-    const store = createKeyStore(database);
+    const store = createIdempotencyKeys(database);
     const purging = createInterval(() => store.purge(clock.now() - retentionMs), {
       everyMs: purgeEveryMs,
       failure: 'Old idempotency keys could not be purged.',

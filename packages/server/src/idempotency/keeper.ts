@@ -1,12 +1,12 @@
 /**
- * Of all calls with one key one executes, and all get its answer (decision D7). The key is claimed in its own short
- * transaction; the answer is kept with the effect; a claim whose process died is taken over when its lease ends.
+ * Of all calls with one key, one executes and all get its answer. The key is claimed in its own short transaction; the
+ * answer is kept with the effect; a claim whose process died is taken over when its lease ends.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { type Clock, catalogue, type IdempotentCall, PalestraError } from '@palestra/core';
-import { databaseFault, isOutcomeUnknown } from '../database/index.js';
+import { isOutcomeUnknown } from '../database/errors.js';
 import { encodeResult } from './answer.js';
-import type { KeyRow, KeyStore, NewKey } from './store.js';
+import type { IdempotencyKeys, KeyRow, NewKey } from './store.js';
 
 export interface KeyedRequest {
   /** Who calls which operation. */
@@ -18,7 +18,7 @@ export interface KeyedRequest {
 
 export type Claim = { readonly answer: string } | { readonly execution: Execution };
 
-/** This caller's turn to execute. */
+/** The execution that this caller has claimed. */
 export interface Execution extends IdempotentCall {
   /** Keeps `answer` unless the handler has kept one in its own transaction. */
   conclude(answer: string): Promise<void>;
@@ -29,7 +29,7 @@ export interface Execution extends IdempotentCall {
 export interface IdempotencyKeeper {
   /**
    * @throws PalestraError `conflict` (409, Retry-After) while the first call runs; `unprocessable` (422) if the key
-   * stood for another request
+   * was used for another request
    */
   claim(request: KeyedRequest): Promise<Claim>;
 }
@@ -38,7 +38,7 @@ export const leaseMs = 60_000;
 export const retentionMs: number = 24 * 60 * 60_000;
 const retryAfterSeconds = 1;
 
-export function createKeeper(store: KeyStore, clock: Clock): IdempotencyKeeper {
+export function createKeeper(store: IdempotencyKeys, clock: Clock): IdempotencyKeeper {
   return {
     async claim({ scope, key, content }) {
       const now = clock.now();
@@ -56,21 +56,19 @@ export function createKeeper(store: KeyStore, clock: Clock): IdempotencyKeeper {
   };
 }
 
-async function isNew(store: KeyStore, key: NewKey): Promise<boolean> {
+async function isNew(store: IdempotencyKeys, key: NewKey): Promise<boolean> {
   try {
-    await store.insert(key);
-    return true;
+    return await store.insert(key);
   } catch (error) {
-    if (databaseFault(error)?.kind === 'duplicate') return false;
     if (!isOutcomeUnknown(error)) throw error;
-    // The connection went away during the insert: the row says whether it was ours.
+    // The connection was lost during the insert: the row's fence says whether it is this claim's.
     const row = await store.find(key.digest);
     if (!row) throw error;
     return row.fence === key.fence;
   }
 }
 
-async function claimKnown(store: KeyStore, fresh: NewKey, now: number): Promise<Claim> {
+async function claimKnown(store: IdempotencyKeys, fresh: NewKey, now: number): Promise<Claim> {
   const row = await store.find(fresh.digest);
   if (!row) throw running();
   const oldest = now - retentionMs;
@@ -83,7 +81,7 @@ async function claimKnown(store: KeyStore, fresh: NewKey, now: number): Promise<
   return takeOver(store, fresh, row, now);
 }
 
-async function takeOver(store: KeyStore, fresh: NewKey, row: KeyRow, now: number): Promise<Claim> {
+async function takeOver(store: IdempotencyKeys, fresh: NewKey, row: KeyRow, now: number): Promise<Claim> {
   const { digest, fence, leased_until: until } = fresh;
   if (row.leased_until > now || !(await store.takeOver({ digest, from: row.fence, fence, until, now }))) {
     throw running();
@@ -91,7 +89,7 @@ async function takeOver(store: KeyStore, fresh: NewKey, row: KeyRow, now: number
   return { execution: executionOf(store, { ...fresh, use_id: row.use_id }) };
 }
 
-function executionOf(store: KeyStore, { digest, fence, use_id }: NewKey): Execution {
+function executionOf(store: IdempotencyKeys, { digest, fence, use_id }: NewKey): Execution {
   let finished = false;
   return {
     id: use_id,
@@ -111,13 +109,20 @@ function executionOf(store: KeyStore, { digest, fence, use_id }: NewKey): Execut
 }
 
 function running(): PalestraError {
-  return new PalestraError(catalogue.conflict, 'A call with this Idempotency-Key is under way. Send it again later.', {
-    headers: { 'retry-after': String(retryAfterSeconds) },
-  });
+  return new PalestraError(
+    catalogue.conflict,
+    'A call with this Idempotency-Key is in progress. Send it again later.',
+    {
+      headers: { 'retry-after': String(retryAfterSeconds) },
+    },
+  );
 }
 
 function otherRequest(): PalestraError {
-  return new PalestraError(catalogue.unprocessable, 'This Idempotency-Key stands for another request. Make a new key.');
+  return new PalestraError(
+    catalogue.unprocessable,
+    'This Idempotency-Key was used for another request. Make a new key.',
+  );
 }
 
 function sha256(text: string): string {

@@ -7,17 +7,17 @@ export const migrations: readonly Migration[] = [
     createTable: {
       table: 'idempotency_key',
       columns: {
-        /** SHA-256 of caller, operation and key: what another caller sends under the same key is another key. */
+        /** SHA-256 of caller, operation and key: the same key from another caller is another row. */
         digest: { type: 'ascii', length: 64 },
         /** Names this use of the key; see `IdempotentCall.id`. */
         use_id: { type: 'ascii', length: 32 },
-        /** SHA-256 of the request, so that the key cannot stand for another one. */
+        /** SHA-256 of the request, so that the key cannot be used for another one. */
         fingerprint: { type: 'ascii', length: 64 },
-        /** Who executes: a new value at every takeover, which whoever was slower no longer has. */
+        /** Names the execution: a takeover writes a new value, which the execution before it does not have. */
         fence: { type: 'ascii', length: 32 },
-        /** Until then nobody else takes over; 0 once released. */
+        /** The execution may be taken over from then on; 0 once released. */
         leased_until: { type: 'integer' },
-        /** The answer; null while it is executed. */
+        /** The answer; null during the execution. */
         answer: { type: 'longtext', nullable: true },
         created_at: { type: 'integer' },
       },

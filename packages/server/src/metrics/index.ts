@@ -1,4 +1,4 @@
-/** What an operator measures, as Prometheus text: the process, the requests, the database's connections and retries. */
+/** Metrics as Prometheus text: the process, requests, database connections, retries, and those of plugins. */
 import type { Registry } from 'prom-client';
 import type { Database, Unit } from '../database/index.js';
 import type { PluginMetrics } from '../plugin/metrics.js';
@@ -10,7 +10,7 @@ import { registrable } from './series.js';
 export interface Metrics {
   readonly times: RequestTimes;
   forPlugin(name: string): PluginMetrics;
-  /** The same database, its repeated units counted. */
+  /** The same database, with its retried units counted. */
   counting(database: Database): Database;
   /** In the text format of Prometheus, version 0.0.4. */
   text(): Promise<string>;
@@ -30,7 +30,7 @@ export function createMetrics(inFlight: { readonly count: number }): Metrics {
   let pool: Pool | undefined;
   let registry: Promise<Registry> | undefined;
 
-  /** prom-client takes 65 ms to load, which a start need not wait for. */
+  /** Loaded at the first scrape: prom-client takes 65 ms, which a start need not wait for. */
   async function createRegistry(): Promise<Registry> {
     const { Counter, Gauge, Registry, collectDefaultMetrics } = await import('prom-client');
     const made = new Registry();

@@ -1,10 +1,10 @@
-/** `GET /metrics`: for a scraper, which may have to show a secret. */
+/** `GET /metrics`, for a scraper, behind a secret if one is configured. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { catalogue, PalestraError } from '@palestra/core';
 import type { Metrics } from './index.js';
 
 export interface MetricsOptions {
-  /** Whoever asks must send it: `Authorization: Bearer <secret>`. */
+  /** A secret that scrapers must send: `Authorization: Bearer <secret>`. */
   readonly bearer?: string;
 }
 
@@ -29,7 +29,7 @@ export function createMetricsPage(metrics: Metrics, { bearer }: MetricsOptions):
   };
 }
 
-/** Of one length, whatever was sent. */
+/** The same length for every input, as `timingSafeEqual` needs. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -1,4 +1,4 @@
-/** What others see of the audit: one entry written in the transaction of what it tells of. */
+/** The audit as plugins see it: an entry is written in the transaction of what it records. */
 import type { Call } from '@palestra/core';
 import type { Unit } from '../database/types.js';
 
@@ -8,26 +8,26 @@ export type AuditActor = AuditedCall | { readonly program: string };
 export type AuditedCall = Pick<Call, 'principal' | 'ip' | 'requestId'>;
 
 export interface AuditEvent {
-  /** `privilege.grant`: what was done, as `subject.verb`. */
+  /** What was done, as `subject.verb`: `privilege.grant`. */
   readonly action: string;
-  /** `account/17`: to what. */
+  /** What it was done to: `account/17`. */
   readonly object: string;
-  /** The object before and after; only their hashes are kept, so that secrets in them stay out. */
+  /** The object before and after. Only their hashes are kept, so that no secret gets into the audit. */
   readonly before?: unknown;
   readonly after?: unknown;
-  /** What a reader needs besides, such as the role granted; never a secret. */
+  /** What else a reader needs, such as the role granted; never a secret. */
   readonly detail?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 export interface Audit {
   /**
-   * Whether creating a resource is an entry too. Off unless configured: a create costs the server 0.15 ms of CPU and an
-   * entry 0.08 ms more, while the row itself says when it came to be.
+   * Whether creating a resource is recorded too. Off by default: a create costs the server 0.15 ms of CPU and an entry
+   * 0.08 ms more, and the row itself has its creation time.
    */
   readonly creates: boolean;
   /**
-   * Writes one entry that commits with the rows of `unit`. The last thing a unit does: from here until its end the
-   * other units of this instance that write entries wait for it.
+   * Writes one entry that commits with the rows of `unit`. Call it last: until the unit ends, other units of this
+   * instance that write entries wait for it.
    */
   record(unit: Unit, actor: AuditActor, event: AuditEvent): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** How a plugin tells the others what happened. */
+/** How a plugin tells other plugins what happened. */
 import type { Unit } from '../database/types.js';
 
 export interface EventEmitter {

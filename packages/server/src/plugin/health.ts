@@ -1,4 +1,4 @@
-/** How each plugin is: what readiness is made of. */
+/** The state of each plugin, from which readiness follows. */
 
 export type PluginState = 'ready' | 'not ready' | 'degraded';
 

@@ -1,4 +1,4 @@
-/** Token buckets of this process: what it refuses costs neither the database nor a hash, and what is left without it. */
+/** Token buckets in this process: a request they refuse costs no query, and they still count when the database cannot. */
 
 interface Bucket {
   tokens: number;
@@ -14,12 +14,12 @@ export class TokenBuckets {
   readonly #buckets = new Map<string, Bucket>();
   readonly #most: number;
 
-  /** The bucket that was not used for longest is forgotten when there are more than `most`. */
+  /** When there are more than `most`, the least recently used bucket is dropped. */
   constructor(most = 50_000) {
     this.#most = most;
   }
 
-  /** Takes a token; the milliseconds until there is one, if there is none now. */
+  /** Takes a token; if there is none, the milliseconds until there is one. */
   take(key: string, size: BucketSize, now: number): number {
     const bucket = this.#filled(key, size, now);
     if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) * size.perMs) / size.most);
@@ -34,7 +34,7 @@ export class TokenBuckets {
 
   #filled(key: string, { most, perMs }: BucketSize, now: number): Bucket {
     const known = this.#buckets.get(key);
-    // Behind the others, so that the first in the map is the one to forget.
+    // Moved to the end, so that the first in the map is the least recently used.
     this.#buckets.delete(key);
     const bucket = known ?? { tokens: most, at: now };
     bucket.tokens = Math.min(most, bucket.tokens + (Math.max(0, now - bucket.at) * most) / perMs);

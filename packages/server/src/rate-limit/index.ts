@@ -1,4 +1,4 @@
-/** Rate limits as a part of the host: the table that all instances count in, its purging, and the limiter. */
+/** Rate limits as a part of the host: the limiter, and the table that all instances count in. */
 import { type ServiceRef, serviceRef } from '@palestra/core';
 import { createInterval } from '../async/interval.js';
 import type { HostPart } from '../plugin/host-part.js';

@@ -1,4 +1,4 @@
-/** The table of counted tries, which all instances share. */
+/** The table of counted requests, which all instances share. */
 import type { Migration } from '@palestra/core';
 
 export const migrations: readonly Migration[] = [
@@ -7,7 +7,7 @@ export const migrations: readonly Migration[] = [
     createTable: {
       table: 'rate_window',
       columns: {
-        /** HMAC of limit, subject and beginning: a copy of the database tells neither names nor addresses. */
+        /** HMAC of limit, subject and end: a copy of the database reveals neither names nor addresses. */
         id: { type: 'ascii', length: 43 },
         hits: { type: 'integer' },
         ends_at: { type: 'integer' },

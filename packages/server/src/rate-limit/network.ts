@@ -1,7 +1,7 @@
-/** The network that an address belongs to: whoever has one address of it has usually all of them. */
+/** The network that an address belongs to: a client that has one of its addresses can usually use all of them. */
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** `203.0.113.0/24`, `2001:db8:0:1::/64`; what is no address stands for itself. */
+/** `203.0.113.0/24`, `2001:db8:0:1::/64`; anything else is returned as it is. */
 export function networkOf(address: string): string {
   if (isIPv4(address)) return `${address.split('.').slice(0, 3).join('.')}.0/24`;
   if (!isIPv6(address)) return address;

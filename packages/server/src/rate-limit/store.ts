@@ -1,39 +1,47 @@
-/** Fixed windows in the database: every try of every instance counts once. */
+/** The table of windows: each request at any instance counts once. */
 import type { Database, Unit } from '../database/types.js';
 
 export interface WindowStore {
-  /** Counts one more; how many there are then. */
+  /** Counts one more, and returns the count. */
   hit(window: { id: string; endsAt: number }, unit: Unit): Promise<number>;
   takeBack(id: string, unit: Unit): Promise<void>;
-  /** Forgets what ended before. */
+  /** Deletes windows that ended before. */
   purge(before: number): Promise<void>;
 }
 
+const table = 'rate_window';
+
 export function createWindowStore(database: Database): WindowStore {
-  const hit = database.statement((knex, parameter) =>
-    knex('rate_window')
-      .insert({ id: parameter('id'), hits: 1, ends_at: parameter('ends_at') })
-      .onConflict('id')
-      .merge({ hits: knex.raw('rate_window.hits + 1') }),
-  );
-  const hits = database.statement<{ hits: number }>((knex, parameter) =>
-    knex('rate_window').select('hits').where('id', parameter('id')),
-  );
-  const takeBack = database.statement((knex, parameter) =>
-    knex('rate_window')
-      .where('id', parameter('id'))
-      .where('hits', '>', 0)
-      .update({ hits: knex.raw('hits - 1') }),
-  );
-  const purge = database.statement((knex, parameter) =>
-    knex('rate_window').where('ends_at', '<', parameter('before')).delete(),
-  );
+  const statements = createStatements(database);
   return {
     async hit({ id, endsAt }, unit) {
-      await hit.run({ id, ends_at: endsAt }, unit);
-      return (await hits.first({ id }, unit))?.hits ?? 1;
+      await statements.hit.run({ id, ends_at: endsAt }, unit);
+      return (await statements.hits.first({ id }, unit))?.hits ?? 1;
     },
-    takeBack: async (id, unit) => void (await takeBack.run({ id }, unit)),
-    purge: async (before) => void (await purge.run({ before })),
+    takeBack: async (id, unit) => void (await statements.takeBack.run({ id }, unit)),
+    purge: async (before) => void (await statements.purge.run({ before })),
+  };
+}
+
+function createStatements(database: Database) {
+  return {
+    hit: database.statement((knex, parameter) =>
+      knex(table)
+        .insert({ ...parameter.each(['id', 'ends_at']), hits: 1 })
+        .onConflict('id')
+        .merge({ hits: knex.raw(`${table}.hits + 1`) }),
+    ),
+    hits: database.statement<{ hits: number }>((knex, parameter) =>
+      knex(table)
+        .select('hits')
+        .where(parameter.each(['id'])),
+    ),
+    takeBack: database.statement((knex, parameter) =>
+      knex(table)
+        .where(parameter.each(['id']))
+        .where('hits', '>', 0)
+        .update({ hits: knex.raw('hits - 1') }),
+    ),
+    purge: database.statement((knex, parameter) => knex(table).where('ends_at', '<', parameter('before')).delete()),
   };
 }

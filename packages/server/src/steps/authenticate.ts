@@ -1,6 +1,6 @@
 /**
- * Who calls: whom the embedding app vouches for, else the `Authorization` headers, all of them, since Node keeps only
- * the first of two.
+ * Who calls: the caller that the embedding app names (`identify`), else the `Authorization` headers. All of them are
+ * read, since Node's `headers` keeps only the first of two.
  */
 import type { IncomingMessage } from 'node:http';
 import { type Principal, permissionDenied } from '@palestra/core';
@@ -8,7 +8,7 @@ import type { HostCaller } from '../identity/index.js';
 import type { Exchange } from './exchange.js';
 
 export function authenticate(exchange: Exchange): void | Promise<void> {
-  const principal = exchange.services.identify ? askHost(exchange) : byToken(exchange);
+  const principal = exchange.services.identify ? identifyByHost(exchange) : identifyByToken(exchange);
   if (!(principal instanceof Promise)) {
     exchange.principal = principal;
     return;
@@ -18,28 +18,28 @@ export function authenticate(exchange: Exchange): void | Promise<void> {
   });
 }
 
-function byToken({ services, ctx }: Exchange): Principal | Promise<Principal> {
+function identifyByToken({ services, ctx }: Exchange): Principal | Promise<Principal> {
   return services.authenticator.authenticate(authorizationHeaders(ctx.req));
 }
 
-async function askHost(exchange: Exchange): Promise<Principal> {
+async function identifyByHost(exchange: Exchange): Promise<Principal> {
   const { services, ctx } = exchange;
   const caller: HostCaller | undefined = await services.identify?.(ctx);
-  if (!caller) return byToken(exchange);
-  refuseForeignSite(exchange);
+  if (!caller) return identifyByToken(exchange);
+  refuseCrossSite(exchange);
   return services.hostAccounts.principalOf(caller);
 }
 
 /**
- * A session cookie is sent whichever site made the browser call. Only a browser says the site, and it sends no
- * `Authorization` unasked.
+ * Against cross-site request forgery: a browser sends a session cookie whichever site made it call, with
+ * `Sec-Fetch-Site` (Fetch Metadata), and never adds `Authorization` by itself.
  */
-function refuseForeignSite({ ctx: { method, req } }: Exchange): void {
+function refuseCrossSite({ ctx: { method, req } }: Exchange): void {
   const safe = method === 'GET' || method === 'HEAD' || req.headers.authorization !== undefined;
   if (!safe && req.headers['sec-fetch-site'] === 'cross-site') throw permissionDenied();
 }
 
-export function authorizationHeaders(request: IncomingMessage): string[] {
+function authorizationHeaders(request: IncomingMessage): string[] {
   const first = request.headers.authorization;
   if (first === undefined) return [];
   const { rawHeaders } = request;

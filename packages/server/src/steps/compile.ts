@@ -1,4 +1,4 @@
-/** Turns each described operation into what its requests need, once at boot. */
+/** Compiles each described operation at boot into what its requests need. */
 import {
   isRole,
   type OpenApiDocument,
@@ -14,6 +14,7 @@ import type { ValidateFunction, Validators } from '../contract/validate.js';
 import type { AnswerRule, AnyHandler, BodyRule, CompiledOperation, OperationLimits } from './exchange.js';
 import { stepsFor } from './index.js';
 
+/** Bytes. */
 const defaultBodyLimit = 64 * 1024;
 /** Seconds. */
 const defaultAnswerWithin = 60;
@@ -23,7 +24,7 @@ export interface CompileOptions {
   readonly validators: Validators;
   /** By `operationId`. */
   readonly rateLimits: ReadonlyMap<string, OperationLimits>;
-  /** Hold every answer against the contract and fail those that differ (tests). */
+  /** Validate every response against the contract, and fail those that differ (tests). */
   readonly checkAnswers: boolean;
 }
 

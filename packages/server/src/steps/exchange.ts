@@ -1,4 +1,4 @@
-/** One request on its way through the steps: what each has found out, and what the handler may know (`Call`). */
+/** One request on its way through the steps: what each step has found out, and what the handler sees (`Call`). */
 import { type Call, type Clock, guest, type IdempotentCall, type Principal, type Privilege } from '@palestra/core';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
@@ -12,16 +12,16 @@ import type { RequestTimes } from '../metrics/request-times.js';
 import type { RateLimiter } from '../rate-limit/index.js';
 import type { NamedLimits } from '../rate-limit/limits.js';
 
-/** May end at once or later; what it throws becomes the failure. */
+/** Synchronous or not; what it throws becomes the failure. */
 export type Step = (exchange: Exchange) => void | Promise<void>;
 
-/** A plugin's handler, its types checked where the plugin is compiled. */
+/** A plugin's handler; its types were checked when the plugin was compiled. */
 export type AnyHandler = (request: unknown, call: Call) => unknown;
 
 /** An operation with everything decided that does not depend on the request. */
 export interface CompiledOperation extends DescribedOperation {
   readonly steps: readonly Step[];
-  /** What the caller must at least hold; undefined where it is public. */
+  /** The least privilege that the caller must have; undefined for a public operation. */
   readonly privilege: Privilege | undefined;
   /** For an envelope: who may do each `operation`. */
   readonly privileges: Readonly<Record<string, Privilege>> | undefined;
@@ -43,7 +43,7 @@ export interface OperationLimits {
 
 export interface BodyRule {
   readonly required: boolean;
-  /** Bytes at most. */
+  /** At most so many bytes. */
   readonly limit: number;
   readonly mediaTypes: readonly string[];
   /** Name of the schema in messages, where it has one; of an envelope, its resource's. */
@@ -60,11 +60,11 @@ export interface AnswerRule {
   readonly envelope: boolean;
   /** Undefined where the success has no content. */
   readonly mediaType: string | undefined;
-  /** Holds every answer against the contract; only where the host is told to (tests). */
+  /** Validates a response against the contract; only with `checkAnswers` (tests). */
   readonly check: ((status: number, body: unknown) => void) | undefined;
 }
 
-/** Undefined for nobody: then a token of ours may say who calls. */
+/** The caller as the embedding app knows it; undefined for none, and then the `Authorization` header decides. */
 export type Identify = (ctx: Context) => HostCaller | undefined | Promise<HostCaller | undefined>;
 
 /** Told of each request: `enter` when its steps begin, `leave` when its response is sent or nobody reads it any more. */
@@ -73,10 +73,10 @@ export interface InFlightCounter {
   leave(): void;
 }
 
-/** What the steps ask of the host. */
+/** What the steps need of the host. */
 export interface StepServices {
   readonly authenticator: Authenticator;
-  /** Whom the embedding app vouches for. */
+  /** The embedding app's own authentication. */
   readonly identify: Identify | undefined;
   readonly hostAccounts: Pick<HostAccounts, 'principalOf'>;
   readonly unsealer: Unsealer;
@@ -86,7 +86,7 @@ export interface StepServices {
   addressOf(ctx: Context): string;
   readonly handlerTimeouts: Deadlines<Exchange>;
   readonly inFlight: InFlightCounter;
-  /** Undefined where nobody measures. */
+  /** Undefined where metrics are off. */
   readonly times: RequestTimes | undefined;
   readonly log: Logger;
   readonly clock: Clock;
@@ -128,7 +128,7 @@ export class Exchange implements Call {
     return this.services.addressOf(this.ctx);
   }
 
-  /** One sent twice is joined by a comma (RFC 9110 section 5.3), so that a handler can tell. */
+  /** The values of a header sent twice are joined by a comma (RFC 9110 section 5.3). */
   header(name: string): string | undefined {
     return this.ctx.req.headersDistinct[name]?.join(', ');
   }

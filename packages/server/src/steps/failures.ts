@@ -1,4 +1,4 @@
-/** Every failure becomes the documented body of its family, or a problem document if the caller asked for one. */
+/** Turns every failure into the documented body of its family, or into a problem document if the caller asked for one. */
 import {
   catalogue,
   type Family,
@@ -41,7 +41,7 @@ function documentedBody(error: PalestraError, shape: FailureShape): unknown {
   return shape.family === 'club' ? error.message : failure(error.fact.exceptionType, error.message);
 }
 
-/** What no one foresaw is a 500 without its reason; the database being away is a 503. */
+/** Anything unexpected is a 500 without its reason; an unreachable database is a 503. */
 function toPalestraError(thrown: unknown): PalestraError {
   if (isPalestraError(thrown)) return thrown;
   const kind = databaseFault(thrown)?.kind;

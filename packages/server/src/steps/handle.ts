@@ -1,4 +1,4 @@
-/** The plugin's own work. */
+/** Calls the plugin's handler. */
 import type { Exchange } from './exchange.js';
 
 export function handle(exchange: Exchange): void | Promise<void> {

@@ -1,11 +1,11 @@
-/** Around the handler where a caller sent an `Idempotency-Key`: executed once, answered the same every time. */
+/** Runs the handler once for each `Idempotency-Key`; repeated requests get the kept response. */
 import { canonicalJson, headerPointer, invalidRequest } from '@palestra/core';
 import { type Execution, encodeFailure, encodeResult, replay } from '../idempotency/index.js';
 import { callerKey } from './caller.js';
 import type { Exchange } from './exchange.js';
 import { handle } from './handle.js';
 
-/** Visible ASCII; two headers would come joined by a comma and a space. */
+/** Visible ASCII without spaces: the values of two headers are joined by a comma and a space. */
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 
 export async function handleOnce(exchange: Exchange): Promise<void> {
@@ -40,11 +40,11 @@ async function execute(exchange: Exchange, execution: Execution): Promise<void> 
   await keep(exchange, () => execution.conclude(encodeResult(exchange.result)));
 }
 
-/** The effect stands whether or not its answer can be kept: without one, the natural keys give the same again. */
+/** The effect is committed whether or not its response can be kept; without one, a repetition meets the natural keys. */
 async function keep({ services, requestId }: Exchange, action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (err) {
-    services.log.warn({ err, requestId }, 'The answer under an Idempotency-Key could not be kept.');
+    services.log.warn({ err, requestId }, 'The response for an Idempotency-Key could not be kept.');
   }
 }

@@ -1,4 +1,4 @@
-/** The life of a request, in order. An operation gets the steps it needs, decided once at boot. */
+/** The steps of a request, in order. An operation gets only those it needs, decided once at boot. */
 import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { DescribedOperation } from '../contract/operations.js';
@@ -26,7 +26,7 @@ const sealed: Needed = (operation) => withBody(operation) && operation.object['x
 const enveloped: Needed = ({ object }) => typeof object['x-privilege'] === 'object';
 const idempotent: Needed = ({ object }) => object['x-idempotent'] === true;
 
-const life: readonly { readonly step: Step; readonly neededBy: Needed }[] = [
+const steps: readonly { readonly step: Step; readonly neededBy: Needed }[] = [
   { step: limitNetworkRate, neededBy: ({ rateLimits }) => rateLimits?.network !== undefined },
   { step: authenticate, neededBy: guarded },
   { step: requirePrivilege, neededBy: guarded },
@@ -44,10 +44,10 @@ const life: readonly { readonly step: Step; readonly neededBy: Needed }[] = [
 ];
 
 export function stepsFor(operation: Facts): Step[] {
-  return life.filter(({ neededBy }) => neededBy(operation)).map(({ step }) => step);
+  return steps.filter(({ neededBy }) => neededBy(operation)).map(({ step }) => step);
 }
 
-/** Runs the steps; the only place that catches. */
+/** Runs the steps, and turns whatever they throw into a response. */
 export async function answer(exchange: Exchange): Promise<void> {
   const { operation, services, ctx, requestId } = exchange;
   const begun = performance.now();
@@ -67,14 +67,14 @@ export async function answer(exchange: Exchange): Promise<void> {
   }
 }
 
-/** Nothing of an answer is kept by a cache, unless the operation says so itself. */
+/** No cache keeps a response, unless the operation itself sets `Cache-Control`. */
 function setHeaders({ res }: Context, requestId: string): void {
   res.setHeader('x-request-id', requestId);
   res.setHeader('x-content-type-options', 'nosniff');
   res.setHeader('cache-control', 'no-store');
 }
 
-/** A streamed answer is under way until its last byte was read, or nobody wants it any more. */
+/** A streamed response is in flight until its last byte was read or the connection is gone. */
 function leave({ ctx, services }: Exchange): void {
   if (ctx.body instanceof Readable) ctx.body.once('close', () => services.inFlight.leave());
   else services.inFlight.leave();

@@ -1,4 +1,4 @@
-/** Deny by default: what the operation demands, before anything of the body is read. */
+/** Deny by default: the operation's privilege is checked before the body is read. */
 import { includes, type Privilege, permissionDenied } from '@palestra/core';
 import { tokenMissing } from '@palestra/core/auth';
 import type { Exchange } from './exchange.js';
@@ -8,7 +8,7 @@ export function requirePrivilege(exchange: Exchange): void {
   if (privilege !== undefined) assertHolds(exchange, privilege);
 }
 
-/** For an envelope: what its `operation` demands, once it is known. */
+/** For an envelope: the privilege of its `operation`, once that is known. */
 export function requireOperationPrivilege(exchange: Exchange): void {
   const { privileges } = exchange.operation;
   const { operation } = exchange.body as { operation: string };

@@ -1,4 +1,4 @@
-/** Reads the body within its limit; JSON here, since that is the hot path, everything else through koa-body. */
+/** Reads the body within its limit: JSON here, as the hot path, everything else by koa-body. */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { catalogue, invalidRequest, JsonError, PalestraError, parseJson } from '@palestra/core';
@@ -7,34 +7,34 @@ import { koaBody } from 'koa-body';
 import { bodyRequired } from '../contract/faults.js';
 import type { BodyRule, Exchange } from './exchange.js';
 
-/** koa-body takes only `text/*` for text, which a compact JWE (RFC 7515 section 9.2.1) is not. */
+/** koa-body reads only `text/*` as text, and a compact JWE is `application/jose` (RFC 7515 section 9.2.1). */
 const readHere: ReadonlySet<string> = new Set(['application/json', 'application/jose']);
 
 export async function readBody(exchange: Exchange): Promise<void> {
   const { ctx, operation } = exchange;
   const rule = operation.body;
   if (!rule) return;
-  const handed = bodyHandedOver(ctx);
-  exchange.body = handed === undefined ? await readOwn(exchange, rule) : admitHanded(exchange, rule, handed);
+  const parsed = parsedBody(ctx);
+  exchange.body = parsed === undefined ? await readStream(exchange, rule) : admitParsed(exchange, rule, parsed);
   if (exchange.body === undefined && rule.required) throw bodyRequired();
 }
 
-/** What other middleware may leave: koa-body and koa-bodyparser on Koa's request, Express's parsers on Node's. */
+/** Where other middleware leaves a body: koa-body and koa-bodyparser on Koa's request, Express's parsers on Node's. */
 interface ParsedRequest {
   readonly body?: unknown;
   readonly rawBody?: unknown;
 }
 
 /**
- * The body, if an embedding app has read it. A parser that knows nothing of the media type leaves `{}` and the stream
- * alone, so the stream decides.
+ * The body, if an embedding app has read it. A parser that does not know the media type leaves `{}` and an unread
+ * stream, so the stream decides.
  */
-function bodyHandedOver(ctx: Context): unknown {
+function parsedBody(ctx: Context): unknown {
   const { body = (ctx.req as ParsedRequest).body } = ctx.request as ParsedRequest;
   return wasRead(ctx.req) || !isEmptyObject(body) ? body : undefined;
 }
 
-/** Waiting for a stream that somebody has read, is done or destroyed would be for ever. */
+/** Waiting for a stream that was read, has ended or is destroyed would never end. */
 function wasRead(req: IncomingMessage): boolean {
   return req.readableDidRead || req.readableEnded || req.destroyed;
 }
@@ -44,18 +44,18 @@ function isEmptyObject(value: unknown): boolean {
 }
 
 /**
- * Goes through the limits again that our own reading has: a parser that keeps the text (`rawBody`) gives that, of
- * others the value is written anew. An encoding is the parser's affair, since it is undone.
+ * Applies the limits of a body that is read here: to the text, if the parser kept it (`rawBody`), else to the value
+ * serialized again. A content encoding was already decoded by the parser.
  */
-function admitHanded(exchange: Exchange, rule: BodyRule, handed: unknown): unknown {
+function admitParsed(exchange: Exchange, rule: BodyRule, parsed: unknown): unknown {
   const { req, request } = exchange.ctx;
   if (isEmpty(req)) return undefined;
   assertMediaType(req, rule);
   const raw = rawBytes((request as ParsedRequest).rawBody ?? (req as ParsedRequest).rawBody);
   if (raw) exchange.rawBody = raw;
-  const value = typeof handed === 'string' ? handed : JSON.stringify(handed);
+  const value = typeof parsed === 'string' ? parsed : JSON.stringify(parsed);
   if ((raw?.length ?? Buffer.byteLength(value)) > rule.limit) throw tooLarge(rule, req);
-  if (typeof handed === 'string') return handed === '' ? undefined : handed;
+  if (typeof parsed === 'string') return parsed === '' ? undefined : parsed;
   return parseText(raw && mediaTypeOf(req) === 'application/json' ? raw.toString() : value);
 }
 
@@ -64,15 +64,15 @@ function rawBytes(raw: unknown): Buffer | undefined {
   return raw instanceof Uint8Array ? Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength) : undefined;
 }
 
-async function readOwn(exchange: Exchange, rule: BodyRule): Promise<unknown> {
+async function readStream(exchange: Exchange, rule: BodyRule): Promise<unknown> {
   const { req } = exchange.ctx;
   if (isEmpty(req)) return undefined;
-  if (wasRead(req)) throw consumed();
+  if (wasRead(req)) throw alreadyConsumed();
   assertMediaType(req, rule);
   if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') throw unsupported(rule);
   if (Number(req.headers['content-length'] ?? 0) > rule.limit) throw tooLarge(rule, req);
   const mediaType = mediaTypeOf(req);
-  if (!readHere.has(mediaType)) return readOther(exchange.ctx, rule);
+  if (!readHere.has(mediaType)) return readByKoaBody(exchange.ctx, rule);
   const bytes = await readBytes(req, rule);
   exchange.rawBody = bytes;
   if (bytes.length === 0) return undefined;
@@ -93,12 +93,12 @@ function parseText(text: string): unknown {
   }
 }
 
-/** Nothing follows the head: no length and no chunks (RFC 9112 section 6.3). */
+/** No body follows the head: no length and no chunks (RFC 9112 section 6.3). */
 function isEmpty(req: IncomingMessage): boolean {
   return req.headers['transfer-encoding'] === undefined && Number(req.headers['content-length'] ?? 0) === 0;
 }
 
-/** Without a `Content-Type` JSON is meant: the seeds' clients send nothing else. */
+/** JSON without a `Content-Type`: clients of the two older backends send none. */
 function mediaTypeOf({ headers }: IncomingMessage): string {
   const header = headers['content-type'];
   if (header === undefined || header === 'application/json') return 'application/json';
@@ -116,17 +116,17 @@ function readBytes(req: IncomingMessage, rule: BodyRule): Promise<Buffer> {
       else chunks.push(chunk);
     });
     req.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length)));
-    req.on('error', (cause) => reject(broken(cause)));
+    req.on('error', (cause) => reject(unreadable(cause)));
     req.on('close', () => {
-      if (!req.readableEnded) reject(broken());
+      if (!req.readableEnded) reject(unreadable());
     });
   });
 }
 
 const readers = new Map<number, ReturnType<typeof koaBody>>();
 
-/** Text and form bodies; multipart is none of ours. */
-async function readOther(ctx: Context, rule: BodyRule): Promise<unknown> {
+/** Text and form bodies; multipart is not accepted. */
+async function readByKoaBody(ctx: Context, rule: BodyRule): Promise<unknown> {
   let reader = readers.get(rule.limit);
   if (!reader) {
     const limit = String(rule.limit);
@@ -137,7 +137,7 @@ async function readOther(ctx: Context, rule: BodyRule): Promise<unknown> {
     await reader(ctx, async () => undefined);
   } catch (error) {
     const { status } = error as { status?: number };
-    throw status === 413 ? tooLarge(rule, ctx.req) : broken(error);
+    throw status === 413 ? tooLarge(rule, ctx.req) : unreadable(error);
   }
   return (ctx.request as { body?: unknown }).body;
 }
@@ -159,12 +159,12 @@ function unsupported({ mediaTypes }: BodyRule): PalestraError {
   );
 }
 
-function consumed(): PalestraError {
+function alreadyConsumed(): PalestraError {
   return new PalestraError(catalogue.internal, 'The server could not read the body.', {
-    cause: new Error('Other middleware has read the body and not left it in ctx.request.body.'),
+    cause: new Error('Other middleware has read the body without leaving it in ctx.request.body.'),
   });
 }
 
-function broken(cause?: unknown): PalestraError {
+function unreadable(cause?: unknown): PalestraError {
   return new PalestraError(catalogue.invalidRequest, 'The body ended early or is not readable.', { cause });
 }

@@ -1,4 +1,4 @@
-/** The answer: `data` in its envelope, a bare body, or a list streamed while it is read. */
+/** Sends the response: `data` in its envelope, a bare body, or a list streamed while it is read. */
 import { Readable } from 'node:stream';
 import { isEncoded, isReply, isStreamed, type Streamed, successPrefix, successSuffix } from '@palestra/core';
 import type { AnswerRule, Exchange } from './exchange.js';
@@ -61,7 +61,7 @@ async function* asArray({ chunks }: Streamed<unknown>): AsyncGenerator<string> {
   yield separator === '[' ? '[]' : ']';
 }
 
-/** Rows that the engine read have their text already, alone or in a list. */
+/** Rows from the resource engine are JSON text already, alone or in a list. */
 function jsonOf(body: unknown): string {
   if (isEncoded(body)) return body.text;
   if (Array.isArray(body) && isEncoded(body[0])) return `[${body.map(jsonOf).join(',')}]`;

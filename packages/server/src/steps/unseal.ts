@@ -1,4 +1,4 @@
-/** A sealed body gives way to its plaintext; a plaintext credential where a seal is due is refused and not kept. */
+/** Replaces a sealed body by its plaintext; a credential that is not sealed is refused and not kept. */
 import { catalogue, PalestraError } from '@palestra/core';
 import type { Exchange } from './exchange.js';
 

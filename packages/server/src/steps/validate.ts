@@ -1,4 +1,4 @@
-/** Parameters and body against the contract; parameters become the numbers and booleans they stand for. */
+/** Validates parameters and body against the contract; parameters become numbers and booleans where it says so. */
 import { bodyPointer, pathPointer, queryPointer, type RequestEnvelope } from '@palestra/core';
 import { dataError, errorOf, faultOf, type Locate } from '../contract/faults.js';
 import type { ValidateFunction } from '../contract/validate.js';

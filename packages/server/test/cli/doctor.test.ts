@@ -96,7 +96,7 @@ describeOnEachDatabase('palestra doctor', (fresh, name) => {
     const log = join(host.dataDir, 'server.log');
     const lines = [
       { msg: 'started' },
-      { auditHeads: { [entry?.chain]: [1, entry?.hash] }, msg: 'The audit ends here.' },
+      { auditHeads: { [entry?.chain]: [1, entry?.hash] }, msg: 'These are the ends of the audit chains.' },
     ];
     await writeFile(log, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
     const held = await palestra(['audit', 'verify', log]);

@@ -2,7 +2,7 @@
 import { catalogue, invalidRequest, PalestraError, problemMediaType } from '@palestra/core';
 import { expect } from 'chai';
 import { leaseMs, retentionMs } from '../../src/idempotency/keeper.js';
-import { createKeyStore } from '../../src/idempotency/store.js';
+import { createIdempotencyKeys } from '../../src/idempotency/store.js';
 import { type Account, describeOnEachDatabase, startTestHost, type TestHost } from '../../src/testing/index.js';
 import { type Counter, createCounter } from './counter.js';
 
@@ -199,7 +199,7 @@ describeOnEachDatabase('an idempotency key', (fresh) => {
     now += retentionMs + 1;
     // The token is a day old, too.
     caller = await host.account();
-    const store = createKeyStore(host.palestra.database());
+    const store = createIdempotencyKeys(host.palestra.database());
     expect(await store.purge(now - retentionMs)).to.be.above(0);
     const [left] = await host.palestra.database().knex('idempotency_key').count({ keys: '*' });
     expect(Number(left?.keys)).to.equal(0);
