@@ -4,11 +4,11 @@ import { limited } from '../database/statement.js';
 import type { Database, Unit } from '../database/types.js';
 import { type Anchor, type AuditRow, type ChainHead, noHash } from './chain.js';
 
-export interface SealedHead extends ChainHead {
+interface SealedHead extends ChainHead {
   readonly seal: string;
 }
 
-export interface SealedAnchor extends Anchor {
+interface SealedAnchor extends Anchor {
   readonly seal: string;
 }
 

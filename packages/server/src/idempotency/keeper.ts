@@ -8,7 +8,7 @@ import { isOutcomeUnknown } from '../database/errors.js';
 import { encodeResult } from './answer.js';
 import type { IdempotencyKeys, KeyRow, NewKey } from './store.js';
 
-export interface KeyedRequest {
+interface KeyedRequest {
   /** Who calls which operation. */
   readonly scope: string;
   readonly key: string;
@@ -16,7 +16,7 @@ export interface KeyedRequest {
   readonly content: string;
 }
 
-export type Claim = { readonly answer: string } | { readonly execution: Execution };
+type Claim = { readonly answer: string } | { readonly execution: Execution };
 
 /** The execution that this caller has claimed. */
 export interface Execution extends IdempotentCall {

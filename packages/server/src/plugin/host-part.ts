@@ -8,7 +8,7 @@ import type { RestoreRule } from './restore.js';
 /** Answers all other requests with 503, waits for those in flight, does `work`, and boots on the data that is then there. */
 export type Pause = (work: () => Promise<void>) => Promise<void>;
 
-export interface HostAccess {
+interface HostAccess {
   /** Every key, not only the secrets that plugins may use. */
   readonly keys: KeyStore;
   /** Every plugin of the host, its own parts included, in the order of their needs. */

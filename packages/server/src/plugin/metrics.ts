@@ -11,7 +11,7 @@ export interface MetricFacts<Label extends string> {
 export type LabelValues<Label extends string> = Readonly<Record<Label, string>>;
 
 /** The values of a metric's labels; a metric without labels takes none. */
-export type LabelArguments<Label extends string> = [Label] extends [never] ? [] : [labels: LabelValues<Label>];
+type LabelArguments<Label extends string> = [Label] extends [never] ? [] : [labels: LabelValues<Label>];
 
 export interface Counter<Label extends string> {
   /** Adds 1. */

@@ -7,8 +7,7 @@ import { createLimiter, type RateLimiter, unlimited } from './limiter.js';
 import { migrations } from './migrations.js';
 import { createWindowStore } from './store.js';
 
-export type { Attempt, RateLimiter, Subject } from './limiter.js';
-export type { NamedLimits } from './limits.js';
+export type { RateLimiter } from './limiter.js';
 
 export const rateLimitService: ServiceRef<RateLimiter> = serviceRef('rate-limit');
 

@@ -8,13 +8,13 @@ import type { NamedLimits } from './limits.js';
 import { networkOf } from './network.js';
 import { type Counter, SharedWindows, tooManyRequests, type WindowOptions } from './windows.js';
 
-export interface Subject {
+interface Subject {
   readonly ip: string;
   /** Key of the user, where a limit counts by user. */
   readonly user?: string;
 }
 
-export interface Attempt {
+interface Attempt {
   /** It does not count after all: for limits on attempts that fail. */
   succeeded(): Promise<void>;
 }

@@ -68,7 +68,7 @@ export interface AnswerRule {
 export type Identify = (ctx: Context) => HostCaller | undefined | Promise<HostCaller | undefined>;
 
 /** Told of each request: `enter` when its steps begin, `leave` when its response is sent or nobody reads it any more. */
-export interface InFlightCounter {
+interface InFlightCounter {
   enter(): void;
   leave(): void;
 }
