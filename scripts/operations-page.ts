@@ -1,6 +1,6 @@
 /** The tables of `docs/operations.md` that say what the code declares: each is between two comments with its name. */
 import { createPalestra } from '@palestra/server';
-import { hostVariables, type Variable } from '@palestra/server/cli';
+import { argumentLine, type Command, commands, hostVariables, optionsOf, type Variable } from '@palestra/server/cli';
 import { plugins } from '../palestra.config.js';
 
 /** The page with its tables as they are now. @throws Error for a table that it has no place for */
@@ -27,7 +27,17 @@ function tables(): Readonly<Record<string, readonly string[]>> {
         row([...cells(variable), `\`config.${variable.plugin}${path(variable.setting)}\``]),
       ),
     ],
+    commands: ['| command | |', '|---|---|', ...commands.map((command) => row(described(command)))],
   };
+}
+
+function described(command: Command): string[] {
+  const { name, summary, details } = command;
+  const options = Object.entries(optionsOf(command))
+    .filter(([option]) => option !== 'help')
+    .map(([option, { value }]) => `[--${option}${value ? ` ${value}` : ''}]`);
+  const call = ['palestra', name, argumentLine(command), ...options].filter(Boolean).join(' ');
+  return [`\`${call}\``, `${summary}.${details === undefined ? '' : ` ${details}`}`];
 }
 
 function cells({ name, unset, description, secret, file }: Variable): string[] {

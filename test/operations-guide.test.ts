@@ -2,18 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createPalestra } from '@palestra/server';
-import { hostVariables } from '@palestra/server/cli';
+import { commands, hostVariables } from '@palestra/server/cli';
 import { expect } from 'chai';
 import { plugins } from '../palestra.config.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const guide = readFileSync(`${root}docs/operations.md`, 'utf8');
-const cli = `${root}packages/server/src/cli`;
-const code = readdirSync(cli, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => readFileSync(`${cli}/${file}`, 'utf8'))
-  .join('\n');
-
 const known = [...Object.values(hostVariables), ...createPalestra({ plugins, dataDir: 'never-opened' }).variables()];
 const names = known.flatMap(({ name }) => [name, `${name}_FILE`]);
 
@@ -23,13 +17,7 @@ describe('the guide of operations', () => {
   });
 
   it('names every command', () => {
-    const commands = [...code.matchAll(/^ {2}(\w+): \w+Command,$/gm)].map((match) => match[1] ?? '');
-    expect(commands).to.include.members(['serve', 'backup', 'restore']);
-    const explained = ['plugin', 'upgrade', 'openapi', 'migrate'];
-    const missing = commands.filter(
-      (name) => !explained.includes(name) && !new RegExp(`palestra ${name}\\b`).test(guide),
-    );
-    expect(missing).to.deep.equal([]);
+    expect(commands.filter(({ name }) => !guide.includes(`| \`palestra ${name}`))).to.deep.equal([]);
   });
 
   it('says the limits that the server has', () => {

@@ -19,7 +19,7 @@ export type { Verification } from './verify.js';
 
 export interface AuditTypes {
   operations: object;
-  config: { readonly creates: boolean };
+  config: { readonly creates: boolean; readonly chain?: string };
   service: AuditService;
 }
 
@@ -28,6 +28,11 @@ const configSchema: Schema = {
   additionalProperties: false,
   properties: {
     creates: { type: 'boolean', default: false, description: 'Also write an entry for each resource that is created.' },
+    chain: {
+      type: 'string',
+      pattern: '^[\\w.-]{1,64}$',
+      description: 'Chain to append to. By default a new one: instances that share one wait for each other.',
+    },
   },
 };
 
@@ -69,7 +74,7 @@ export const audit: HostPart<AuditTypes> = {
     return {
       handlers: {},
       service: {
-        writer: createWriter({ chain: newChainName(), store, keys, clock, creates: config.creates }),
+        writer: createWriter({ chain: config.chain ?? newChainName(), store, keys, clock, creates: config.creates }),
         reader: {
           after: (position, limit) => store.after(position, limit),
           verify: (logged) => verifyAudit(store, keys, logged),

@@ -37,6 +37,10 @@ export interface CheckedBackup {
 export interface Backups {
   /** @throws Error `EEXIST` if there is such a file */
   create(path: string): Promise<MadeBackup>;
+  /** Reads the first line alone. @throws PalestraError `backup_damaged`, `backup_foreign`, `backup_incompatible` */
+  inspect(file: FileHandle): Promise<Manifest>;
+  /** How many rows the database has now, by table. */
+  rows(): Promise<Record<string, number>>;
   /** Changes nothing. @throws PalestraError `backup_damaged`, `backup_foreign`, `backup_incompatible` */
   check(file: FileHandle, folder: string): Promise<CheckedBackup>;
 }
@@ -73,6 +77,16 @@ export async function createBackups({ database, plugins, keys, clock }: BackupsO
       } finally {
         await rm(payload, { force: true });
       }
+    },
+
+    inspect: async (file) => (await openBackup(file, ring)).manifest,
+
+    async rows() {
+      const counts = [...tables.keys()].map(async (table) => {
+        const [row] = await database.knex(table).count({ rows: '*' });
+        return [table, Number(row?.rows ?? 0)] as const;
+      });
+      return Object.fromEntries(await Promise.all(counts));
     },
 
     async check(file, folder) {

@@ -11,7 +11,7 @@ import { createOperations } from './operations.js';
 import { type BackupService, backupService, createService, oneAtATime } from './service.js';
 
 export type { RestoreRule } from '../plugin/restore.js';
-export { type BackupService, backupService } from './service.js';
+export { type BackupFacts, type BackupService, backupService } from './service.js';
 
 export interface BackupTypes {
   operations: operations;
@@ -40,8 +40,8 @@ export function createBackup(options: BackupOptions): HostPart<BackupTypes> {
     async setup({ config, database, audit, clock, host }) {
       const { keys, plugins, pause } = host;
       const backups = await createBackups({ database, plugins, keys, clock });
-      const service = createService(backups, pause, alone);
       const folder = createFolder(config.folder ?? options.folder);
+      const service = createService({ backups, folder, clock, pause, alone });
       const ring = await keys.secrets('backup');
       return { service, handlers: createOperations({ service, folder, ring, database, audit, clock }) };
     },

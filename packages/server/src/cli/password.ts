@@ -1,43 +1,45 @@
-/** A password for a command: asked for without echo, or the first line of standard input; never an argument, which `ps` shows. */
-import { createInterface } from 'node:readline/promises';
+/** Reads a password: from a prompt without echo, or the first line of standard input; never from an argument, which `ps` shows. */
+import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { UsageError } from './command.js';
-
-export interface Terminal {
-  readonly input: NodeJS.ReadStream;
-  readonly output: NodeJS.WriteStream;
-}
+import { type CommandContext, type Terminal, UsageError } from './command.js';
 
 /** @throws UsageError if there is none, or the two that were typed differ */
-export async function readPassword(
-  given: string | undefined,
-  terminal: Terminal = { input: process.stdin, output: process.stderr },
-): Promise<string> {
-  if (given !== undefined) return given;
-  if (!terminal.input.isTTY) return firstLine(terminal.input);
-  const password = await ask('Password: ', terminal);
-  if ((await ask('Once more: ', terminal)) !== password) throw new UsageError('The two passwords differ.');
+export async function readPassword({ environment, terminal }: CommandContext): Promise<string> {
+  if (environment.userPassword !== undefined) return environment.userPassword;
+  if (!terminal.stdin.isTTY) return firstLine(terminal);
+  const [password = '', again = ''] = await askSilently(['Password: ', 'The same again: '], terminal);
+  if (password === '') throw new UsageError('No password was given.');
+  if (password !== again) throw new UsageError('The two passwords differ.');
   return password;
 }
 
-async function firstLine(input: NodeJS.ReadableStream): Promise<string> {
-  const lines = createInterface({ input });
+async function firstLine({ stdin }: Terminal): Promise<string> {
+  const lines = createInterface({ input: stdin });
   try {
-    for await (const line of lines) return line;
+    for await (const line of lines) if (line !== '') return line;
   } finally {
     lines.close();
   }
-  throw new UsageError('Give the password on standard input, or in PALESTRA_USER_PASSWORD.');
+  throw new UsageError('Write the password to standard input, or set PALESTRA_USER_PASSWORD.');
 }
 
-async function ask(question: string, { input, output }: Terminal): Promise<string> {
-  output.write(question);
-  const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input, output: silence, terminal: true });
+/** The terminal's echo is off before the first question is shown, so that nothing that is typed early is seen. */
+async function askSilently(questions: readonly string[], { stdin, stderr }: Terminal): Promise<string[]> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output: nowhere, terminal: true });
+  lines.on('SIGINT', () => lines.close());
+  const typed = lines[Symbol.asyncIterator]();
+  const answers: string[] = [];
   try {
-    return await lines.question('');
+    for (const question of questions) {
+      stderr.write(question);
+      const { value, done } = await typed.next();
+      stderr.write('\n');
+      if (done) break;
+      answers.push(value);
+    }
+    return answers;
   } finally {
     lines.close();
-    output.write('\n');
   }
 }

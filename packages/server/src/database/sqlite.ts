@@ -80,6 +80,8 @@ export async function openSqlite(file: string): Promise<Driver> {
     useNullAsDefault: true,
     // knex would write the bound values, secrets among them, into its errors' messages.
     compileSqlOnError: false,
+    // Failures to open are thrown; knex would print them as well.
+    log: { warn: () => {} },
     pool: { min: 1, max: 1, acquireTimeoutMillis: acquireTimeoutMs },
   });
   const client: Knex.Client = knex.client;

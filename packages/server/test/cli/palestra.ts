@@ -1,9 +1,9 @@
-/** Runs `palestra` as its users do: a process of its own, in a folder with a configuration file. */
-import { execFile } from 'node:child_process';
+/** Runs `palestra` in this process, in a folder with a configuration file: parsing, settings, help and exit codes included. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import { runPalestra } from '../../src/cli/run.js';
 
 export interface Outcome {
   readonly code: number;
@@ -14,38 +14,54 @@ export interface Outcome {
 export interface Installation {
   readonly dataDir: string;
   readonly database: string;
+  /** Of `palestra.config.mjs`. */
+  readonly config?: string;
 }
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-const loader = import.meta.resolve('tsx');
+export interface RunOptions {
+  /** On standard input, which is a terminal's if `terminal` says so. */
+  readonly input?: string;
+  readonly terminal?: true;
+  readonly env?: Readonly<Record<string, string>>;
+}
 
-export type Palestra = (args: readonly string[], options?: { input?: string; env?: object }) => Promise<Outcome>;
+export interface Palestra {
+  (args: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** Where it runs. */
+  readonly folder: string;
+}
 
 /** `palestra` for one installation, and what takes its folder away again. */
-export async function createPalestraCommand({
-  dataDir,
-  database,
-}: Installation): Promise<[Palestra, () => Promise<void>]> {
+export async function createPalestraCommand(installation: Installation): Promise<[Palestra, () => Promise<void>]> {
+  const { dataDir, database, config = 'export const plugins = [];\n' } = installation;
   const folder = await mkdtemp(join(tmpdir(), 'palestra-cli-'));
-  await writeFile(join(folder, 'palestra.config.mjs'), 'export const plugins = [];\n');
-  const run: Palestra = (args, { input = '', env = {} } = {}) =>
-    new Promise((resolve) => {
-      const child = execFile(
-        process.execPath,
-        ['--conditions=@palestra/source', '--import', loader, main, ...args],
-        {
-          cwd: folder,
-          env: {
-            PATH: process.env.PATH,
-            PALESTRA_DATA_DIR: dataDir,
-            DATABASE_URL: database,
-            PALESTRA_LOG_LEVEL: 'warn',
-            ...env,
-          },
-        },
-        (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-      );
-      child.stdin?.end(input);
-    });
-  return [run, () => rm(folder, { recursive: true })];
+  await writeFile(join(folder, 'palestra.config.mjs'), config);
+  const settings = { PALESTRA_DATA_DIR: dataDir, DATABASE_URL: database, PALESTRA_LOG_LEVEL: 'warn' };
+  const run = (args: readonly string[], options: RunOptions = {}) =>
+    runIn(folder, args, { ...options, env: { ...settings, ...options.env } });
+  return [Object.assign(run, { folder }), () => rm(folder, { recursive: true })];
+}
+
+export async function runIn(folder: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  const [stdout, stderr] = [new Collected(), new Collected()];
+  const stdin = options.terminal ? typing(options.input ?? '') : Readable.from(options.input ? [options.input] : []);
+  const terminal = { stdin, stdout, stderr };
+  const code = await runPalestra(args, { environment: options.env ?? {}, folder, terminal });
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
+
+class Collected extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+/** Somebody at a terminal, who has typed ahead. */
+function typing(text: string): PassThrough & { readonly isTTY: boolean } {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+  stdin.write(text);
+  return stdin;
 }

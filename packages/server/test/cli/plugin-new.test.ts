@@ -3,12 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { UsageError } from '../../src/cli/command.js';
-import { pluginCommand } from '../../src/cli/plugin.js';
 import { base } from '../../src/contract/base.generated.js';
 import { compose } from '../../src/contract/compose.js';
 import { operationsOf } from '../../src/contract/operations.js';
 import { readFragment } from '../../src/generate/fragment-files.js';
+import { runIn } from './palestra.js';
 
 describe('palestra plugin new', () => {
   let folder: string;
@@ -17,11 +16,10 @@ describe('palestra plugin new', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const run = (...args: string[]) =>
-    pluginCommand.run({ args, print: () => {} } as never).then(
-      (code) => `ended with ${code}`,
-      (error: Error) => (error instanceof UsageError ? error.message : `${error}`),
-    );
+  const run = async (...args: string[]) => {
+    const { code, stderr } = await runIn(folder, ['plugin', ...args]);
+    return code === 2 ? stderr : `ended with ${code}${stderr}`;
+  };
   const written = (path: string) => readFileSync(join(folder, 'made', path), 'utf8');
   const operations = () => {
     const fragment = readFragment(base, 'made', 'openapi.yaml', written('openapi.yaml'));
@@ -77,10 +75,10 @@ describe('palestra plugin new', () => {
     [['new', 'locker', '--resource', 'Auth'], 'Palestra has the path /api/auth already'],
     [['new', 'locker', '--resource', 'Keys'], 'Palestra has client.keys already'],
     [['new', 'locker', '--resource', 'Class'], 'class is a reserved word'],
-    [['new', 'locker', 'shelf'], 'Unexpected argument: shelf'],
+    [['new', 'locker', 'shelf'], 'Too many arguments: palestra plugin new takes [NAME].'],
     [['new', 'locker', '--packages', 'nowhere'], 'There is no palestra-core-'],
-    [['new', 'locker', '--colour', 'red'], "Unknown option '--colour'"],
-    [['make'], 'palestra plugin new NAME'],
+    [['new', 'locker', '--colour', 'red'], 'Unknown option --colour.'],
+    [['make'], 'There is no command plugin make.'],
     [['check', 'nowhere.js'], 'There is no nowhere.js'],
   ];
   for (const [args, says] of refusals) {

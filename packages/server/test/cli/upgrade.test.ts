@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { UsageError } from '../../src/cli/command.js';
+import { type CommandContext, UsageError } from '../../src/cli/command.js';
+import { upgrade } from '../../src/cli/commands/upgrade.js';
 import { readEnvironment } from '../../src/cli/environment.js';
-import { upgradeCommand } from '../../src/cli/upgrade.js';
 import { createPalestra } from '../../src/host/create.js';
 import type { AnyPlugin } from '../../src/plugin/plugin.js';
 import { contractOf, smallPlugin } from '../host/small-plugin.js';
@@ -27,12 +27,24 @@ describeOnEachDatabase('palestra upgrade --check', (fresh) => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  async function check(plugins: readonly AnyPlugin[], ...args: string[]): Promise<{ code: number; said: string }> {
-    const lines: string[] = [];
-    const environment = readEnvironment({ PALESTRA_DATA_DIR: folder, DATABASE_URL: database });
-    const context = { environment, file: { plugins }, args: ['--check', ...args], log: pino({ level: 'silent' }) };
-    const code = await upgradeCommand.run({ ...context, print: (line: string) => lines.push(line) } as never);
-    return { code, said: lines.join('\n') };
+  async function check(
+    plugins: readonly AnyPlugin[],
+    input: { readonly against?: string; readonly host?: string } = {},
+  ): Promise<{ code: number; said: string; data: unknown }> {
+    let said = '';
+    let data: unknown;
+    const context: Partial<CommandContext> = {
+      environment: readEnvironment({ PALESTRA_DATA_DIR: folder, DATABASE_URL: database }),
+      file: { plugins },
+      folder,
+      log: pino({ level: 'silent' }),
+      report: (result, lines) => {
+        data = result;
+        said = lines.join('\n');
+      },
+    };
+    const code = (await upgrade.run(context as CommandContext, { check: true, ...input })) ?? 0;
+    return { code, said, data };
   }
 
   const keep = async (...plugins: AnyPlugin[]) => {
@@ -43,7 +55,7 @@ describeOnEachDatabase('palestra upgrade --check', (fresh) => {
 
   it('names every plugin that does not take the host, and goes no further', async () => {
     const other = smallPlugin('other', { host: '>=1 <3' });
-    const { code, said } = await check([locker, other, smallPlugin('third', { host: '~1.0' })], '--host', '2.1.0');
+    const { code, said } = await check([locker, other, smallPlugin('third', { host: '~1.0' })], { host: '2.1.0' });
     expect(code).to.equal(1);
     expect(said).to.equal(
       'blocked: plugin locker 1.2.3 needs a host of ^1.0.0, not 2.1.0.\nblocked: plugin third 1.2.3 needs a host of ~1.0, not 2.1.0.',
@@ -51,11 +63,11 @@ describeOnEachDatabase('palestra upgrade --check', (fresh) => {
   });
 
   it('prints the SQL that would run, and does not run it', async () => {
-    const first = await check([locker], '--against', await keep(locker));
+    const first = await check([locker], { against: await keep(locker) });
     expect(first.said).to.contain('would run locker/locker\n  CREATE TABLE IF NOT EXISTS `locker`');
-    expect(first.said).to.contain('No operation changed so that clients break.');
+    expect(first.said).to.contain('No operation changed in a way that breaks clients.');
     expect(first.code).to.equal(0);
-    expect((await check([locker], '--against', await keep(locker))).said).to.equal(first.said);
+    expect((await check([locker], { against: await keep(locker) })).said).to.equal(first.said);
   });
 
   it('names the operations that changed so that clients break', async () => {
@@ -64,7 +76,7 @@ describeOnEachDatabase('palestra upgrade --check', (fresh) => {
     const { get } = guarded.contract.paths['/api/locker'] ?? {};
     const { 'x-public': _, ...operation } = get ?? ({} as never);
     const contract = { paths: { '/api/locker': { get: operation } } } as AnyPlugin['contract'];
-    const { code, said } = await check([smallPlugin('locker', { contract })], '--against', before);
+    const { code, said } = await check([smallPlugin('locker', { contract })], { against: before });
     expect(said).to.contain('breaks clients: locker (GET /api/locker) demands coach, where guest was enough');
     expect(said).to.contain('breaks clients: gone (GET /api/gone) is gone');
     expect(code).to.equal(1);
@@ -75,18 +87,39 @@ describeOnEachDatabase('palestra upgrade --check', (fresh) => {
     const server = createServer((_, response) => response.end(JSON.stringify(document))).listen(0, '127.0.0.1');
     await new Promise((listening) => server.once('listening', listening));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/openapi.json`;
-    const { said } = await check([locker], '--against', url);
+    const { said } = await check([locker], { against: url });
     server.close();
     expect(said).to.contain('gone (GET /api/gone) is gone');
   });
 
-  it('says so where there is nothing to compare with', async () => {
-    const { code, said } = await check([locker], '--against', join(folder, 'nowhere.yaml'));
-    expect([code, said.split('\n').at(-1)?.slice(0, 30)]).to.deep.equal([0, 'No document to compare with: g']);
+  it('says so where there is nothing to compare with and none was named', async () => {
+    const { code, said } = await check([locker]);
+    expect([code, said.split('\n').at(-1)]).to.deep.equal([
+      0,
+      'Clients were not compared: there is no openapi.yaml. Name a document with --against.',
+    ]);
+  });
+
+  it('fails for a document that was named and cannot be read', async () => {
+    const failure = (against: string) => check([locker], { against }).catch((error: Error) => error.message);
+    expect(await failure('nowhere.yaml')).to.equal(
+      `${join(folder, 'nowhere.yaml')} does not exist. Name a file or a URL with --against.`,
+    );
+    expect(await failure('http://127.0.0.1:1/openapi.json')).to.match(/^http:\S+ cannot be read: /);
+  });
+
+  it('compares with openapi.yaml of the folder where it is there', async () => {
+    await writeFile(
+      join(folder, 'openapi.yaml'),
+      JSON.stringify(createPalestra({ plugins: [locker, smallPlugin('gone')], dataDir: folder }).openapi()),
+    );
+    const { code, data } = await check([locker]);
+    expect(code).to.equal(1);
+    expect(data).to.have.nested.property('breaks[0].operation', 'gone (GET /api/gone)');
   });
 
   it('does nothing without --check', async () => {
-    const wrong = await upgradeCommand.run({ args: [] } as never).catch((error: Error) => error);
+    const wrong = await upgrade.run({} as CommandContext, { check: false }).catch((error: Error) => error);
     expect(wrong).to.be.instanceOf(UsageError);
   });
 });

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { progressOn } from '../../src/cli/user-import.js';
+import { progressOn } from '../../src/cli/commands/user-import.js';
 import { signIn } from '../identity/fixture.js';
 import { createPalestraCommand, type Palestra } from './palestra.js';
 
@@ -62,7 +63,8 @@ describeOnEachDatabase('palestra user import', (fresh) => {
 
   it('needs one file that is there', async () => {
     expect((await palestra(['user', 'import'])).code).to.equal(2);
-    expect((await palestra(['user', 'import', folder])).code).to.equal(2);
+    const refused = await palestra(['user', 'import', folder]);
+    expect([refused.code, refused.stderr]).to.deep.equal([1, `${folder} is not a file.\n`]);
     expect((await palestra(['user', 'import', join(folder, 'none')])).code).to.equal(1);
   });
 });
@@ -71,7 +73,8 @@ describe('the progress of an import', () => {
   it('is one line on a terminal, and nothing elsewhere', () => {
     let now = 0;
     const written: string[] = [];
-    const stream = { isTTY: true, write: (text: string) => written.push(text) > 0 };
+    const stream = Object.assign(new PassThrough(), { isTTY: true });
+    stream.on('data', (chunk) => written.push(chunk.toString()));
     const progress = progressOn(stream, () => now);
     for (let done = 1; done <= 40; done++) {
       now += 20;
@@ -81,7 +84,7 @@ describe('the progress of an import', () => {
     expect(written[0]).to.equal('\r\u001b[KWrapping passwords: 5 of 40, 1 s left');
     expect(written.at(-1)).to.equal('\r\u001b[KWrapping passwords: 40 of 40, 0 s left\n');
     written.splice(0);
-    progressOn({ ...stream, isTTY: false }, () => now)(1, 1);
+    progressOn(Object.assign(stream, { isTTY: false }), () => now)(1, 1);
     expect(written).to.deep.equal([]);
   });
 });

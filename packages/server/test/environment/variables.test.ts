@@ -205,7 +205,7 @@ describe('the nearest name', () => {
     expect(nearest('PART', known)).to.equal('PORT');
     expect(nearest('PALESTRA_SOMETHING_ELSE', known)).to.equal(undefined);
     expect(nearest('anything', [])).to.equal(undefined);
-    expect(didYouMean('POTR', known)).to.equal('');
-    expect(didYouMean('PORTS', known)).to.equal(' Did you mean PORT?');
+    expect(didYouMean('POTR', known)).to.equal(' Did you mean PORT?');
+    expect(didYouMean('NAME', known)).to.equal('');
   });
 });

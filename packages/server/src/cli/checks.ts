@@ -1,4 +1,4 @@
-/** What the doctor looks at. Nothing here changes anything, so it can be run beside a server or before its first start. */
+/** What `palestra doctor` checks. Nothing here changes anything, so it can run beside a server or before its first start. */
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -6,7 +6,11 @@ import { satisfies } from 'semver';
 import { missingTriggers } from '../audit/index.js';
 import { type Database, migrate, openDatabase } from '../database/index.js';
 import { read } from '../keys/key-file.js';
-import { type CommandContext, hostOf } from './command.js';
+import type { CommandContext } from './command.js';
+import { type Environment, hostVariables, unknownVariables } from './environment.js';
+import { explain } from './explain.js';
+import { folderAdvice, folderFaults } from './folders.js';
+import { hostOf } from './host.js';
 
 export interface Finding {
   readonly level: 'ok' | 'warning' | 'failure';
@@ -26,47 +30,68 @@ const failure = (text: string, next: string): Finding => ({ level: 'failure', te
 
 /** Of package.json's `engines`. */
 const nodeRange = '>=20.19';
-/** How far the database's clock may be from ours before tokens and rate limits of several instances disagree. */
+/** Beyond this difference of clocks, tokens and rate limits of several instances disagree. */
 const mostSkewMs = 2_000;
 
 export const checks: readonly Check[] = [
   { name: 'Node', run: async () => [checkNode(process.versions.node)] },
-  { name: 'database', run: (context) => onDatabase(context, checkDatabase) },
-  { name: 'migrations', run: (context) => onDatabase(context, (database) => checkMigrations(database, context)) },
-  { name: 'audit', run: (context) => onDatabase(context, checkTriggers) },
-  { name: 'clock', run: (context) => onDatabase(context, checkClock) },
+  { name: 'settings', run: async (context) => checkSettings(context) },
+  { name: 'folders', run: async (context) => checkFolders(context) },
   { name: 'keys', run: checkKeyFiles },
-  { name: 'keys in use', run: (context) => onDatabase(context, (database) => checkRecordedKeys(database, context)) },
 ];
+
+/** Made only where the database answers: it is what each of them reads. */
+export const databaseChecks: readonly DatabaseCheck[] = [
+  { name: 'migrations', run: checkMigrations },
+  { name: 'audit', run: checkTriggers },
+  { name: 'clock', run: checkClock },
+  { name: 'keys in use', run: checkRecordedKeys },
+];
+
+export interface DatabaseCheck {
+  readonly name: string;
+  run(database: Database, context: CommandContext): Promise<readonly Finding[]>;
+}
 
 function checkNode(version: string): Finding {
   if (satisfies(version, nodeRange)) return ok(version);
   return failure(`${version} is too old`, `Install Node ${nodeRange}.`);
 }
 
-async function onDatabase(
-  { environment }: CommandContext,
-  check: (database: Database) => Promise<readonly Finding[]>,
-): Promise<readonly Finding[]> {
-  const { database: url } = environment;
+function checkSettings(context: CommandContext): readonly Finding[] {
+  const variables = [...Object.values(hostVariables), ...hostOf(context).variables()];
+  const unknown = unknownVariables(context.environment.all, variables);
+  if (unknown.length === 0) return [ok('each can be used')];
+  return unknown.map((text) => warning(text, 'Correct the name, or unset it.'));
+}
+
+function checkFolders({ environment }: CommandContext): readonly Finding[] {
+  const faults = folderFaults(environment);
+  if (faults.length === 0) return [ok(resolve(environment.dataDir))];
+  return faults.map((fault) => failure(`${fault.path} ${fault.fault}`, folderAdvice(fault)));
+}
+
+/** The findings about the database itself, and the database where the others can be made. */
+export async function reachDatabase(
+  context: CommandContext,
+): Promise<{ readonly findings: readonly Finding[]; readonly database?: Database }> {
+  const { database: url } = context.environment;
   // SQLite would make the file.
   if (url.startsWith('sqlite:') && !existsSync(url.slice('sqlite:'.length))) {
-    return [warning('there is no database yet', 'The first `palestra serve` or `palestra migrate` makes it.')];
+    const text = 'there is no database yet';
+    return { findings: [warning(text, 'The first `palestra serve` or `palestra migrate` creates it.')] };
   }
-  const database = await openDatabase({ url });
   try {
-    return await check(database);
-  } finally {
-    await database.close();
+    const database = await openDatabase({ url });
+    return { findings: aboutDatabase(database), database };
+  } catch (error) {
+    return { findings: [failure('it cannot be used', explain(error, context.environment))] };
   }
 }
 
-async function checkDatabase(database: Database): Promise<readonly Finding[]> {
-  const { product, version, cluster } = database.dialect;
-  if (!(await database.ping())) {
-    return [failure('it does not answer', 'Look whether it runs, and whether DATABASE_URL names it.')];
-  }
-  const settings = database.warnings.map((text) => warning(text, 'Change it in the configuration of the database.'));
+function aboutDatabase({ dialect, warnings }: Database): readonly Finding[] {
+  const { product, version, cluster } = dialect;
+  const settings = warnings.map((text) => warning(text, 'Change it in the configuration of the database.'));
   return [ok(`${product} ${version}${cluster ? ', Galera' : ''}`), ...settings];
 }
 
@@ -74,23 +99,25 @@ async function checkMigrations(database: Database, context: CommandContext): Pro
   const pending = await migrate(database, hostOf(context).migrations(), { plan: true });
   if (pending.length === 0) return [ok('none pending')];
   const names = pending.map(({ plugin, name }) => `${plugin}/${name}`).join(', ');
-  return [warning(`${pending.length} pending (${names})`, 'Run `palestra migrate`; the next start does it too.')];
+  return [
+    warning(`${pending.length} pending (${names})`, 'Run `palestra migrate`, or start the server, which does it too.'),
+  ];
 }
 
 async function checkTriggers(database: Database): Promise<readonly Finding[]> {
-  if (!(await database.knex.schema.hasTable('audit_entry'))) return [ok('not begun yet')];
+  if (!(await database.knex.schema.hasTable('audit_entry'))) return [ok('there is none yet')];
   const missing = await missingTriggers(database);
   if (missing.length === 0) return [ok('append-only')];
   return [
     warning(
       `the database has no trigger ${missing.join(', ')}`,
-      'Start the server once as a user who may make triggers, or grant it only SELECT and INSERT on these tables.',
+      'Start the server once as a database user that may create triggers, or grant it only SELECT and INSERT on these tables.',
     ),
   ];
 }
 
 async function checkClock(database: Database): Promise<readonly Finding[]> {
-  if (database.dialect.name === 'sqlite') return [ok('the same as of the database')];
+  if (database.dialect.name === 'sqlite') return [ok('the database has the same one')];
   const before = Date.now();
   const [row] = await database.knex.select({ now: database.knex.raw('unix_timestamp(now(3)) * 1000') });
   const skew = Math.round(Number(row?.now) - (before + Date.now()) / 2);
@@ -100,8 +127,8 @@ async function checkClock(database: Database): Promise<readonly Finding[]> {
 
 async function checkKeyFiles({ environment }: CommandContext): Promise<readonly Finding[]> {
   const folder = resolve(environment.keysDir);
-  if (!existsSync(folder)) return [warning(`there is no folder ${folder} yet`, 'The first start makes it.')];
-  const findings = [...(await checkMode(folder, 0o700)), ...sharing(environment.database, folder)];
+  if (!existsSync(folder)) return [warning(`there is no folder ${folder} yet`, 'The first start creates it.')];
+  const findings = [...(await checkMode(folder, 0o700)), ...sharing(environment, folder)];
   for (const file of (await readdir(folder)).filter((name) => name.endsWith('.json'))) {
     findings.push(...(await checkMode(join(folder, file), 0o600)));
     await read(join(folder, file));
@@ -112,14 +139,14 @@ async function checkKeyFiles({ environment }: CommandContext): Promise<readonly 
 async function checkMode(path: string, most: number): Promise<Finding[]> {
   const mode = (await stat(path)).mode & 0o777;
   if ((mode & ~most) === 0) return [];
-  const said = `${path} is open to others (${mode.toString(8)})`;
-  return [failure(said, `chmod ${most.toString(8)} ${path}, and rotate the keys if anybody may have read them.`)];
+  const text = `${path} is open to others (${mode.toString(8)})`;
+  return [failure(text, `chmod ${most.toString(8)} ${path}, and rotate the keys if somebody may have read them.`)];
 }
 
-function sharing(database: string, folder: string): Finding[] {
-  if (database.startsWith('sqlite:') || process.env.PALESTRA_KEYS_DIR) return [];
-  const said = `${folder} belongs to this instance alone`;
-  return [warning(said, 'If several instances serve this database, give all of them one PALESTRA_KEYS_DIR.')];
+function sharing(environment: Environment, folder: string): Finding[] {
+  if (environment.database.startsWith('sqlite:') || environment.all.PALESTRA_KEYS_DIR) return [];
+  const text = `${folder} belongs to this instance alone`;
+  return [warning(text, 'If several instances serve this database, give all of them the same PALESTRA_KEYS_DIR.')];
 }
 
 async function checkRecordedKeys(database: Database, { environment }: CommandContext): Promise<readonly Finding[]> {
@@ -133,7 +160,7 @@ async function checkRecordedKeys(database: Database, { environment }: CommandCon
       findings.push(
         failure(
           `the key for ${purpose} that the database was served with (${kid}) is not in ${environment.keysDir}`,
-          'Give this instance the folder of the others (PALESTRA_KEYS_DIR), or the one from before.',
+          'Set PALESTRA_KEYS_DIR to the folder of the other instances, or put back the keys from before.',
         ),
       );
     }

@@ -1,0 +1,29 @@
+/** `palestra migrate`: brings the database to what the plugins expect; `--plan` only prints how. */
+import { migrate as migrateDatabase, openDatabase } from '../../database/index.js';
+import { type Command, command } from '../command.js';
+import { assertFolders } from '../folders.js';
+import { hostOf } from '../host.js';
+
+export const migrate: Command = command({
+  name: 'migrate',
+  summary: 'Migrate the database',
+  details: 'The start of the server does it too. Every migration can be run again after an interruption.',
+  options: { plan: { description: 'Change nothing: print the SQL that would run' } },
+  json: true,
+  async run(context, { plan }) {
+    assertFolders(context.environment);
+    const migrations = hostOf(context).migrations();
+    const database = await openDatabase({ url: context.environment.database });
+    try {
+      const steps = await migrateDatabase(database, migrations, { plan });
+      const lines = steps.flatMap(({ plugin, name, sql }) => [
+        `${plan ? 'would run' : 'ran'} ${plugin}/${name}`,
+        ...(plan ? sql.map((text) => `  ${text.replaceAll('\n', '\n  ')};`) : []),
+      ]);
+      context.report({ migrations: steps }, lines.length > 0 ? lines : ['The database is up to date.']);
+      return 0;
+    } finally {
+      await database.close();
+    }
+  },
+});

@@ -1,0 +1,15 @@
+/** `palestra openapi`: the composed document as YAML; the repository's `openapi.yaml` is its output. */
+import { stringify } from 'yaml';
+import { type Command, command } from '../command.js';
+import { hostOf } from '../host.js';
+
+export const openapi: Command = command({
+  name: 'openapi',
+  summary: 'Print the composed OpenAPI document as YAML',
+  json: true,
+  async run(context) {
+    const document = hostOf(context).openapi();
+    context.report(document, [stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 }).trimEnd()]);
+    return 0;
+  },
+});

@@ -1,0 +1,48 @@
+/** `palestra plugin generate`: what the compiler and the client read, made of the plugin's `openapi.yaml`. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { base } from '../../contract/base.generated.js';
+import { type Command, CommandError, command } from '../command.js';
+
+const fragmentPath = 'openapi.yaml';
+
+export const pluginGenerate: Command = command({
+  name: 'plugin generate',
+  summary: "Generate types and client constants from a plugin's openapi.yaml",
+  options: { check: { description: 'Write nothing: exit code 1 if a file is out of date' } },
+  standalone: true,
+  async run({ folder, print }, { check }) {
+    let stale = 0;
+    for (const [path, text] of await filesOf(folder)) {
+      const file = join(folder, path);
+      if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+      stale += 1;
+      print(`${check ? 'out of date:' : 'wrote'} ${path}`);
+      if (!check) writeFileSync(file, text);
+    }
+    return check && stale > 0 ? 1 : 0;
+  },
+});
+
+async function filesOf(folder: string): Promise<[path: string, text: string][]> {
+  if (!existsSync(join(folder, fragmentPath))) throw new CommandError(`There is no ${fragmentPath} in ${folder}.`);
+  const { clientFile, contractFile, readFragment, versionFile } = await loadGenerator();
+  const manifest: { version?: string } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const text = readFileSync(join(folder, fragmentPath), 'utf8');
+  const fragment = readFragment(base, basename(folder), fragmentPath, text);
+  return [
+    ['src/contract.generated.ts', await contractFile(base, fragment, '@palestra/server')],
+    ['src/client.generated.ts', await clientFile(base, fragment)],
+    ['src/version.generated.ts', versionFile(manifest.version ?? '0.0.0')],
+  ];
+}
+
+/** It needs a compiler, which a server has no use for. */
+async function loadGenerator(): Promise<typeof import('../../generate/fragment-files.js')> {
+  try {
+    return await import('../../generate/fragment-files.js');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new CommandError('Install what it needs first: npm install --save-dev openapi-typescript typescript@5');
+  }
+}
