@@ -1,8 +1,9 @@
 /** Reads what a command was called with: every word and option must be in its table. */
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../environment/nearest.js';
-import { type Facts, type Option, UsageError } from './command.js';
+import type { Facts, Option } from './command.js';
 import { hostVariables } from './environment.js';
+import { UsageError } from './errors.js';
 
 export interface Call {
   readonly input: Readonly<Record<string, unknown>>;

@@ -89,13 +89,3 @@ export function command<const Args extends Arguments = None, const Opts extends 
 ): Command {
   return { ...spec, run: (context, input) => spec.run(context, input as InputOf<Args, Opts>) };
 }
-
-/** A mistake in how a command was called: exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-/** What stops a command, with what to do about it: shown as it is, exit code 1. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
-}

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AnyPlugin } from '../plugin/plugin.js';
-import { CommandError } from './command.js';
+import { CommandError } from './errors.js';
 
 export interface ConfigFile {
   readonly plugins: readonly AnyPlugin[];

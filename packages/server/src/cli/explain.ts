@@ -1,6 +1,7 @@
 /** What went wrong, for whoever ran the command: the setting, the place and the next step; no stack of a library. */
-import { CommandError, UsageError } from './command.js';
+
 import type { Environment } from './environment.js';
+import { CommandError, UsageError } from './errors.js';
 
 interface SystemError extends Error {
   readonly code?: string | undefined;

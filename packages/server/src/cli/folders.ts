@@ -1,8 +1,8 @@
 /** Whether the folders of the settings can be used, before anything is opened or created in them. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { CommandError } from './command.js';
 import type { Environment } from './environment.js';
+import { CommandError } from './errors.js';
 
 /** A folder that cannot be used, by the variable that names it. */
 export interface FolderFault {

@@ -1,7 +1,8 @@
 /** Reads a password: from a prompt without echo, or the first line of standard input; never from an argument, which `ps` shows. */
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { type CommandContext, type Terminal, UsageError } from './command.js';
+import type { CommandContext, Terminal } from './command.js';
+import { UsageError } from './errors.js';
 
 /** @throws UsageError if there is none, or the two that were typed differ */
 export async function readPassword({ environment, terminal }: CommandContext): Promise<string> {

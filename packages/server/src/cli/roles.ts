@@ -2,7 +2,8 @@
 import { isRole, ladder, type Role } from '@palestra/core';
 import type { RoleChange } from '../identity/index.js';
 import { type AccountAdministration, accountAdministration } from '../management/index.js';
-import { type CommandContext, UsageError } from './command.js';
+import type { CommandContext } from './command.js';
+import { UsageError } from './errors.js';
 import { withHost } from './host.js';
 
 const roles: readonly Role[] = ladder.filter((role) => role !== 'guest');

@@ -2,7 +2,8 @@
 import { type KeyPurpose, purposesIn, type Rotation, rotate } from '../../keys/index.js';
 import { isKeyPurpose, purposes } from '../../keys/purposes.js';
 import { accountAdministration } from '../../management/index.js';
-import { type Command, type CommandContext, command, UsageError } from '../command.js';
+import { type Command, type CommandContext, command } from '../command.js';
+import { UsageError } from '../errors.js';
 import { actorOf, withHost } from '../host.js';
 
 export const keysRotate: Command = command({

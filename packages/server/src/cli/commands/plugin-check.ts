@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type ConformOptions, conform, formatReport } from '../../conformance/index.js';
 import type { AnyPlugin } from '../../plugin/plugin.js';
-import { type Command, command, UsageError } from '../command.js';
+import { type Command, command } from '../command.js';
+import { UsageError } from '../errors.js';
 
 const defaultModule = 'dist/conformance.js';
 

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { base } from '../../contract/base.generated.js';
-import { type Command, CommandError, command } from '../command.js';
+import { type Command, command } from '../command.js';
+import { CommandError } from '../errors.js';
 
 const fragmentPath = 'openapi.yaml';
 

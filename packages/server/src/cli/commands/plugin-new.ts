@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { version } from '../../version.generated.js';
-import { type Command, type CommandContext, command, type Terminal, UsageError } from '../command.js';
+import { type Command, type CommandContext, command, type Terminal } from '../command.js';
+import { UsageError } from '../errors.js';
 import { type PluginNames, pascal, pluginNames } from '../plugin-names.js';
 import { pluginFiles } from '../plugin-template.js';
 

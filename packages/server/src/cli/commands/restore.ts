@@ -4,8 +4,9 @@ import { dirname, resolve } from 'node:path';
 import { type BackupFacts, backupService } from '../../backup/index.js';
 import type { Palestra } from '../../host/options.js';
 import { accountAdministration } from '../../management/index.js';
-import { type Command, type CommandContext, CommandError, command } from '../command.js';
+import { type Command, type CommandContext, command } from '../command.js';
 import { confirm } from '../confirm.js';
+import { CommandError } from '../errors.js';
 import { actorOf, withHost } from '../host.js';
 
 export const restore: Command = command({

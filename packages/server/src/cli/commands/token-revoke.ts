@@ -1,7 +1,8 @@
 /** `palestra token revoke TOKEN_OR_JTI`: ends a machine's token, or every token of a person. */
 import { isMachineScope } from '@palestra/core';
 import { type AccountAdministration, accountAdministration } from '../../management/index.js';
-import { type Command, command, UsageError } from '../command.js';
+import { type Command, command } from '../command.js';
+import { UsageError } from '../errors.js';
 import { actorOf, withHost } from '../host.js';
 
 const actor = actorOf('token revoke');

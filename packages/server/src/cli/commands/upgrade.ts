@@ -6,7 +6,8 @@ import { satisfies } from 'semver';
 import { parse } from 'yaml';
 import { type BreakingChange, breakingChanges } from '../../contract/breaking-changes.js';
 import { migrate, openDatabase, type PlannedMigration } from '../../database/index.js';
-import { type Command, type CommandContext, CommandError, command, UsageError } from '../command.js';
+import { type Command, type CommandContext, command } from '../command.js';
+import { CommandError, UsageError } from '../errors.js';
 import { assertFolders } from '../folders.js';
 import { hostOf } from '../host.js';
 

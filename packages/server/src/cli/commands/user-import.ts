@@ -4,7 +4,8 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ImportRefused, type ImportReport, identityService } from '../../identity/index.js';
-import { type Command, type CommandContext, CommandError, command } from '../command.js';
+import { type Command, type CommandContext, command } from '../command.js';
+import { CommandError } from '../errors.js';
 import { actorOf, withHost } from '../host.js';
 
 /** The first ones are enough to mend what wrote the file. */
