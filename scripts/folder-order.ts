@@ -47,6 +47,7 @@ export const folderOrder: Readonly<Record<string, readonly string[]>> = {
   'packages/plugins/stams': ['http', 'games', 'devices'],
   'packages/plugins/team': ['people'],
   'packages/plugins/transaction': [
+    'access',
     'providers',
     'wechat',
     'ledger',

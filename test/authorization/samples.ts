@@ -111,9 +111,15 @@ export const samples: Readonly<Record<string, Make>> = {
     const { record, merchandise } = await maker.paid(stranger, owner);
     return { json: { transactionRecordId: record, merchandiseId: merchandise } };
   },
+  refundTransaction: async ({ maker, owner, stranger }) => ({
+    json: { transactionRecordId: (await maker.paid(stranger, owner)).record },
+  }),
   'operateTransactionRecord query': () => ({ json: { find: 1 } }),
   listTransactionRecords: none,
   getTransactionRecord: async ({ maker, owner, stranger }) => ({
+    params: { id: (await maker.purchase(owner, stranger)).record },
+  }),
+  listVisits: async ({ maker, owner, stranger }) => ({
     params: { id: (await maker.purchase(owner, stranger)).record },
   }),
   listRefunds: none,

@@ -136,7 +136,9 @@ export {
   type TransactionOrder,
   type TransactionProof,
   type TransactionRecord,
+  type TransactionRefund,
   transaction,
+  type Visit,
   type VisitByQr,
   type VisitByRecord,
 } from './resources/transaction.js';

@@ -615,8 +615,11 @@ export interface components {
         PerformedTransaction: {
             transactionRecordId: components["schemas"]["Id"];
             prepayId: string;
-            /** @constant */
-            transactionState: "pending";
+            /**
+             * @description A success at once where the merchandise is free; its pass can be shown.
+             * @enum {unknown}
+             */
+            transactionState: "pending" | "success";
             expiresAt: components["schemas"]["Instant"];
             /** @description What the provider's own SDK takes. */
             payment: {
@@ -654,7 +657,7 @@ export interface components {
             user_ids: components["schemas"]["ClubId"][];
         };
         Price: {
-            /** @description Minor units, such as cents or fen. */
+            /** @description Minor units, such as cents or fen; 0 is free. */
             amount: number;
             /**
              * Format: iso-4217
@@ -769,8 +772,16 @@ export interface components {
             paymentMethod: string;
             transactionId: string;
             price: components["schemas"]["SoldPrice"];
-            /** @enum {unknown} */
-            state: "due" | "refunded";
+            /**
+             * @description The payment came too late, was over another amount, in another currency, or had the transaction id of another record; or a gym gives it back.
+             * @enum {unknown}
+             */
+            reason: "late" | "amount" | "currency" | "duplicate" | "requested";
+            /**
+             * @description Due until an admin asks for it; pending while the provider is asked; refused if the provider does not give back what a gym requested.
+             * @enum {unknown}
+             */
+            state: "due" | "pending" | "refunded" | "refused";
             createdDate: components["schemas"]["Instant"];
             updatedDate: components["schemas"]["Instant"];
         };
@@ -841,7 +852,7 @@ export interface components {
             end: components["schemas"]["Moment"];
         };
         SoldPrice: {
-            /** @description Minor units. */
+            /** @description Minor units; 0 for free merchandise. */
             amount: number;
             /** @example EUR */
             currency: string;
@@ -1029,7 +1040,12 @@ export interface components {
             expiryDate: components["schemas"]["Instant"] | null;
             /** @description While pending, it is to be paid until then. */
             expiresAt: components["schemas"]["Instant"];
+            /** @description The latest 100 visits, the oldest of them first; `/api/transaction_record/{id}/visit` lists all. */
             visitRecords: components["schemas"]["Visit"][];
+            /** @description Visits made. */
+            visitCount: number;
+            /** @description Minor units of the price that were given back, or are being given back. */
+            refundedAmount: number;
             /** @description Admits its owner once within a minute; for the payer alone. */
             qr?: string;
             createdDate: components["schemas"]["Instant"];
@@ -1070,6 +1086,8 @@ export interface components {
                 startDate?: components["schemas"]["Qualifier"];
                 expiryDate?: components["schemas"]["Qualifier"];
                 expiresAt?: components["schemas"]["Qualifier"];
+                visitCount?: components["schemas"]["Qualifier"];
+                refundedAmount?: components["schemas"]["Qualifier"];
                 createdDate?: components["schemas"]["Qualifier"];
                 updatedDate?: components["schemas"]["Qualifier"];
             };
@@ -1077,8 +1095,13 @@ export interface components {
         TransactionReference: {
             transactionRecordId: components["schemas"]["Id"];
         };
+        TransactionRefund: {
+            transactionRecordId: components["schemas"]["Id"];
+            /** @description Minor units; all that is left if absent. */
+            amount?: number;
+        };
         /** @enum {unknown} */
-        TransactionState: "pending" | "success" | "failed" | "canceled" | "expired";
+        TransactionState: "pending" | "success" | "failed" | "canceled" | "expired" | "refunded";
         User: {
             _id: components["schemas"]["Id"];
             username: string;
@@ -1162,6 +1185,13 @@ export interface components {
         VisitByRecord: {
             transactionRecordId: components["schemas"]["Id"];
             merchandiseId: components["schemas"]["Id"];
+        };
+        VisitListEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["Visit"][];
+            /** @constant */
+            exceptionMessage: "";
         };
         /** @description What a WeChat user signs in with; sent sealed. Either `code` or `openid`. */
         WechatCredentials: {
@@ -1650,7 +1680,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The provider has taken the refund. */
+            /** @description The provider gives it back, or has done so. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2393,6 +2423,40 @@ export interface operations {
             default: components["responses"]["Failed"];
         };
     };
+    refundTransaction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible characters. For 24 hours the same key with the same request gets the first answer again; with another request 422; while the first runs 409 with `Retry-After`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransactionRefund"];
+            };
+        };
+        responses: {
+            /** @description The record; `refunded` if all of it was given back, now or before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionRecordEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["OtherRequest"];
+            default: components["responses"]["Failed"];
+        };
+    };
     register: {
         parameters: {
             query?: never;
@@ -2495,6 +2559,38 @@ export interface operations {
                     "application/json": components["schemas"]["TransactionRecordEnvelope"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    listVisits: {
+        parameters: {
+            query?: {
+                /** @description At most so many; 0 or absent means all. */
+                find?: components["parameters"]["Find"];
+                /** @description Continue a list behind the one with this `_id`. */
+                after?: components["parameters"]["After"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The visits by `_id`, the oldest first, streamed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitListEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];

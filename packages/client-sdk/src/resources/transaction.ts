@@ -18,6 +18,10 @@ export type Refund = Schemas['Refund'];
 export type TransactionOrder = Schemas['TransactionOrder'];
 /** Which purchase was paid, and the provider's number for that. @interface */
 export type TransactionProof = Schemas['TransactionProof'];
+/** What to give back of a purchase. @interface */
+export type TransactionRefund = Schemas['TransactionRefund'];
+/** One admission. @interface */
+export type Visit = Schemas['Visit'];
 /** A visit, by the id of the record. @interface */
 export type VisitByRecord = Schemas['VisitByRecord'];
 /** A visit, by the code that the member shows. @interface */
@@ -29,7 +33,8 @@ export type VisitByQr = Schemas['VisitByQr'];
  */
 export interface TransactionApi extends Readable<TransactionRecord, Schemas['TransactionRecordQuery']['data']> {
   /**
-   * Starts a purchase: takes one from the stock and gives what the payment provider's own SDK needs.
+   * Starts a purchase: takes one from the stock and gives what the payment provider's own SDK needs. Free merchandise is
+   * a `success` at once, without a provider.
    * @throws ClientError `conflict` (none is left), `invalid`
    */
   perform(order: TransactionOrder, options?: CallOptions): Promise<PerformedTransaction>;
@@ -45,10 +50,17 @@ export interface TransactionApi extends Readable<TransactionRecord, Schemas['Tra
    * @throws ClientError `conflict` (used up or expired), `not_found`, `permission`
    */
   admit(visit: VisitByRecord | VisitByQr, options?: CallOptions): Promise<TransactionRecord>;
-  /** Refunds that are due, for administrators. */
+  /**
+   * Gives back what was paid: `amount` in minor units, or all that is left. For the gym that sold it.
+   * @throws ClientError `conflict` (not paid, or so much is not left), `not_found`, `permission`
+   */
+  refund(refund: TransactionRefund, options?: CallOptions): Promise<TransactionRecord>;
+  /** All visits of a record, the oldest first; the record itself shows the latest 100. @throws ClientError `not_found` */
+  visits(transactionRecordId: string, range?: Range, options?: ListOptions): List<Visit>;
+  /** Refunds, and payments that are due to be given back, for administrators. */
   readonly refunds: {
     list(range?: Range, options?: ListOptions): List<Refund>;
-    /** Records that it was paid back. @throws ClientError `not_found` */
+    /** Asks the payment provider to give it back. @throws ClientError `not_found`, `conflict` (refused) */
     pay(id: string, options?: CallOptions): Promise<Refund>;
   };
 }
@@ -69,6 +81,14 @@ export const transaction: ClientPlugin<'transaction', TransactionApi> = {
       cancel: (transactionRecordId, options) =>
         call(operations.cancelTransaction, { body: { transactionRecordId } }, options),
       admit: (body, options) => call(operations.verifyTransactionRecord, { body }, options),
+      refund: (body, options) => call(operations.refundTransaction, { body }, options),
+      visits: (id, range = {}, options) =>
+        list(
+          operations.listVisits,
+          range,
+          (query) => call(operations.listVisits, { params: { id }, query }, options),
+          options,
+        ),
       refunds: {
         list: (range = {}, options) =>
           list(operations.listRefunds, range, (query) => call(operations.listRefunds, { query }, options), options),

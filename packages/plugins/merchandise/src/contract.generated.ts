@@ -302,9 +302,9 @@ export const contract: ContractFragment = {
         "properties": {
           "amount": {
             "type": "integer",
-            "minimum": 1,
+            "minimum": 0,
             "maximum": 1000000000,
-            "description": "Minor units, such as cents or fen."
+            "description": "Minor units, such as cents or fen; 0 is free."
           },
           "currency": {
             "type": "string",
@@ -1023,7 +1023,7 @@ export interface components {
             expiryDate: components["schemas"]["Moment"];
         };
         Price: {
-            /** @description Minor units, such as cents or fen. */
+            /** @description Minor units, such as cents or fen; 0 is free. */
             amount: number;
             /**
              * Format: iso-4217
@@ -1505,7 +1505,7 @@ export const resources: {
     foreignKeys: [{ column: 'gym_id', references: { table: 'gym', column: 'id' }, onDelete: 'restrict' }],
     checks: {
       merchandise_stock: 'stock >= 0',
-      merchandise_price: 'price_amount >= 1',
+      merchandise_price: 'price_amount >= 0',
       merchandise_count: 'count >= -1',
     },
     unique: [{ index: 'merchandise_gym_name', fields: ['gym', 'name'], message: 'Merchandise exists already' }],

@@ -35,7 +35,7 @@ export const migrations: readonly Migration[] = [
       foreignKeys: [{ column: 'gym_id', references: { table: 'gym', column: 'id' }, onDelete: 'restrict' }],
       checks: {
         merchandise_stock: 'stock >= 0',
-        merchandise_price: 'price_amount >= 1',
+        merchandise_price: 'price_amount >= 0',
         merchandise_count: 'count >= -1',
       },
     },

@@ -37,6 +37,8 @@ export const fixtures: readonly Fixture[] = [
     body: ({ bought, merchandise }) => ({ ...recordOf(bought), merchandiseId: merchandise.data._id }),
     as: 'operator',
   },
+  { operation: 'listVisits', params: ({ bought }) => ({ id: bought.data.transactionRecordId }) },
+  { operation: 'refundTransaction', body: ({ bought }) => recordOf(bought), as: 'operator' },
   { operation: 'operateTransactionRecord', body: { operation: 'query', data: {} } },
   { operation: 'listTransactionRecords' },
   { operation: 'getTransactionRecord', params: ({ bought }) => ({ id: bought.data.transactionRecordId }) },

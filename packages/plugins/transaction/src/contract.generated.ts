@@ -241,6 +241,115 @@ export const contract: ContractFragment = {
         }
       }
     },
+    "/api/refund_transaction": {
+      "post": {
+        "operationId": "refundTransaction",
+        "summary": "Give back what was paid, wholly or in part",
+        "description": "For the gym that sold the record, and admins. Without `amount` all that is left is given back. The sum never exceeds what was paid. While all of it is being given back, the record admits nobody; when the payment provider has given it back the record is `refunded` and its stock is available again. A provider that does not answer is asked again later.",
+        "tags": [
+          "transaction"
+        ],
+        "x-privilege": "coach",
+        "x-idempotent": true,
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/TransactionRefund"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The record; `refunded` if all of it was given back, now or before.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/TransactionRecordEnvelope"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/Conflict"
+          },
+          "422": {
+            "$ref": "#/components/responses/OtherRequest"
+          },
+          "default": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      }
+    },
+    "/api/transaction_record/{id}/visit": {
+      "get": {
+        "operationId": "listVisits",
+        "summary": "All visits of one transaction record",
+        "description": "For callers who may read the record. The record itself shows the latest 100.",
+        "tags": [
+          "transaction"
+        ],
+        "x-privilege": "player",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/PathId"
+          },
+          {
+            "$ref": "#/components/parameters/Find"
+          },
+          {
+            "$ref": "#/components/parameters/After"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The visits by `_id`, the oldest first, streamed.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/VisitListEnvelope"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "default": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      }
+    },
     "/api/payment/wechat/notify": {
       "post": {
         "operationId": "notifyWechatPayment",
@@ -294,7 +403,7 @@ export const contract: ContractFragment = {
       "post": {
         "operationId": "payRefund",
         "summary": "Ask the payment provider to give a payment back",
-        "description": "Sent again, the provider gives it back once all the same.",
+        "description": "Sent again, the provider still gives it back once. Until it confirms that, the refund is `pending`.",
         "tags": [
           "transaction"
         ],
@@ -306,7 +415,7 @@ export const contract: ContractFragment = {
         ],
         "responses": {
           "200": {
-            "description": "The provider has taken the refund.",
+            "description": "The provider gives it back, or has done so.",
             "content": {
               "application/json": {
                 "schema": {
@@ -461,7 +570,7 @@ export const contract: ContractFragment = {
     "/api/admin/refund": {
       "get": {
         "operationId": "listRefunds",
-        "summary": "Payments that arrived too late, and are due to be given back",
+        "summary": "Refunds, and payments that are due to be given back",
         "tags": [
           "transaction"
         ],
@@ -605,6 +714,24 @@ export const contract: ContractFragment = {
         },
         "additionalProperties": false
       },
+      "TransactionRefund": {
+        "type": "object",
+        "required": [
+          "transactionRecordId"
+        ],
+        "properties": {
+          "transactionRecordId": {
+            "$ref": "#/components/schemas/Id"
+          },
+          "amount": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000000,
+            "description": "Minor units; all that is left if absent."
+          }
+        },
+        "additionalProperties": false
+      },
       "VisitByRecord": {
         "type": "object",
         "required": [
@@ -645,7 +772,8 @@ export const contract: ContractFragment = {
           "success",
           "failed",
           "canceled",
-          "expired"
+          "expired",
+          "refunded"
         ]
       },
       "SoldPrice": {
@@ -657,8 +785,8 @@ export const contract: ContractFragment = {
         "properties": {
           "amount": {
             "type": "integer",
-            "minimum": 1,
-            "description": "Minor units."
+            "minimum": 0,
+            "description": "Minor units; 0 for free merchandise."
           },
           "currency": {
             "type": "string",
@@ -686,7 +814,11 @@ export const contract: ContractFragment = {
             "type": "string"
           },
           "transactionState": {
-            "const": "pending"
+            "enum": [
+              "pending",
+              "success"
+            ],
+            "description": "A success at once where the merchandise is free; its pass can be shown."
           },
           "expiresAt": {
             "$ref": "#/components/schemas/Instant"
@@ -806,6 +938,29 @@ export const contract: ContractFragment = {
         },
         "additionalProperties": false
       },
+      "VisitListEnvelope": {
+        "type": "object",
+        "required": [
+          "success",
+          "data",
+          "exceptionMessage"
+        ],
+        "properties": {
+          "success": {
+            "const": true
+          },
+          "data": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Visit"
+            }
+          },
+          "exceptionMessage": {
+            "const": ""
+          }
+        },
+        "additionalProperties": false
+      },
       "TransactionRecord": {
         "type": "object",
         "required": [
@@ -823,6 +978,8 @@ export const contract: ContractFragment = {
           "expiryDate",
           "expiresAt",
           "visitRecords",
+          "visitCount",
+          "refundedAmount",
           "createdDate",
           "updatedDate"
         ],
@@ -910,9 +1067,21 @@ export const contract: ContractFragment = {
           },
           "visitRecords": {
             "type": "array",
+            "maxItems": 100,
+            "description": "The latest 100 visits, the oldest of them first; `/api/transaction_record/{id}/visit` lists all.",
             "items": {
               "$ref": "#/components/schemas/Visit"
             }
+          },
+          "visitCount": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Visits made."
+          },
+          "refundedAmount": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Minor units of the price that were given back, or are being given back."
           },
           "qr": {
             "type": "string",
@@ -990,6 +1159,12 @@ export const contract: ContractFragment = {
               "expiresAt": {
                 "$ref": "#/components/schemas/Qualifier"
               },
+              "visitCount": {
+                "$ref": "#/components/schemas/Qualifier"
+              },
+              "refundedAmount": {
+                "$ref": "#/components/schemas/Qualifier"
+              },
               "createdDate": {
                 "$ref": "#/components/schemas/Qualifier"
               },
@@ -1053,6 +1228,7 @@ export const contract: ContractFragment = {
           "paymentMethod",
           "transactionId",
           "price",
+          "reason",
           "state",
           "createdDate",
           "updatedDate"
@@ -1073,11 +1249,24 @@ export const contract: ContractFragment = {
           "price": {
             "$ref": "#/components/schemas/SoldPrice"
           },
+          "reason": {
+            "enum": [
+              "late",
+              "amount",
+              "currency",
+              "duplicate",
+              "requested"
+            ],
+            "description": "The payment came too late, was over another amount, in another currency, or had the transaction id of another record; or a gym gives it back."
+          },
           "state": {
             "enum": [
               "due",
-              "refunded"
-            ]
+              "pending",
+              "refunded",
+              "refused"
+            ],
+            "description": "Due until an admin asks for it; pending while the provider is asked; refused if the provider does not give back what a gym requested."
           },
           "createdDate": {
             "$ref": "#/components/schemas/Instant"
@@ -1183,8 +1372,11 @@ export interface components {
         PerformedTransaction: {
             transactionRecordId: components["schemas"]["Id"];
             prepayId: string;
-            /** @constant */
-            transactionState: "pending";
+            /**
+             * @description A success at once where the merchandise is free; its pass can be shown.
+             * @enum {unknown}
+             */
+            transactionState: "pending" | "success";
             expiresAt: components["schemas"]["Instant"];
             /** @description What the provider's own SDK takes. */
             payment: {
@@ -1225,8 +1417,16 @@ export interface components {
             paymentMethod: string;
             transactionId: string;
             price: components["schemas"]["SoldPrice"];
-            /** @enum {unknown} */
-            state: "due" | "refunded";
+            /**
+             * @description The payment came too late, was over another amount, in another currency, or had the transaction id of another record; or a gym gives it back.
+             * @enum {unknown}
+             */
+            reason: "late" | "amount" | "currency" | "duplicate" | "requested";
+            /**
+             * @description Due until an admin asks for it; pending while the provider is asked; refused if the provider does not give back what a gym requested.
+             * @enum {unknown}
+             */
+            state: "due" | "pending" | "refunded" | "refused";
             createdDate: components["schemas"]["Instant"];
             updatedDate: components["schemas"]["Instant"];
         };
@@ -1245,7 +1445,7 @@ export interface components {
             exceptionMessage: "";
         };
         SoldPrice: {
-            /** @description Minor units. */
+            /** @description Minor units; 0 for free merchandise. */
             amount: number;
             /** @example EUR */
             currency: string;
@@ -1286,7 +1486,12 @@ export interface components {
             expiryDate: components["schemas"]["Instant"] | null;
             /** @description While pending, it is to be paid until then. */
             expiresAt: components["schemas"]["Instant"];
+            /** @description The latest 100 visits, the oldest of them first; `/api/transaction_record/{id}/visit` lists all. */
             visitRecords: components["schemas"]["Visit"][];
+            /** @description Visits made. */
+            visitCount: number;
+            /** @description Minor units of the price that were given back, or are being given back. */
+            refundedAmount: number;
             /** @description Admits its owner once within a minute; for the payer alone. */
             qr?: string;
             createdDate: components["schemas"]["Instant"];
@@ -1327,6 +1532,8 @@ export interface components {
                 startDate?: components["schemas"]["Qualifier"];
                 expiryDate?: components["schemas"]["Qualifier"];
                 expiresAt?: components["schemas"]["Qualifier"];
+                visitCount?: components["schemas"]["Qualifier"];
+                refundedAmount?: components["schemas"]["Qualifier"];
                 createdDate?: components["schemas"]["Qualifier"];
                 updatedDate?: components["schemas"]["Qualifier"];
             };
@@ -1334,8 +1541,13 @@ export interface components {
         TransactionReference: {
             transactionRecordId: components["schemas"]["Id"];
         };
+        TransactionRefund: {
+            transactionRecordId: components["schemas"]["Id"];
+            /** @description Minor units; all that is left if absent. */
+            amount?: number;
+        };
         /** @enum {unknown} */
-        TransactionState: "pending" | "success" | "failed" | "canceled" | "expired";
+        TransactionState: "pending" | "success" | "failed" | "canceled" | "expired" | "refunded";
         Visit: {
             _id: components["schemas"]["Id"];
             date: components["schemas"]["Instant"];
@@ -1347,6 +1559,13 @@ export interface components {
         VisitByRecord: {
             transactionRecordId: components["schemas"]["Id"];
             merchandiseId: components["schemas"]["Id"];
+        };
+        VisitListEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["Visit"][];
+            /** @constant */
+            exceptionMessage: "";
         };
         /** @description As WeChat Pay API v3 sends it. */
         WechatNotification: {
@@ -1604,7 +1823,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The provider has taken the refund. */
+            /** @description The provider gives it back, or has done so. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1712,6 +1931,40 @@ export interface operations {
             default: components["responses"]["Failed"];
         };
     };
+    refundTransaction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible characters. For 24 hours the same key with the same request gets the first answer again; with another request 422; while the first runs 409 with `Retry-After`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransactionRefund"];
+            };
+        };
+        responses: {
+            /** @description The record; `refunded` if all of it was given back, now or before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionRecordEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["OtherRequest"];
+            default: components["responses"]["Failed"];
+        };
+    };
     listTransactionRecords: {
         parameters: {
             query?: {
@@ -1789,6 +2042,38 @@ export interface operations {
                     "application/json": components["schemas"]["TransactionRecordEnvelope"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    listVisits: {
+        parameters: {
+            query?: {
+                /** @description At most so many; 0 or absent means all. */
+                find?: components["parameters"]["Find"];
+                /** @description Continue a list behind the one with this `_id`. */
+                after?: components["parameters"]["After"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The visits by `_id`, the oldest first, streamed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitListEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -1878,6 +2163,8 @@ export interface StoredTransactionRecord {
     readonly "startDate": Exclude<components["schemas"]["TransactionRecord"]["startDate"], undefined>;
     readonly "expiryDate": Exclude<components["schemas"]["TransactionRecord"]["expiryDate"], undefined>;
     readonly "expiresAt": Exclude<components["schemas"]["TransactionRecord"]["expiresAt"], undefined>;
+    readonly "visitCount": Exclude<components["schemas"]["TransactionRecord"]["visitCount"], undefined>;
+    readonly "refundedAmount": Exclude<components["schemas"]["TransactionRecord"]["refundedAmount"], undefined>;
     readonly createdDate: string;
     readonly updatedDate: string;
 }
@@ -1896,6 +2183,7 @@ export interface StoredRefund {
     readonly "paymentMethod": Exclude<components["schemas"]["Refund"]["paymentMethod"], undefined>;
     readonly "transactionId": Exclude<components["schemas"]["Refund"]["transactionId"], undefined>;
     readonly "price": Exclude<components["schemas"]["Refund"]["price"], undefined>;
+    readonly "reason": Exclude<components["schemas"]["Refund"]["reason"], undefined>;
     readonly "state": Exclude<components["schemas"]["Refund"]["state"], undefined>;
     readonly createdDate: string;
     readonly updatedDate: string;
@@ -1958,6 +2246,8 @@ export const resources: {
       expiryDate: { kind: 'instant', columns: ['expiry_date'], readOnly: true },
       expiresAt: { kind: 'instant', columns: ['pending_until'], readOnly: true },
       visitRecords: { kind: 'json', columns: [], readOnly: true },
+      visitCount: { kind: 'integer', columns: ['visits'], readOnly: true },
+      refundedAmount: { kind: 'integer', columns: ['refunded_amount'], readOnly: true },
       qr: { kind: 'text', columns: [], readOnly: true },
     },
     dated: true,
@@ -1978,6 +2268,8 @@ export const resources: {
       start_date: { type: 'integer', nullable: true },
       expiry_date: { type: 'integer', nullable: true },
       pending_until: { type: 'integer' },
+      visits: { type: 'integer' },
+      refunded_amount: { type: 'integer' },
       created_at: { type: 'integer' },
       updated_at: { type: 'integer' },
     },
@@ -2013,6 +2305,7 @@ export const resources: {
       paymentMethod: { kind: 'text', columns: ['payment_method'], readOnly: true },
       transactionId: { kind: 'text', columns: ['transaction_id'], readOnly: true },
       price: { kind: 'money', columns: ['price_amount', 'price_currency'], readOnly: true },
+      reason: { kind: 'text', columns: ['reason'], readOnly: true },
       state: { kind: 'text', columns: ['state'], readOnly: true },
     },
     dated: true,
@@ -2023,6 +2316,7 @@ export const resources: {
       transaction_id: { type: 'longtext' },
       price_amount: { type: 'integer' },
       price_currency: { type: 'ascii', length: 3 },
+      reason: { type: 'ascii', length: 9 },
       state: { type: 'ascii', length: 8 },
       created_at: { type: 'integer' },
       updated_at: { type: 'integer' },

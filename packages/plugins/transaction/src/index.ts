@@ -17,6 +17,8 @@ export {
   type PaymentProvider,
   type PaymentStatus,
   ProviderError,
+  type RefundOrder,
+  type RefundStatus,
 } from './providers/provider.js';
 export { type TransactionService, type TransactionTypes, transactionService } from './set-up.js';
 export type { WechatConfig } from './wechat/config.js';

@@ -29,6 +29,10 @@ export const migrations: readonly Migration[] = [
         count: { type: 'integer' },
         /** Visits sold, in all. */
         count_sold: { type: 'integer' },
+        /** Visits made. */
+        visits: { type: 'integer' },
+        /** What was given back of the price, or is being given back. */
+        refunded_amount: { type: 'integer' },
         /** 1 if the merchandise had one less from then on, which an unpaid end gives back. */
         stock_taken: { type: 'integer' },
         start_date: { type: 'integer', nullable: true },
@@ -60,8 +64,9 @@ export const migrations: readonly Migration[] = [
       ],
       checks: {
         transaction_record_count: 'count >= -1 and count <= count_sold',
-        transaction_record_price: 'price_amount >= 1',
-        transaction_record_state: "state in ('pending', 'success', 'failed', 'canceled', 'expired')",
+        transaction_record_price: 'price_amount >= 0',
+        transaction_record_refund: 'refunded_amount >= 0 and refunded_amount <= price_amount',
+        transaction_record_state: "state in ('pending', 'success', 'failed', 'canceled', 'expired', 'refunded')",
       },
     },
   },
@@ -88,6 +93,8 @@ export const migrations: readonly Migration[] = [
       columns: {
         id: { type: 'id' },
         record_id: { type: 'integer' },
+        /** 1 for the first visit of its record. */
+        number: { type: 'integer' },
         /** What admits once: a QR token's id, or the use of an `Idempotency-Key`. */
         visit_key: { type: 'ascii', length: 40 },
         /** Account that let the member in. */
@@ -96,7 +103,7 @@ export const migrations: readonly Migration[] = [
       },
       indexes: [
         { name: 'transaction_visit_key', columns: ['visit_key'], unique: true },
-        { name: 'transaction_visit_record', columns: ['record_id'] },
+        { name: 'transaction_visit_number', columns: ['record_id', 'number'], unique: true },
       ],
       foreignKeys: [{ column: 'record_id', references: { table: 'transaction_record', column: 'id' } }],
     },
@@ -108,20 +115,37 @@ export const migrations: readonly Migration[] = [
       columns: {
         id: { type: 'id' },
         record_id: { type: 'integer' },
+        /** Why it is given back. */
+        reason: { type: 'ascii', length: 10 },
         payment_method: { type: 'ascii', length: 20 },
+        /** The provider's name for the payment. */
         transaction_id: { type: 'ascii', length: 128 },
+        /** Our name for the refund at the provider, which gives back once for each. */
+        refund_no: { type: 'ascii', length: 64 },
+        /** The whole payment. */
+        paid_amount: { type: 'integer' },
+        /** What of it is given back. */
         price_amount: { type: 'integer' },
         price_currency: { type: 'ascii', length: 3 },
-        state: { type: 'ascii', length: 10, default: 'due' },
+        state: { type: 'ascii', length: 10 },
+        /** The use of an `Idempotency-Key` that began it. */
+        request_id: { type: 'ascii', length: 32, nullable: true },
+        /** When the reconciler asks the provider next; null unless it is pending. */
+        check_at: { type: 'integer', nullable: true },
         created_at: { type: 'integer' },
         updated_at: { type: 'integer' },
       },
       indexes: [
-        { name: 'transaction_refund_payment', columns: ['payment_method', 'transaction_id'], unique: true },
+        { name: 'transaction_refund_number', columns: ['refund_no'], unique: true },
+        { name: 'transaction_refund_request', columns: ['request_id'], unique: true },
         { name: 'transaction_refund_record', columns: ['record_id'] },
+        { name: 'transaction_refund_check', columns: ['check_at'] },
       ],
       foreignKeys: [{ column: 'record_id', references: { table: 'transaction_record', column: 'id' } }],
-      checks: { transaction_refund_state: "state in ('due', 'refunded')" },
+      checks: {
+        transaction_refund_amount: 'price_amount >= 0 and price_amount <= paid_amount',
+        transaction_refund_state: "state in ('due', 'pending', 'refunded', 'refused')",
+      },
     },
   },
   {

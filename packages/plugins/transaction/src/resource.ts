@@ -32,8 +32,8 @@ export function rules({ gyms }: TransactionServices, visitStore: VisitStore): Re
       return [['payer', formatId(account)], ...owned.map((gym) => ['recipient', formatId(gym)] as const)];
     },
     async complete(rows, unit) {
-      const visits = await visitStore.of(
-        rows.map(({ record }) => record.id),
+      const visits = await visitStore.latestOf(
+        rows.map(({ record }) => ({ id: record.id, visits: record.visitCount })),
         unit,
       );
       for (const { shown, record } of rows) {

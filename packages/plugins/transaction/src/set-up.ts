@@ -1,13 +1,14 @@
 /** Puts the parts of a running host's transactions together. */
 import { type PluginParts, type ServiceRef, serviceRef } from '@palestra/core';
 import type { PluginScope } from '@palestra/server';
+import { createStaff } from './access/staff.js';
 import type { TransactionConfig } from './config.js';
 import { type operations, resources } from './contract.generated.js';
 import { createHistory } from './ledger/history.js';
 import { createRefundStore } from './ledger/refunds.js';
 import { createVisitStore } from './ledger/visits.js';
 import { createOperations } from './operations.js';
-import { type GuardedProvider, type GuardOptions, guarded, type Providers } from './providers/guard.js';
+import { free, type GuardedProvider, type GuardOptions, guarded, type Providers } from './providers/guard.js';
 import type { PaymentProvider } from './providers/provider.js';
 import { sandbox } from './providers/sandbox.js';
 import { createBegin } from './purchase/begin.js';
@@ -15,8 +16,12 @@ import { createCancel } from './purchase/cancel.js';
 import { createPerform } from './purchase/perform.js';
 import { createVerify } from './purchase/verify.js';
 import { createLease } from './reconciliation/lease.js';
+import { createNotifications } from './reconciliation/notifications.js';
 import { createReconciler } from './reconciliation/reconciler.js';
+import { createRefundReconciler } from './reconciliation/refunds.js';
 import { createPayRefund } from './refund/pay.js';
+import { createBeginRefund, createRefundTransaction } from './refund/refund.js';
+import { createRefundSettlement } from './refund/settle.js';
 import { rules, type TransactionServices } from './resource.js';
 import { createSettlement } from './state/settlement.js';
 import { createTransitions } from './state/transitions.js';
@@ -48,7 +53,8 @@ type Scope = PluginScope<TransactionTypes>;
 
 export async function setUp(scope: Scope, further: readonly PaymentProvider[]): Promise<PluginParts<TransactionTypes>> {
   const { config, database, clock, events, audit, log, services } = scope;
-  const { gyms, merchandise } = services;
+  const { merchandise } = services;
+  const staff = createStaff(services.gyms);
   const wechat = config.wechat && createWechat(config.wechat, clock);
   const builtIn = [...(sandboxIsOn(scope) ? [sandbox] : []), ...(wechat ? [wechat.provider] : [])];
   const stopping = new AbortController();
@@ -71,11 +77,30 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
     perMerchandise: config.pendingPerMerchandise,
   };
   const begin = createBegin({ database, records, transitions, merchandise, audit, clock, limits });
-  const readTicket = createTicketReader({ records, gyms, qr });
+  const readTicket = createTicketReader({ records, staff, qr });
   const admit = createAdmit({ records, visits, transitions, events, clock });
   const lease = createLease(database, clock, 'reconciler');
-  const everyMs = config.reconcileSeconds * 1000;
-  const reconciler = createReconciler({ records, settlement, providers, lease, clock, log, everyMs });
+  const refundSettlement = createRefundSettlement({
+    database,
+    records,
+    refunds,
+    transitions,
+    providers,
+    audit,
+    clock,
+  });
+  const beginRefund = createBeginRefund({ database, records, refunds, transitions, audit, clock });
+  const reconcileRefunds = createRefundReconciler({ refunds, settlement: refundSettlement, clock, log });
+  const reconciler = createReconciler({
+    records,
+    settlement,
+    providers,
+    reconcileRefunds,
+    lease,
+    clock,
+    log,
+    everyMs: config.reconcileSeconds * 1000,
+  });
 
   return {
     handlers: createOperations({
@@ -83,12 +108,15 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
       verify: createVerify({ records, refunds, settlement, providers, show }),
       cancel: createCancel({ records, settlement, providers, clock, show }),
       visit: createVisit({ database, readTicket, admit, show, audit, clock }),
-      records: { shown: shownRecords, store: records, show },
+      records: { shown: shownRecords, store: records, show, visits },
       refunds: {
         shown: shownRefunds,
-        pay: createPayRefund({ database, records, refunds, shown: shownRefunds, providers, clock, audit }),
+        request: createRefundTransaction({ records, staff, begin: beginRefund, settlement: refundSettlement, show }),
+        pay: createPayRefund({ refunds, shown: shownRefunds, settlement: refundSettlement, clock }),
       },
-      notifications: wechat && { read: wechat.readNotification, settlement },
+      notified:
+        wechat &&
+        createNotifications({ read: wechat.readNotification, records, refunds, settlement, refundSettlement }),
     }),
     service: { reconcile: () => reconciler.run() },
     start: () => reconciler.start(),
@@ -111,6 +139,7 @@ function sandboxIsOn({ config }: Scope): boolean {
 function guardAll(all: readonly PaymentProvider[], options: GuardOptions): Providers {
   const providers = new Map<string, GuardedProvider>();
   for (const provider of all) {
+    if (provider.name === free) throw new Error('No payment provider can be named free.');
     if (providers.has(provider.name)) throw new Error(`Two payment providers are named ${provider.name}.`);
     providers.set(provider.name, guarded(provider, options));
   }

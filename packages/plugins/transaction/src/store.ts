@@ -1,7 +1,7 @@
 /** Statements over transaction records. Every change of a state or a count is one conditional update that says whether it won. */
 import type { Database, Unit, Values } from '@palestra/server';
 
-export type RecordState = 'pending' | 'success' | 'failed' | 'canceled' | 'expired';
+export type RecordState = 'pending' | 'success' | 'failed' | 'canceled' | 'expired' | 'refunded';
 
 /** A row of `transaction_record`; what each column means is in the migration. */
 export interface RecordRow {
@@ -21,6 +21,8 @@ export interface RecordRow {
   readonly request_id: string | null;
   readonly count: number;
   readonly count_sold: number;
+  readonly visits: number;
+  readonly refunded_amount: number;
   readonly stock_taken: number;
   readonly start_date: number | null;
   readonly expiry_date: number | null;
@@ -49,6 +51,8 @@ const columns = Object.keys({
   request_id: true,
   count: true,
   count_sold: true,
+  visits: true,
+  refunded_amount: true,
   stock_taken: true,
   start_date: true,
   expiry_date: true,
@@ -70,8 +74,16 @@ export interface VisitedRecord {
   readonly latest_start: number;
 }
 
+export interface RefundPart {
+  readonly id: number;
+  /** Minor units. */
+  readonly amount: number;
+  readonly now: number;
+}
+
 export interface PendingRecords {
   readonly all: number;
+  /** Free ones that can still be used count too: they hold stock unpaid. */
   readonly alike: number;
   /** Null if there is none. */
   readonly oldest: number | null;
@@ -79,6 +91,8 @@ export interface PendingRecords {
 
 export interface RecordStore {
   find(id: number, unit?: Unit): Promise<RecordRow | undefined>;
+  /** The same, kept from other writers until the unit's end. */
+  lock(id: number, unit: Unit): Promise<RecordRow | undefined>;
   byOrder(outTradeNo: string): Promise<RecordRow | undefined>;
   byRequest(requestId: string): Promise<RecordRow | undefined>;
   /** Of a payer's pending records: how many, how many of them over `merchandise`, and the oldest of those. */
@@ -95,6 +109,12 @@ export interface RecordStore {
   spend(visit: VisitedRecord, unit: Unit): Promise<boolean>;
   /** success → expired, if no visit is left or its time is over. */
   expire(change: { id: number; now: number }, unit: Unit): Promise<boolean>;
+  /** Sets `amount` of the price aside to give back; false if so much is not left, or it is no success. */
+  reserveRefund(change: RefundPart, unit: Unit): Promise<boolean>;
+  /** What was set aside is not given back after all. */
+  releaseRefund(change: RefundPart, unit: Unit): Promise<void>;
+  /** success → refunded, if all of the price is given back and no refund is pending. */
+  refund(change: { id: number; now: number }, unit: Unit): Promise<boolean>;
   /** When the reconciler asks the provider next; null for never. */
   checkAgain(id: number, at: number | null, unit?: Unit): Promise<void>;
   /** What the reconciler is to ask the provider about, the longest due first. */
@@ -104,17 +124,23 @@ export interface RecordStore {
 }
 
 export function createRecordStore(database: Database): RecordStore {
-  const { find, byOrder, byRequest, pending, toCheck, outdated } = composeQueries(database);
+  const { find, lock, byOrder, byRequest, pending, toCheck, outdated } = composeQueries(database);
   const { insert, attach, succeed, end, spend, expire, check } = composeWrites(database);
+  const { reserve, release, refund } = composeRefunds(database);
   const changed = async (values: Values, statement: typeof end, unit: Unit) =>
     (await statement.run(values, unit)).affected === 1;
   return {
     find: (id, unit) => find.first({ id }, unit),
+    lock: (id, unit) => lock.first({ id }, unit),
     byOrder: (out_trade_no) => byOrder.first({ out_trade_no }),
     byRequest: (request_id) => byRequest.first({ request_id }),
     async pending(payer, merchandise, unit) {
       const row = await pending.first({ payer, merchandise }, unit);
-      return { all: Number(row?.all ?? 0), alike: Number(row?.alike ?? 0), oldest: row?.oldest ?? null };
+      return {
+        all: Number(row?.all ?? 0),
+        alike: Number(row?.alike ?? 0),
+        oldest: row?.oldest == null ? null : Number(row.oldest),
+      };
     },
     insert: async (record, unit) => (await insert.run({ ...record }, unit)).insertedId,
     attachPrepayId: (change, unit) => changed(change, attach, unit),
@@ -122,6 +148,9 @@ export function createRecordStore(database: Database): RecordStore {
     end: (change, unit) => changed(change, end, unit),
     spend: (visit, unit) => changed({ ...visit }, spend, unit),
     expire: (change, unit) => changed(change, expire, unit),
+    reserveRefund: (change, unit) => changed({ ...change }, reserve, unit),
+    releaseRefund: async (change, unit) => void (await release.run({ ...change }, unit)),
+    refund: (change, unit) => changed(change, refund, unit),
     checkAgain: async (id, at, unit) => void (await check.run({ id, at }, unit)),
     toCheck: (now, limit) => toCheck.all({ now, limit }),
     outdated: (now, limit) => outdated.all({ now, limit }),
@@ -129,22 +158,35 @@ export function createRecordStore(database: Database): RecordStore {
 }
 
 const table = 'transaction_record';
+/** Of a record whose whole price is given back, or being given back, nothing can be used. */
+const notGivenBack = '(price_amount = 0 or refunded_amount < price_amount)';
 
 function composeQueries(database: Database) {
   const by = (column: keyof RecordRow, name: string = column) =>
     database.statement<RecordRow>((knex, parameter) => knex(table).select(columns).where(column, parameter(name)));
   return {
     find: by('id'),
+    lock: database.statement<RecordRow>((knex, parameter) =>
+      knex(table)
+        .select(columns)
+        .where({ id: parameter('id') })
+        .forUpdate(),
+    ),
     byOrder: by('out_trade_no'),
     byRequest: by('request_id'),
     pending: database.statement<PendingRecords>((knex, parameter) =>
       knex(table)
         .select({
-          all: knex.raw('count(*)'),
+          all: knex.raw("sum(case when state = 'pending' then 1 else 0 end)"),
           alike: knex.raw('sum(case when merchandise_id = ? then 1 else 0 end)', [parameter('merchandise')]),
           oldest: knex.raw('min(case when merchandise_id = ? then id end)', [parameter('merchandise')]),
         })
-        .where({ payer_id: parameter('payer'), state: 'pending' }),
+        .where('payer_id', parameter('payer'))
+        .where((some) =>
+          some
+            .where('state', 'pending')
+            .orWhere({ state: 'success', price_amount: 0, merchandise_id: parameter('merchandise') }),
+        ),
     ),
     toCheck: database.statement<RecordRow>((knex, parameter) =>
       knex(table)
@@ -198,7 +240,9 @@ function composeWrites(database: Database) {
         .where('count', '<>', 0)
         .where('start_date', '<=', parameter('latest_start'))
         .where((some) => some.whereNull('expiry_date').orWhere('expiry_date', '>', parameter('now')))
+        .whereRaw(notGivenBack)
         .update({
+          visits: knex.raw('visits + 1'),
           count: knex.raw('case when ?? = -1 then -1 else ?? - 1 end', ['count', 'count']),
           updated_at: parameter('now'),
         }),
@@ -207,12 +251,52 @@ function composeWrites(database: Database) {
       knex(table)
         .where({ id: parameter('id'), state: 'success' })
         .where((some) => some.where('count', 0).orWhere('expiry_date', '<=', parameter('now')))
+        .whereRaw(notGivenBack)
         .update({ state: 'expired', updated_at: parameter('now') }),
     ),
     check: database.statement((knex, parameter) =>
       knex(table)
         .where('id', parameter('id'))
         .update({ check_at: parameter('at') }),
+    ),
+  };
+}
+
+/** Whether all of its price is being given back: then it admits nobody. */
+export function isGivenBack({ state, price_amount, refunded_amount }: RecordRow): boolean {
+  return state === 'success' && price_amount > 0 && refunded_amount === price_amount;
+}
+
+function composeRefunds(database: Database) {
+  return {
+    reserve: database.statement((knex, parameter) =>
+      knex(table)
+        .where({ id: parameter('id'), state: 'success' })
+        .whereRaw('refunded_amount + ? <= price_amount', [parameter('amount')])
+        .update({
+          refunded_amount: knex.raw('refunded_amount + ?', [parameter('amount')]),
+          updated_at: parameter('now'),
+        }),
+    ),
+    release: database.statement((knex, parameter) =>
+      knex(table)
+        .where({ id: parameter('id') })
+        .update({
+          refunded_amount: knex.raw('refunded_amount - ?', [parameter('amount')]),
+          updated_at: parameter('now'),
+        }),
+    ),
+    refund: database.statement((knex, parameter) =>
+      knex(table)
+        .where({ id: parameter('id'), state: 'success' })
+        .whereRaw('refunded_amount = price_amount')
+        .whereNotExists(
+          knex('transaction_refund')
+            .select('id')
+            .where({ state: 'pending' })
+            .whereRaw('transaction_refund.record_id = transaction_record.id'),
+        )
+        .update({ state: 'refunded', updated_at: parameter('now') }),
     ),
   };
 }

@@ -5,7 +5,9 @@ import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { openShop, type Shop } from './support/shop.js';
 
-const names = ['succeeded', 'failed', 'canceled', 'expired', 'used'].map((step) => `transaction.${step}`);
+const names = ['succeeded', 'failed', 'canceled', 'expired', 'used', 'refunded', 'partially_refunded'].map(
+  (step) => `transaction.${step}`,
+);
 
 describeOnEachDatabase('events of purchases', (fresh) => {
   const heard: DomainEvent[] = [];
@@ -47,6 +49,16 @@ describeOnEachDatabase('events of purchases', (fresh) => {
     for (const _ of [1, 2]) await shop.verify(buyer, transactionRecordId, prepayId);
     for (const _ of [1, 2, 3]) await shop.visit({ transactionRecordId, merchandiseId });
     await heardOf(transactionRecordId, ['succeeded', 'used', 'used', 'expired']);
+  });
+
+  it('tell of refunds, in part and whole', async () => {
+    const { transactionRecordId, prepayId } = await begin();
+    await shop.verify(buyer, transactionRecordId, prepayId);
+    const refund = (json: object) =>
+      shop.host.request('POST', '/api/refund_transaction', { token: shop.owner.token, json });
+    await refund({ transactionRecordId, amount: 100 });
+    for (const _ of [1, 2]) await refund({ transactionRecordId });
+    await heardOf(transactionRecordId, ['succeeded', 'partially_refunded', 'refunded']);
   });
 
   it('tell of a failure', async () => {

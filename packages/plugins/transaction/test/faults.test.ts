@@ -1,5 +1,5 @@
 /**
- * The fault table: every SQL statement of the four flows meets every fault; the caller sends the same call again until
+ * The fault table: every SQL statement of each flow meets every fault; the caller sends the same call again until
  * it knows. Whatever happened in between, it happened once, and no invariant is violated.
  */
 import { randomUUID } from 'node:crypto';
@@ -120,7 +120,40 @@ describeOnEachDatabase('the fault table', (fresh) => {
         },
       };
     },
+    async free() {
+      const merchandiseId = await shop.sell({ stock: 5, price: { amount: 0, currency: 'EUR' } });
+      const headers = { 'idempotency-key': randomUUID() };
+      return {
+        call: () => shop.perform(buyer, merchandiseId, headers),
+        async once() {
+          const records = await recordsOf(merchandiseId);
+          expect(records.map(({ state }) => state)).to.deep.equal(['success']);
+          expect(await shop.stock(merchandiseId)).to.equal(4);
+        },
+      };
+    },
+    refund: () => refunding(undefined, { state: 'refunded', refunded_amount: 4900 }, 5),
+    ...(long && { 'refund in part': () => refunding(900, { state: 'success', refunded_amount: 900 }, 4) }),
   };
+
+  async function refunding(amount: number | undefined, record: object, stock: number) {
+    const merchandiseId = await shop.sell({ stock: 5 });
+    const transactionRecordId = await shop.buy(buyer, merchandiseId);
+    const headers = { 'idempotency-key': randomUUID() };
+    const json = { transactionRecordId, ...(amount && { amount }) };
+    return {
+      call: () => shop.host.request('POST', '/api/refund_transaction', { token: shop.owner.token, json, headers }),
+      async once() {
+        const { knex } = shop.host.palestra.database();
+        // A refund that is on its way is finished by the reconciler.
+        await knex('transaction_refund').where('state', 'pending').update({ check_at: 0 });
+        await shop.reconcile();
+        expect((await recordsOf(merchandiseId))[0]).to.include(record);
+        expect(await shop.stock(merchandiseId)).to.equal(stock);
+        expect(await knex('transaction_refund').where('record_id', Number(transactionRecordId))).to.have.length(1);
+      },
+    };
+  }
 
   async function begun() {
     const merchandiseId = await shop.sell({ stock: 5 });

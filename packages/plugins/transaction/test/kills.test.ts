@@ -12,7 +12,7 @@ import { startServer } from './support/server-process.js';
 import { openShop, type Shop } from './support/shop.js';
 
 interface Kill {
-  readonly flow: 'perform' | 'verify' | 'cancel' | 'use';
+  readonly flow: 'perform' | 'verify' | 'cancel' | 'use' | 'refund';
   /** As `startServer` takes it. */
   readonly at: string;
 }
@@ -20,10 +20,11 @@ interface Kill {
 const telling: readonly Kill[] = [
   { flow: 'perform', at: 'after COMMIT 1' },
   { flow: 'use', at: 'after COMMIT 1' },
+  { flow: 'refund', at: 'after COMMIT 1' },
 ];
 
 /** More statements than any flow has; a kill that never comes is a call that just succeeds. */
-const everyStatement: readonly Kill[] = (['perform', 'verify', 'cancel', 'use'] as const).flatMap((flow) =>
+const everyStatement: readonly Kill[] = (['perform', 'verify', 'cancel', 'use', 'refund'] as const).flatMap((flow) =>
   range(26).map((at) => ({ flow, at: `after any ${at + 1}` })),
 );
 
@@ -51,6 +52,10 @@ describeOnEachDatabase('a server killed at a statement', (fresh) => {
     if (flow === 'use') {
       const json = { transactionRecordId: await shop.buy(buyer, merchandiseId), merchandiseId };
       return { send: sending('/api/verify_transaction_record', shop.owner.token, json), state: 'expired' };
+    }
+    if (flow === 'refund') {
+      const json = { transactionRecordId: await shop.buy(buyer, merchandiseId) };
+      return { send: sending('/api/refund_transaction', shop.owner.token, json), state: 'refunded' };
     }
     const { body } = await shop.perform(buyer, merchandiseId);
     const { transactionRecordId, prepayId: transactionId } = body.data;
@@ -102,7 +107,7 @@ describeOnEachDatabase('a server killed at a statement', (fresh) => {
   }
 
   if (long) {
-    it('all four flows, after each statement', async function () {
+    it('all flows, after each statement', async function () {
       this.timeout(1_200_000);
       const outcomes = new Map<string, number>();
       const over = new Set<string>();
@@ -114,7 +119,7 @@ describeOnEachDatabase('a server killed at a statement', (fresh) => {
         expect(await violations(shop.host.palestra.database()), `${kill.flow} ${kill.at}`).to.deep.equal([]);
       }
       console.log(`      ${outcomes.get('killed')} kills`);
-      expect(over.size, 'flows that came to their end').to.equal(4);
+      expect(over.size, 'flows that came to their end').to.equal(5);
       expect(outcomes.get('killed')).to.be.above(30);
     });
   }

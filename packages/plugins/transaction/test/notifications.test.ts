@@ -1,5 +1,5 @@
 /** Notifications of WeChat Pay: accepted by their signature alone, and once, however often they are sent. */
-import { describeOnEachDatabase } from '@palestra/server/testing';
+import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { violations } from './support/invariants.js';
 import { inParallel, randomFrom, range, scaled, seed, shuffled } from './support/scale.js';
@@ -100,6 +100,7 @@ describeOnEachDatabase('notifications of WeChat Pay', (fresh) => {
     expect((await at.notify(at.wechat.notification(order))).status).to.equal(200);
     expect(await at.stateOf(transactionRecordId)).to.equal('canceled');
     expect(await at.shop.stock(merchandiseId)).to.equal(5);
+    at.wechat.refundState = 'SUCCESS';
     const refundsOf = async (token: string) => at.shop.host.request('GET', '/api/admin/refund', { token });
     expect((await refundsOf(at.buyer.token)).status).to.equal(403);
     const due = (await refundsOf(admin.token)).body.data.filter(
@@ -112,7 +113,72 @@ describeOnEachDatabase('notifications of WeChat Pay', (fresh) => {
       expect(paid.status, paid.text).to.equal(200);
       expect(paid.body.data.state).to.equal('refunded');
     }
-    expect(at.wechat.refunds.get(order.outTradeNo)).to.equal(8800);
+    expect(at.wechat.givenBack(order)).to.equal(8800);
+    expect(at.wechat.refunds).to.have.property('size', 1);
+  });
+
+  describe('of a refund', () => {
+    let admin: Account;
+    before(async () => {
+      admin = await at.shop.host.account('admin');
+    });
+    beforeEach(() => {
+      at.wechat.refundState = 'PROCESSING';
+    });
+
+    async function refunding() {
+      const { transactionRecordId, prepayId } = await at.begin();
+      const order = at.wechat.pay(prepayId) ?? expect.fail('still open at WeChat Pay');
+      await at.notify(at.wechat.notification(order));
+      const asked = await at.shop.host.request('POST', '/api/refund_transaction', {
+        token: admin.token,
+        json: { transactionRecordId },
+      });
+      expect(asked.status, asked.text).to.equal(200);
+      expect(asked.body.data).to.deep.include({ transactionState: 'success', refundedAmount: 8800 });
+      const refund = [...at.wechat.refunds.values()].find((each) => each.order === order) ?? expect.fail();
+      return { transactionRecordId, refund };
+    }
+
+    it('end the record once WeChat Pay has given it back, sent once or often', async () => {
+      const { transactionRecordId, refund } = await refunding();
+      refund.state = 'SUCCESS';
+      for (const _ of range(3)) {
+        expect((await at.notify(at.wechat.refundNotification(refund))).status).to.equal(200);
+      }
+      expect(await at.stateOf(transactionRecordId)).to.equal('refunded');
+    });
+
+    it('that WeChat Pay has closed let the record be used again', async () => {
+      const { transactionRecordId, refund } = await refunding();
+      refund.state = 'CLOSED';
+      expect((await at.notify(at.wechat.refundNotification(refund))).status).to.equal(200);
+      const path = `/api/transaction_record/${transactionRecordId}`;
+      const { body } = await at.shop.host.request('GET', path, { token: at.buyer.token });
+      expect(body.data).to.deep.include({ transactionState: 'success', refundedAmount: 0 });
+      expect(body.data.qr).to.be.a('string');
+    });
+
+    it('that was begun at WeChat Pay itself change nothing', async () => {
+      const { transactionRecordId, refund } = await refunding();
+      const other = { ...refund, refundNo: 'by-hand', state: 'SUCCESS' as const };
+      expect((await at.notify(at.wechat.refundNotification(other))).status).to.equal(200);
+      expect(await at.stateOf(transactionRecordId)).to.equal('success');
+    });
+
+    for (const [what, change] of [
+      ['another amount', { amount: { total: 8800, refund: 1 } }],
+      ['another payment', { transaction_id: '42000' }],
+      ['another merchant', { mchid: '1' }],
+      ['an unknown state', { refund_status: 'GREAT' }],
+    ] as const) {
+      it(`are refused if over ${what}, even if signed`, async () => {
+        const { transactionRecordId, refund } = await refunding();
+        refund.state = 'SUCCESS';
+        expect((await at.notify(at.wechat.refundNotification(refund, change))).status).to.equal(401);
+        expect(await at.stateOf(transactionRecordId)).to.equal('success');
+      });
+    }
   });
 
   const orders = scaled(20, 100);

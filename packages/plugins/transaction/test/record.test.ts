@@ -142,6 +142,52 @@ describeOnEachDatabase('transaction records', (fresh) => {
     await knex('transaction_record').where('merchandise_id', merchandiseId).delete();
   });
 
+  describe('visited very often', () => {
+    let id: string;
+    let merchandiseId: string;
+    const made = 1_250;
+    before(async () => {
+      merchandiseId = await shop.sell({ count: -1 });
+      id = await shop.buy(ben, merchandiseId);
+      const { knex } = shop.host.palestra.database();
+      const rows = Array.from({ length: made }, (_, at) => ({
+        record_id: Number(id),
+        number: at + 1,
+        visit_key: `often-${at + 1}`,
+        gate_id: shop.owner.id,
+        visited_at: Date.now() - (made - at) * 60_000,
+      }));
+      for (let from = 0; from < made; from += 50) await knex('transaction_visit').insert(rows.slice(from, from + 50));
+      await knex('transaction_record').where('id', Number(id)).update({ visits: made });
+    });
+
+    const visitsOf = async (who: Account, parameters = '') =>
+      shop.host.request('GET', `/api/transaction_record/${id}/visit${parameters}`, { token: who.token });
+    const ids = (visits: { _id: string }[]) => visits.map(({ _id }) => _id);
+
+    it('show the latest 100 visits and how many there are, in lists, alone and at the gate', async () => {
+      const all = ids((await visitsOf(ben)).body.data);
+      expect(all).to.have.length(made);
+      expect(all).to.deep.equal([...new Set(all)].sort());
+      const { body } = await shop.host.request('GET', '/api/transaction_record', { token: ben.token });
+      const listed = body.data.find(({ _id }: { _id: string }) => _id === id);
+      expect([listed.visitCount, ids(listed.visitRecords)]).to.deep.equal([made, all.slice(-100)]);
+      const others = body.data.filter(({ _id }: { _id: string }) => _id !== id);
+      for (const other of others) expect(other.visitRecords).to.have.length(other.visitCount);
+      const admitted = await shop.visit({ transactionRecordId: id, merchandiseId });
+      expect(admitted.body.data.visitCount).to.equal(made + 1);
+      expect(ids(admitted.body.data.visitRecords).slice(0, -1)).to.deep.equal(all.slice(-99));
+    });
+
+    it('have all their visits listed in parts, for whom they may be read', async () => {
+      const all = ids((await visitsOf(shop.owner)).body.data);
+      expect(ids((await visitsOf(ben, '?find=3')).body.data)).to.deep.equal(all.slice(0, 3));
+      expect(ids((await visitsOf(admin, `?find=700&after=${all[99]}`)).body.data)).to.deep.equal(all.slice(100, 800));
+      expect((await visitsOf(anna)).status).to.equal(404);
+      expect((await visitsOf(await shop.host.account('operator'))).status).to.equal(404);
+    });
+  });
+
   it('are no longer read by an owner whose role was taken away', async () => {
     expect(await query(rival)).to.deep.equal([ids.rivals]);
     const { token } = await shop.host.account('system_admin');

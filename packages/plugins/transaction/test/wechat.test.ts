@@ -1,5 +1,5 @@
 /** WeChat Pay, spoken over HTTP with a fake that has real keys: only WeChat Pay is believed. */
-import { describeOnEachDatabase } from '@palestra/server/testing';
+import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { violations } from './support/invariants.js';
 import { openShop } from './support/shop.js';
@@ -130,6 +130,60 @@ describeOnEachDatabase('WeChat Pay', (fresh) => {
       expect([refund?.price_amount, refund?.price_currency]).to.deep.equal([amount.total, amount.currency]);
     });
   }
+
+  describe('asked to give back', () => {
+    let admin: Account;
+    before(async () => {
+      admin = await at.shop.host.account('admin');
+    });
+
+    async function paid() {
+      const { transactionRecordId, prepayId } = await at.begin();
+      const order = at.wechat.pay(prepayId) ?? expect.fail('still open at WeChat Pay');
+      expect((await at.shop.verify(at.buyer, transactionRecordId, 'x')).status).to.equal(200);
+      return { transactionRecordId, order };
+    }
+    const refund = (transactionRecordId: string, amount?: number) =>
+      at.shop.host.request('POST', '/api/refund_transaction', {
+        token: admin.token,
+        json: { transactionRecordId, ...(amount && { amount }) },
+      });
+
+    it('gives back in parts, each under a number of its own, and no more than was paid', async () => {
+      const { transactionRecordId, order } = await paid();
+      at.wechat.refundState = 'SUCCESS';
+      expect((await refund(transactionRecordId, 800)).body.data.transactionState).to.equal('success');
+      expect((await refund(transactionRecordId, 8001)).status).to.equal(409);
+      expect((await refund(transactionRecordId)).body.data.transactionState).to.equal('refunded');
+      const refunds = [...at.wechat.refunds.values()].filter((each) => each.order === order);
+      expect(refunds.map(({ amount }) => amount)).to.deep.equal([800, 8000]);
+    });
+
+    it('is asked again until it has given back', async () => {
+      const { transactionRecordId, order } = await paid();
+      at.wechat.refundState = 'PROCESSING';
+      await refund(transactionRecordId);
+      for (const state of ['PROCESSING', 'ABNORMAL', 'SUCCESS'] as const) {
+        for (const each of at.wechat.refunds.values()) if (each.order === order) each.state = state;
+        expect(await at.stateOf(transactionRecordId)).to.equal('success');
+        at.shop.clock.advance(31_000);
+        await at.shop.reconcile();
+      }
+      expect(await at.stateOf(transactionRecordId)).to.equal('refunded');
+      expect(at.wechat.givenBack(order)).to.equal(8800);
+    });
+
+    it('is not believed when another key signs, and is asked again', async () => {
+      const { transactionRecordId } = await paid();
+      at.wechat.refundState = 'SUCCESS';
+      at.wechat.trouble = { kind: 'foreign-key' };
+      expect((await refund(transactionRecordId)).body.data.transactionState).to.equal('success');
+      at.wechat.trouble = undefined;
+      at.shop.clock.advance(31_000);
+      await at.shop.reconcile();
+      expect(await at.stateOf(transactionRecordId)).to.equal('refunded');
+    });
+  });
 
   describe('in the end', () => {
     it('knows of every payment that we know of, and we of every one it took', async () => {

@@ -6,6 +6,7 @@ import type { components } from '../contract.generated.js';
 type Visit = components['schemas']['Visit'];
 
 export interface NewVisit {
+  /** Its visits were counted already, this one included. */
   readonly record: number;
   /** What admits once: a QR token's id, or the use of an `Idempotency-Key`. */
   readonly key: string;
@@ -18,9 +19,26 @@ export interface NewVisit {
 export interface VisitStore {
   /** False if `key` has admitted already. */
   add(visit: NewVisit, unit: Unit): Promise<boolean>;
-  /** By record, the oldest first; a record without visits is left out. */
-  of(records: readonly number[], unit?: Unit): Promise<Map<number, Visit[]>>;
+  /** The latest `latestVisits` of each record, the oldest first; a record without visits is left out. */
+  latestOf(records: readonly VisitedRecord[], unit?: Unit): Promise<Map<number, Visit[]>>;
+  /** All of one record behind the visit `after`, in chunks. */
+  all(record: number, range: VisitRange): AsyncIterable<Visit[]>;
 }
+
+export interface VisitedRecord {
+  readonly id: number;
+  /** How many visits it has. */
+  readonly visits: number;
+}
+
+export interface VisitRange {
+  /** At most so many; infinite for all. */
+  readonly find: number;
+  readonly after: number;
+}
+
+/** What a record shows of its visits: a list of records stays small, however often they were used. */
+export const latestVisits = 100;
 
 interface VisitRow {
   readonly id: number;
@@ -30,38 +48,85 @@ interface VisitRow {
 
 /** Lists of so many places are composed; a shorter one repeats its last id. */
 const sizes = [1, 20, 500];
-const most = 500;
+const chunkSize = 500;
 
 export function createVisitStore(database: Database): VisitStore {
-  const insert = database.statement((knex, parameter) =>
-    knex('transaction_visit').insert({
-      record_id: parameter('record'),
-      visit_key: parameter('key'),
-      gate_id: parameter('gate'),
-      visited_at: parameter('now'),
-    }),
-  );
-  const statements = sizes.map((size) => ({ size, statement: visitsOf(database, size) }));
-  const read = async (ids: readonly number[], unit: Unit | undefined) => {
-    const fitting = statements.find(({ size }) => size >= ids.length);
+  const insert = composeInsert(database);
+  const lists = sizes.map((size) => ({ size, statement: visitsOf(database, size) }));
+  const latest = composeVisits(database, 'number');
+  const page = composeVisits(database, 'id');
+
+  /** Of records with few visits, all in one query. */
+  async function readAll(ids: readonly number[], unit: Unit | undefined): Promise<VisitRow[]> {
+    if (ids.length === 0) return [];
+    const fitting = lists.find(({ size }) => size >= ids.length);
     const values = Array.from({ length: fitting?.size ?? 0 }, (_, at) => [`id_${at}`, ids[at] ?? ids.at(-1) ?? 0]);
     return (await fitting?.statement.all(Object.fromEntries(values), unit)) ?? [];
-  };
+  }
+
   return {
     add: (visit, unit) => insertOnce(insert, { ...visit }, unit),
-    async of(records, unit) {
-      const visits = new Map<number, Visit[]>();
-      for (let from = 0; from < records.length; from += most) {
-        for (const { id, record_id, visited_at } of await read(records.slice(from, from + most), unit)) {
-          const visit = { _id: formatId(id), date: new Date(visited_at).toISOString() };
-          const known = visits.get(record_id);
-          if (known) known.push(visit);
-          else visits.set(record_id, [visit]);
-        }
+    async latestOf(records, unit) {
+      const few = records.filter(({ visits }) => visits > 0 && visits <= latestVisits).map(({ id }) => id);
+      const many = records.filter(({ visits }) => visits > latestVisits);
+      const found = new Map<number, Visit[]>();
+      const add = ({ record_id, ...row }: VisitRow) => {
+        const known = found.get(record_id);
+        if (known) known.push(toVisit(row));
+        else found.set(record_id, [toVisit(row)]);
+      };
+      for (let from = 0; from < few.length; from += chunkSize) {
+        for (const row of await readAll(few.slice(from, from + chunkSize), unit)) add(row);
       }
-      return visits;
+      for (const { id, visits } of many) {
+        const values = { record: id, after: visits - latestVisits, limit: latestVisits };
+        for (const row of await latest.all(values, unit)) add(row);
+      }
+      return found;
+    },
+    async *all(record, { find, after }) {
+      for (let last = after, left = find; left > 0; ) {
+        const limit = Math.min(left, chunkSize);
+        const rows = await page.all({ record, after: last, limit });
+        if (rows.length > 0) yield rows.map(toVisit);
+        if (rows.length < limit) return;
+        last = rows.at(-1)?.id ?? last;
+        left -= rows.length;
+      }
     },
   };
+}
+
+function toVisit({ id, visited_at }: Pick<VisitRow, 'id' | 'visited_at'>): Visit {
+  return { _id: formatId(id), date: new Date(visited_at).toISOString() };
+}
+
+/** Its number is the record's count of visits, which the same transaction has raised. */
+function composeInsert(database: Database): Statement {
+  return database.statement((knex, parameter) => {
+    const visit = knex('transaction_record')
+      .select(
+        'id',
+        'visits',
+        knex.raw('?', [parameter('key')]),
+        knex.raw('?', [parameter('gate')]),
+        knex.raw('?', [parameter('now')]),
+      )
+      .where('id', parameter('record'));
+    const columns = ['record_id', 'number', 'visit_key', 'gate_id', 'visited_at'];
+    return knex.into(knex.raw('?? (??, ??, ??, ??, ??)', ['transaction_visit', ...columns])).insert(visit);
+  });
+}
+
+/** Of one record, behind a number or an id. */
+function composeVisits(database: Database, along: 'number' | 'id'): Statement<VisitRow> {
+  return database.statement<VisitRow>((knex, parameter) =>
+    knex('transaction_visit')
+      .select('id', 'record_id', 'visited_at')
+      .where('record_id', parameter('record'))
+      .where(along, '>', parameter('after'))
+      .orderByRaw('?? limit ?', [along, parameter('limit')]),
+  );
 }
 
 function visitsOf(database: Database, size: number): Statement<VisitRow> {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, catalogue, PalestraError, unavailable } from '@palestra/core';
 import { withTimeout } from '@palestra/server';
 import { Breaker, RetryBudget } from './breaker.js';
-import { assertPrepayId, assertStatus } from './checks.js';
+import { assertPrepayId, assertRefundStatus, assertStatus } from './checks.js';
 import {
   isProviderError,
   type NewOrder,
@@ -12,6 +12,8 @@ import {
   type PaymentProvider,
   type PaymentStatus,
   ProviderError,
+  type RefundOrder,
+  type RefundStatus,
 } from './provider.js';
 
 /** A provider whose calls have a time limit and fail with an error that may be shown to the caller. */
@@ -24,8 +26,11 @@ export interface GuardedProvider extends Pick<PaymentProvider, 'name' | 'currenc
   prepay(order: NewOrder): Promise<string>;
   query(order: Order, claim?: string): Promise<PaymentStatus>;
   close(order: Order): Promise<'closed' | 'paid' | 'absent'>;
-  refund(payment: Order & { readonly transactionId: string }): Promise<void>;
+  refund(refund: RefundOrder): Promise<RefundStatus>;
 }
+
+/** `paymentMethod` of a record without a price: no provider has this name. */
+export const free = 'free';
 
 /** By `paymentMethod`. */
 export type Providers = ReadonlyMap<string, GuardedProvider>;
@@ -80,7 +85,7 @@ export function guarded(provider: PaymentProvider, options: GuardOptions): Guard
     prepay: (order) => call(async (signal) => assertPrepayId(await provider.prepay(order, signal))),
     query: (order, claim) => call(async (signal) => assertStatus(await provider.query(order, claim, signal))),
     close: (order) => call((signal) => provider.close(order, signal)),
-    refund: (payment) => call((signal) => provider.refund(payment, signal)),
+    refund: (refund) => call(async (signal) => assertRefundStatus(await provider.refund(refund, signal))),
   };
 }
 

@@ -31,6 +31,27 @@ export type PaymentStatus =
   /** The provider has no such order. */
   | { readonly status: 'absent' };
 
+export type Paid = Extract<PaymentStatus, { status: 'paid' }>;
+
+/** What is to be given back of a payment. */
+export interface RefundOrder {
+  /** Our name for the refund: up to 64 letters and digits. The same refund however often it is sent. */
+  readonly refundNo: string;
+  /** Our name for the order that was paid. */
+  readonly outTradeNo: string;
+  /** The provider's name for the payment. */
+  readonly transactionId: string;
+  /** Minor units to give back. */
+  readonly amount: number;
+  /** Minor units of the whole payment. */
+  readonly paid: number;
+  /** ISO 4217. */
+  readonly currency: string;
+}
+
+/** `processing` while the provider has accepted it and not given it back yet: it is asked again. */
+export type RefundStatus = 'refunded' | 'processing';
+
 export interface PaymentProvider {
   /** `paymentMethod` on the wire. */
   readonly name: string;
@@ -46,8 +67,8 @@ export interface PaymentProvider {
   query(order: Order, claim: string | undefined, signal: AbortSignal): Promise<PaymentStatus>;
   /** Afterwards it cannot be paid any more, unless the answer is `paid`. */
   close(order: Order, signal: AbortSignal): Promise<'closed' | 'paid' | 'absent'>;
-  /** Gives a payment back; once, however often it is asked. */
-  refund(payment: Order & { readonly transactionId: string }, signal: AbortSignal): Promise<void>;
+  /** Gives back a payment, or a part of it; once for each `refundNo`, however often it is asked. */
+  refund(refund: RefundOrder, signal: AbortSignal): Promise<RefundStatus>;
 }
 
 const brand = 'palestra.payment';

@@ -10,5 +10,5 @@ export const sandbox: PaymentProvider = {
     return claim === prepayId ? { status: 'paid', transactionId: prepayId, amount, currency } : { status: 'declined' };
   },
   close: async () => 'closed',
-  refund: async () => {},
+  refund: async () => 'refunded',
 };

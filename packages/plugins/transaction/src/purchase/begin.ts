@@ -1,4 +1,7 @@
-/** The pending record that a purchase begins with: one taken from the stock, name and price as sold. */
+/**
+ * The record that a purchase begins with: one taken from the stock, name and price as sold. It is pending, or, where the
+ * merchandise is free, a success at once.
+ */
 import { randomBytes } from 'node:crypto';
 import {
   accountIdOf,
@@ -16,7 +19,7 @@ import {
 import { type Audit, type Database, isDuplicate, type Unit } from '@palestra/server';
 import type { components } from '../contract.generated.js';
 import { conflict } from '../errors.js';
-import type { GuardedProvider } from '../providers/guard.js';
+import { free, type GuardedProvider } from '../providers/guard.js';
 import { auditedObject } from '../state/settlement.js';
 import type { Transitions } from '../state/transitions.js';
 import type { NewRecord, RecordRow, RecordStore } from '../store.js';
@@ -27,7 +30,8 @@ export type TransactionOrder = components['schemas']['TransactionOrder'];
 /** One call of `perform_transaction`. */
 export interface Purchase {
   readonly order: TransactionOrder;
-  readonly provider: GuardedProvider;
+  /** Undefined for `free`. */
+  readonly provider: GuardedProvider | undefined;
   readonly call: Call;
 }
 
@@ -61,7 +65,9 @@ export function createBegin(parts: BeginParts): BeginPurchase {
       if (!isDuplicate(error, 'transaction_record_request') || !idempotency) throw error;
       const record = await parts.records.byRequest(idempotency.id);
       if (!record) throw error;
-      if (record.state !== 'pending') throw conflict(`The transaction is ${record.state} already`);
+      if (record.state !== 'pending' && record.payment_method !== free) {
+        throw conflict(`The transaction is ${record.state} already`);
+      }
       return record;
     }
   };
@@ -78,23 +84,27 @@ async function insert(parts: BeginParts, purchase: Purchase): Promise<RecordRow>
     const terms = await merchandise.find(merchandiseId, unit);
     if (!terms) throw resourceNotFound('Merchandise', order.merchandiseId);
     if (!taken) throw conflict('None is left in stock');
-    await assertMayWait(parts, payer, merchandiseId, unit);
-    const record = newRecord(parts, terms, { ...purchase, payer });
-    const id = await records.insert(record, unit);
-    await transitions.begin(id, unit);
-    await audit.record(unit, call, { action: 'transaction.perform', object: auditedObject({ id }) });
-    return { ...record, id };
+    const pending = newRecord(parts, terms, { ...purchase, payer });
+    await assertMayWait(parts, pending, unit);
+    const record = { ...pending, id: await records.insert(pending, unit) };
+    await transitions.begin(record.id, unit);
+    if (record.payment_method === free) await transitions.pay(record, freePayment(record), unit);
+    const object = auditedObject(record);
+    await audit.record(unit, call, { action: 'transaction.perform', object });
+    if (record.payment_method !== free) return record;
+    await audit.record(unit, call, { action: 'transaction.pay', object });
+    return (await records.find(record.id, unit)) ?? record;
   });
 }
 
 function newRecord(
   { clock, limits }: BeginParts,
   terms: MerchandiseTerms,
-  { payer, provider, call }: Purchase & { readonly payer: number },
+  { payer, call, ...purchase }: Purchase & { readonly payer: number },
 ): NewRecord {
   const now = clock.now();
   const { id, name, gym, count, stock, validity } = terms;
-  const price = priceFor(terms, provider, now);
+  const { price, method } = priceFor(terms, purchase, now);
   return {
     payer_id: payer,
     recipient_id: gym,
@@ -103,7 +113,7 @@ function newRecord(
     merchandise_name_folded: fold(name),
     price_amount: price.amount,
     price_currency: price.currency,
-    payment_method: provider.name,
+    payment_method: method,
     state: 'pending',
     out_trade_no: randomBytes(16).toString('hex'),
     prepay_id: null,
@@ -111,6 +121,8 @@ function newRecord(
     request_id: call.idempotency?.id ?? null,
     count,
     count_sold: count,
+    visits: 0,
+    refunded_amount: 0,
     stock_taken: stock === null ? 0 : 1,
     start_date: validity.startDate,
     expiry_date: validity.expiryDate,
@@ -122,36 +134,42 @@ function newRecord(
   };
 }
 
+/** @throws PalestraError for merchandise that cannot be bought, or not by this provider */
+function priceFor(
+  { price, validity, count }: MerchandiseTerms,
+  { order, provider }: Pick<Purchase, 'order' | 'provider'>,
+  now: number,
+): { readonly price: NonNullable<MerchandiseTerms['price']>; readonly method: string } {
+  if (price === null) throw conflict('It has no price yet');
+  if (validity.expiryDate !== null && validity.expiryDate <= now) throw conflict('It can no longer be used');
+  if (count === 0) throw conflict('It has no visits');
+  if (price.amount === 0) return { price, method: free };
+  if (!provider) throw invalidRequest('paymentMethod free is for merchandise without a price', '/paymentMethod');
+  provider.assertPayable({ openid: order.openid });
+  const { name, currencies } = provider;
+  if (currencies && !currencies.includes(price.currency)) {
+    throw invalidRequest(`paymentMethod ${name} takes ${currencies.join(', ')}`, '/paymentMethod');
+  }
+  return { price, method: name };
+}
+
+/** No provider is asked; the record's own order number stands for the payment. */
+function freePayment({ out_trade_no, price_currency: currency }: RecordRow) {
+  return { status: 'paid', transactionId: `free-${out_trade_no}`, amount: 0, currency } as const;
+}
+
 /**
  * Unpaid purchases hold stock: one member must not hold all of it. The row of the merchandise is locked, so that of two
  * calls at once the second counts the first.
  */
-async function assertMayWait(
-  { records, limits }: BeginParts,
-  payer: number,
-  merchandise: number,
-  unit: Unit,
-): Promise<void> {
-  const { all, alike, oldest } = await records.pending(payer, merchandise, unit);
+async function assertMayWait({ records, limits }: BeginParts, record: NewRecord, unit: Unit): Promise<void> {
+  const { all, alike, oldest } = await records.pending(record.payer_id, record.merchandise_id, unit);
   if (alike >= limits.perMerchandise) {
-    throw conflict(
-      `${alike} purchases of it wait for payment. Pay or cancel one first, such as ${formatId(oldest ?? 0)}`,
-    );
+    const remedy =
+      record.payment_method === free
+        ? 'of these free ones are yours already'
+        : `purchases of it wait for payment. Pay or cancel one first, such as ${formatId(oldest ?? 0)}`;
+    throw conflict(`${alike} ${remedy}`);
   }
   if (all >= limits.perMember) throw conflict(`${all} purchases wait for payment. Pay or cancel one first`);
-}
-
-/** @throws PalestraError for merchandise that cannot be bought, or not by this provider */
-function priceFor(
-  { price, validity, count }: MerchandiseTerms,
-  { name, currencies }: GuardedProvider,
-  now: number,
-): NonNullable<MerchandiseTerms['price']> {
-  if (price === null) throw conflict('It has no price yet');
-  if (validity.expiryDate !== null && validity.expiryDate <= now) throw conflict('It can no longer be used');
-  if (count === 0) throw conflict('It has no visits');
-  if (currencies && !currencies.includes(price.currency)) {
-    throw invalidRequest(`paymentMethod ${name} takes ${currencies.join(', ')}`, '/paymentMethod');
-  }
-  return price;
 }

@@ -18,9 +18,14 @@ export function orderOf(record: RecordRow): Order {
 }
 
 /** @throws PalestraError 409 if the record's provider is switched off */
-export function providerOf(providers: Providers, record: RecordRow): GuardedProvider {
-  const provider = providers.get(record.payment_method);
-  if (!provider) throw conflict(`Payments by ${record.payment_method} are switched off`);
+export function providerOf(providers: Providers, { payment_method }: RecordRow): GuardedProvider {
+  return providerNamed(providers, payment_method);
+}
+
+/** @throws PalestraError 409 if the provider is switched off */
+export function providerNamed(providers: Providers, name: string): GuardedProvider {
+  const provider = providers.get(name);
+  if (!provider) throw conflict(`Payments by ${name} are switched off`);
   return provider;
 }
 

@@ -6,7 +6,7 @@ import { type Call, type Clock, formatId, invalidRequest, type Reply, reply } fr
 import type { Database, Unit } from '@palestra/server';
 import type { components } from '../contract.generated.js';
 import { conflict } from '../errors.js';
-import type { GuardedProvider, Providers } from '../providers/guard.js';
+import { free, type GuardedProvider, type Providers } from '../providers/guard.js';
 import { isProviderError } from '../providers/provider.js';
 import type { Settlement } from '../state/settlement.js';
 import type { RecordRow, RecordStore } from '../store.js';
@@ -28,31 +28,35 @@ export interface PerformParts {
 
 export function createPerform(parts: PerformParts): Perform {
   return async (order, call) => {
-    const purchase = { order, call, provider: providerFor(parts.providers, order) };
-    const record = await parts.begin(purchase);
-    const prepayId = record.prepay_id ?? (await prepay(parts.settlement, record, purchase));
+    const provider = providerFor(parts.providers, order);
+    const record = await parts.begin({ order, call, provider });
+    if (record.payment_method === free || !provider) return reply(201, taken(record));
+    const prepayId = record.prepay_id ?? (await prepay(parts.settlement, record, { order, call, provider }));
     return parts.database.unitOfWork(async (unit) => {
       const attached = await attach(parts, record.id, prepayId, unit);
-      const answer = reply(201, performed(record, attached, purchase.provider));
+      const answer = reply(201, performed(record, attached, provider));
       await call.idempotency?.finish(unit, answer);
       return answer;
     });
   };
 }
 
-/** @throws PalestraError 400 for an unknown method, or one that lacks what it needs */
-function providerFor(providers: Providers, { paymentMethod, openid }: TransactionOrder): GuardedProvider {
+/** Undefined for `free`. @throws PalestraError 400 for an unknown method */
+function providerFor(providers: Providers, { paymentMethod }: TransactionOrder): GuardedProvider | undefined {
   const provider = providers.get(paymentMethod);
-  if (!provider) {
+  if (!provider && paymentMethod !== free) {
     const known = [...providers.keys()].join(', ') || 'none is switched on';
     throw invalidRequest(`paymentMethod is one of: ${known}`, '/paymentMethod');
   }
-  provider.assertPayable({ openid });
   return provider;
 }
 
 /** What the provider will never take ends the record at once; what it did not answer leaves it pending. */
-async function prepay(settlement: Settlement, record: RecordRow, { order, call, provider }: Purchase): Promise<string> {
+async function prepay(
+  settlement: Settlement,
+  record: RecordRow,
+  { order, call, provider }: Purchase & { readonly provider: GuardedProvider },
+): Promise<string> {
   try {
     const { merchandise_name: description, pending_until: expiresAt } = record;
     return await provider.prepay({ ...orderOf(record), description, expiresAt, openid: order.openid });
@@ -69,6 +73,17 @@ async function attach({ records, clock }: PerformParts, id: number, prepayId: st
   const current = await records.find(id, unit);
   if (current?.state !== 'pending') throw conflict(`The transaction is ${current?.state} already`);
   return current.prepay_id ?? prepayId;
+}
+
+/** A free record, whose pass can be shown at once. */
+function taken(record: RecordRow): PerformedTransaction {
+  return {
+    transactionRecordId: formatId(record.id),
+    prepayId: record.transaction_id ?? '',
+    transactionState: 'success',
+    expiresAt: new Date(record.pending_until).toISOString(),
+    payment: {},
+  };
 }
 
 function performed(record: RecordRow, prepayId: string, provider: GuardedProvider): PerformedTransaction {

@@ -27,7 +27,7 @@ export function createVerify({ records, refunds, settlement, providers, show }: 
   async function settled(record: RecordRow): Promise<ShownRecord> {
     if (record.state === 'pending') throw conflict('The transaction is not paid yet');
     if (record.state === 'failed') {
-      throw (await refunds.has(record.id))
+      throw (await refunds.hasUnfit(record.id))
         ? conflict('The payment does not fit the purchase, and is given back')
         : paymentDeclined();
     }

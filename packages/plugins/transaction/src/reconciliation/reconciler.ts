@@ -11,6 +11,7 @@ import { orderOf, providerOf } from '../purchase/orders.js';
 import type { Settlement } from '../state/settlement.js';
 import type { RecordRow, RecordStore } from '../store.js';
 import type { Lease } from './lease.js';
+import type { RefundReconciler } from './refunds.js';
 
 export interface Reconciler {
   /** One cycle over everything that is due; false if another instance is the runner. */
@@ -26,6 +27,7 @@ export interface ReconcilerParts {
   readonly records: RecordStore;
   readonly settlement: Settlement;
   readonly providers: Providers;
+  readonly reconcileRefunds: RefundReconciler;
   readonly lease: Lease;
   readonly clock: Clock;
   readonly log: Logger;
@@ -37,12 +39,12 @@ const againMs = 30_000;
 const actor: AuditActor = { program: 'reconciler' };
 
 export function createReconciler(parts: ReconcilerParts): Reconciler {
-  const { records, settlement, lease, clock, log, everyMs } = parts;
+  const { records, settlement, reconcileRefunds, lease, clock, log, everyMs } = parts;
   let running: Promise<boolean> | undefined;
   let stopped = false;
 
   async function cycle(): Promise<boolean> {
-    for (const batchOf of [checkBatch, expireBatch]) {
+    for (const batchOf of [checkBatch, expireBatch, () => reconcileRefunds(() => stopped)]) {
       do {
         if (!(await lease.hold())) return false;
       } while ((await batchOf()) && !stopped);

@@ -2,11 +2,9 @@
 import { type Clock, formatId, type MerchandiseService } from '@palestra/core';
 import { type EventEmitter, isDuplicate, type Unit } from '@palestra/server';
 import type { History } from '../ledger/history.js';
-import type { RefundStore } from '../ledger/refunds.js';
-import type { PaymentStatus } from '../providers/provider.js';
+import type { RefundReason, RefundStore } from '../ledger/refunds.js';
+import type { Paid } from '../providers/provider.js';
 import type { RecordRow, RecordState, RecordStore } from '../store.js';
-
-export type Paid = Extract<PaymentStatus, { status: 'paid' }>;
 
 /** How an unpaid record ends. */
 export interface Ending {
@@ -35,6 +33,11 @@ export interface Transitions {
   end(record: RecordRow, ending: Ending, unit: Unit): Promise<boolean>;
   /** success → expired, if it is used up or out of date. */
   expire(record: RecordRow, unit: Unit): Promise<boolean>;
+  /**
+   * After `amount` was given back: success → refunded, and the stock goes back, if that was the last of the price.
+   * False if some of it is left.
+   */
+  refund(record: RecordRow, amount: number, unit: Unit): Promise<boolean>;
 }
 
 export interface TransitionParts {
@@ -46,18 +49,26 @@ export interface TransitionParts {
   readonly clock: Clock;
 }
 
+interface Step {
+  readonly record: RecordRow;
+  readonly from: RecordState;
+  readonly to: keyof typeof eventNames;
+  readonly unit: Unit;
+}
+
 /** What other plugins hear, by the state that a record came to. */
 const eventNames = {
   success: 'transaction.succeeded',
   failed: 'transaction.failed',
   canceled: 'transaction.canceled',
   expired: 'transaction.expired',
+  refunded: 'transaction.refunded',
 } as const satisfies Record<Exclude<RecordState, 'pending'>, string>;
 
 export function createTransitions(parts: TransitionParts): Transitions {
   const { records, history, refunds, merchandise, events, clock } = parts;
 
-  async function step(record: RecordRow, from: RecordState, to: keyof typeof eventNames, unit: Unit): Promise<void> {
+  async function step({ record, from, to, unit }: Step): Promise<void> {
     await history.add({ record: record.id, from, to, now: clock.now() }, unit);
     await events.emit(unit, eventNames[to], eventData(record));
   }
@@ -71,7 +82,7 @@ export function createTransitions(parts: TransitionParts): Transitions {
       if (isDuplicate(error, 'transaction_record_payment')) return false;
       throw error;
     }
-    await step(record, 'pending', 'success', unit);
+    await step({ record, from: 'pending', to: 'success', unit });
     return true;
   }
 
@@ -79,29 +90,37 @@ export function createTransitions(parts: TransitionParts): Transitions {
     const { id } = record;
     if (!(await records.end({ id, state: to, check_at: checkAt, now: clock.now() }, unit))) return false;
     if (record.stock_taken === 1) await merchandise.giveBack(record.merchandise_id, unit);
-    await step(record, 'pending', to, unit);
+    await step({ record, from: 'pending', to, unit });
     return true;
   };
 
   return {
     begin: (id, unit) => history.add({ record: id, from: 'none', to: 'pending', now: clock.now() }, unit),
     async pay(record, payment, unit) {
-      if (fits(record, payment) && (await succeed(record, payment, unit))) {
-        return { step: 'success', refundDue: false };
-      }
-      const { transactionId } = payment;
-      if ((await records.find(record.id, unit))?.transaction_id === transactionId) {
-        return { step: undefined, refundDue: false };
-      }
+      const misfit = misfitOf(record, payment);
+      if (!misfit && (await succeed(record, payment, unit))) return { step: 'success', refundDue: false };
+      const current = await records.find(record.id, unit);
+      if (current?.transaction_id === payment.transactionId) return { step: undefined, refundDue: false };
       const failed = await end(record, { to: 'failed', checkAt: null }, unit);
       if (!failed) await records.checkAgain(record.id, null, unit);
-      const refundDue = await refunds.add({ record, payment, now: clock.now() }, unit);
+      const reason = failed ? (misfit ?? 'duplicate') : 'late';
+      const refundDue = await refunds.addDue({ record, payment, reason, now: clock.now() }, unit);
       return { step: failed ? 'failed' : undefined, refundDue };
     },
     end,
     async expire(record, unit) {
       if (!(await records.expire({ id: record.id, now: clock.now() }, unit))) return false;
-      await step(record, 'success', 'expired', unit);
+      await step({ record, from: 'success', to: 'expired', unit });
+      return true;
+    },
+    async refund(record, amount, unit) {
+      const { id, stock_taken, merchandise_id } = record;
+      if (!(await records.refund({ id, now: clock.now() }, unit))) {
+        await events.emit(unit, 'transaction.partially_refunded', { ...eventData(record), amount });
+        return false;
+      }
+      if (stock_taken === 1) await merchandise.giveBack(merchandise_id, unit);
+      await step({ record, from: 'success', to: 'refunded', unit });
       return true;
     },
   };
@@ -118,6 +137,7 @@ export function eventData(record: RecordRow): Record<string, unknown> {
 }
 
 /** What was paid must be what it was sold for: otherwise a payment of one cent would do. */
-function fits(record: RecordRow, { amount, currency }: Paid): boolean {
-  return amount === record.price_amount && currency === record.price_currency;
+function misfitOf(record: RecordRow, { amount, currency }: Paid): RefundReason | undefined {
+  if (currency !== record.price_currency) return 'currency';
+  return amount === record.price_amount ? undefined : 'amount';
 }

@@ -22,7 +22,8 @@ export function createShow(records: Pick<Resource<TransactionRecordTypes>, 'find
     plain,
     async toPayer(id) {
       const record = await plain(id);
-      if (record.transactionState !== 'success') return record;
+      const { transactionState, price, refundedAmount } = record;
+      if (transactionState !== 'success' || (price.amount > 0 && refundedAmount === price.amount)) return record;
       return { ...record, qr: qr.issue(id, Number(record.recipient)) };
     },
   };

@@ -9,7 +9,7 @@ import type { VisitStore } from '../ledger/visits.js';
 import type { ShownRecord } from '../resource.js';
 import { auditedObject } from '../state/settlement.js';
 import { eventData, type Transitions } from '../state/transitions.js';
-import type { RecordRow, RecordStore } from '../store.js';
+import { isGivenBack, type RecordRow, type RecordStore } from '../store.js';
 import type { ShowRecord } from './show.js';
 import type { ReadTicket, Ticket, VisitRequest } from './ticket.js';
 
@@ -74,6 +74,7 @@ function assertAdmits(record: RecordRow, merchandiseId: number, now: number): vo
   if (record.merchandise_id !== merchandiseId) throw conflict('The transaction is over other merchandise');
   // Its last visit has ended it; at the gate the reason helps more than the state.
   if (record.count === 0) throw conflict('The transaction is used up');
+  if (isGivenBack(record)) throw conflict('The transaction is being refunded');
   if (record.state !== 'success') throw conflict(`The transaction is ${record.state}`);
   if (record.start_date !== null && record.start_date > now + clockSkewMs)
     throw conflict('The transaction does not admit yet');

@@ -1,9 +1,10 @@
-/** WeChat Pay's notifications: signed over the very bytes, the order in them sealed. Nothing else is believed. */
+/** WeChat Pay's notifications: the raw body is signed, the order or refund in it encrypted. Nothing else is believed. */
 import type { Call, Clock } from '@palestra/core';
 import { notificationInvalid } from '../errors.js';
 import type { WechatConfig } from './config.js';
 import { decryptResource, type EncryptedResource } from './decryption.js';
 import { readOrder, type WechatOrder } from './order.js';
+import { readRefund, type WechatRefund } from './refund.js';
 import { flawOf, type PlatformKeys } from './signature.js';
 
 export interface Notification {
@@ -11,8 +12,13 @@ export interface Notification {
   readonly resource: EncryptedResource;
 }
 
-/** Undefined for a genuine one that is not about an order, such as a refund's. @throws PalestraError (401) */
-export type NotificationReader = (notification: Notification, call: Call) => WechatOrder | undefined;
+export interface Notified {
+  readonly order?: WechatOrder;
+  readonly refund?: WechatRefund;
+}
+
+/** Empty for a genuine one that is about something else. @throws PalestraError (401) */
+export type NotificationReader = (notification: Notification, call: Call) => Notified;
 
 export function createNotificationReader(
   config: WechatConfig,
@@ -36,9 +42,17 @@ export function createNotificationReader(
     if (flaw) throw notificationInvalid(flaw);
     const content = decryptResource(resource, config.apiKey);
     if (content === undefined) throw notificationInvalid('its resource is not sealed with our key');
-    if (!event_type.startsWith('TRANSACTION.')) return undefined;
+    if (event_type.startsWith('REFUND.')) return { refund: refundIn(content, config) };
+    if (!event_type.startsWith('TRANSACTION.')) return {};
     const order = readOrder(content, config);
     if (!order) throw notificationInvalid('its order is not of this merchant and app');
-    return order;
+    return { order };
   };
+}
+
+function refundIn(content: unknown, { merchantId }: WechatConfig): WechatRefund {
+  const refund = readRefund(content);
+  const { mchid } = content as { mchid?: unknown };
+  if (!refund || mchid !== merchantId) throw notificationInvalid('its refund is not of this merchant');
+  return refund;
 }

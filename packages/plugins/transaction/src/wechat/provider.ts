@@ -5,6 +5,7 @@ import { type NewOrder, type Order, type PaymentProvider, ProviderError } from '
 import type { WechatAnswer, WechatApi } from './api.js';
 import type { WechatConfig } from './config.js';
 import { readOrder } from './order.js';
+import { readRefund } from './refund.js';
 
 const transactions = '/v3/pay/transactions';
 /** In bytes of UTF-8 (WeChat Pay's limit for `description`). */
@@ -44,19 +45,19 @@ export function createWechatProvider(config: WechatConfig, api: WechatApi, clock
       if (answer.status === 404) return 'absent';
       throw refusal(answer);
     },
-    async refund({ outTradeNo, transactionId, amount, currency }, signal) {
-      const answer = await api.call(
-        'POST',
-        '/v3/refund/domestic/refunds',
-        // The same number at every try: WeChat Pay gives it back once.
-        {
-          transaction_id: transactionId,
-          out_refund_no: outTradeNo,
-          amount: { refund: amount, total: amount, currency },
-        },
-        signal,
-      );
+    async refund({ refundNo, transactionId, amount, paid, currency }, signal) {
+      const body = {
+        transaction_id: transactionId,
+        out_refund_no: refundNo,
+        notify_url: config.notifyUrl,
+        amount: { refund: amount, total: paid, currency },
+      };
+      const answer = await api.call('POST', '/v3/refund/domestic/refunds', body, signal);
       if (answer.status !== 200) throw refusal(answer);
+      const reported = readRefund(answer.body);
+      if (reported?.refundNo !== refundNo) throw new ProviderError('forged', 'an answer about another refund');
+      if (reported.status === 'closed') throw new ProviderError('refused', 'WeChat Pay has closed the refund');
+      return reported.status;
     },
   };
 

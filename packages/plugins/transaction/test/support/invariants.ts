@@ -10,6 +10,8 @@ export interface Expected {
   readonly visited?: { readonly record: number; readonly acked: number; readonly unknown: number };
   /** I5: transaction ids that the provider has captured. */
   readonly captured?: readonly string[];
+  /** I5: what the provider has given back, in minor units by our number of the refund. */
+  readonly givenBack?: ReadonlyMap<string, number>;
 }
 
 type Check = (database: Database, expected: Expected) => Promise<string[]>;
@@ -24,12 +26,14 @@ export async function violations(database: Database, expected: Expected = {}): P
 const visitsAreCounted: Check = async ({ knex }) => {
   const rows: Row[] = await knex('transaction_record as r')
     .leftJoin('transaction_visit as v', 'v.record_id', 'r.id')
-    .where('r.count_sold', '>=', 0)
-    .groupBy('r.id', 'r.count', 'r.count_sold')
-    .select('r.id', 'r.count', 'r.count_sold')
+    .groupBy('r.id', 'r.count', 'r.count_sold', 'r.visits')
+    .select('r.id', 'r.count', 'r.count_sold', { counted: 'r.visits' })
     .count({ visits: 'v.id' });
   return rows
-    .filter((row) => Number(row.count_sold) - Number(row.count) !== Number(row.visits))
+    .filter(({ count, count_sold: sold, counted, visits }) => {
+      const used = Number(sold) === -1 ? Number(visits) : Number(sold) - Number(count);
+      return used !== Number(visits) || Number(counted) !== Number(visits);
+    })
     .map((row) => `I1: record ${row.id} has ${row.count} of ${row.count_sold} left and ${row.visits} visits`);
 };
 
@@ -68,7 +72,7 @@ const acknowledgedIsStored: Check = async ({ knex }, { performed, visited }) => 
 const steps: Readonly<Record<string, readonly string[]>> = {
   none: ['pending'],
   pending: ['success', 'failed', 'canceled', 'expired'],
-  success: ['expired'],
+  success: ['expired', 'refunded'],
 };
 
 /** I4: the history of a record is a path of the state machine, and ends where the record is. */
@@ -92,8 +96,11 @@ const historiesArePaths: Check = async ({ knex }) => {
 /** I5: what the provider has captured is a success here or due to be given back, and nothing else is. */
 const paymentsAreKnown: Check = async ({ knex }, { captured }) => {
   if (!captured) return [];
-  const paid = await knex('transaction_record').whereNotNull('transaction_id').pluck('transaction_id');
-  const due = await knex('transaction_refund').pluck('transaction_id');
+  const paid = await knex('transaction_record')
+    .whereNotNull('transaction_id')
+    .whereNot('payment_method', 'free')
+    .pluck('transaction_id');
+  const due = await knex('transaction_refund').whereNot('reason', 'requested').pluck('transaction_id');
   const here = new Set([...paid, ...due]);
   const there = new Set(captured);
   return [
@@ -103,6 +110,36 @@ const paymentsAreKnown: Check = async ({ knex }, { captured }) => {
   ];
 };
 
+/** I5: of no payment more is given back than was paid, and a record is refunded when all of it is. */
+const refundsAreBounded: Check = async ({ knex }, { givenBack }) => {
+  const found: string[] = [];
+  const refunds: Row[] = await knex('transaction_refund').select();
+  const sums = new Map<string, number>();
+  const add = (key: string, amount: unknown) => sums.set(key, (sums.get(key) ?? 0) + Number(amount));
+  for (const { record_id: id, reason, state, price_amount: amount, refund_no: no } of refunds) {
+    if (reason === 'requested' && state !== 'refused') add(`${id} set aside`, amount);
+    if (reason === 'requested' && state === 'refunded') add(`${id} given back`, amount);
+    const there = givenBack?.get(String(no));
+    if (givenBack && state === 'refunded' && there !== Number(amount)) {
+      found.push(`I5: refund ${no} of ${amount} is done here, and ${there} at the provider`);
+    }
+  }
+  const known = new Set(refunds.map(({ refund_no: no }) => no));
+  for (const no of givenBack?.keys() ?? []) if (!known.has(no)) found.push(`I5: refund ${no} is not known here`);
+  const records = await knex('transaction_record').select('id', 'state', 'price_amount', 'refunded_amount');
+  for (const { id, state, price_amount: price, refunded_amount: refunded } of records) {
+    const setAside = sums.get(`${id} set aside`) ?? 0;
+    if (setAside !== Number(refunded) || setAside > Number(price)) {
+      found.push(`I5: record ${id} of ${price} has ${refunded} set aside, its refunds ${setAside}`);
+    }
+    const whole = (sums.get(`${id} given back`) ?? 0) === Number(price);
+    if (state === 'refunded' ? !whole : whole && Number(price) > 0) {
+      found.push(`I5: record ${id} is ${state}, and ${sums.get(`${id} given back`)} of ${price} is given back`);
+    }
+  }
+  return found;
+};
+
 /** I6: no stock is negative, and what is missing of it is what is sold and not given back. */
 const stockIsConserved: Check = async ({ knex }, { stock = new Map<number, number>() }) => {
   const found: string[] = [];
@@ -110,6 +147,7 @@ const stockIsConserved: Check = async ({ knex }, { stock = new Map<number, numbe
     const [merchandise] = await knex('merchandise').where({ id }).select('stock');
     const [sold] = await knex('transaction_record')
       .where({ merchandise_id: id, stock_taken: 1 })
+      .whereNot('state', 'refunded')
       .where((kept) => kept.whereIn('state', ['pending', 'success']).orWhereNotNull('transaction_id'))
       .count({ records: '*' });
     const left = Number(merchandise?.stock);
@@ -138,6 +176,7 @@ const actions: Readonly<Record<string, readonly string[]>> = {
   success: ['transaction.pay'],
   failed: ['transaction.decline'],
   canceled: ['transaction.cancel'],
+  refunded: ['transaction.refunded'],
 };
 
 /** I8: the audit has one entry for each step and each visit, and its chains are whole. */
@@ -163,6 +202,18 @@ const auditIsWhole: Check = async ({ knex }) => {
   for (const { record_id, to_state } of await knex('transaction_history').select('record_id', 'to_state')) {
     for (const action of actions[to_state] ?? []) expectEntries(action, record_id, 1);
   }
+  const refunds: Row[] = await knex('transaction_refund').select('id', 'record_id', 'reason', 'state');
+  const asked = new Map<string, number>();
+  for (const { id, record_id: record, reason, state } of refunds) {
+    const key = `${reason === 'requested' ? 'transaction.refund' : 'transaction.refund_due'} ${record}`;
+    asked.set(key, (asked.get(key) ?? 0) + 1);
+    const paid = written.get(`refund.pay refund/${id}`) ?? 0;
+    if (paid !== (state === 'refunded' ? 1 : 0)) found.push(`I8: ${paid} entries refund.pay of refund ${id}, ${state}`);
+  }
+  for (const [key, count] of asked) {
+    const [action = '', record] = key.split(' ');
+    expectEntries(action, Number(record), count);
+  }
   const visits: Row[] = await knex('transaction_visit').groupBy('record_id').select('record_id').count({ visits: '*' });
   for (const { record_id, visits: count } of visits)
     expectEntries('transaction.visit', Number(record_id), Number(count));
@@ -175,6 +226,7 @@ const checks: readonly Check[] = [
   acknowledgedIsStored,
   historiesArePaths,
   paymentsAreKnown,
+  refundsAreBounded,
   stockIsConserved,
   familiesHaveOneToken,
   auditIsWhole,

@@ -1,5 +1,12 @@
 /** A payment provider in memory that keeps books: what was ordered, captured, closed and given back. */
-import { type Order, type PaymentProvider, type PaymentStatus, ProviderError } from '../../src/index.js';
+import {
+  type Order,
+  type PaymentProvider,
+  type PaymentStatus,
+  ProviderError,
+  type RefundOrder,
+  type RefundStatus,
+} from '../../src/index.js';
 
 interface LedgerOrder {
   readonly amount: number;
@@ -10,7 +17,10 @@ interface LedgerOrder {
 export class LedgerProvider implements PaymentProvider {
   readonly name = 'ledger';
   readonly orders = new Map<string, LedgerOrder>();
-  readonly refunds: string[] = [];
+  /** By refund number. */
+  readonly refunds = new Map<string, RefundOrder>();
+  /** What `refund` answers for a refund that it has taken. */
+  refundStatus: RefundStatus = 'refunded';
   /** How often each call was made. */
   readonly calls = { prepay: 0, query: 0, close: 0, refund: 0 };
   /** Thrown by, or awaited in, every call while it is set. */
@@ -46,9 +56,22 @@ export class LedgerProvider implements PaymentProvider {
     return 'closed';
   }
 
-  async refund({ outTradeNo }: Order): Promise<void> {
+  async refund(refund: RefundOrder): Promise<RefundStatus> {
     await this.#enter('refund');
-    if (!this.refunds.includes(outTradeNo)) this.refunds.push(outTradeNo);
+    const known = this.refunds.get(refund.refundNo);
+    if (known && known.amount !== refund.amount) throw new ProviderError('refused', 'another refund of that number');
+    if (!known) {
+      const { transactionId, amount, paid } = refund;
+      if (this.givenBack(transactionId) + amount > paid) throw new ProviderError('refused', 'more than was paid');
+      this.refunds.set(refund.refundNo, refund);
+    }
+    return this.refundStatus;
+  }
+
+  /** Minor units. */
+  givenBack(transactionId: string): number {
+    const all = [...this.refunds.values()].filter((refund) => refund.transactionId === transactionId);
+    return all.reduce((sum, { amount }) => sum + amount, 0);
   }
 
   /** The payer pays, if that is still possible. */

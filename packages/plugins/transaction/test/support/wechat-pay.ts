@@ -28,6 +28,15 @@ export interface WechatLedgerOrder {
   transactionId: string | undefined;
 }
 
+export type RefundState = 'SUCCESS' | 'PROCESSING' | 'CLOSED' | 'ABNORMAL';
+
+export interface WechatLedgerRefund {
+  readonly refundNo: string;
+  readonly order: WechatLedgerOrder;
+  readonly amount: number;
+  state: RefundState;
+}
+
 /** What happens to the answers of a path, until it is switched off. */
 export type WechatTrouble =
   | { readonly kind: 'drop' | 'stall' | 'unsigned' | 'foreign-key' | 'corrupt' | 'failing' | 'old' }
@@ -48,7 +57,10 @@ const newKey = () =>
 
 export class FakeWechatPay {
   readonly orders = new Map<string, WechatLedgerOrder>();
-  readonly refunds = new Map<string, number>();
+  /** By refund number. */
+  readonly refunds = new Map<string, WechatLedgerRefund>();
+  /** The state that new refunds have. */
+  refundState: RefundState = 'PROCESSING';
   readonly calls: string[] = [];
   trouble: WechatTrouble | undefined;
   readonly #merchant = newKey();
@@ -109,23 +121,32 @@ export class FakeWechatPay {
 
   /** As WeChat Pay posts it to us. */
   notification(order: WechatLedgerOrder, change: Readonly<Record<string, unknown>> = {}): SentNotification {
+    return this.#notification('TRANSACTION.SUCCESS', 'transaction', { ...this.#shown(order), ...change });
+  }
+
+  /** The same of a refund. */
+  refundNotification(refund: WechatLedgerRefund, change: Readonly<Record<string, unknown>> = {}): SentNotification {
+    const content = { mchid: '1900000001', ...this.#refundShown(refund), refund_status: refund.state, ...change };
+    return this.#notification(`REFUND.${refund.state}`, 'refund', content);
+  }
+
+  #notification(event_type: string, kind: string, content: object): SentNotification {
     const nonce = randomBytes(6).toString('hex');
     const cipher = createCipheriv('aes-256-gcm', Buffer.from(this.#apiKey), Buffer.from(nonce));
-    cipher.setAAD(Buffer.from('transaction'));
-    const content = JSON.stringify({ ...this.#shown(order), ...change });
-    const ciphertext = Buffer.concat([cipher.update(content), cipher.final(), cipher.getAuthTag()]).toString('base64');
+    cipher.setAAD(Buffer.from(kind));
+    const bytes = [cipher.update(JSON.stringify(content)), cipher.final(), cipher.getAuthTag()];
     const body = JSON.stringify({
       id: randomBytes(16).toString('hex'),
       create_time: new Date().toISOString(),
-      event_type: 'TRANSACTION.SUCCESS',
+      event_type,
       resource_type: 'encrypt-resource',
       summary: '支付成功',
       resource: {
         algorithm: 'AEAD_AES_256_GCM',
-        ciphertext,
+        ciphertext: Buffer.concat(bytes).toString('base64'),
         nonce,
-        associated_data: 'transaction',
-        original_type: 'transaction',
+        associated_data: kind,
+        original_type: kind,
       },
     });
     return { body, headers: this.sign(body) };
@@ -215,10 +236,34 @@ export class FakeWechatPay {
 
   // biome-ignore lint/suspicious/noExplicitAny: a body of the protocol
   #refund(body: any): [number, object] {
-    const paid = [...this.orders.values()].find(({ transactionId }) => transactionId === body.transaction_id);
-    if (!paid) return [404, { code: 'RESOURCE_NOT_EXISTS', message: 'no such payment' }];
-    this.refunds.set(body.out_refund_no, body.amount.refund);
-    return [200, { status: 'PROCESSING' }];
+    const { transaction_id: id, out_refund_no: refundNo, notify_url: url, amount } = body;
+    const order = [...this.orders.values()].find(({ transactionId }) => transactionId === id);
+    if (!order) return [404, { code: 'RESOURCE_NOT_EXISTS', message: 'no such payment' }];
+    if (amount.currency !== 'CNY' || amount.total !== order.total || !String(url).startsWith('https://')) {
+      return [400, { code: 'PARAM_ERROR', message: 'amount or notify_url' }];
+    }
+    const known = this.refunds.get(refundNo);
+    if (known && (known.amount !== amount.refund || known.order !== order)) {
+      return [400, { code: 'INVALID_REQUEST', message: 'another refund of that number' }];
+    }
+    if (!known && this.givenBack(order) + amount.refund > order.total) {
+      return [403, { code: 'NOT_ENOUGH', message: 'more than was paid' }];
+    }
+    const refund = known ?? { refundNo, order, amount: amount.refund, state: this.refundState };
+    this.refunds.set(refundNo, refund);
+    return [200, { refund_id: `50${refundNo}`, ...this.#refundShown(refund), status: refund.state }];
+  }
+
+  /** In fen, of an order. */
+  givenBack(order: WechatLedgerOrder): number {
+    const all = [...this.refunds.values()].filter((refund) => refund.order === order && refund.state !== 'CLOSED');
+    return all.reduce((sum, { amount }) => sum + amount, 0);
+  }
+
+  #refundShown({ refundNo, order, amount }: WechatLedgerRefund): object {
+    const { outTradeNo, transactionId, total } = order;
+    const amounts = { total, refund: amount, payer_total: total, payer_refund: amount };
+    return { out_refund_no: refundNo, out_trade_no: outTradeNo, transaction_id: transactionId, amount: amounts };
   }
 
   #shown({ outTradeNo, state, transactionId, total }: WechatLedgerOrder): object {
