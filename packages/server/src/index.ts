@@ -4,7 +4,8 @@ export type { Unit } from '@palestra/core';
 export { createInterval, type IntervalJob, type IntervalOptions } from './async/interval.js';
 export { createKeyedMutex, type KeyedMutex } from './async/keyed-mutex.js';
 export { TimeoutError, withTimeout } from './async/with-timeout.js';
-export { type DatabaseFault, databaseFault, insertOnce, isDuplicate } from './database/index.js';
+export { type DatabaseFault, databaseFault } from './database/errors.js';
+export { insertOnce, isDuplicate } from './database/insert-once.js';
 export type {
   Database,
   Intercept,

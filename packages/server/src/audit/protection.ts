@@ -5,7 +5,8 @@
  */
 
 import { type Connection, driverOf, withConnection } from '../database/driver.js';
-import { type Database, databaseFault } from '../database/index.js';
+import { databaseFault } from '../database/errors.js';
+import type { Database } from '../database/types.js';
 
 const tables = ['audit_entry', 'audit_anchor'] as const;
 const events = ['UPDATE', 'DELETE'] as const;

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, rm } from 'node:fs/promises';
 import type { Clock } from '@palestra/core';
-import type { Database } from '../database/index.js';
+import type { Database } from '../database/types.js';
 import type { KeyStore } from '../keys/types.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import type { Copying } from './copying.js';

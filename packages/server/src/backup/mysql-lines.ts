@@ -1,7 +1,7 @@
 /** JSON lines: `{"table","columns"}`, then its rows as arrays; bytes as `{"base64"}`, which no other column holds. */
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { Scalar } from '../database/index.js';
+import type { Scalar } from '../database/types.js';
 import { backupDamaged } from './errors.js';
 
 /** A row, or the head of a table. */

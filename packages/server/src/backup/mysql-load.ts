@@ -1,9 +1,8 @@
 /** The switch on MySQL: one transaction over locked tables empties them, fills them, checks them, and commits. */
 
 import { quoted } from '../database/dialect.js';
-import type { Connection } from '../database/driver.js';
-import { driverOf } from '../database/driver.js';
-import type { Scalar } from '../database/index.js';
+import { type Connection, driverOf } from '../database/driver.js';
+import type { Scalar } from '../database/types.js';
 import type { Restoration, StageOptions } from './copying.js';
 import type { Line } from './mysql-lines.js';
 import type { ColumnRule } from './rules.js';

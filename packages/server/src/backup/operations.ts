@@ -2,7 +2,7 @@
 import { basename, join } from 'node:path';
 import { type Clock, type Handlers, unavailable } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
-import type { Database } from '../database/index.js';
+import type { Database } from '../database/types.js';
 import { errorCode } from '../files/error-code.js';
 import type { Audit, AuditActor } from '../plugin/audit.js';
 import type { operations } from './contract.generated.js';

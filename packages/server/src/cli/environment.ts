@@ -1,6 +1,6 @@
 /** The settings that every command takes from environment variables: one table, read and checked before anything opens. */
 import { assertAcceptable, parseAccountName } from '@palestra/core/auth';
-import { assertDatabaseUrl } from '../database/index.js';
+import { assertDatabaseUrl } from '../database/connect.js';
 import { didYouMean } from '../environment/nearest.js';
 import { httpUrl, list, oneOf, onOff, type Reader, text, wholeNumber } from '../environment/reader.js';
 import { namesOf, type ProcessEnvironment, readVariable, type Variable } from '../environment/variable.js';

@@ -1,6 +1,9 @@
 /** Migrations on every database that is here: run again they do nothing, interrupted anywhere they are completed. */
 import type { Migration } from '@palestra/core';
-import { type Database, type Intercept, type MigrationSet, migrate, openDatabase } from '../database/index.js';
+import type { MigrationSet } from '../database/check-migrations.js';
+import { openDatabase } from '../database/connect.js';
+import { migrate } from '../database/migrate.js';
+import type { Database, Intercept } from '../database/types.js';
 import { testDatabases } from '../testing/databases.js';
 import { explain } from './explain.js';
 import { composedHost } from './plugin-set.js';

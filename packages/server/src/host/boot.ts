@@ -1,14 +1,14 @@
 /** From an open database to plugins that run and operations that answer. */
 import { operationsOf } from '../contract/operations.js';
 import { createValidators } from '../contract/validate.js';
-import { migrate } from '../database/index.js';
+import { migrate } from '../database/migrate.js';
 import type { Serving } from '../http/middleware.js';
 import { idempotencyService } from '../idempotency/index.js';
-import { identityService } from '../identity/index.js';
+import { identityService } from '../identity/service.js';
 import { rateLimitService } from '../rate-limit/index.js';
 import { compileOperation } from '../steps/compile.js';
 import type { StepServices } from '../steps/exchange.js';
-import type { OpenHost } from './services.js';
+import type { OpenHost } from './host.js';
 import { type RunningPlugins, setUpPlugins } from './set-up.js';
 
 export interface Booted {

@@ -11,9 +11,10 @@ import { createMiddleware } from '../http/middleware.js';
 import { mountedAt, prefixOf } from '../http/mount.js';
 import type { PageOptions } from '../http/pages.js';
 import { createMetricsPage } from '../metrics/page.js';
+import type { HostServices } from './host.js';
 import { Lifecycle } from './lifecycle.js';
 import type { Palestra, PalestraOptions } from './options.js';
-import { createHostServices, type HostServices } from './services.js';
+import { createHostServices } from './services.js';
 
 /** @throws Error for plugins that do not fit together, naming both ends, and for options that are not valid */
 export function createPalestra(options: PalestraOptions): Palestra {

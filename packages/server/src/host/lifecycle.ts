@@ -1,9 +1,11 @@
 /** A host's life: started, paused for a restore, stopped. What runs is known only here. */
-import { type Database, openDatabase } from '../database/index.js';
+
+import { openDatabase } from '../database/connect.js';
+import type { Database } from '../database/types.js';
 import type { Serving } from '../http/middleware.js';
 import type { Health } from '../plugin/health.js';
 import { boot } from './boot.js';
-import type { HostServices } from './services.js';
+import type { HostServices } from './host.js';
 import type { RunningPlugins } from './set-up.js';
 
 export interface Running {

@@ -7,8 +7,8 @@ import type { HostScope } from '../plugin/host-part.js';
 import type { AnyPlugin, PluginScope } from '../plugin/plugin.js';
 import type { ResourceFacts } from '../plugin/resource.js';
 import { createResource } from '../resource/engine.js';
+import type { OpenHost } from './host.js';
 import type { ProvidedServices } from './provided.js';
-import type { OpenHost } from './services.js';
 
 /** What the plugins of one boot make together. */
 export interface Assembly {

@@ -10,9 +10,9 @@ import { eventsService } from '../events/index.js';
 import type { PluginState } from '../plugin/health.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import type { AnyHandler } from '../steps/exchange.js';
+import type { OpenHost } from './host.js';
 import { ProvidedServices } from './provided.js';
 import { type Assembly, createScope } from './scope.js';
-import type { OpenHost } from './services.js';
 
 export interface RunningPlugins {
   /** @throws Error if there is none, which boot has ruled out */

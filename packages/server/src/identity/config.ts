@@ -1,9 +1,7 @@
 /** What an integrator may configure of identity. */
 import type { EnvironmentVariable, Schema } from '@palestra/core';
 import type { TokenAlgorithm, WechatApp } from '@palestra/core/auth';
-import type { RateLimiter } from '../rate-limit/index.js';
 import type { operations, SealedBodies } from './contract.generated.js';
-import type { IdentityService } from './service.js';
 
 export interface IdentityConfig {
   readonly issuer: string;
@@ -122,9 +120,5 @@ type Opened<Operations, Plaintexts> = {
     : Operations[Id];
 };
 
-export interface IdentityTypes {
-  operations: Opened<operations, Pick<SealedBodies, 'register' | 'authenticateByWechat'>>;
-  config: IdentityConfig;
-  needs: { readonly limiter: RateLimiter };
-  service: IdentityService;
-}
+/** As handlers see them. */
+export type IdentityOperations = Opened<operations, Pick<SealedBodies, 'register' | 'authenticateByWechat'>>;

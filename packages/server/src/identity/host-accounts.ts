@@ -10,21 +10,7 @@ import { isDuplicate } from '../database/insert-once.js';
 import type { Database } from '../database/types.js';
 import type { Accounts, NewAccount } from './account-store.js';
 import type { Revocations } from './revocations.js';
-
-/** Who calls, as the embedding app knows it. */
-export interface HostCaller {
-  /** The app's own id of the account: never given to another, at most 190 characters. */
-  readonly subject: string;
-  /** What others see; one that is taken here gets a suffix. */
-  readonly username: string;
-  /** The app decides it, at every call. */
-  readonly role: Role;
-}
-
-export interface HostAccounts {
-  /** @throws PalestraError `permissionDenied` for an account that was disabled here */
-  principalOf(caller: HostCaller): Principal | Promise<Principal>;
-}
+import type { HostAccounts, HostCaller } from './types.js';
 
 export interface HostAccountsOptions {
   readonly database: Database;

@@ -4,19 +4,7 @@
  */
 import { formatChallenge, type Principal, schemes } from '@palestra/core';
 import { credentialsInvalid, type Scheme } from '@palestra/core/auth';
-import type { HostAccounts, HostCaller } from './host-accounts.js';
-
-export interface HostScheme {
-  /** As in `Authorization: <name> <value>`, compared without regard to case; not a name that Palestra uses itself. */
-  readonly name: string;
-  /** For `WWW-Authenticate`; default `user`. */
-  readonly realm?: string;
-  /**
-   * Who calls, by what follows the name; undefined, answered by 401, for a value that proves no caller. The value has no
-   * comma, since two joined headers would look like one.
-   */
-  verify(value: string): HostCaller | undefined | Promise<HostCaller | undefined>;
-}
+import type { HostAccounts, HostScheme } from './types.js';
 
 /** An RFC 9110 token. */
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;

@@ -3,23 +3,20 @@ import { need } from '@palestra/core';
 import type { HostPart } from '../plugin/host-part.js';
 import { rateLimitService } from '../rate-limit/index.js';
 import { version } from '../version.generated.js';
-import { configSchema, environment, type IdentityTypes } from './config.js';
+import { configSchema, environment } from './config.js';
 import { contract } from './contract.generated.js';
 import { assertSchemeNames } from './host-schemes.js';
 import { rateLimits } from './limits.js';
 import { migrations } from './migrations.js';
 import { restoreRules } from './restore-rules.js';
 import { identityService } from './service.js';
-import { setUp } from './set-up.js';
+import { type IdentityTypes, setUp } from './set-up.js';
 import type { IdentityOptions } from './types.js';
 
-export type { IdentityConfig, IdentityTypes } from './config.js';
-export type { HostAccounts, HostCaller } from './host-accounts.js';
-export type { HostScheme } from './host-schemes.js';
 export { ImportRefused, type ImportReport } from './import.js';
 export type { Grantor, RoleChange } from './privileges.js';
 export { type IdentityService, identityService } from './service.js';
-export type { Authenticator, AuthorizationValues, FirstAccount, IdentityOptions, Unsealer } from './types.js';
+export type { FirstAccount, HostCaller, HostScheme } from './types.js';
 
 /** @throws TypeError for schemes whose names collide */
 export function createIdentity(options: IdentityOptions): HostPart<IdentityTypes> {

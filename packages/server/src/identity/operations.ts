@@ -13,7 +13,7 @@ import {
   verifyBy,
 } from '@palestra/core/auth';
 import type { AuditAdminSignIn } from './admin-sign-in-audit.js';
-import type { IdentityConfig, IdentityTypes } from './config.js';
+import type { IdentityConfig, IdentityOperations } from './config.js';
 import type { components } from './contract.generated.js';
 import type { RegisterAccount } from './registration.js';
 import type { AccessToken, Sessions, TokenPair } from './sessions.js';
@@ -36,7 +36,7 @@ export interface OperationOptions {
   readonly tokenKeys: readonly KeyRing<TokenKey>[];
 }
 
-type SessionOperations = Omit<IdentityTypes['operations'], 'operateProfile' | 'listProfiles' | 'getProfile'>;
+type SessionOperations = Omit<IdentityOperations, 'operateProfile' | 'listProfiles' | 'getProfile'>;
 
 export function createOperations(options: OperationOptions): Handlers<SessionOperations> {
   const { config, logIn, register, sessions, sealingKeys, tokenKeys } = options;

@@ -1,12 +1,11 @@
 /** What other plugins may ask of accounts: who somebody is, a higher role, tokens for machines; never a hash. */
 import { type AccountsService, type AccountView, accountsService, type ServiceRef } from '@palestra/core';
 import type { Accounts, FullAccount } from './account-store.js';
-import type { HostAccounts } from './host-accounts.js';
 import type { ImportAccounts } from './import.js';
 import type { StoredMachineTokens } from './machine-tokens.js';
 import type { Privileges } from './privileges.js';
 import type { RegisterAccount } from './registration.js';
-import type { Authenticator, Unsealer } from './types.js';
+import type { Authenticator, HostAccounts, Unsealer } from './types.js';
 
 /** What only this package may ask of identity. */
 export interface IdentityInternals {

@@ -12,10 +12,11 @@ import { createInterval } from '../async/interval.js';
 import type { Database } from '../database/types.js';
 import type { KeyStore } from '../keys/types.js';
 import type { HostScope } from '../plugin/host-part.js';
+import type { RateLimiter } from '../rate-limit/index.js';
 import { createAccounts } from './account-store.js';
 import { createAdminSignInAudit } from './admin-sign-in-audit.js';
 import { createAuthenticator } from './authenticator.js';
-import type { IdentityConfig, IdentityTypes } from './config.js';
+import type { IdentityConfig, IdentityOperations } from './config.js';
 import { resources } from './contract.generated.js';
 import { createCredentials } from './credentials.js';
 import { ensureFirstAccount } from './first-account.js';
@@ -32,12 +33,19 @@ import { assertRecordedKeys } from './recorded-keys.js';
 import { createRefreshTokenStore, type RefreshTokens } from './refresh-token-store.js';
 import { createRegisterAccount } from './registration.js';
 import { createRevocations } from './revocations.js';
-import { createService } from './service.js';
+import { createService, type IdentityService } from './service.js';
 import { createSessions } from './sessions.js';
 import type { IdentityOptions } from './types.js';
 import { createUsedSeals, type UsedSeals } from './used-seals.js';
 import { createWechatSignIn } from './wechat.js';
 import { createWechatAccounts } from './wechat-accounts.js';
+
+export interface IdentityTypes {
+  operations: IdentityOperations;
+  config: IdentityConfig;
+  needs: { readonly limiter: RateLimiter };
+  service: IdentityService;
+}
 
 export async function setUp(
   scope: HostScope<IdentityTypes>,

@@ -1,7 +1,6 @@
 /** What identity gives to the host that no other plugin gives: who a request's caller is. */
-import type { Principal } from '@palestra/core';
+import type { Principal, Role } from '@palestra/core';
 import type { Sealing } from '@palestra/core/auth';
-import type { HostScheme } from './host-schemes.js';
 
 /** The value of `Authorization`, or all of them if a request has several. */
 export type AuthorizationValues = string | readonly string[] | undefined;
@@ -17,6 +16,33 @@ export interface Authenticator {
    * (401) by a scheme of the embedding app; `unavailable`
    */
   authenticate(authorization: AuthorizationValues): Principal | Promise<Principal>;
+}
+
+/** Who calls, as the embedding app knows it. */
+export interface HostCaller {
+  /** The app's own id of the account: never given to another, at most 190 characters. */
+  readonly subject: string;
+  /** What others see; one that is taken here gets a suffix. */
+  readonly username: string;
+  /** The app decides it, at every call. */
+  readonly role: Role;
+}
+
+export interface HostAccounts {
+  /** @throws PalestraError `permissionDenied` for an account that was disabled here */
+  principalOf(caller: HostCaller): Principal | Promise<Principal>;
+}
+
+export interface HostScheme {
+  /** As in `Authorization: <name> <value>`, compared without regard to case; not a name that Palestra uses itself. */
+  readonly name: string;
+  /** For `WWW-Authenticate`; default `user`. */
+  readonly realm?: string;
+  /**
+   * Who calls, by what follows the name; undefined, answered by 401, for a value that proves no caller. The value has no
+   * comma, since two joined headers would look like one.
+   */
+  verify(value: string): HostCaller | undefined | Promise<HostCaller | undefined>;
 }
 
 /** Opens sealed bodies; see `Sealing.open`. */

@@ -1,7 +1,8 @@
 /** What administrators and commands change of accounts and tokens, each in one transaction with its audit entry. */
 import { formatId, type Role, type Unit } from '@palestra/core';
 import type { Database } from '../database/types.js';
-import type { Grantor, IdentityService, RoleChange } from '../identity/index.js';
+import type { Grantor, RoleChange } from '../identity/privileges.js';
+import type { IdentityService } from '../identity/service.js';
 import type { Audit, AuditActor, AuditEvent } from '../plugin/audit.js';
 
 export interface NewStaffAccount {

@@ -1,8 +1,8 @@
 /** The collections, named after the tables of their facts, and how one is emptied. */
 
 import { catalogue, PalestraError, resourceNotFound } from '@palestra/core';
-import { type Database, databaseFault } from '../database/index.js';
-import type { Unit } from '../database/types.js';
+import { databaseFault } from '../database/errors.js';
+import type { Database, Unit } from '../database/types.js';
 import type { ResourceFacts } from '../plugin/resource.js';
 
 export interface Collections {

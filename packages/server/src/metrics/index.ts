@@ -1,6 +1,6 @@
 /** Metrics as Prometheus text: the process, requests, database connections, retries, and those of plugins. */
 import type { Registry } from 'prom-client';
-import type { Database, Unit } from '../database/index.js';
+import type { Database, Unit } from '../database/types.js';
 import type { PluginMetrics } from '../plugin/metrics.js';
 import { names } from './names.js';
 import { noMetrics, PluginMetricSet } from './plugin-metrics.js';

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { type Principal, permissionDenied } from '@palestra/core';
-import type { HostCaller } from '../identity/index.js';
+import type { HostCaller } from '../identity/types.js';
 import type { Exchange } from './exchange.js';
 
 export function authenticate(exchange: Exchange): void | Promise<void> {

@@ -10,7 +10,7 @@ import { createPalestra } from '../host/create.js';
 import type { Palestra } from '../host/options.js';
 import type { CorsOptions } from '../http/cors.js';
 import { type ServeLimits, serve } from '../http/serve.js';
-import type { HostScheme } from '../identity/index.js';
+import type { HostScheme } from '../identity/types.js';
 import type { MetricsOptions } from '../metrics/page.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 

@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import knexModule, { type Knex } from 'knex';
-import { type Database, migrate, openDatabase } from '../../src/database/index.js';
+import { openDatabase } from '../../src/database/connect.js';
+import { migrate } from '../../src/database/migrate.js';
+import type { Database } from '../../src/database/types.js';
 
 const migrations = [
   {

@@ -2,7 +2,8 @@
 
 import { unavailable } from '@palestra/core';
 import { expect } from 'chai';
-import { type Database, databaseFault, type Row } from '../../src/database/index.js';
+import { databaseFault } from '../../src/database/errors.js';
+import type { Database, Row } from '../../src/database/types.js';
 import { describeOnEachDatabase } from '../../src/testing/databases.js';
 import { closeAll, driverError, openMigrated, refusal } from './fixture.js';
 

@@ -1,12 +1,9 @@
 /** A table with one of everything, and the databases that tests opened, closed after each. */
 import type { Migration, TableDefinition } from '@palestra/core';
-import {
-  type Database,
-  type DatabaseOptions,
-  type MigrationSet,
-  migrate,
-  openDatabase,
-} from '../../src/database/index.js';
+import type { MigrationSet } from '../../src/database/check-migrations.js';
+import { openDatabase } from '../../src/database/connect.js';
+import { migrate } from '../../src/database/migrate.js';
+import type { Database, DatabaseOptions } from '../../src/database/types.js';
 
 export const visitTable: Migration & { readonly createTable: TableDefinition } = {
   name: 'create_visit',

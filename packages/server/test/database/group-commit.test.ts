@@ -1,6 +1,9 @@
 /** Writes of SQLite that arrive together share one COMMIT; each is still its own. */
 import { expect } from 'chai';
-import { type Database, databaseFault, migrate, openDatabase } from '../../src/database/index.js';
+import { openDatabase } from '../../src/database/connect.js';
+import { databaseFault } from '../../src/database/errors.js';
+import { migrate } from '../../src/database/migrate.js';
+import type { Database } from '../../src/database/types.js';
 import { testDatabases } from '../../src/testing/databases.js';
 
 const [sqlite] = testDatabases();

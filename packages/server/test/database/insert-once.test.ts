@@ -1,6 +1,7 @@
 import { describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { type Database, insertOnce, isDuplicate, type Statement } from '../../src/database/index.js';
+import { insertOnce, isDuplicate } from '../../src/database/insert-once.js';
+import type { Database, Statement } from '../../src/database/types.js';
 import { closeAll, openMigrated } from './fixture.js';
 
 describeOnEachDatabase('inserting once', (fresh) => {

@@ -1,5 +1,5 @@
 /** A process of its own that adds `argv[3]` times one to the count of visit 1, reading first, without a second try. */
-import { openDatabase } from '../../src/database/index.js';
+import { openDatabase } from '../../src/database/connect.js';
 
 const [, , url = '', times = '0'] = process.argv;
 const database = await openDatabase({ url });

@@ -1,6 +1,7 @@
 /** Statements: composed once, run with named scalars, the same answers from every database. */
 import { expect } from 'chai';
-import { type Database, limited } from '../../src/database/index.js';
+import { limited } from '../../src/database/statement.js';
+import type { Database } from '../../src/database/types.js';
 import { describeOnEachDatabase } from '../../src/testing/databases.js';
 import { closeAll, openMigrated, refusal } from './fixture.js';
 

@@ -1,7 +1,8 @@
 /** Units of work: all or nothing, tried again as a whole, never applied twice. */
 import { isPalestraError } from '@palestra/core';
 import { expect } from 'chai';
-import { type Database, type Intercept, isOutcomeUnknown } from '../../src/database/index.js';
+import { isOutcomeUnknown } from '../../src/database/errors.js';
+import type { Database, Intercept } from '../../src/database/types.js';
 import { describeOnEachDatabase } from '../../src/testing/databases.js';
 import { closeAll, driverError, openMigrated, refusal } from './fixture.js';
 

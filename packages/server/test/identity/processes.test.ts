@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { formatAuthorization, schemes } from '@palestra/core';
 import { type Answer, describeOnEachDatabase, type TestClient } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { openDatabase } from '../../src/database/index.js';
+import { openDatabase } from '../../src/database/connect.js';
 import type { Database } from '../../src/database/types.js';
 import { logout, member, memberPassword, refresh, statusOf } from './fixture.js';
 import { type ServerProcess, startServerProcess } from './server-process.js';

@@ -1,5 +1,7 @@
 /** `palestra migrate`: brings the database to what the plugins expect; `--plan` only prints how. */
-import { migrate as migrateDatabase, openDatabase } from '../../database/index.js';
+
+import { openDatabase } from '../../database/connect.js';
+import { migrate as migrateDatabase } from '../../database/migrate.js';
 import { type Command, command } from '../command.js';
 import { assertFolders } from '../folders.js';
 import { hostOf } from '../host.js';
