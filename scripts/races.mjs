@@ -10,7 +10,8 @@ const { values, positionals } = parseArgs({
 });
 const folder = 'packages/plugins/transaction/test';
 const long = ['races', 'lost-replies', 'faults', 'kills', 'wechat', 'notifications', 'guard', 'simulation'];
-const files = positionals.length > 0 ? positionals : long.map((name) => `${folder}/${name}.test.ts`);
+const client = ['session-model', 'properties'].map((name) => `packages/client-sdk/test/${name}.test.ts`);
+const files = positionals.length > 0 ? positionals : [...long.map((name) => `${folder}/${name}.test.ts`), ...client];
 
 console.log(`seed ${values.seed}`);
 const child = spawn(process.execPath, [join(root, 'node_modules/mocha/bin/mocha.js'), '--forbid-only', ...files], {

@@ -55,8 +55,6 @@ export function connect(options: LeanClientOptions, observers: readonly Middlewa
   };
   /** Without `use`: middleware that waits for a refresh must not be what the refresh waits for. */
   const runInternal = runWith([retrying(clock, random)]);
-  /** Repeated although it is a write: the server gives the same successor again. */
-  const runRefresh = runWith([retrying(clock, random, () => true)]);
 
   let loaded: Seal | undefined;
   const seal: Seal = async (...sealing) => {
@@ -70,8 +68,11 @@ export function connect(options: LeanClientOptions, observers: readonly Middlewa
     const session = createSession({
       store: store.bind?.(defaults.baseUrl, clock) ?? store,
       clock,
-      rotate: async ({ refreshToken }) =>
-        (await runRefresh(refresh, { body: { refresh_token: refreshToken } }, refreshOptions)).data as TokenAnswer,
+      async rotate({ refreshToken, refreshKey }, isCurrent) {
+        const body = { refresh_token: refreshToken, refresh_key: refreshKey };
+        const runRefresh = runWith([retrying(clock, random, isCurrent)]);
+        return (await runRefresh(refresh, { body }, refreshOptions)).data as TokenAnswer;
+      },
       revoke: (refresh_token) => runInternal(logout, { body: { refresh_token } }),
     });
     const run = runWith([...use, authorizing(session, clock), retrying(clock, random), sealing(seal)]);

@@ -3,6 +3,7 @@ import { checkBaseUrl } from './call/base-url.js';
 import type { Answer, CallOptions } from './call/call.js';
 import { type Connection, connect } from './connect.js';
 import type { Arguments, Operation, RequestFor, ResultFor } from './contract/operation.js';
+import { isClientError } from './errors/client-error.js';
 import { asClientError, localError, optionError } from './errors/local-error.js';
 import * as builtIn from './generated/operations.js';
 import type { ClientOptions, LeanClientOptions } from './options.js';
@@ -73,10 +74,14 @@ const parts = [auth, profile, gym, merchandise, discovery, transaction, club, st
 export function createClient<const Plugins extends readonly AnyClientPlugin[] = readonly []>(
   options: ClientOptions<Plugins>,
 ): Client<BuiltInOperations & OperationsOf<Plugins>> & ApisOf<Plugins> {
-  checkBaseUrl(options.baseUrl);
-  const { plugins = [], tokens } = options;
-  const connection = connect({ ...options, ...(tokens && { tokens: storeOf(tokens) }) }, [observing(options)]);
-  return clientOf(connection, [...parts, ...plugins]) as never;
+  try {
+    checkBaseUrl(options.baseUrl);
+    const { plugins = [], tokens } = options;
+    const connection = connect({ ...options, ...(tokens && { tokens: storeOf(tokens) }) }, [observing(options)]);
+    return clientOf(connection, [...parts, ...plugins]) as never;
+  } catch (cause) {
+    throw isClientError(cause) ? cause : optionError(cause);
+  }
 }
 
 function clientOf({ run, scope, as }: Connection, plugins: readonly AnyClientPlugin[]): object {
@@ -88,11 +93,11 @@ function clientOf({ run, scope, as }: Connection, plugins: readonly AnyClientPlu
     if (operation) return operation;
     throw localError('operation_unknown', 'invalid', { operation: { id } }, id);
   };
-  const own = {
-    call: async (id: string, ...request: [object?, CallOptions?]) => scope.call(operationOf(id), ...request),
-    raw: async (id: string, ...request: [object?, CallOptions?]) => run(operationOf(id), ...request),
+  const own = guarded('client', {
+    call: (id: string, ...request: [object?, CallOptions?]) => scope.call(operationOf(id), ...request),
+    raw: (id: string, ...request: [object?, CallOptions?]) => run(operationOf(id), ...request),
     as: (tokens: Tokens | TokenStore) => clientOf(as(storeOf(tokens)), plugins),
-  };
+  }) as object;
   return withParts(own, plugins, ({ name, setup }) => guarded(name, setup(scope)));
 }
 
@@ -103,23 +108,27 @@ function storeOf(tokens: Tokens | TokenStore): TokenStore {
 
 /** The same API, whose functions throw nothing but a `ClientError`, whatever they are called with. */
 function guarded(name: string, api: unknown): unknown {
-  const wrong = (cause: unknown) => asClientError(cause, 'parameter_invalid', 'invalid', { operation: { id: name } });
-  if (typeof api === 'function') {
-    return (...args: unknown[]) => {
-      try {
-        const result = api(...args);
-        return result instanceof Promise
-          ? result.catch((cause: unknown) => {
-              throw wrong(cause);
-            })
-          : result;
-      } catch (cause) {
-        return Promise.reject(wrong(cause));
-      }
-    };
+  if (typeof api !== 'function') {
+    if (typeof api !== 'object' || api === null) return api;
+    return Object.fromEntries(Object.entries(api).map(([key, value]) => [key, guarded(`${name}.${key}`, value)]));
   }
-  if (typeof api !== 'object' || api === null) return api;
-  return Object.fromEntries(Object.entries(api).map(([key, value]) => [key, guarded(`${name}.${key}`, value)]));
+  const wrong = (cause: unknown) => asClientError(cause, 'parameter_invalid', 'invalid', { operation: { id: name } });
+  // With `await`, so that the stack of an error shows who called.
+  const settle = async (result: Promise<unknown>) => {
+    try {
+      return await result;
+    } catch (cause) {
+      throw wrong(cause);
+    }
+  };
+  return (...args: unknown[]) => {
+    try {
+      const result = api(...args);
+      return result instanceof Promise ? settle(result) : result;
+    } catch (cause) {
+      return Promise.reject(wrong(cause));
+    }
+  };
 }
 
 /** A client without built-in parts: `call` takes an operation's constant. */

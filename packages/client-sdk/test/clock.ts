@@ -54,6 +54,17 @@ export class FakeClock implements Clock {
     return work;
   }
 
+  /** As `run`, for work that may hang: it fails after so much time. */
+  async runFor<Result>(work: PromiseLike<Result>, ms: number): Promise<Result> {
+    const end = this.#uptime + ms;
+    const hangs = new Promise<never>((_, reject) => {
+      this.schedule(() => reject(new Error('It hangs.')), ms);
+    });
+    const outcome = await this.run(Promise.race([work, hangs]));
+    for (const timer of this.#timers) if (timer.at === end) this.#timers.delete(timer);
+    return outcome;
+  }
+
   #jump(): void {
     const next = [...this.#timers].sort((a, b) => a.at - b.at)[0];
     if (next === undefined) return;

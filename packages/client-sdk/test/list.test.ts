@@ -1,7 +1,8 @@
 /** Lists: awaited they are one request, iterated they are pages, and lazy either way. */
-import { type Client, createClient } from '@palestra/client';
+import { type Client, type ClientError, createClient } from '@palestra/client';
 import { expect } from 'chai';
-import { ok, type Sent, Wire } from './wire.js';
+import fc from 'fast-check';
+import { failureOf, ok, problem, type Sent, Wire } from './wire.js';
 
 const all = Array.from({ length: 25 }, (_, index) => ({ _id: String(index + 1).padStart(12, '0') }));
 
@@ -15,9 +16,10 @@ function answer({ query, body }: Sent) {
 
 const numbers = (items: readonly { _id: string }[]) => items.map(({ _id }) => Number(_id));
 
+/** At most a thousand: a list that does not end is cut. */
 async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const result: Item[] = [];
-  for await (const item of items) result.push(item);
+  for await (const item of items) if (result.push(item) > 1_000) throw new Error('It does not end.');
   return result;
 }
 
@@ -90,6 +92,74 @@ describe('lists', () => {
       max: '500',
       find: '20',
       after: all[19]?._id,
+    });
+  });
+
+  it('ask for the same point whether awaited or iterated, whatever the coordinate', async () => {
+    const degrees = (limit: number) => fc.double({ min: -limit, max: limit, noNaN: true });
+    await fc.assert(
+      fc.asyncProperty(degrees(180), degrees(90), async (longitude, latitude) => {
+        const from = wire.sent.length;
+        const near = [longitude, latitude] as const;
+        await client.discovery.gyms({ near });
+        await collect(client.discovery.gyms({ near }, { pageSize: 100 }));
+        const [awaited, iterated] = wire.sent.slice(from).map(({ query }) => query.get('near'));
+        expect(awaited)
+          .to.match(/^-?\d{1,3}\.\d{7},-?\d{1,2}\.\d{7}$/)
+          .and.to.equal(iterated);
+        const [sentLongitude, sentLatitude] = (awaited ?? '').split(',').map(Number);
+        expect(sentLongitude).to.be.closeTo(longitude, 1e-7);
+        expect(sentLatitude).to.be.closeTo(latitude, 1e-7);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('have catch and finally, and may be awaited again after a failure', async () => {
+    wire.on('GET /api/gym', problem('internal'), answer);
+    const list = client.gym.list();
+    let ended = 0;
+    const failed = await list.catch((error: ClientError) => error.kind);
+    expect(failed).to.equal('server');
+    const whole = await list.finally(() => {
+      ended += 1;
+    });
+    expect([whole.length, ended]).to.deep.equal([25, 1]);
+  });
+
+  describe('end with an error', () => {
+    const malformed = { kind: 'protocol', code: 'answer_malformed' };
+    const endless = (answer: (sent: Sent) => ReturnType<typeof ok>) => {
+      wire.on('GET /api/gym', answer);
+      return failureOf(collect(client.gym.list({}, { pageSize: 2 })));
+    };
+
+    it('at a server that ignores `after`, before an item comes twice', async () => {
+      wire.on('GET /api/gym', ok(all.slice(0, 2)));
+      const seen: number[] = [];
+      const reading = async () => {
+        for await (const { _id } of client.gym.list({}, { pageSize: 2 })) {
+          if (seen.push(Number(_id)) > 100) throw new Error('It does not end.');
+        }
+      };
+      expect(await failureOf(reading())).to.include(malformed);
+      expect(seen).to.deep.equal([1, 2]);
+      expect(wire.sent).to.have.length(2);
+    });
+
+    it('at a server whose pages go round in a circle', async () => {
+      let page = 0;
+      expect(await endless(() => ok(all.slice((page++ % 3) * 2, (page % 3 || 3) * 2)))).to.include(malformed);
+      expect(wire.sent).to.have.length(4);
+    });
+
+    it('at one that ignores `find`', async () => {
+      expect(await endless(() => ok(all))).to.include(malformed);
+    });
+
+    it('at items without an id', async () => {
+      expect(await endless(() => ok([{}, {}]))).to.include(malformed);
+      expect(await endless(() => ok([null, null]))).to.include(malformed);
     });
   });
 });

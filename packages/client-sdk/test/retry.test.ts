@@ -2,18 +2,8 @@
 import { createClient, createLeanClient, type Middleware } from '@palestra/client';
 import { expect } from 'chai';
 import { idle } from './clock.js';
+import { randomOf } from './random.js';
 import { failureOf, ok, problem, Wire } from './wire.js';
-
-/** The same numbers at every run. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const route = 'GET /api/discovery/gym';
 const perform = 'POST /api/perform_transaction';
@@ -220,7 +210,7 @@ describe('retry', () => {
 
   it('buys a thousand things once each while 30 % of the replies are lost', async () => {
     const bought = new Map<string, unknown>();
-    const random = mulberry32(20_261_120);
+    const random = randomOf(20_261_120).next;
     let lost = 0;
     wire.on(perform, ({ headers, body }) => {
       const reachedTheServer = random() < 0.5;

@@ -1,5 +1,14 @@
 /** Sealing: what leaves is opened here by `jose`; no credential leaves in the clear. */
-import { constants, createCipheriv, createHash, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
+import {
+  constants,
+  createCipheriv,
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  publicEncrypt,
+  randomBytes,
+} from 'node:crypto';
 import { type CryptoProvider, createClient } from '@palestra/client';
 import { expect } from 'chai';
 import { failureOf, Opener, ok, problem, type Sent, tokenPair, Wire } from './wire.js';
@@ -194,5 +203,57 @@ describe('sealing', () => {
     const value = [Buffer.from(forged).toString('base64url'), ...rest].join('.');
     const outcome = await opener.open(value).catch((error: Error) => error.name);
     expect(outcome).to.equal('JWEDecryptionFailed');
+  });
+
+  it('fetches a rotated key once, however many calls have used the old one', async () => {
+    const next = await Opener.make();
+    wire.on(gpk, { body: opener.key }, { body: next.key });
+    wire.on(auth, async ({ headers }) => {
+      const value = headers.authorization?.split(' ')[1] ?? '';
+      const isNew = await next.open(value).then(
+        () => true,
+        () => false,
+      );
+      return isNew ? ok(tokenPair()) : problem('sealInvalid');
+    });
+    const client = createClient(wire.options());
+    await Promise.all(Array.from({ length: 20 }, () => client.auth.signIn(jon)));
+    expect(wire.to(gpk)).to.have.length(2);
+    expect(wire.to(auth)).to.have.length(40);
+  });
+
+  it('seals for one operation: its path is in the value', async () => {
+    const client = createClient(wire.options());
+    await client.auth.signIn(jon);
+    const value = wire.to(auth)[0]?.headers.authorization?.split(' ')[1] ?? '';
+    expect((await opener.open(value)).plaintext.aud).to.equal('/api/auth');
+  });
+
+  it('refuses a key of less than 2048 bits, and one of another kind or algorithm', async () => {
+    const spkiOf = (key: KeyObject) => String(key.export({ type: 'spki', format: 'pem' }));
+    const weak = spkiOf(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey);
+    const curve = spkiOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey);
+    const pss = spkiOf(generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).publicKey);
+    const keys = [
+      { ...opener.key, publicKey: weak },
+      { ...opener.key, publicKey: curve },
+      { ...opener.key, publicKey: pss },
+      { ...opener.key, publicKey: opener.key.publicKey.slice(0, 200) },
+      { ...opener.key, algorithm: 'RSA-OAEP' },
+      { ...opener.key, publicKey: 7 },
+    ];
+    for (const body of keys) {
+      wire.on(gpk, { body });
+      const error = await failureOf(createClient(wire.options()).auth.signIn(jon));
+      expect(error, JSON.stringify(body)).to.include({ kind: 'untrusted', code: 'key_unusable' });
+    }
+    expect(wire.to(auth)).to.have.length(0);
+  });
+
+  it('takes random bytes that come later, as in a mini-program', async () => {
+    const late = { ...nodeCrypto, randomBytes: async (length: number) => new Uint8Array(randomBytes(length)) };
+    const client = createClient(wire.options({ crypto: late }));
+    await client.auth.register(jon);
+    expect((await opener.open(sealedOf(wire.to(register)[0]))).plaintext).to.include(jon);
   });
 });

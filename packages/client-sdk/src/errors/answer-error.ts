@@ -37,7 +37,7 @@ interface FailedAnswer {
 
 /** Believes no member of a problem document that has not its type. */
 export function answerError(
-  { operation, requestId, attempts }: ErrorOrigin,
+  { operation, requestId = '', attempts = 0 }: ErrorOrigin,
   { status, header, body }: FailedAnswer,
   now: number,
 ): ClientError {

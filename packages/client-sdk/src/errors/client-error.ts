@@ -15,8 +15,8 @@ export interface ErrorFacts<Code extends string = ErrorCode> {
   readonly kind: ErrorKind;
   readonly code: Code;
   readonly operationId: string;
-  readonly requestId?: string | undefined;
-  readonly attempts?: number | undefined;
+  readonly requestId: string;
+  readonly attempts: number;
   readonly status?: number | undefined;
   readonly retryable?: boolean;
   readonly retryAfterMs?: number | undefined;
@@ -49,7 +49,7 @@ export class ClientError<Code extends string = ErrorCode> extends Error {
 
   constructor(message: string, { cause, ...facts }: ErrorFacts<Code>) {
     super(message, cause === undefined ? undefined : { cause });
-    Object.assign(this, { requestId: '', attempts: 0, retryable: false, errors: [] }, facts);
+    Object.assign(this, { retryable: false, errors: [] }, facts);
   }
 
   /** `JSON.stringify(error)` has the message too. */

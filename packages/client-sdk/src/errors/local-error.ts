@@ -13,7 +13,7 @@ export interface ErrorOrigin {
 export function localError<Code extends LocalCode>(
   code: Code,
   kind: KindOf<Code>,
-  { operation, requestId, attempts }: ErrorOrigin,
+  { operation, requestId = '', attempts = 0 }: ErrorOrigin,
   detail?: unknown,
   facts?: Partial<ErrorFacts>,
 ): ClientError {
@@ -41,6 +41,6 @@ export function building<Result>(origin: ErrorOrigin, build: () => Result): Resu
 }
 
 /** Options that no client can be made with. */
-export function optionError(detail: string): ClientError {
+export function optionError(detail: unknown): ClientError {
   return localError('option_invalid', 'invalid', { operation: { id: 'createClient' } }, detail);
 }

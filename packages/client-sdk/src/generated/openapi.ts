@@ -765,6 +765,8 @@ export interface components {
         };
         RefreshRequest: {
             refresh_token: string;
+            /** @description Random, made by the client and stored with the refresh token before it is sent. */
+            refresh_key?: string;
         };
         Refund: {
             _id: components["schemas"]["Id"];

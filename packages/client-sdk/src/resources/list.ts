@@ -34,8 +34,8 @@ export function list<Item extends { readonly _id: string }>(
 ): List<Item> {
   const loadPart = (part: Range) => checked(operation, () => load(part), part.find);
   return listOf(
-    () => loadPart(range),
-    () => pagesOf(operation, range, loadPart, pageSize),
+    () => loadPart(Object(range)),
+    () => pagesOf(operation, Object(range), loadPart, pageSize),
   );
 }
 

@@ -4,6 +4,7 @@ import type { components } from '../generated/openapi.js';
 import * as operations from '../generated/operations.js';
 import type { Game } from './collections.js';
 import { type List, wholeList } from './list.js';
+import { pathId } from './path-id.js';
 import type { Caller, ClientPlugin } from './plugin.js';
 
 type Schemas = components['schemas'];
@@ -71,7 +72,7 @@ export interface ResultRange {
 export const stams: ClientPlugin<'stams', StamsApi> = {
   name: 'stams',
   setup: ({ call }) => {
-    const at = (uid: number) => ({ uid: String(uid) });
+    const at = (uid: number) => ({ uid: pathId(uid) });
     return {
       register: (body, options) => call(operations.registerStams, { body }, options),
       async connect(body, options) {

@@ -4,6 +4,7 @@ import type { components } from '../generated/openapi.js';
 import * as operations from '../generated/operations.js';
 import { type Collection, collection } from './collection.js';
 import { type List, wholeList } from './list.js';
+import { pathId } from './path-id.js';
 import type { Caller } from './plugin.js';
 
 type Schemas = components['schemas'];
@@ -53,7 +54,7 @@ export function teams(caller: Caller): TeamsApi {
 }
 
 function players({ call }: Caller): PlayersApi {
-  const at = (team: number) => ({ team_id: String(team) });
+  const at = (team: number) => ({ team_id: pathId(team) });
   const some = (team: number, ids: readonly number[]) => ({ params: at(team), body: { user_ids: [...ids] } });
   return {
     list: (team, options) =>
@@ -62,7 +63,7 @@ function players({ call }: Caller): PlayersApi {
     replace: async (team, ids, options) => (await call(operations.replacePlayers, some(team, ids), options)).team,
     remove: async (team, ids, options) => {
       if (typeof ids !== 'number') return (await call(operations.removePlayers, some(team, ids), options)).team;
-      const params = { ...at(team), user_id: String(ids) };
+      const params = { ...at(team), user_id: pathId(ids) };
       return (await call(operations.removePlayer, { params }, options)).team;
     },
   };

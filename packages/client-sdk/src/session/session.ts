@@ -52,8 +52,8 @@ export interface Session {
 interface SessionParts {
   readonly store: TokenStore;
   readonly clock: Clock;
-  /** Exchanges a refresh token. */
-  rotate(tokens: Tokens): Promise<TokenAnswer>;
+  /** Exchanges a refresh token; repeats that, since it gives the same successor, only while `isCurrent`. */
+  rotate(tokens: Tokens, isCurrent: () => Promise<boolean>): Promise<TokenAnswer>;
   /** Ends a session at the server. */
   revoke(refreshToken: string): Promise<unknown>;
 }
@@ -93,13 +93,13 @@ export function createSession({ store, clock, rotate, revoke }: SessionParts): S
     if (accessToken !== refused || !refreshToken || !current) return current;
     const since = clock.monotonic() - (failure?.at ?? 0);
     if (failure?.refreshToken === refreshToken && since >= 0 && since < failure.ms) throw failure.error;
+    const isCurrent = async () => (await store.read())?.refreshToken === refreshToken;
     try {
-      const next = tokensOf(refresh, await rotate(current), clock, true);
+      const next = tokensOf(refresh, await rotate(current, isCurrent), clock, true);
       return await commit(refreshToken, next, 'refreshed');
     } catch (error) {
-      const now = await store.read();
       // Another tab has rotated, or signed out: what was refused to this one says nothing.
-      if (now?.refreshToken !== refreshToken || !isClientError(error)) return now;
+      if (!(await isCurrent()) || !isClientError(error)) return store.read();
       // The server's own 401; one without its problem document may come from a proxy.
       if (error.status === 401 && error.code !== 'http_401') await commit(refreshToken, undefined, 'expired');
       const ms = Math.min(cooldown.atMost, Math.max(cooldown.atLeast, error.retryAfterMs ?? 0));
@@ -147,7 +147,7 @@ export function createSession({ store, clock, rotate, revoke }: SessionParts): S
     },
     async accessToken() {
       const tokens = await store.read();
-      const hasExpired = tokens?.refreshToken && tokens.expiresAt && tokens.expiresAt <= clock.now();
+      const hasExpired = tokens?.refreshToken && (tokens.expiresAt ?? Number.POSITIVE_INFINITY) <= clock.now();
       return (hasExpired ? await renew(tokens.accessToken) : tokens)?.accessToken;
     },
     renew,

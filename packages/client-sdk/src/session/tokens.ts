@@ -52,9 +52,19 @@ export function memoryTokens(initial?: Tokens): TokenStore {
   };
 }
 
+const types: Readonly<Record<keyof Tokens, string>> = {
+  accessToken: 'string',
+  refreshToken: 'string',
+  refreshKey: 'string',
+  expiresAt: 'number',
+  server: 'string',
+};
+
 /** Whether it is a set of tokens, and not another program's value. */
 export function isTokens(value: unknown): value is Tokens {
-  return typeof (value as Partial<Tokens> | null | undefined)?.accessToken === 'string';
+  const tokens = Object(value);
+  const isRight = ([name, type]: [string, string]) => tokens[name] === undefined || typeof tokens[name] === type;
+  return tokens.accessToken !== undefined && Object.entries(types).every(isRight);
 }
 
 /** One task at a time, in the order of asking. */

@@ -12,7 +12,7 @@ import type { Clock } from '../runtime/clock.js';
 export function retrying(
   clock: Clock,
   random: () => number,
-  isRepeatable: (call: Call) => boolean = isReadOrKept,
+  isRepeatable: (call: Call) => boolean | Promise<boolean> = isReadOrKept,
 ): Middleware {
   return async (call, next) => {
     const { attempts, baseMs, capMs } = call.retry;
@@ -22,14 +22,14 @@ export function retrying(
       } catch (error) {
         // The error of another operation (key, refresh) comes after retries of its own.
         const isTemporary = isClientError(error) && error.retryable && error.operationId === call.operation.id;
-        if (!(isTemporary && attempt < attempts && isRepeatable(call))) throw error;
+        if (!(isTemporary && attempt < attempts && (await isRepeatable(call)))) throw error;
         const backoff = random() * Math.min(capMs, baseMs * 2 ** (attempt - 1));
         const wait = Math.max(error.retryAfterMs ?? 0, backoff);
         const hasTime = (ms: number) => clock.monotonic() + ms < call.deadline;
         if (hasTime(wait)) await within(call, clock, wait);
         else throw error;
-        // A frozen page may wake up much later.
-        if (!hasTime(0)) throw error;
+        // A frozen page may wake up much later, and another tab have been faster.
+        if (!hasTime(0) || !(await isRepeatable(call))) throw error;
       }
     }
   };

@@ -983,6 +983,11 @@ export const contract: ContractFragment = {
             "type": "string",
             "minLength": 1,
             "maxLength": 4096
+          },
+          "refresh_key": {
+            "type": "string",
+            "pattern": "^[A-Za-z0-9_-]{16,128}$",
+            "description": "Random, made by the client and stored with the refresh token before it is sent."
           }
         }
       },
@@ -1561,6 +1566,8 @@ export interface components {
         };
         RefreshRequest: {
             refresh_token: string;
+            /** @description Random, made by the client and stored with the refresh token before it is sent. */
+            refresh_key?: string;
         };
         /** @description What a member registers with; sent sealed. */
         Registration: {
