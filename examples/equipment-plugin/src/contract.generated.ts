@@ -855,6 +855,28 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The `Idempotency-Key` was used for another request. */
+        ClubErrorKeyReused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
+        ClubErrorRequestRunning: {
+            headers: {
+                /** @description Seconds until the running request can be asked for again. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The rate limit of this operation is reached. */
         ClubErrorTooManyRequests: {
             headers: {
@@ -887,9 +909,31 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The `Idempotency-Key` was used for another request. */
+        ClubKeyReused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description There is no such thing. */
         ClubNotFound: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
+        ClubRequestRunning: {
+            headers: {
+                /** @description Seconds until the running request can be asked for again. */
+                "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -949,9 +993,31 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The `Idempotency-Key` was used for another request. */
+        KeyReused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description There is no such resource. */
         NotFound: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
+        RequestRunning: {
+            headers: {
+                /** @description Seconds until the running request can be asked for again. */
+                "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -990,10 +1056,15 @@ export interface components {
         ClubAfter: number;
         /** @description At most so many; 0 or absent means all. */
         Find: number;
+        /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+        IdempotencyKey: string;
         PathId: string;
     };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description The answer of an earlier request with the same `Idempotency-Key`. */
+        IdempotencyReplayed: "true";
+    };
     pathItems: never;
 }
 export interface operations {
@@ -1029,7 +1100,10 @@ export interface operations {
     operateEquipment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1042,6 +1116,7 @@ export interface operations {
             /** @description What qualified, or the equipment after its update. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1051,6 +1126,7 @@ export interface operations {
             /** @description The equipment with its `_id`. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1062,6 +1138,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["KeyReused"];
             default: components["responses"]["Failed"];
         };
     };
@@ -1094,7 +1171,10 @@ export interface operations {
     deleteEquipment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 id: components["parameters"]["PathId"];
             };
@@ -1105,6 +1185,7 @@ export interface operations {
             /** @description It is gone. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1115,6 +1196,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["KeyReused"];
             default: components["responses"]["Failed"];
         };
     };
@@ -1150,7 +1232,10 @@ export interface operations {
     deleteEquipmentType: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 name: string;
             };
@@ -1161,6 +1246,7 @@ export interface operations {
             /** @description It is gone. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1177,6 +1263,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["KeyReused"];
             default: components["responses"]["Failed"];
         };
     };

@@ -39,7 +39,7 @@ export interface OperationObject {
   readonly summary?: string;
   readonly description?: string;
   readonly tags?: readonly string[];
-  readonly parameters?: readonly ParameterObject[];
+  readonly parameters?: readonly (ParameterObject | { readonly $ref: string })[];
   readonly requestBody?: RequestBodyObject;
   readonly responses: Readonly<Record<string, ResponseObject | ReferenceObject>>;
   /** Who may call it; for an envelope, who may do each `operation` of it. */
@@ -54,8 +54,10 @@ export interface OperationObject {
   readonly 'x-bare'?: true;
   /** Club family only: failures are `{"error":"…"}` instead of a JSON string. */
   readonly 'x-failure'?: 'error-object';
-  /** `Idempotency-Key` is honoured: executed once a key, the answer kept and given again. */
+  /** Set by the host for every operation but GET and HEAD: repeated under its `Idempotency-Key`, it has one effect. */
   readonly 'x-idempotent'?: true;
+  /** The handler calls other systems: under an `Idempotency-Key` it is not one transaction. */
+  readonly 'x-external-effects'?: true;
   /** How often it may be called, by the name of a limit that its plugin declares (`rateLimits`). */
   readonly 'x-rate-limit'?: string;
   /** The most bytes of body that are read; default 64 KiB. */

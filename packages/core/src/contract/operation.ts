@@ -45,7 +45,7 @@ export interface Call {
   header(name: string): string | undefined;
   /** The body's bytes as they came; undefined where an embedding app has read them already. */
   readonly rawBody?: Uint8Array;
-  /** Where the operation is `x-idempotent` and the caller sent an `Idempotency-Key`. */
+  /** Where the operation has `x-external-effects` and the caller sent an `Idempotency-Key`. */
   readonly idempotency?: IdempotentCall;
 }
 

@@ -2644,6 +2644,28 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The `Idempotency-Key` was used for another request. */
+        ClubErrorKeyReused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
+        ClubErrorRequestRunning: {
+            headers: {
+                /** @description Seconds until the running request can be asked for again. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The rate limit of this operation is reached. */
         ClubErrorTooManyRequests: {
             headers: {
@@ -2676,9 +2698,31 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The `Idempotency-Key` was used for another request. */
+        ClubKeyReused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description There is no such thing. */
         ClubNotFound: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
+        ClubRequestRunning: {
+            headers: {
+                /** @description Seconds until the running request can be asked for again. */
+                "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -2738,9 +2782,31 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The `Idempotency-Key` was used for another request. */
+        KeyReused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description There is no such resource. */
         NotFound: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
+        RequestRunning: {
+            headers: {
+                /** @description Seconds until the running request can be asked for again. */
+                "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -2779,18 +2845,26 @@ export interface components {
         ClubAfter: number;
         /** @description At most so many; 0 or absent means all. */
         Find: number;
+        /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+        IdempotencyKey: string;
         PathId: string;
         TeamId: string;
     };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description The answer of an earlier request with the same `Idempotency-Key`. */
+        IdempotencyReplayed: "true";
+    };
     pathItems: never;
 }
 export interface operations {
     addCoach: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2803,6 +2877,7 @@ export interface operations {
             /** @description The coach. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2812,13 +2887,18 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
+            409: components["responses"]["ClubRequestRunning"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
     addOperator: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2831,6 +2911,7 @@ export interface operations {
             /** @description The operator; its country, city and league by name. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2840,6 +2921,8 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
+            409: components["responses"]["ClubRequestRunning"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -2875,7 +2958,10 @@ export interface operations {
     createCity: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2888,6 +2974,7 @@ export interface operations {
             /** @description The city with its id. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2897,6 +2984,8 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
+            409: components["responses"]["ClubRequestRunning"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -2929,7 +3018,10 @@ export interface operations {
     updateCity: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 id: components["parameters"]["PathId"];
             };
@@ -2944,6 +3036,7 @@ export interface operations {
             /** @description The city after the change. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2955,13 +3048,17 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubConflict"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
     deleteCity: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 id: components["parameters"]["PathId"];
             };
@@ -2972,6 +3069,7 @@ export interface operations {
             /** @description It is gone. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2980,6 +3078,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubConflict"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -3015,7 +3114,10 @@ export interface operations {
     createCoach: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -3028,6 +3130,7 @@ export interface operations {
             /** @description The coach with its id. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3037,6 +3140,8 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
+            409: components["responses"]["ClubRequestRunning"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -3069,7 +3174,10 @@ export interface operations {
     updateCoach: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 id: components["parameters"]["PathId"];
             };
@@ -3084,6 +3192,7 @@ export interface operations {
             /** @description The coach after the change. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3095,13 +3204,17 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubConflict"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
     deleteCoach: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 id: components["parameters"]["PathId"];
             };
@@ -3112,6 +3225,7 @@ export interface operations {
             /** @description It is gone. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3120,6 +3234,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubConflict"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -3155,7 +3270,10 @@ export interface operations {
     createCountry: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -3168,6 +3286,7 @@ export interface operations {
             /** @description The country with its id. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3177,6 +3296,8 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
+            409: components["responses"]["ClubRequestRunning"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -3209,7 +3330,10 @@ export interface operations {
     updateCountry: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 id: components["parameters"]["PathId"];
             };
@@ -3224,6 +3348,7 @@ export interface operations {
             /** @description The country after the change. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3234,13 +3359,18 @@ export interface operations {
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubRequestRunning"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
     deleteCountry: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 id: components["parameters"]["PathId"];
             };
@@ -3251,6 +3381,7 @@ export interface operations {
             /** @description It is gone. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3259,6 +3390,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubConflict"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -3294,7 +3426,10 @@ export interface operations {
     createLeague: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -3307,6 +3442,7 @@ export interface operations {
             /** @description The league with its id. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3316,6 +3452,8 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
+            409: components["responses"]["ClubRequestRunning"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -3348,7 +3486,10 @@ export interface operations {
     updateLeague: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 id: components["parameters"]["PathId"];
             };
@@ -3363,6 +3504,7 @@ export interface operations {
             /** @description The league after the change. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3374,13 +3516,17 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubConflict"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
     deleteLeague: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 id: components["parameters"]["PathId"];
             };
@@ -3391,6 +3537,7 @@ export interface operations {
             /** @description It is gone. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3399,6 +3546,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubConflict"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -3434,7 +3582,10 @@ export interface operations {
     createOperator: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -3447,6 +3598,7 @@ export interface operations {
             /** @description The operator with its id. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3456,6 +3608,8 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
+            409: components["responses"]["ClubRequestRunning"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -3488,7 +3642,10 @@ export interface operations {
     updateOperator: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 id: components["parameters"]["PathId"];
             };
@@ -3503,6 +3660,7 @@ export interface operations {
             /** @description The operator after the change. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3513,13 +3671,18 @@ export interface operations {
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubRequestRunning"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
     deleteOperator: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 id: components["parameters"]["PathId"];
             };
@@ -3530,6 +3693,7 @@ export interface operations {
             /** @description It is gone. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3538,6 +3702,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubConflict"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -3573,7 +3738,10 @@ export interface operations {
     createTeam: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -3586,6 +3754,7 @@ export interface operations {
             /** @description The team with its id. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3595,6 +3764,8 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
+            409: components["responses"]["ClubRequestRunning"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -3627,7 +3798,10 @@ export interface operations {
     updateTeam: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 team_id: string;
             };
@@ -3642,6 +3816,7 @@ export interface operations {
             /** @description The team after the change. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3652,13 +3827,18 @@ export interface operations {
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubRequestRunning"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
     deleteTeam: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 team_id: string;
             };
@@ -3669,6 +3849,7 @@ export interface operations {
             /** @description It is gone. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3677,6 +3858,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubConflict"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -3709,7 +3891,10 @@ export interface operations {
     replacePlayers: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 team_id: components["parameters"]["TeamId"];
             };
@@ -3724,6 +3909,7 @@ export interface operations {
             /** @description The team with all its players. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3734,13 +3920,18 @@ export interface operations {
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubRequestRunning"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
     addPlayers: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 team_id: components["parameters"]["TeamId"];
             };
@@ -3755,6 +3946,7 @@ export interface operations {
             /** @description The team with all its players. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3765,13 +3957,18 @@ export interface operations {
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubRequestRunning"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
     removePlayers: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 team_id: components["parameters"]["TeamId"];
             };
@@ -3786,6 +3983,7 @@ export interface operations {
             /** @description The team with the players left. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3796,13 +3994,18 @@ export interface operations {
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubRequestRunning"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };
     removePlayer: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 team_id: components["parameters"]["TeamId"];
                 user_id: string;
@@ -3814,6 +4017,7 @@ export interface operations {
             /** @description The team with the players left. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3823,6 +4027,8 @@ export interface operations {
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
+            409: components["responses"]["ClubRequestRunning"];
+            422: components["responses"]["ClubKeyReused"];
             default: components["responses"]["ClubFailed"];
         };
     };

@@ -13,18 +13,13 @@ export const contract: ContractFragment = {
     "/api/perform_transaction": {
       "post": {
         "operationId": "performTransaction",
+        "x-external-effects": true,
         "summary": "Begin a purchase",
         "description": "Takes one from the stock, keeps name and price as sold, and opens an order at the payment provider. The record stays pending until it is paid, canceled, or runs out and gives its stock back.",
         "tags": [
           "transaction"
         ],
         "x-privilege": "player",
-        "x-idempotent": true,
-        "parameters": [
-          {
-            "$ref": "#/components/parameters/IdempotencyKey"
-          }
-        ],
         "requestBody": {
           "required": true,
           "content": {
@@ -61,9 +56,6 @@ export const contract: ContractFragment = {
           "409": {
             "$ref": "#/components/responses/Conflict"
           },
-          "422": {
-            "$ref": "#/components/responses/OtherRequest"
-          },
           "default": {
             "$ref": "#/components/responses/Failed"
           }
@@ -73,6 +65,7 @@ export const contract: ContractFragment = {
     "/api/verify_transaction": {
       "post": {
         "operationId": "verifyTransaction",
+        "x-external-effects": true,
         "summary": "Complete an own purchase after its payment",
         "description": "Asks the payment provider; the caller is not believed. Sent again, it answers the same.",
         "tags": [
@@ -127,6 +120,7 @@ export const contract: ContractFragment = {
     "/api/cancel_transaction": {
       "post": {
         "operationId": "cancelTransaction",
+        "x-external-effects": true,
         "summary": "Cancel an own purchase that is not paid yet",
         "tags": [
           "transaction"
@@ -183,12 +177,6 @@ export const contract: ContractFragment = {
           "transaction"
         ],
         "x-privilege": "coach",
-        "x-idempotent": true,
-        "parameters": [
-          {
-            "$ref": "#/components/parameters/IdempotencyKey"
-          }
-        ],
         "requestBody": {
           "required": true,
           "content": {
@@ -231,9 +219,6 @@ export const contract: ContractFragment = {
           },
           "409": {
             "$ref": "#/components/responses/Conflict"
-          },
-          "422": {
-            "$ref": "#/components/responses/OtherRequest"
           },
           "default": {
             "$ref": "#/components/responses/Failed"
@@ -402,6 +387,7 @@ export const contract: ContractFragment = {
     "/api/admin/refund/{id}": {
       "post": {
         "operationId": "payRefund",
+        "x-external-effects": true,
         "summary": "Ask the payment provider to give a payment back",
         "description": "Sent again, the provider still gives it back once. Until it confirms that, the refund is `pending`.",
         "tags": [
@@ -611,35 +597,7 @@ export const contract: ContractFragment = {
     }
   },
   "components": {
-    "parameters": {
-      "IdempotencyKey": {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "description": "1 to 255 visible characters. For 24 hours the same key with the same request gets the first answer again; with another request 422; while the first runs 409 with `Retry-After`.",
-        "schema": {
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 255,
-          "pattern": "^[\\x21-\\x7e]+$"
-        }
-      }
-    },
     "responses": {
-      "OtherRequest": {
-        "description": "The `Idempotency-Key` was used for another request.",
-        "content": {
-          "application/json": {
-            "schema": {
-              "$ref": "#/components/schemas/Failure"
-            }
-          },
-          "application/problem+json": {
-            "schema": {
-              "$ref": "#/components/schemas/Problem"
-            }
-          }
-        }
-      },
       "PaymentDeclined": {
         "description": "The provider declined the payment; the record has failed and its stock is given back.",
         "content": {
@@ -1619,6 +1577,28 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The `Idempotency-Key` was used for another request. */
+        ClubErrorKeyReused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
+        ClubErrorRequestRunning: {
+            headers: {
+                /** @description Seconds until the running request can be asked for again. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The rate limit of this operation is reached. */
         ClubErrorTooManyRequests: {
             headers: {
@@ -1651,9 +1631,31 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The `Idempotency-Key` was used for another request. */
+        ClubKeyReused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description There is no such thing. */
         ClubNotFound: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
+        ClubRequestRunning: {
+            headers: {
+                /** @description Seconds until the running request can be asked for again. */
+                "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -1713,8 +1715,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description There is no such resource. */
-        NotFound: {
+        /** @description The `Idempotency-Key` was used for another request. */
+        KeyReused: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1723,8 +1725,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The `Idempotency-Key` was used for another request. */
-        OtherRequest: {
+        /** @description There is no such resource. */
+        NotFound: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1736,6 +1738,18 @@ export interface components {
         /** @description The provider declined the payment; the record has failed and its stock is given back. */
         PaymentDeclined: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
+        RequestRunning: {
+            headers: {
+                /** @description Seconds until the running request can be asked for again. */
+                "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -1774,12 +1788,15 @@ export interface components {
         ClubAfter: number;
         /** @description At most so many; 0 or absent means all. */
         Find: number;
-        /** @description 1 to 255 visible characters. For 24 hours the same key with the same request gets the first answer again; with another request 422; while the first runs 409 with `Retry-After`. */
+        /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
         IdempotencyKey: string;
         PathId: string;
     };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description The answer of an earlier request with the same `Idempotency-Key`. */
+        IdempotencyReplayed: "true";
+    };
     pathItems: never;
 }
 export interface operations {
@@ -1815,7 +1832,10 @@ export interface operations {
     payRefund: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 id: components["parameters"]["PathId"];
             };
@@ -1826,6 +1846,7 @@ export interface operations {
             /** @description The provider gives it back, or has done so. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1835,13 +1856,18 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestRunning"];
+            422: components["responses"]["KeyReused"];
             default: components["responses"]["Failed"];
         };
     };
     cancelTransaction: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1854,6 +1880,7 @@ export interface operations {
             /** @description Canceled, now or before; its stock is given back. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1865,13 +1892,17 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["KeyReused"];
             default: components["responses"]["Failed"];
         };
     };
     notifyWechatPayment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1884,6 +1915,7 @@ export interface operations {
             /** @description Accepted; it need not be sent again. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1894,6 +1926,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["KeyReused"];
             default: components["responses"]["Failed"];
         };
     };
@@ -1901,7 +1934,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible characters. For 24 hours the same key with the same request gets the first answer again; with another request 422; while the first runs 409 with `Retry-After`. */
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -1916,6 +1949,7 @@ export interface operations {
             /** @description The pending record, and what the provider's own SDK needs to take the payment. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1927,7 +1961,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
-            422: components["responses"]["OtherRequest"];
+            422: components["responses"]["KeyReused"];
             default: components["responses"]["Failed"];
         };
     };
@@ -1997,7 +2031,10 @@ export interface operations {
     operateTransactionRecord: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2010,6 +2047,7 @@ export interface operations {
             /** @description What qualified. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2019,6 +2057,8 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["RequestRunning"];
+            422: components["responses"]["KeyReused"];
             default: components["responses"]["Failed"];
         };
     };
@@ -2083,7 +2123,10 @@ export interface operations {
     verifyTransaction: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2096,6 +2139,7 @@ export interface operations {
             /** @description Paid. `qr` lets its owner in for a minute; read the record for a new one. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2108,6 +2152,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["KeyReused"];
             default: components["responses"]["Failed"];
         };
     };
@@ -2115,7 +2160,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible characters. For 24 hours the same key with the same request gets the first answer again; with another request 422; while the first runs 409 with `Retry-After`. */
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -2130,6 +2175,7 @@ export interface operations {
             /** @description The record after the visit. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2141,7 +2187,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
-            422: components["responses"]["OtherRequest"];
+            422: components["responses"]["KeyReused"];
             default: components["responses"]["Failed"];
         };
     };

@@ -12,6 +12,7 @@ export const contract: ContractFragment = {
     "/api/admin/backup": {
       "post": {
         "operationId": "createBackup",
+        "x-external-effects": true,
         "tags": [
           "backup"
         ],
@@ -99,6 +100,7 @@ export const contract: ContractFragment = {
     "/api/admin/restore": {
       "post": {
         "operationId": "restoreBackup",
+        "x-external-effects": true,
         "tags": [
           "backup"
         ],
@@ -355,6 +357,28 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The `Idempotency-Key` was used for another request. */
+        ClubErrorKeyReused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
+        ClubErrorRequestRunning: {
+            headers: {
+                /** @description Seconds until the running request can be asked for again. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The rate limit of this operation is reached. */
         ClubErrorTooManyRequests: {
             headers: {
@@ -387,9 +411,31 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The `Idempotency-Key` was used for another request. */
+        ClubKeyReused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description There is no such thing. */
         ClubNotFound: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
+        ClubRequestRunning: {
+            headers: {
+                /** @description Seconds until the running request can be asked for again. */
+                "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -449,9 +495,31 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The `Idempotency-Key` was used for another request. */
+        KeyReused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description There is no such resource. */
         NotFound: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
+        RequestRunning: {
+            headers: {
+                /** @description Seconds until the running request can be asked for again. */
+                "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -490,10 +558,15 @@ export interface components {
         ClubAfter: number;
         /** @description At most so many; 0 or absent means all. */
         Find: number;
+        /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+        IdempotencyKey: string;
         PathId: string;
     };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description The answer of an earlier request with the same `Idempotency-Key`. */
+        IdempotencyReplayed: "true";
+    };
     pathItems: never;
 }
 export interface operations {
@@ -529,7 +602,10 @@ export interface operations {
     createBackup: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -538,6 +614,7 @@ export interface operations {
             /** @description The backup. */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -547,13 +624,17 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["KeyReused"];
             default: components["responses"]["Failed"];
         };
     };
     restoreBackup: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -566,6 +647,7 @@ export interface operations {
             /** @description The backup that the server now runs on. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {

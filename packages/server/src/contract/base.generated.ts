@@ -72,6 +72,20 @@ export const base: OpenApiDocument = {
           "maximum": 9007199254740991
         }
       },
+      "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept.",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 255,
+          "pattern": "^[\\x21-\\x7e]+$",
+          "examples": [
+            "b1f2c0de-5f4e-4c36-9c3b-0f7d8f0b7a11"
+          ]
+        }
+      },
       "PathId": {
         "name": "id",
         "in": "path",
@@ -79,6 +93,14 @@ export const base: OpenApiDocument = {
         "schema": {
           "type": "string",
           "maxLength": 64
+        }
+      }
+    },
+    "headers": {
+      "IdempotencyReplayed": {
+        "description": "The answer of an earlier request with the same `Idempotency-Key`.",
+        "schema": {
+          "const": "true"
         }
       }
     },
@@ -511,6 +533,123 @@ export const base: OpenApiDocument = {
             "description": "Seconds until the next request can succeed."
           }
         },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ClubError"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            }
+          }
+        }
+      },
+      "RequestRunning": {
+        "description": "A request with this `Idempotency-Key` is running, or the current state does not allow this.",
+        "headers": {
+          "Retry-After": {
+            "schema": {
+              "type": "integer",
+              "minimum": 1
+            },
+            "description": "Seconds until the running request can be asked for again."
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Failure"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            }
+          }
+        }
+      },
+      "KeyReused": {
+        "description": "The `Idempotency-Key` was used for another request.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Failure"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            }
+          }
+        }
+      },
+      "ClubRequestRunning": {
+        "description": "A request with this `Idempotency-Key` is running, or the current state does not allow this.",
+        "headers": {
+          "Retry-After": {
+            "schema": {
+              "type": "integer",
+              "minimum": 1
+            },
+            "description": "Seconds until the running request can be asked for again."
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ClubFailure"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            }
+          }
+        }
+      },
+      "ClubKeyReused": {
+        "description": "The `Idempotency-Key` was used for another request.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ClubFailure"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            }
+          }
+        }
+      },
+      "ClubErrorRequestRunning": {
+        "description": "A request with this `Idempotency-Key` is running, or the current state does not allow this.",
+        "headers": {
+          "Retry-After": {
+            "schema": {
+              "type": "integer",
+              "minimum": 1
+            },
+            "description": "Seconds until the running request can be asked for again."
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ClubError"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            }
+          }
+        }
+      },
+      "ClubErrorKeyReused": {
+        "description": "The `Idempotency-Key` was used for another request.",
         "content": {
           "application/json": {
             "schema": {

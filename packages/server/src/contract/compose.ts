@@ -9,6 +9,7 @@ import {
   type OperationObject,
   type PathItemObject,
 } from '@palestra/core';
+import { withIdempotency } from './idempotent-writes.js';
 
 export interface Part {
   /** Named in messages. */
@@ -56,7 +57,10 @@ function addPaths(
       claim(owners, place, part, place);
       claim(owners, operation.operationId, part, `operationId ${operation.operationId}`);
       assertGuarded(operation, place, part);
-      paths[path] = { ...paths[path], [method]: withSecurity(withTooManyRequests(operation, path)) };
+      paths[path] = {
+        ...paths[path],
+        [method]: withSecurity(withIdempotency(withTooManyRequests(operation, path), method, path)),
+      };
     }
   }
 }

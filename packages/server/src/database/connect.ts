@@ -4,6 +4,7 @@ import { adoptKnex } from './adopted-knex.js';
 import { type Connection, type Driver, withConnection, withDriver } from './driver.js';
 import { groupCommit } from './group-commit.js';
 import { intercepted } from './intercept.js';
+import { joinedTransaction, runJoined } from './joined-transaction.js';
 import { type MysqlSettings, openMysql } from './mysql.js';
 import { openSqlite } from './sqlite.js';
 import { createStatement } from './statement.js';
@@ -25,7 +26,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     knex: driver.knex,
     warnings: driver.warnings,
     statement: (query) => createStatement(driver, random, query),
-    unitOfWork: (work) => runUnitOfWork(driver, random, work),
+    unitOfWork: (work) => joinedTransaction()?.inner(work) ?? runUnitOfWork(driver, random, work),
+    oneTransaction: (work, conclude) => runJoined(driver, random, work, conclude),
     query: (query, unit) => queryInside(unit, query),
     write: (query, unit) => writeInside(unit, query),
     ping: () => ping(driver),

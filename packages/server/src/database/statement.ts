@@ -3,6 +3,7 @@ import type { Unit } from '@palestra/core';
 import type { Knex } from 'knex';
 import { type Connection, type Driver, withConnection } from './driver.js';
 import { isConnectionFault, isOutcomeUnknown, sendOnce } from './errors.js';
+import { joinedTransaction } from './joined-transaction.js';
 import { bind, compileQuery, parameterOf } from './parameters.js';
 import { withRetries } from './retry.js';
 import type { QueryFactory, Row, Scalar, Statement, Written } from './types.js';
@@ -18,6 +19,11 @@ export function createStatement<Result extends object = Row>(
 
   /** On the unit's connection or the reader; else on one of the pool, again where that was lost. */
   function read<Found>(unit: Unit | undefined, ask: (connection: Connection) => Found | Promise<Found>) {
+    const joined = unit ? undefined : joinedTransaction();
+    return joined ? joined.writtenUnit().then((written) => readIn(written, ask)) : readIn(unit, ask);
+  }
+
+  function readIn<Found>(unit: Unit | undefined, ask: (connection: Connection) => Found | Promise<Found>) {
     const connection = unit ? connectionOf(unit) : driver.reader;
     // A query has no effect, so it is simply asked again on another connection.
     return connection ? ask(connection) : withRetries(random, () => withConnection(driver, ask, isConnectionFault));
@@ -39,7 +45,8 @@ export function createStatement<Result extends object = Row>(
     },
     async run(values, unit) {
       const bound = bind(compiled, values);
-      return unit ? connectionOf(unit).run(sql, bound) : write(driver, random, sql, bound);
+      const inside = unit ?? (await joinedTransaction()?.unit());
+      return inside ? connectionOf(inside).run(sql, bound) : write(driver, random, sql, bound);
     },
   };
 }

@@ -65,6 +65,15 @@ export interface Database {
    * @throws PalestraError `outcomeUnknown` (503) when the connection was lost during COMMIT; see `isOutcomeUnknown`
    */
   unitOfWork<Result>(work: (unit: Unit) => Promise<Result>): Promise<Result>;
+  /**
+   * Runs `work`, whose units and single writes become one transaction: it begins with the first of them, and `conclude`
+   * writes last. `work` may run several times, as that of `unitOfWork`; what it throws undoes everything. It must not
+   * call other systems, and not run `knex` by itself.
+   */
+  oneTransaction<Result>(
+    work: () => Promise<Result>,
+    conclude: (unit: Unit, result: Result) => Promise<void>,
+  ): Promise<Result>;
   /** For what is not hot: any knex query, run inside the transaction of `unit`. */
   query<Result extends object = Row>(query: Knex.QueryBuilder | Knex.Raw, unit: Unit): Promise<Result[]>;
   /** The same for a write. */

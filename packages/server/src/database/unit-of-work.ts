@@ -46,7 +46,7 @@ async function transact<Result>(
  * After every failure, before anything else: a lock timeout (1205) takes back only its statement and leaves the
  * transaction open. False if the connection cannot be trusted any more.
  */
-async function rollBack(connection: Connection): Promise<boolean> {
+export async function rollBack(connection: Connection): Promise<boolean> {
   try {
     await connection.control('ROLLBACK');
     return true;
@@ -56,7 +56,7 @@ async function rollBack(connection: Connection): Promise<boolean> {
 }
 
 /** The transaction has committed: what follows cannot make it fail. */
-function runAfterCommit(action: () => void): void {
+export function runAfterCommit(action: () => void): void {
   try {
     action();
   } catch (error) {

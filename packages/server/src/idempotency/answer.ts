@@ -1,46 +1,52 @@
-/** An answer as text and back, failures included. */
-import { isPalestraError, isReply, PalestraError, reply } from '@palestra/core';
+/** An answer as text and back: what was answered once is answered again, refusals too. */
+import { isPalestraError, isReply, isStreamed, PalestraError, reply } from '@palestra/core';
 
 type Stored =
-  | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: unknown }
-  | { readonly result: unknown }
-  | { readonly error: StoredError };
+  | { readonly kind: 'result'; readonly result?: unknown }
+  | {
+      readonly kind: 'reply';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body?: unknown;
+    }
+  | {
+      readonly kind: 'error';
+      readonly fact: PalestraError['fact'];
+      readonly message: string;
+      readonly errors: PalestraError['errors'];
+      readonly headers: PalestraError['headers'];
+      /** Of the request that failed: its problem document names it. */
+      readonly requestId: string;
+    };
 
-interface StoredError {
-  readonly fact: PalestraError['fact'];
-  readonly message: string;
-  readonly errors: PalestraError['errors'];
-  readonly headers: PalestraError['headers'];
-  /** Of the request that failed; its problem document shows it. */
-  readonly requestId: string;
-}
-
-/** A failure that is replayed, with the id of the request that failed first. */
+/** A failure given again: `failures.ts` names the first request in its body. */
 export interface ReplayedError extends PalestraError {
   readonly requestId: string;
 }
 
-export function encodeResult(result: unknown): string {
-  const stored: Stored = isReply(result)
-    ? { status: result.status, headers: result.headers, body: result.body }
-    : { result };
-  return JSON.stringify(stored);
+/** Undefined for a list that is streamed: it has no effect, so the same call simply reads again. */
+export function encodeResult(result: unknown): string | undefined {
+  if (isStreamed(result)) return undefined;
+  return encode(
+    isReply(result)
+      ? { kind: 'reply', status: result.status, headers: result.headers, body: result.body }
+      : { kind: 'result', result },
+  );
 }
 
-/** Undefined for a transient failure, after which the next call with the key should execute. */
+/** Undefined for a failure that may pass, after which the same call should be made again and not be answered. */
 export function encodeFailure(error: unknown, requestId: string): string | undefined {
-  if (!isPalestraError(error) || transient.has(error.fact.status)) return undefined;
+  if (!isPalestraError(error) || passing.has(error.fact.status)) return undefined;
   const { fact, message, errors, headers } = error;
-  const stored: Stored = { error: { fact, message, errors, headers, requestId } };
-  return JSON.stringify(stored);
+  return encode({ kind: 'error', fact, message, errors, headers, requestId });
 }
 
-/** Returns what the handler returned. @throws what it threw */
+/** What the handler returned then. @throws what it threw then */
 export function replay(text: string): unknown {
   const stored = JSON.parse(text) as Stored;
-  if ('result' in stored) return stored.result;
-  if ('body' in stored) return reply(stored.status, stored.body, { ...stored.headers });
-  const { fact, message, errors, headers, requestId } = stored.error;
+  if (stored.kind === 'result') return stored.result;
+  if (stored.kind === 'reply') return reply(stored.status, stored.body, { ...stored.headers });
+  const { fact, message, errors, headers, requestId } = stored;
   throw Object.assign(new PalestraError(fact, message, { errors, headers }), { requestId });
 }
 
@@ -48,5 +54,9 @@ export function isReplayed(error: PalestraError): error is ReplayedError {
   return 'requestId' in error;
 }
 
-/** Too many requests, a broken gateway, unavailable, timeout. */
-const transient: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+/** A conflict with a state that may change, such as a stock that is empty; too many requests; a server in trouble. */
+const passing: ReadonlySet<number> = new Set([409, 429, 500, 502, 503, 504]);
+
+function encode(stored: Stored): string {
+  return JSON.stringify(stored);
+}

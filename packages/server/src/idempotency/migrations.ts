@@ -7,17 +7,17 @@ export const migrations: readonly Migration[] = [
     createTable: {
       table: 'idempotency_key',
       columns: {
-        /** SHA-256 of caller, operation and key: the same key from another caller is another row. */
+        /** SHA-256 of caller, operation and key: the same key of another caller is another row. */
         digest: { type: 'ascii', length: 64 },
         /** Names this use of the key; see `IdempotentCall.id`. */
         use_id: { type: 'ascii', length: 32 },
-        /** SHA-256 of the request, so that the key cannot be used for another one. */
+        /** Keyed hash of the request, so that the key cannot be used for another one. */
         fingerprint: { type: 'ascii', length: 64 },
-        /** Names the execution: a takeover writes a new value, which the execution before it does not have. */
+        /** Which process executes: a new value at every takeover, which the slower process no longer has. */
         fence: { type: 'ascii', length: 32 },
-        /** The execution may be taken over from then on; 0 once released. */
+        /** Until then no other process takes over; 0 once released. */
         leased_until: { type: 'integer' },
-        /** The answer; null during the execution. */
+        /** The answer, encrypted; null while the request is executed. */
         answer: { type: 'longtext', nullable: true },
         created_at: { type: 'integer' },
       },

@@ -46,6 +46,8 @@ export const purposes: Readonly<Record<KeyPurpose, PurposeFacts>> = {
   qr: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: day },
   // A new key starts every count again.
   'rate-limit': { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: 0 },
+  // Answers are kept for a day under the key that was active then.
+  idempotency: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: 2 * day },
   audit: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: Infinity },
   backup: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: Infinity },
 };

@@ -2,7 +2,7 @@
 import type { KeyRing, SealingKey, SecretKey, TokenAlgorithm, TokenKey } from '@palestra/core/auth';
 
 /** Purposes of the 256-bit secrets that are not token keys; one key serves one purpose. */
-export type SecretPurpose = 'refresh' | 'pepper' | 'qr' | 'audit' | 'backup' | 'rate-limit';
+export type SecretPurpose = 'refresh' | 'pepper' | 'qr' | 'audit' | 'backup' | 'rate-limit' | 'idempotency';
 
 /** The keys of one purpose, by name. */
 export interface OpenedKeys {

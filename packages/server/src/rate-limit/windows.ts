@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { type Clock, catalogue, isPalestraError, PalestraError } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Logger } from 'pino';
+import { outsideTransaction } from '../database/joined-transaction.js';
 import type { Database } from '../database/types.js';
 import type { Limit } from './limits.js';
 import type { WindowStore } from './store.js';
@@ -75,7 +76,8 @@ export class SharedWindows {
     const { clock, log } = this.#options;
     if (clock.now() < this.#restUntil) return fallback;
     try {
-      return await work();
+      // A request that is undone has been made all the same.
+      return await outsideTransaction(work);
     } catch (error) {
       if (isPalestraError(error) && error.fact === catalogue.tooManyRequests) throw error;
       this.#restUntil = clock.now() + restMs;

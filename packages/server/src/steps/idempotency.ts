@@ -1,11 +1,11 @@
-/** Runs the handler once for each `Idempotency-Key`; repeated requests get the kept response. */
+/** Around the handler of a write: under an `Idempotency-Key` it is executed once, and answered the same every time. */
 import { canonicalJson, headerPointer, invalidRequest } from '@palestra/core';
-import { type Execution, encodeFailure, encodeResult, replay } from '../idempotency/index.js';
+import { encodeFailure, encodeResult, type Outcome, replay } from '../idempotency/index.js';
 import { callerKey } from './caller.js';
 import type { Exchange } from './exchange.js';
 import { handle } from './handle.js';
 
-/** Visible ASCII without spaces: the values of two headers are joined by a comma and a space. */
+/** Visible ASCII; two headers would come joined by a comma and a space. */
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 
 export async function handleOnce(exchange: Exchange): Promise<void> {
@@ -17,34 +17,69 @@ export async function handleOnce(exchange: Exchange): Promise<void> {
       headerPointer('Idempotency-Key'),
     );
   }
-  const { params, query, body } = exchange;
-  const claim = await exchange.services.idempotency.claim({
-    scope: `${callerKey(exchange.principal) ?? 'guest '} ${exchange.operationId}`,
+  const { params, query, body, operationId, principal } = exchange;
+  const request = {
+    scope: `${callerKey(principal) ?? 'guest '} ${operationId}`,
     key,
     content: canonicalJson({ params, query, body }),
-  });
-  if ('execution' in claim) return execute(exchange, claim.execution);
-  exchange.ctx.res.setHeader('idempotency-replayed', 'true');
-  exchange.result = replay(claim.answer);
+  };
+  return exchange.operation.object['x-external-effects'] ? claimed(exchange, request) : transacted(exchange, request);
 }
 
-async function execute(exchange: Exchange, execution: Execution): Promise<void> {
+type Request = Parameters<Exchange['services']['idempotency']['claim']>[0];
+
+interface Handled extends Outcome {
+  /** What the handler threw, where its refusal is kept. */
+  readonly refusal?: unknown;
+}
+
+/** The handler and the record of its answer are one transaction. */
+async function transacted(exchange: Exchange, request: Request): Promise<void> {
+  const executed = await exchange.services.idempotency.executeOnce(request, () => outcomeOf(exchange));
+  if ('replayed' in executed) return answerAgain(exchange, executed.replayed);
+  const { outcome } = executed;
+  if ('refusal' in outcome) throw outcome.refusal;
+}
+
+/** A refusal commits what the handler has written before it, as it would without a key. */
+async function outcomeOf(exchange: Exchange): Promise<Handled> {
+  try {
+    await handle(exchange);
+  } catch (refusal) {
+    const answer = encodeFailure(refusal, exchange.requestId);
+    if (answer === undefined) throw refusal;
+    return { answer, refusal };
+  }
+  return { answer: encodeResult(exchange.result) };
+}
+
+/** The handler calls other systems, so its key is claimed before, and its answer kept after it. */
+async function claimed(exchange: Exchange, request: Request): Promise<void> {
+  const claim = await exchange.services.idempotency.claim(request);
+  if ('answer' in claim) return answerAgain(exchange, claim.answer);
+  const { execution } = claim;
   exchange.idempotency = execution;
+  const keep = (answer: string | undefined) =>
+    logged(exchange, () => (answer === undefined ? execution.release() : execution.conclude(answer)));
   try {
     await handle(exchange);
   } catch (error) {
-    const answer = encodeFailure(error, exchange.requestId);
-    await keep(exchange, () => (answer === undefined ? execution.release() : execution.conclude(answer)));
+    await keep(encodeFailure(error, exchange.requestId));
     throw error;
   }
-  await keep(exchange, () => execution.conclude(encodeResult(exchange.result)));
+  await keep(encodeResult(exchange.result));
 }
 
-/** The effect is committed whether or not its response can be kept; without one, a repetition meets the natural keys. */
-async function keep({ services, requestId }: Exchange, action: () => Promise<void>): Promise<void> {
+function answerAgain(exchange: Exchange, answer: string): void {
+  exchange.ctx.res.setHeader('idempotency-replayed', 'true');
+  exchange.result = replay(answer);
+}
+
+/** The effect stays whether or not its answer can be kept: unique keys in the data give the same again. */
+async function logged({ services, requestId }: Exchange, action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (err) {
-    services.log.warn({ err, requestId }, 'The response for an Idempotency-Key could not be kept.');
+    services.log.warn({ err, requestId }, 'The answer under an Idempotency-Key could not be kept.');
   }
 }

@@ -24,7 +24,7 @@ const guarded: Needed = ({ object }) => object['x-public'] !== true;
 const withBody: Needed = ({ object }) => object.requestBody !== undefined;
 const sealed: Needed = (operation) => withBody(operation) && operation.object['x-sealed'] !== undefined;
 const enveloped: Needed = ({ object }) => typeof object['x-privilege'] === 'object';
-const idempotent: Needed = ({ object }) => object['x-idempotent'] === true;
+const idempotent: Needed = ({ method }) => method !== 'get';
 
 const steps: readonly { readonly step: Step; readonly neededBy: Needed }[] = [
   { step: limitNetworkRate, neededBy: ({ rateLimits }) => rateLimits?.network !== undefined },

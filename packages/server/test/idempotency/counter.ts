@@ -9,7 +9,7 @@ const contract: ContractFragment = {
       post: {
         operationId: 'count',
         'x-privilege': 'player',
-        'x-idempotent': true,
+        'x-external-effects': true,
         requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
         responses: {
           '201': { description: 'Counted.', content: { 'application/json': { schema: { type: 'object' } } } },

@@ -1,7 +1,8 @@
 /** `Idempotency-Key`: one execution, one answer; 409 while it runs, 422 for another request; taken over, forgotten. */
 import { catalogue, invalidRequest, PalestraError, problemMediaType } from '@palestra/core';
 import { expect } from 'chai';
-import { leaseMs, retentionMs } from '../../src/idempotency/keeper.js';
+import { leaseMs } from '../../src/idempotency/leased.js';
+import { retentionMs } from '../../src/idempotency/request.js';
 import { createIdempotencyKeys } from '../../src/idempotency/store.js';
 import { type Account, describeOnEachDatabase, startTestHost, type TestHost } from '../../src/testing/index.js';
 import { type Counter, createCounter } from './counter.js';
