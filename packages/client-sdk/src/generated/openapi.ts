@@ -2567,7 +2567,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible characters. For 24 hours the same key with the same request gets the first answer again; with another request 422; while the first runs 409 with `Retry-After`. */
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -2582,6 +2582,7 @@ export interface operations {
             /** @description The record; `refunded` if all of it was given back, now or before. */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2593,7 +2594,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
-            422: components["responses"]["OtherRequest"];
+            422: components["responses"]["KeyReused"];
             default: components["responses"]["Failed"];
         };
     };
