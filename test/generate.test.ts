@@ -10,8 +10,15 @@ openapi: 3.1.0
 info: { title: Test, version: '1' }
 paths: {}
 components:
-  responses: { BadRequest: { description: bad }, Failed: { description: failed } }
-  parameters: { Find: { name: find, in: query, schema: { type: integer, default: 0 } } }
+  responses:
+    BadRequest: { description: bad }
+    Failed: { description: failed }
+    RequestRunning: { description: running }
+    KeyReused: { description: reused }
+  headers: { IdempotencyReplayed: { schema: { type: string } } }
+  parameters:
+    Find: { name: find, in: query, schema: { type: integer, default: 0 } }
+    IdempotencyKey: { name: Idempotency-Key, in: header, schema: { type: string } }
 `;
 
 const fragment = `
@@ -93,7 +100,7 @@ describe('npm run generate', () => {
   it('gives the client one constant an operation, with what it must know to send it', async () => {
     const constants = await generated('packages/client-sdk/src/generated/operations.ts');
     const type = "Operation<operations['operateGym'], SealedBodies['operateGym']>";
-    const value = '{"id":"operateGym","method":"POST","path":"/api/gym","public":true,"sealed":"body","empty":true}';
+    const value = '{"id":"operateGym","method":"POST","path":"/api/gym","public":true,"sealed":"body","idempotent":true,"empty":true}';
     expect(constants).to.contain(`export const operateGym: ${type} = ${value};`);
   });
 

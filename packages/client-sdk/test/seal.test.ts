@@ -141,10 +141,12 @@ describe('sealing', () => {
     expect(new Set(ids)).to.have.property('size', 3);
   });
 
-  it('does not send a registration twice by itself: a lost reply leaves open whether it happened', async () => {
-    wire.on(register, 'lost');
-    const error = await failureOf(createClient(wire.options()).auth.register(jon));
-    expect(error).to.include({ kind: 'network', attempts: 1, retryable: true });
+  it('repeats a registration whose reply was lost, under its key, sealed again', async () => {
+    wire.on(register, 'lost', () => ok(tokenPair()));
+    await wire.clock.run(createClient(wire.options()).auth.register(jon));
+    const sent = wire.to(register);
+    expect(new Set(sent.map(({ headers }) => headers['idempotency-key']))).to.have.property('size', 1);
+    expect(new Set(sent.map(sealedOf))).to.have.property('size', 2);
   });
 
   it('accepts a pinned key, and no other', async () => {
