@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { IdempotentCall } from '@palestra/core';
-import { isOutcomeUnknown } from '../database/index.js';
+import { isOutcomeUnknown } from '../database/errors.js';
 import { encodeResult } from './answer.js';
 import {
   answerOf,

@@ -3,7 +3,7 @@
  * holds for every handler that only uses the database, without its help.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isOutcomeUnknown } from '../database/index.js';
+import { isOutcomeUnknown } from '../database/errors.js';
 import type { Database } from '../database/types.js';
 import {
   answerOf,

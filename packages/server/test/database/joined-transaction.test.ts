@@ -1,9 +1,9 @@
 /** Writes that know nothing of a transaction and are one all the same. */
 import { expect } from 'chai';
 import { afterCommit } from '../../src/database/after-commit.js';
-import { type Database, type Intercept, isOutcomeUnknown } from '../../src/database/index.js';
+import { isOutcomeUnknown } from '../../src/database/errors.js';
 import { outsideTransaction } from '../../src/database/joined-transaction.js';
-import type { Statement } from '../../src/database/types.js';
+import type { Database, Intercept, Statement } from '../../src/database/types.js';
 import { describeOnEachDatabase } from '../../src/testing/databases.js';
 import { closeAll, driverError, openMigrated, refusal } from './fixture.js';
 
