@@ -100,7 +100,8 @@ describe('npm run generate', () => {
   it('gives the client one constant an operation, with what it must know to send it', async () => {
     const constants = await generated('packages/client-sdk/src/generated/operations.ts');
     const type = "Operation<operations['operateGym'], SealedBodies['operateGym']>";
-    const value = '{"id":"operateGym","method":"POST","path":"/api/gym","public":true,"sealed":"body","idempotent":true,"empty":true}';
+    const value =
+      '{"id":"operateGym","method":"POST","path":"/api/gym","public":true,"sealed":"body","idempotent":true,"empty":true}';
     expect(constants).to.contain(`export const operateGym: ${type} = ${value};`);
   });
 
