@@ -1,7 +1,7 @@
 /** What holds for every package and every file of this repository. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { expect } from 'chai';
 import { manifestOf, packages, repository } from '../scripts/workspace.js';
 
@@ -55,6 +55,31 @@ describe('packages', () => {
     });
   }
 });
+
+describe('the lock file', () => {
+  /** npm leaves out what the registry does not have (yet), and `npm ci` then refuses the file on every machine. */
+  it('has every package that another one in it names', () => {
+    const lock = json('package-lock.json').packages as Record<string, LockedPackage>;
+    const isThere = (from: string, name: string): boolean => {
+      for (let folder = from || '.'; ; folder = posix.dirname(folder)) {
+        if (posix.join(folder, 'node_modules', name) in lock) return true;
+        if (folder === '.') return false;
+      }
+    };
+    const missing = Object.entries(lock).flatMap(([path, { dependencies, optionalDependencies }]) =>
+      Object.keys({ ...dependencies, ...optionalDependencies })
+        .filter((name) => !isThere(path, name))
+        .map((name) => `${path || 'the root'} needs ${name}`),
+    );
+    expect(Object.keys(lock)).to.have.length.above(500);
+    expect(missing).to.deep.equal([]);
+  });
+});
+
+interface LockedPackage {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
 
 describe('tracked files', () => {
   let tracked: string[];
