@@ -26,10 +26,11 @@ export async function loadMysql(
   const { database, tables, rules } = options;
   const keepsRows = new Set(rules.rows.map(({ table }) => table));
   const connection = await driverOf(database).acquire();
+  connection.withoutLimits();
   try {
-    await connection.control(
-      `SET SESSION autocommit = 0, foreign_key_checks = 0, lock_wait_timeout = ${lockWaitSeconds}`,
-    );
+    const settings = ['autocommit = 0', 'foreign_key_checks = 0', `lock_wait_timeout = ${lockWaitSeconds}`];
+    if (database.dialect.product === 'MariaDB') settings.push('idle_transaction_timeout = 0');
+    await connection.control(`SET SESSION ${settings.join(', ')}`);
     await connection.control(`LOCK TABLES ${[...tables.keys()].map((name) => `${quoted(name)} WRITE`).join(', ')}`);
     const kept = await readKept(connection, options);
     for (const name of tables.keys()) {

@@ -25,6 +25,7 @@ export const mysqlCopying: Copying = {
     const rows: Record<string, number> = {};
     // The isolation belongs to the connection, which therefore does not return to the pool.
     const connection = mysqlConnection(await driverOf(database).acquire());
+    connection.withoutLimits();
     try {
       await connection.control('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
       await connection.control('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');

@@ -28,7 +28,7 @@ export async function adoptKnex(knex: Knex): Promise<Driver> {
 }
 
 /** Where the server is and how to sign in there. How values are decoded is not taken from the app. */
-const address = [
+const addressKeys = [
   'host',
   'port',
   'socketPath',
@@ -55,12 +55,10 @@ async function reconnectMysql({ config, connectionSettings, pool }: HandedClient
   // By name, since knex hides the password from an enumeration.
   const pick = (settings: object): MysqlSettings =>
     Object.fromEntries(
-      address.map((key) => [key, Reflect.get(settings, key)]).filter(([, value]) => value !== undefined),
+      addressKeys.map((key) => [key, Reflect.get(settings, key)]).filter(([, value]) => value !== undefined),
     );
-  return openMysql(
-    typeof given === 'function' ? async () => pick(await given()) : pick(connectionSettings),
-    pool?.max ?? 10,
-  );
+  const address = typeof given === 'function' ? async () => pick(await given()) : pick(connectionSettings);
+  return openMysql({ address, poolSize: pool?.max ?? 10 });
 }
 
 /**

@@ -8,6 +8,7 @@ import { joinedTransaction, runJoined } from './joined-transaction.js';
 import { type MysqlSettings, openMysql } from './mysql.js';
 import { openSqlite } from './sqlite.js';
 import { createStatement } from './statement.js';
+import { timeLimits } from './time-limits.js';
 import type { Database, DatabaseOptions } from './types.js';
 import { queryInside, writeInside } from './unit.js';
 import { runUnitOfWork } from './unit-of-work.js';
@@ -42,11 +43,11 @@ export function assertDatabaseUrl(url: string): void {
   else if (!url.startsWith('sqlite:') || sqliteFile(url) === '') throw unknownUrl();
 }
 
-function openDriver({ poolSize = defaultPoolSize, ...source }: DatabaseOptions): Promise<Driver> {
-  if ('knex' in source) return adoptKnex(source.knex);
-  const { url } = source;
+function openDriver(options: DatabaseOptions): Promise<Driver> {
+  if ('knex' in options) return adoptKnex(options.knex);
+  const { url, poolSize = defaultPoolSize, timeLimits: limits = timeLimits } = options;
   if (url.startsWith('sqlite:')) return openSqlite(sqliteFile(url));
-  if (url.startsWith('mysql:')) return openMysql(mysqlAddress(url), poolSize);
+  if (url.startsWith('mysql:')) return openMysql({ address: mysqlAddress(url), poolSize, limits });
   throw unknownUrl();
 }
 

@@ -16,6 +16,8 @@ export interface Connection {
   run(sql: string, values: readonly Scalar[]): Written | Promise<Written>;
   /** BEGIN, COMMIT, ROLLBACK and definitions: no values, no result, not prepared. */
   control(sql: string): void | Promise<void>;
+  /** What runs from now on until the release takes the time it needs: for migrations, backups and restores. */
+  withoutLimits(): void;
   /** Gives it back to the pool; a broken one is thrown away instead, with whatever transaction it held. */
   release(broken: boolean): void;
 }
@@ -35,6 +37,7 @@ export function decorateConnection(
     tuples: (sql, values) => around(sql, () => connection.tuples(sql, values)),
     run: (sql, values) => around(sql, () => connection.run(sql, values)),
     control: (sql) => around(sql, () => connection.control(sql)),
+    withoutLimits: () => connection.withoutLimits(),
     release: (broken) => connection.release(broken),
     ...overrides,
   };

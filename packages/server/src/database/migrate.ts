@@ -73,6 +73,7 @@ export async function migrate(
   return withConnection(
     driver,
     async (acquired) => {
+      acquired.withoutLimits();
       // On Galera another node's definition or entry ends what is running here with a deadlock (1213).
       const connection = dialect.transactionalDefinitions ? acquired : retryingConnection(acquired, Math.random);
       const planned = await run.pending(await readLedger(connection, dialect));

@@ -1,21 +1,40 @@
 /** One connection to MySQL or MariaDB: prepared statements only, so that no value is ever written into SQL. */
+import { promisify } from 'node:util';
 import type { QueryError, QueryResult, Connection as Raw, ResultSetHeader, RowDataPacket } from 'mysql2';
+import { withTimeout } from '../async/with-timeout.js';
 import type { Connection } from './driver.js';
 import { isConnectionFault } from './errors.js';
+import type { TimeLimits } from './time-limits.js';
 import type { Row, Scalar, Tuple, Written } from './types.js';
 
-/** A server that does not answer within this is lost. Definitions (`control`) take the time they need. */
-const defaultTimeoutMs = 15_000;
+/** What a connection tells its pool. */
+export interface ConnectionPool {
+  /** Takes it back, once. */
+  release(connection: MysqlConnection): void;
+  /** There was no answer for a while to what was sent at `sentAt` (`performance.now()`). */
+  silent(connection: MysqlConnection, sentAt: number): void;
+}
 
 export class MysqlConnection implements Connection {
   readonly raw: Raw;
-  readonly #giveBack: () => void;
-  readonly #timeoutMs: number;
+  readonly #pool: ConnectionPool;
+  readonly #limits: TimeLimits;
+  /** Of the statements that have no answer yet. */
+  readonly #waiting = new Set<(error: Error) => void>();
+  #limited = true;
+  /** When the server last answered (`performance.now()`). */
+  heardAt: number = performance.now();
+  /** Its place in the pool was given up; it ends with whoever uses it now. */
+  #evicted = false;
 
-  constructor(raw: Raw, giveBack: () => void, timeoutMs: number = defaultTimeoutMs) {
+  constructor(raw: Raw, pool: ConnectionPool, limits: TimeLimits) {
     this.raw = raw;
-    this.#giveBack = giveBack;
-    this.#timeoutMs = timeoutMs;
+    this.#pool = pool;
+    this.#limits = limits;
+  }
+
+  get evicted(): boolean {
+    return this.#evicted;
   }
 
   async all<Result extends object = Row>(sql: string, values: readonly Scalar[]): Promise<Result[]> {
@@ -39,7 +58,8 @@ export class MysqlConnection implements Connection {
   }
 
   control(sql: string): Promise<void> {
-    return this.#settle((done) => this.raw.query(sql, (error: QueryError | null) => done(error, undefined)));
+    const limitMs = sql === 'COMMIT' ? this.#limits.statement : this.#limits.control;
+    return this.#settle(limitMs, (done) => this.raw.query(sql, (error: QueryError | null) => done(error, undefined)));
   }
 
   /** mysql2 keeps what it has prepared on this connection, by the SQL text. */
@@ -48,8 +68,8 @@ export class MysqlConnection implements Connection {
     values: readonly Scalar[],
     rowsAsArray: boolean = false,
   ): Promise<Result> {
-    const options = { sql, timeout: this.#timeoutMs, values: values.map(toMysql), rowsAsArray };
-    return this.#settle((done) => this.raw.execute<Result>(options, done));
+    const options = { sql, values: values.map(toMysql), rowsAsArray };
+    return this.#settle(this.#limits.statement, (done) => this.raw.execute<Result>(options, done));
   }
 
   /** Rows as lists, read as they are asked for; without the time limit of other statements. */
@@ -57,22 +77,87 @@ export class MysqlConnection implements Connection {
     return this.raw.execute({ sql, rowsAsArray: true }).stream({ highWaterMark: rowsAhead });
   }
 
-  release(broken: boolean): void {
-    // Cutting the line makes the server roll back.
-    if (broken) this.raw.destroy();
-    this.#giveBack();
+  /** A statement of knex that has no values, and so need not be prepared. */
+  query<Result extends QueryResult>(sql: string): Promise<Result> {
+    return this.#settle(this.#limits.statement, (done) => this.raw.query<Result>(sql, done));
   }
 
-  #settle<Value>(start: (done: (error: QueryError | null, value: Value) => void) => void): Promise<Value> {
+  /** Whether the server answers at once; a connection that does not is lost. */
+  async ping(): Promise<boolean> {
+    try {
+      await withTimeout(this.#limits.ping, async () => promisify(this.raw.ping.bind(this.raw))());
+      this.heardAt = performance.now();
+      return true;
+    } catch {
+      this.cut();
+      return false;
+    }
+  }
+
+  withoutLimits(): void {
+    this.#limited = false;
+  }
+
+  /** Others may have another connection in its place from now on. */
+  evict(): void {
+    if (this.#evicted) return;
+    this.#evicted = true;
+    this.#pool.release(this);
+  }
+
+  /** Nothing can be sent any more, and an answer that still comes would be taken for that of another statement. */
+  cut(reason: Error = closed()): void {
+    this.raw.destroy();
+    for (const fail of this.#waiting) fail(reason);
+  }
+
+  release(broken: boolean): void {
+    this.#limited = true;
+    // Cutting the line makes the server roll back.
+    if (broken || this.#evicted) this.cut();
+    if (!this.#evicted) this.#pool.release(this);
+  }
+
+  /**
+   * mysql2's own time limit counts from EXECUTE on: PREPARE, BEGIN and COMMIT would be waited for without end.
+   */
+  #settle<Value>(
+    limitMs: number,
+    send: (done: (error: QueryError | null, value: Value) => void) => void,
+  ): Promise<Value> {
     return new Promise((resolve, reject) => {
-      start((error, value) => {
-        if (!error) return resolve(value);
-        // After a timeout its answer may still come, and would be taken for the next statement's.
-        if (isConnectionFault(error)) this.raw.destroy();
+      const sentAt = performance.now();
+      let timer: NodeJS.Timeout | undefined;
+      const fail = (error: Error) => {
+        clearTimeout(timer);
+        this.#waiting.delete(fail);
         reject(error);
+      };
+      const lost = () => this.cut(noAnswer(limitMs));
+      const silent = () => {
+        this.#pool.silent(this, sentAt);
+        timer = setTimeout(lost, limitMs - this.#limits.silence);
+      };
+      if (this.#limited) timer = setTimeout(silent, this.#limits.silence);
+      this.#waiting.add(fail);
+      send((error, value) => {
+        if (error && isConnectionFault(error)) return this.cut(error);
+        this.heardAt = performance.now();
+        if (error) return fail(error);
+        clearTimeout(timer);
+        this.#waiting.delete(fail);
+        resolve(value);
       });
     });
   }
+}
+
+function closed(): Error {
+  return Object.assign(new Error('The connection to the database was closed.'), { code: 'ECONNRESET' });
+}
+
+function noAnswer(limitMs: number): Error {
+  return Object.assign(new Error(`The database did not answer within ${limitMs / 1000} s.`), { code: 'ETIMEDOUT' });
 }
 
 /** @throws TypeError for a connection of another kind, or one that a fault test wraps */

@@ -1,70 +1,16 @@
 /** MySQL 8, MariaDB, Galera through mysql2: knex's pool holds the connections, each with the same session settings. */
-import { createRequire } from 'node:module';
 import knexModule, { type Knex } from 'knex';
-import type { Connection as Raw } from 'mysql2';
-import { exactCollations, mysqlDialect } from './dialect.js';
+import { withTimeout } from '../async/with-timeout.js';
 import type { Driver } from './driver.js';
-import { MysqlConnection } from './mysql-connection.js';
-import { toScalars } from './parameters.js';
+import { connectionOver, type MysqlClient, mysqlClientWith } from './mysql-client.js';
+import { inspectServer } from './mysql-session.js';
+import { type TimeLimits, timeLimits } from './time-limits.js';
 
-const connectTimeoutMs = 5000;
-const acquireTimeoutMs = 30_000;
 const idleTimeoutMs = 60_000;
-/** A connection; the server has 16,382 for all. */
+/** For what is still under way when the database is closed. */
+const closeTimeoutMs = 3_000;
+/** For each connection; the server has 16,382 for all. */
 const maxPrepared = 500;
-
-/** What every session is set to, whatever the server's defaults are. */
-const session = [
-  "sql_mode = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT'",
-  "time_zone = '+00:00'",
-  'innodb_lock_wait_timeout = 5',
-  'autocommit = 1',
-];
-
-interface KnexQuery {
-  sql: string;
-  bindings?: readonly unknown[];
-  response?: unknown;
-}
-
-type ServerVariables = Readonly<Record<string, string>>;
-
-/** knex ships no types for its dialects' classes. */
-const BaseClient: typeof Knex.Client & {
-  prototype: { _query(connection: Raw, query: KnexQuery): Promise<KnexQuery> };
-} = createRequire(import.meta.url)('knex/lib/dialects/mysql2/index.js');
-
-/** What this folder uses in the place of a driver's connection, kept as long as that lives. */
-const connections = new WeakMap<Raw, MysqlConnection>();
-
-class MysqlClient extends BaseClient {
-  override async acquireRawConnection(): Promise<Raw> {
-    const raw: Raw = await super.acquireRawConnection();
-    const connection = new MysqlConnection(raw, () => this.releaseConnection(raw));
-    connections.set(raw, connection);
-    try {
-      await prepareSession(connection);
-    } catch (error) {
-      raw.destroy();
-      throw error;
-    }
-    return raw;
-  }
-
-  /** knex's own queries run like statements; a query without values need not be prepared. */
-  async _query(raw: Raw, query: KnexQuery): Promise<KnexQuery> {
-    if (!query.bindings?.length) return BaseClient.prototype._query.call(this, raw, query);
-    const connection = connectionOver(raw);
-    query.response = [await connection.execute(query.sql, toScalars(query.bindings, query.sql)), []];
-    return query;
-  }
-}
-
-function connectionOver(raw: Raw): MysqlConnection {
-  const connection = connections.get(raw);
-  if (!connection) throw new TypeError('The MySQL connection is not one of this pool.');
-  return connection;
-}
 
 /** A function is asked for every new connection, for passwords that change by the hour. */
 export type MysqlAddress = MysqlSettings | (() => Promise<MysqlSettings>);
@@ -75,10 +21,16 @@ export type MysqlSettings = Pick<
   'host' | 'port' | 'user' | 'password' | 'database' | 'ssl'
 >;
 
-export async function openMysql(address: MysqlAddress, poolSize: number): Promise<Driver> {
+export interface MysqlOptions {
+  readonly address: MysqlAddress;
+  readonly poolSize: number;
+  readonly limits?: TimeLimits;
+}
+
+export async function openMysql({ address, poolSize, limits = timeLimits }: MysqlOptions): Promise<Driver> {
   const knex = knexModule.knex({
-    client: MysqlClient,
-    connection: connectionTo(address),
+    client: mysqlClientWith(limits),
+    connection: connectionTo(address, limits),
     version: 'latest',
     // knex would write the bound values, secrets among them, into its errors' messages.
     compileSqlOnError: false,
@@ -87,25 +39,34 @@ export async function openMysql(address: MysqlAddress, poolSize: number): Promis
     pool: {
       min: 0,
       max: poolSize,
-      acquireTimeoutMillis: acquireTimeoutMs,
+      acquireTimeoutMillis: limits.acquire,
       idleTimeoutMillis: idleTimeoutMs,
     },
   });
-  const client: Knex.Client = knex.client;
+  const client: MysqlClient = knex.client;
   const acquire = async () => connectionOver(await client.acquireConnection());
   try {
-    const { dialect, warnings } = await inspect(acquire);
-    return { dialect, warnings, knex, acquire, close: () => knex.destroy() };
+    const connection = await acquire();
+    const { dialect, warnings } = await inspectServer(connection).finally(() => connection.release(false));
+    return { dialect, warnings, knex, acquire, close: () => close(knex, client) };
   } catch (error) {
-    await knex.destroy();
+    await close(knex, client);
     throw error;
   }
+}
+
+/** Waits for what is under way, but not for a server that does not answer. */
+async function close(knex: Knex, client: MysqlClient): Promise<void> {
+  await withTimeout(closeTimeoutMs, () => knex.destroy()).catch(() => undefined);
+  client.cutAll();
 }
 
 /** Cleartext passwords stay refused (mysql2's default since 3.22.0), several statements in one text too. */
 const connectionOptions = {
   charset: 'utf8mb4_bin',
-  connectTimeout: connectTimeoutMs,
+  // So that the system finds a line that is gone also where no statement waits for an answer.
+  enableKeepAlive: true,
+  keepAliveInitialDelay: 10_000,
   maxPreparedStatements: maxPrepared,
   multipleStatements: false,
   enableCleartextPlugin: false,
@@ -117,49 +78,11 @@ const connectionOptions = {
   dateStrings: true,
 };
 
-function connectionTo(address: MysqlAddress): Knex.StaticConnectionConfig | Knex.ConnectionConfigProvider {
-  if (typeof address !== 'function') return { ...connectionOptions, ...address } as object;
-  return async (): Promise<Knex.StaticConnectionConfig> => ({ ...connectionOptions, ...(await address()) });
-}
-
-async function prepareSession(connection: MysqlConnection): Promise<void> {
-  const { wsrep_on } = await serverVariables(connection);
-  // On Galera a read waits until what other nodes committed before is here: without, 34 of 300 were stale.
-  const settings = wsrep_on === 'ON' ? [...session, 'wsrep_sync_wait = 1'] : session;
-  await connection.control(`SET SESSION ${settings.join(', ')}`);
-  await connection.control('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
-}
-
-async function serverVariables(connection: MysqlConnection): Promise<ServerVariables> {
-  const rows = await connection.all<{ Variable_name: string; Value: string }>(
-    `SHOW VARIABLES WHERE Variable_name IN ('version', 'wsrep_on', 'innodb_flush_log_at_trx_commit')`,
-    [],
-  );
-  return Object.fromEntries(rows.map((row) => [row.Variable_name, row.Value]));
-}
-
-async function inspect(acquire: () => Promise<MysqlConnection>): Promise<Pick<Driver, 'dialect' | 'warnings'>> {
-  const connection = await acquire();
-  try {
-    const variables = await serverVariables(connection);
-    const rows = await connection.all<{ name: string }>(
-      `SELECT COLLATION_NAME AS name FROM information_schema.COLLATIONS WHERE COLLATION_NAME IN (?, ?)`,
-      exactCollations,
-    );
-    const collation = exactCollations.find((name) => rows.some((row) => row.name === name));
-    const version = variables.version ?? '';
-    if (!collation)
-      throw new Error(`${version} has no collation that compares exactly: ${exactCollations.join(', ')}.`);
-    const dialect = mysqlDialect({ version, collation, cluster: variables.wsrep_on === 'ON' });
-    return { dialect, warnings: warningsOf(variables) };
-  } finally {
-    connection.release(false);
-  }
-}
-
-function warningsOf({ innodb_flush_log_at_trx_commit: flush }: ServerVariables): string[] {
-  if (flush === undefined || flush === '1') return [];
-  return [
-    `innodb_flush_log_at_trx_commit is ${flush}: a crash of the server loses commits already answered. Set it to 1.`,
-  ];
+function connectionTo(
+  address: MysqlAddress,
+  { connect: connectTimeout }: TimeLimits,
+): Knex.StaticConnectionConfig | Knex.ConnectionConfigProvider {
+  const options = { ...connectionOptions, connectTimeout };
+  if (typeof address !== 'function') return { ...options, ...address };
+  return async (): Promise<Knex.StaticConnectionConfig> => ({ ...options, ...(await address()) });
 }

@@ -62,6 +62,9 @@ export class SqliteConnection implements Connection {
     });
   }
 
+  /** SQLite answers inside the call. */
+  withoutLimits(): void {}
+
   release(broken: boolean): void {
     // Closing rolls back; the pool opens another.
     if (broken) this.handle.close();

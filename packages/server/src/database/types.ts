@@ -2,6 +2,7 @@
 import type { Unit } from '@palestra/core';
 import type { Knex } from 'knex';
 import type { Dialect } from './dialect.js';
+import type { TimeLimits } from './time-limits.js';
 
 export type { Unit };
 
@@ -102,4 +103,6 @@ export interface DatabaseSettings {
   /** Full jitter's source, injectable for tests. */
   readonly random?: () => number;
   readonly intercept?: Intercept;
+  /** How long a server is waited for (MySQL). */
+  readonly timeLimits?: TimeLimits;
 }

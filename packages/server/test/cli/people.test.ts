@@ -91,7 +91,7 @@ describeOnEachDatabase('palestra beside a running server', (fresh) => {
     const kept = await palestra(['user', 'revoke', dba.username]);
     expect([kept.code, kept.stderr]).to.deep.equal([
       1,
-      'The last dba cannot be removed. Grant dba to somebody else first.\n',
+      'The last dba cannot be removed. Grant dba to another user first.\n',
     ]);
     const second = await host.account();
     await palestra(['user', 'grant', second.username, 'dba']);

@@ -10,6 +10,7 @@ import mysql from 'mysql2';
 import { openDatabase } from '../../src/database/connect.js';
 import { databaseFault } from '../../src/database/errors.js';
 import { MysqlConnection } from '../../src/database/mysql-connection.js';
+import { timeLimits } from '../../src/database/time-limits.js';
 import { describeOnEachDatabase, testDatabases } from '../../src/testing/databases.js';
 import { closeAll, open, openMigrated, refusal } from './fixture.js';
 
@@ -195,7 +196,8 @@ describe('connections to a server', () => {
     async () => {
       const raw = mysql.createConnection(await fresh());
       raw.on('error', () => {});
-      const connection = new MysqlConnection(raw, () => {}, 50);
+      const limits = { ...timeLimits, silence: 20, statement: 50 };
+      const connection = new MysqlConnection(raw, { release() {}, silent() {} }, limits);
       expect(await connection.first('select 1 as answer', [])).to.deep.equal({ answer: 1 });
       const late = await refusal(() => connection.first('select sleep(0.3) as answer', []));
       const next = await refusal(() => connection.first('select 2 as answer', [])).finally(() => raw.destroy());

@@ -216,8 +216,8 @@ describe('migrations that one database would not take', () => {
   });
   const faulty: readonly [string, Migration[]][] = [
     ['used twice', [table({}), table({ table: 'u' })]],
-    ['is no name', [table({ table: 'Visit' })]],
-    ['is no name', [table({ columns: { id: { type: 'id' }, [`x${'y'.repeat(64)}`]: { type: 'integer' } } })]],
+    ['is not a valid name', [table({ table: 'Visit' })]],
+    ['is not a valid name', [table({ columns: { id: { type: 'id' }, [`x${'y'.repeat(64)}`]: { type: 'integer' } } })]],
     ['primary key', [table({ columns: { a: { type: 'integer' } } })]],
     ['primary key', [table({ primaryKey: ['a'] })]],
     ['no column b', [table({ indexes: [{ name: 'i', columns: ['b'] }] })]],

@@ -1,0 +1,119 @@
+/** knex's pool over mysql2, where a connection that is dead in silence holds up nobody but its own statement. */
+import { createRequire } from 'node:module';
+import type { Knex } from 'knex';
+import type { Connection as Raw } from 'mysql2';
+import { withTimeout } from '../async/with-timeout.js';
+import { type ConnectionPool, MysqlConnection } from './mysql-connection.js';
+import { prepareSession } from './mysql-session.js';
+import { toScalars } from './parameters.js';
+import { type TimeLimits, timeLimits } from './time-limits.js';
+
+/** For the farewell of a connection that the pool no longer needs. */
+const quitMs = 1_000;
+
+interface KnexQuery {
+  sql: string;
+  bindings?: readonly unknown[];
+  response?: unknown;
+}
+
+/** knex ships no types for its dialects' classes. */
+const BaseClient: typeof Knex.Client = createRequire(import.meta.url)('knex/lib/dialects/mysql2/index.js');
+
+/** What this folder uses in the place of a driver's connection, kept as long as that lives. */
+const connections = new WeakMap<Raw, MysqlConnection>();
+
+export class MysqlClient extends BaseClient implements ConnectionPool {
+  readonly limits: TimeLimits = timeLimits;
+  readonly #open = new Set<Raw>();
+  /** Connections that were heard of last before this (`performance.now()`) may be as dead as the one that was silent. */
+  #suspectBefore = Number.NEGATIVE_INFINITY;
+
+  override async acquireRawConnection(): Promise<Raw> {
+    const connecting: Promise<Raw> = super.acquireRawConnection().then((raw: Raw) => {
+      this.#open.add(raw);
+      raw.once('end', () => this.#open.delete(raw));
+      return raw;
+    });
+    try {
+      return await withTimeout(this.limits.connect, async () => this.#prepared(await connecting), noConnection);
+    } catch (error) {
+      connecting.then((raw) => this.#cut(raw)).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #prepared(raw: Raw): Promise<Raw> {
+    const connection = new MysqlConnection(raw, this, this.limits);
+    connections.set(raw, connection);
+    await prepareSession(connection);
+    return raw;
+  }
+
+  /** An idle connection is used again if the server was heard of lately, or answers now. */
+  override async validateConnection(raw: Raw): Promise<boolean> {
+    const connection = connectionOver(raw);
+    if (connection.evicted || !(await super.validateConnection(raw))) return false;
+    if (connection.heardAt <= this.#suspectBefore) return false;
+    if (performance.now() - connection.heardAt < this.limits.trusted || (await connection.ping())) return true;
+    this.#suspectBefore = performance.now();
+    return false;
+  }
+
+  override async destroyRawConnection(raw: Raw): Promise<void> {
+    const connection = connectionOver(raw);
+    // Its user ends it.
+    if (connection.evicted) return;
+    if (connection.heardAt <= this.#suspectBefore) return this.#cut(raw);
+    raw.end();
+    setTimeout(() => this.#cut(raw), quitMs).unref();
+  }
+
+  release(connection: MysqlConnection): void {
+    // There is no pool any more once it is closed.
+    if (this.pool) void this.releaseConnection(connection.raw);
+  }
+
+  silent(connection: MysqlConnection, sentAt: number): void {
+    this.#suspectBefore = Math.max(this.#suspectBefore, sentAt);
+    connection.evict();
+  }
+
+  /** Whatever is still under way on them. */
+  cutAll(): void {
+    for (const raw of this.#open) this.#cut(raw);
+  }
+
+  #cut(raw: Raw): void {
+    this.#open.delete(raw);
+    const connection = connections.get(raw);
+    if (connection) connection.cut();
+    else raw.destroy();
+  }
+
+  /** knex's own queries run like statements; a query without values need not be prepared. */
+  async _query(raw: Raw, query: KnexQuery): Promise<KnexQuery> {
+    const connection = connectionOver(raw);
+    const { sql, bindings } = query;
+    const result = bindings?.length ? connection.execute(sql, toScalars(bindings, sql)) : connection.query(sql);
+    query.response = [await result, []];
+    return query;
+  }
+}
+
+/** knex builds its client itself, so what it needs more than knex gives is said by its class. */
+export function mysqlClientWith(limits: TimeLimits): typeof MysqlClient {
+  return class extends MysqlClient {
+    override readonly limits = limits;
+  };
+}
+
+function noConnection(): Error {
+  return Object.assign(new Error('The database did not accept a connection in time.'), { code: 'ETIMEDOUT' });
+}
+
+export function connectionOver(raw: Raw): MysqlConnection {
+  const connection = connections.get(raw);
+  if (!connection) throw new TypeError('The MySQL connection is not one of this pool.');
+  return connection;
+}
