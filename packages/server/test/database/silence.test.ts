@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isPalestraError } from '@palestra/core';
 import { testDatabases } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { type Database, isOutcomeUnknown, type Statement, type Unit } from '../../src/database/index.js';
+import { isOutcomeUnknown } from '../../src/database/errors.js';
 import { type TimeLimits, timeLimits } from '../../src/database/time-limits.js';
+import type { Database, Statement, Unit } from '../../src/database/types.js';
 import { closeAll, open, openMigrated } from './fixture.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
