@@ -16,7 +16,7 @@ interface Layer {
 const core: Layer = { ours: [], node: true };
 const server: Layer = { ours: ['@palestra/core', '@palestra/core/auth'], node: true };
 const client: Layer = { ours: ['@palestra/core'], node: false };
-const plugin: Layer = { ours: ['@palestra/core', '@palestra/core/auth', '@palestra/server'], node: true };
+const plugin: Layer = { ours: ['@palestra/core', '@palestra/core/auth', '@palestra/server/plugin'], node: true };
 
 /** The plugin that `palestra plugin new` copies. */
 const template = 'packages/server/template';

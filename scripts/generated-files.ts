@@ -84,7 +84,7 @@ function findParts(root: string): Part[] {
     name: basename(folder),
     fragmentPath: `${folder}/openapi.yaml`,
     targetPath: `${folder}${source}/contract.generated.ts`,
-    server: source === '' ? '../plugin/resource.js' : '@palestra/server',
+    server: source === '' ? '../plugin/resource.js' : '@palestra/server/plugin',
     composed,
   });
   return [

@@ -24,7 +24,7 @@ const sound: Readonly<Record<string, string>> = {
   'packages/plugins/a/package.json': JSON.stringify({ dependencies: { '@palestra/server': '1' } }),
   'packages/plugins/a/openapi.yaml': '',
   'packages/plugins/a/tsconfig.json': '{}',
-  'packages/plugins/a/src/index.ts': `import '@palestra/server';`,
+  'packages/plugins/a/src/index.ts': `import '@palestra/server/plugin';`,
   'packages/plugins/a/src/conformance.ts': `import '@palestra/server/conformance';`,
   'packages/plugins/a/src/contract.generated.ts': 'export {};',
   'packages/plugins/a/src/migrations.ts': 'export {};',

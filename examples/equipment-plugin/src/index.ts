@@ -1,5 +1,5 @@
 /** Equipment of gyms: a resource, its types, and a count of the visits that wear it. */
-import type { Plugin } from '@palestra/server';
+import type { Plugin } from '@palestra/server/plugin';
 import { contract, type operations, resources } from './contract.generated.js';
 import { errors } from './errors.js';
 import { migrations } from './migrations.js';

@@ -1,6 +1,6 @@
 /** What naming a type does, and how it is stored. */
 import { fold, invalidResourceParameter } from '@palestra/core';
-import type { Codec, ResourceRules } from '@palestra/server';
+import type { Codec, ResourceRules } from '@palestra/server/plugin';
 import type { components, EquipmentTypes } from './contract.generated.js';
 import type { Store } from './store.js';
 

@@ -1,5 +1,5 @@
 /** What is read and written of equipment beside the resource engine. */
-import { type Database, databaseFault } from '@palestra/server';
+import { type Database, databaseFault } from '@palestra/server/plugin';
 import { typeInUse } from './errors.js';
 
 export interface EquipmentType {

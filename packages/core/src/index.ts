@@ -47,19 +47,15 @@ export {
   type EnvironmentVariable,
   type HostFacts,
   hostVersion,
-  type Need,
   type NeedsOf,
-  need,
   type Plugin,
   type PluginParts,
   type PluginTypes,
   type RateLimit,
-  type ServiceRef,
   SettingError,
   type Subscriptions,
-  serviceRef,
-  want,
 } from './contract/plugin.js';
+export { type Need, need, type ServiceRef, serviceRef, want } from './contract/service-ref.js';
 export type { Unit } from './contract/unit.js';
 export { displayName, type Named } from './display-name.js';
 export {

@@ -1,5 +1,5 @@
 /** Services between the built-in plugins: agreed here, so that no plugin imports another. */
-import { type ServiceRef, serviceRef } from './contract/plugin.js';
+import { type ServiceRef, serviceRef } from './contract/service-ref.js';
 import type { Unit } from './contract/unit.js';
 import type { MachineScope, Role } from './privilege.js';
 

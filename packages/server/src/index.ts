@@ -1,49 +1,69 @@
-/** The Koa host of Palestra, and what a plugin is written with. */
+/** `@palestra/server`: the Koa host. What a plugin is written with is here too, and alone in `@palestra/server/plugin`. */
 
-export type { Unit } from '@palestra/core';
-export { createInterval, type IntervalJob, type IntervalOptions } from './async/interval.js';
-export { createKeyedMutex, type KeyedMutex } from './async/keyed-mutex.js';
-export { TimeoutError, withTimeout } from './async/with-timeout.js';
-export { type DatabaseFault, databaseFault } from './database/errors.js';
-export { insertOnce, isDuplicate } from './database/insert-once.js';
-export type {
-  Database,
-  Intercept,
-  Parameter,
-  QueryFactory,
-  Row,
-  Scalar,
-  Statement,
-  Values,
-  Written,
-} from './database/types.js';
+export {
+  type AnyPlugin,
+  type Audit,
+  type AuditActor,
+  type AuditEvent,
+  type Change,
+  type Codec,
+  type Counter,
+  createInterval,
+  createKeyedMutex,
+  createNearby,
+  type Database,
+  type DatabaseFault,
+  type Discovery,
+  type DiscoveryQuery,
+  databaseFault,
+  discover,
+  type EventEmitter,
+  type FieldFacts,
+  type Gauge,
+  type Health,
+  type Histogram,
+  type Intercept,
+  type IntervalJob,
+  type IntervalOptions,
+  insertOnce,
+  isDuplicate,
+  type KeyedMutex,
+  type LabelValues,
+  type MetricFacts,
+  type Money,
+  type NearbyFacts,
+  type NearbyOptions,
+  type Parameter,
+  type Place,
+  type Places,
+  type Plugin,
+  type PluginMetrics,
+  type PluginScope,
+  type PluginState,
+  type QueryFactory,
+  type Resource,
+  type ResourceFacts,
+  type ResourceRules,
+  type ResourceTypes,
+  type RestoreRule,
+  type Row,
+  type RowFilter,
+  type Scalar,
+  type Statement,
+  TimeoutError,
+  type Unit,
+  type Values,
+  type View,
+  type ViewFacts,
+  type ViewQuery,
+  type Writing,
+  type Written,
+  withTimeout,
+} from './for-plugins.js';
 export { createPalestra } from './host/create.js';
 export type { Palestra, PalestraOptions } from './host/options.js';
 export type { CorsOptions } from './http/cors.js';
 export { type RunningServer, type Servable, type ServeLimits, type ServeOptions, serve } from './http/serve.js';
 export type { HostCaller, HostScheme } from './identity/index.js';
 export type { MetricsOptions } from './metrics/page.js';
-export type { Audit, AuditActor, AuditEvent } from './plugin/audit.js';
-export type { EventEmitter } from './plugin/events.js';
-export type { Health, PluginState } from './plugin/health.js';
-export type { Counter, Gauge, Histogram, LabelValues, MetricFacts, PluginMetrics } from './plugin/metrics.js';
-export type { AnyPlugin, Plugin, PluginScope } from './plugin/plugin.js';
-export type {
-  Change,
-  Codec,
-  FieldFacts,
-  Resource,
-  ResourceFacts,
-  ResourceRules,
-  ResourceTypes,
-  RowFilter,
-  View,
-  ViewFacts,
-  ViewQuery,
-  Writing,
-} from './plugin/resource.js';
-export type { RestoreRule } from './plugin/restore.js';
-export type { Money } from './resource/codecs.js';
-export { type Discovery, type DiscoveryQuery, discover, type Places } from './resource/discovery.js';
-export { createNearby, type NearbyFacts, type NearbyOptions, type Place } from './resource/nearby.js';
 export type { Identify } from './steps/exchange.js';

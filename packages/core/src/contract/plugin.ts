@@ -3,35 +3,10 @@ import type { ErrorFact } from '../errors.js';
 import type { ContractFragment, Schema } from './document.js';
 import type { Migration } from './migration.js';
 import type { Handlers } from './operation.js';
+import type { Need, ServiceRef } from './service-ref.js';
 
 /** The version of this contract; at boot a plugin's `host` range must include it. */
 export const hostVersion = '1.0.0';
-
-/** A typed name under which one plugin provides and others require. */
-export interface ServiceRef<Service> {
-  readonly id: string;
-  /** Never set; it carries the type. */
-  readonly type?: Service;
-}
-
-export function serviceRef<Service>(id: string): ServiceRef<Service> {
-  return { id };
-}
-
-export interface Need<Service> {
-  readonly service: ServiceRef<NonNullable<Service>>;
-  readonly optional: boolean;
-}
-
-/** Boot fails if no plugin provides the service. */
-export function need<Service>(service: ServiceRef<Service>): Need<Service> {
-  return { service: service as ServiceRef<NonNullable<Service>>, optional: false };
-}
-
-/** The service is undefined where no plugin provides it. */
-export function want<Service>(service: ServiceRef<Service>): Need<Service | undefined> {
-  return { service: service as ServiceRef<NonNullable<Service>>, optional: true };
-}
 
 /** The types a plugin is made of, named instead of positional; leave out what it does not have. */
 export interface PluginTypes {

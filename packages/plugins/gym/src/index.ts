@@ -1,6 +1,6 @@
 /** Gyms: the resource, and their public face. */
 import { type GymService, gymService } from '@palestra/core';
-import type { Plugin } from '@palestra/server';
+import type { Plugin } from '@palestra/server/plugin';
 import { contract, type operations, resources } from './contract.generated.js';
 import { migrations } from './migrations.js';
 import { createDiscovery } from './operations.js';

@@ -1,6 +1,6 @@
 /** Discovery: gyms for guests, by keyword and by distance; of the announcements, those for everyone. */
 import type { GymService, Handler } from '@palestra/core';
-import { discover, type View } from '@palestra/server';
+import { discover, type View } from '@palestra/server/plugin';
 import type { components, operations } from './contract.generated.js';
 
 export type PublicGym = components['schemas']['PublicGym'];

@@ -1,6 +1,6 @@
 /** Who may change a gym: who creates it owns it and updates it; an admin may say who does, and updates any. */
 import { accountIdOf, formatId, includes, type Principal, parseId, permissionDenied } from '@palestra/core';
-import type { ResourceRules } from '@palestra/server';
+import type { ResourceRules } from '@palestra/server/plugin';
 import type { GymTypes } from './contract.generated.js';
 
 export const rules: ResourceRules<GymTypes> = {

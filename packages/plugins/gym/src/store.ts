@@ -1,6 +1,6 @@
 /** What is read of gyms beside the resource engine: the service for other plugins, and the order by distance. */
 import type { GymService, GymView } from '@palestra/core';
-import { createNearby, type Database } from '@palestra/server';
+import { createNearby, type Database } from '@palestra/server/plugin';
 
 const columns = ['id', 'name', 'longitude', 'latitude', { owner: 'owner_id' }];
 

@@ -1,6 +1,6 @@
 /** Merchandise: what gyms sell, and its public face. */
 import { gymService, type MerchandiseService, merchandiseService, need } from '@palestra/core';
-import type { Plugin } from '@palestra/server';
+import type { Plugin } from '@palestra/server/plugin';
 import { contract, type operations, resources } from './contract.generated.js';
 import { migrations } from './migrations.js';
 import { createDiscovery } from './operations.js';

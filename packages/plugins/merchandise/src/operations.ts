@@ -1,6 +1,6 @@
 /** Discovery: merchandise for guests, by keyword, by gym, and by the distance of the gym. */
 import type { GymService, Handler } from '@palestra/core';
-import { discover, type View } from '@palestra/server';
+import { discover, type View } from '@palestra/server/plugin';
 import type { components, operations } from './contract.generated.js';
 import type { MerchandiseStore } from './store.js';
 

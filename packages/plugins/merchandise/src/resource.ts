@@ -7,7 +7,7 @@ import {
   invalidResourceParameter,
   permissionDenied,
 } from '@palestra/core';
-import type { ResourceRules, Writing } from '@palestra/server';
+import type { ResourceRules, Writing } from '@palestra/server/plugin';
 import type { MerchandiseTypes } from './contract.generated.js';
 
 export interface MerchandiseServices {

@@ -1,6 +1,6 @@
 /** What is read and written of merchandise beside the resource engine: the service for other plugins. */
 import type { MerchandiseService, MerchandiseTerms, MerchandiseValidity } from '@palestra/core';
-import type { Database } from '@palestra/server';
+import type { Database } from '@palestra/server/plugin';
 
 export interface MerchandiseStore extends MerchandiseService {
   /** Id of the gym that sells it. */

@@ -1,6 +1,6 @@
 /** STAMS: their registration, their operators, the games they play and the results they send. */
 import { accountsService, clubService, need } from '@palestra/core';
-import type { Plugin } from '@palestra/server';
+import type { Plugin } from '@palestra/server/plugin';
 import { configSchema } from './config.js';
 import { contract } from './contract.generated.js';
 import { migrations } from './migrations.js';

@@ -1,6 +1,6 @@
 /** What each operation on STAMS does for people; what a STAMS itself calls is in `devices/self.ts`. */
 import { type ClubService, type Handlers, includes, parseId, permissionDenied, streamed } from '@palestra/core';
-import { type Audit, type Database, databaseFault, type Unit } from '@palestra/server';
+import { type Audit, type Database, databaseFault, type Unit } from '@palestra/server/plugin';
 import type { operations } from './contract.generated.js';
 import { type Access, findStams, notFound } from './devices/access.js';
 import type { Presence } from './devices/presence.js';

@@ -1,6 +1,6 @@
 /** Puts the parts of a running host's STAMS together. */
 import type { AccountsService, ClubService, PluginParts } from '@palestra/core';
-import type { PluginScope } from '@palestra/server';
+import type { PluginScope } from '@palestra/server/plugin';
 import type { StamsConfig } from './config.js';
 import { type operations, resources } from './contract.generated.js';
 import { createAccess } from './devices/access.js';

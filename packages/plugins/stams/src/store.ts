@@ -1,5 +1,5 @@
 /** STAMS in the database. */
-import type { Database, Unit } from '@palestra/server';
+import type { Database, Unit } from '@palestra/server/plugin';
 import type { components } from './contract.generated.js';
 
 type Schemas = components['schemas'];

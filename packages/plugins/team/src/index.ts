@@ -1,6 +1,6 @@
 /** Clubs: operators, coaches, teams and players, and the reference data they name. */
 import { type AccountsService, accountsService, type ClubService, clubService, need } from '@palestra/core';
-import type { Plugin } from '@palestra/server';
+import type { Plugin } from '@palestra/server/plugin';
 import { contract, type operations } from './contract.generated.js';
 import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';

@@ -1,6 +1,6 @@
 /** The handlers of clubs and teams: of each resource, of the two older names, and of players. */
 import type { AccountsService, Handlers } from '@palestra/core';
-import type { PluginScope } from '@palestra/server';
+import type { PluginScope } from '@palestra/server/plugin';
 import { type operations, resources } from './contract.generated.js';
 import { createPlayers } from './people/players.js';
 import { createRules } from './resource.js';

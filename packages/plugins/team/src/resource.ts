@@ -1,6 +1,6 @@
 /** What must agree between places, clubs, coaches and teams, and who may write them. */
 import { type AccountsService, accountIdOf, catalogue, invalidRequest, PalestraError } from '@palestra/core';
-import type { ResourceRules } from '@palestra/server';
+import type { ResourceRules } from '@palestra/server/plugin';
 import type { CityTypes, CoachTypes, LeagueTypes, OperatorTypes, TeamTypes } from './contract.generated.js';
 import { completeUsers } from './people/people.js';
 import { createReach, reachesAll } from './people/reach.js';

@@ -1,6 +1,6 @@
 /** What is read of clubs, coaches and teams beside the records: who owns what, and who plays where. */
 import type { ClubService, ClubView } from '@palestra/core';
-import { type Database, insertOnce, type Unit } from '@palestra/server';
+import { type Database, insertOnce, type Unit } from '@palestra/server/plugin';
 
 export interface CoachView {
   readonly id: number;

@@ -1,6 +1,6 @@
 /** Transactions: purchases, their payment by providers that are plug-ins, and the visits they are spent on. */
 import { accountsService, gymService, merchandiseService, need } from '@palestra/core';
-import type { Plugin } from '@palestra/server';
+import type { Plugin } from '@palestra/server/plugin';
 import { configSchema, configure, environment } from './config.js';
 import { contract } from './contract.generated.js';
 import { errors } from './errors.js';

@@ -1,6 +1,6 @@
 /** The handlers of transactions. */
 import { accountIdOf, catalogue, type Handlers, PalestraError, parseId, streamed } from '@palestra/core';
-import type { Resource } from '@palestra/server';
+import type { Resource } from '@palestra/server/plugin';
 import type { operations, RefundTypes, TransactionRecordTypes } from './contract.generated.js';
 import type { VisitStore } from './ledger/visits.js';
 import type { Cancel } from './purchase/cancel.js';

@@ -7,7 +7,7 @@ import {
   includes,
   type MerchandiseService,
 } from '@palestra/core';
-import type { ResourceRules } from '@palestra/server';
+import type { ResourceRules } from '@palestra/server/plugin';
 import type { RefundTypes, TransactionRecordTypes } from './contract.generated.js';
 import type { VisitStore } from './ledger/visits.js';
 

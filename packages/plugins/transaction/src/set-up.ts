@@ -1,6 +1,6 @@
 /** Puts the parts of a running host's transactions together. */
 import { type PluginParts, type ServiceRef, serviceRef } from '@palestra/core';
-import type { PluginScope } from '@palestra/server';
+import type { PluginScope } from '@palestra/server/plugin';
 import { createStaff } from './access/staff.js';
 import type { TransactionConfig } from './config.js';
 import { type operations, resources } from './contract.generated.js';

@@ -1,5 +1,5 @@
 /** Statements over transaction records. Every change of a state or a count is one conditional update that says whether it won. */
-import type { Database, Unit, Values } from '@palestra/server';
+import type { Database, Unit, Values } from '@palestra/server/plugin';
 
 export type RecordState = 'pending' | 'success' | 'failed' | 'canceled' | 'expired' | 'refunded';
 

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { createInterval } from '../async/interval.js';
 import { sealOf } from './chain.js';
 import type { AuditStore } from './store.js';
+import type { Heads } from './types.js';
 
 const everyMs = 5 * 60_000;
 /** How far behind other instances' clocks may be: a head is rather anchored twice than never. */
@@ -19,9 +20,6 @@ export interface AnchorOptions {
   readonly clock: Clock;
   readonly log: Logger;
 }
-
-/** By chain: its length and its last hash. What an anchor holds, and what the log shows as `auditHeads`. */
-export type Heads = Readonly<Record<string, readonly [seq: number, hash: string]>>;
 
 export interface Anchoring {
   start(): void;

@@ -1,21 +1,15 @@
 /** The audit as a part of the host: who did what to what, when and from where. */
-import { type Schema, type ServiceRef, serviceRef } from '@palestra/core';
-import type { Audit } from '../plugin/audit.js';
+import type { Schema } from '@palestra/core';
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
-import { createAnchoring, type Heads } from './anchors.js';
+import { createAnchoring } from './anchors.js';
 import { newChainName } from './chain.js';
 import { migrations } from './migrations.js';
 import { protect } from './protection.js';
-import { type AuditStore, createAuditStore } from './store.js';
-import { type Verification, verifyAudit } from './verify.js';
+import { createAuditStore } from './store.js';
+import { type AuditService, auditService } from './types.js';
+import { verifyAudit } from './verify.js';
 import { createWriter } from './writer.js';
-
-export type { Heads } from './anchors.js';
-export type { AuditRow } from './chain.js';
-export { missingTriggers } from './protection.js';
-export type { AuditPosition } from './store.js';
-export type { Verification } from './verify.js';
 
 export interface AuditTypes {
   operations: object;
@@ -35,20 +29,6 @@ const configSchema: Schema = {
     },
   },
 };
-
-export interface AuditService {
-  readonly writer: Audit;
-  readonly reader: AuditReader;
-}
-
-export const auditService: ServiceRef<AuditService> = serviceRef('audit');
-
-export interface AuditReader extends Pick<AuditStore, 'after'> {
-  /** `logged` are heads that the log of an instance shows. */
-  verify(logged?: readonly Heads[]): Promise<Verification>;
-  /** Anchors the heads now instead of within five minutes. */
-  anchor(): Promise<void>;
-}
 
 export const audit: HostPart<AuditTypes> = {
   name: 'audit',

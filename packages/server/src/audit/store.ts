@@ -3,6 +3,7 @@ import { insertOnce } from '../database/insert-once.js';
 import { limited } from '../database/statement.js';
 import type { Database, Unit } from '../database/types.js';
 import { type Anchor, type AuditRow, type ChainHead, noHash } from './chain.js';
+import type { AuditPosition } from './types.js';
 
 interface SealedHead extends ChainHead {
   readonly seal: string;
@@ -10,13 +11,6 @@ interface SealedHead extends ChainHead {
 
 interface SealedAnchor extends Anchor {
   readonly seal: string;
-}
-
-/** A place in the order of all entries. */
-export interface AuditPosition {
-  readonly at: number;
-  readonly chain: string;
-  readonly seq: number;
 }
 
 export interface AuditStore {

@@ -4,16 +4,9 @@
  * pass the heads that the log shows (`auditHeads`).
  */
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
-import type { Heads } from './anchors.js';
 import { type AuditRow, type ChainHead, hashOf, isSealed, noHash } from './chain.js';
 import type { AuditStore } from './store.js';
-
-export interface Verification {
-  readonly chains: number;
-  readonly entries: number;
-  /** What does not hold, each in one sentence; empty for a sound audit. */
-  readonly faults: readonly string[];
-}
+import type { Heads, Verification } from './types.js';
 
 const page = 1000;
 /** More would say nothing new. */

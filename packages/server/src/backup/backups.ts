@@ -1,19 +1,20 @@
 /** Making and restoring backups of one database, whichever it is: what the operations and the commands share. */
 
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { Clock } from '@palestra/core';
 import type { Database } from '../database/types.js';
 import type { KeyStore } from '../keys/types.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import type { Copying } from './copying.js';
 import { backupIncompatible } from './errors.js';
-import { type FileFacts, openBackup, writeBackup } from './file.js';
+import { openBackup, writeBackup } from './file.js';
 import type { Manifest } from './manifest.js';
 import { mysqlCopying } from './mysql.js';
 import { sortRules } from './rules.js';
 import { sqliteCopying } from './sqlite.js';
 import { tablesOf } from './tables.js';
+import type { Backups } from './types.js';
 
 export interface BackupsOptions {
   readonly database: Database;
@@ -21,28 +22,6 @@ export interface BackupsOptions {
   readonly plugins: readonly AnyPlugin[];
   readonly keys: Pick<KeyStore, 'secrets' | 'renew'>;
   readonly clock: Clock;
-}
-
-export interface MadeBackup extends FileFacts {
-  readonly createdAt: string;
-}
-
-export interface CheckedBackup {
-  readonly manifest: Manifest;
-  /** Replaces the running database, which nothing else may use meanwhile. */
-  switchOver(): Promise<void>;
-  discard(): Promise<void>;
-}
-
-export interface Backups {
-  /** @throws Error `EEXIST` if there is such a file */
-  create(path: string): Promise<MadeBackup>;
-  /** Reads the first line alone. @throws PalestraError `backup_damaged`, `backup_foreign`, `backup_incompatible` */
-  inspect(file: FileHandle): Promise<Manifest>;
-  /** How many rows the database has now, by table. */
-  rows(): Promise<Record<string, number>>;
-  /** Changes nothing. @throws PalestraError `backup_damaged`, `backup_foreign`, `backup_incompatible` */
-  check(file: FileHandle, folder: string): Promise<CheckedBackup>;
 }
 
 const copyings: Readonly<Record<Manifest['database'], Copying>> = { sqlite: sqliteCopying, mysql: mysqlCopying };

@@ -1,6 +1,6 @@
 /** How the data of one kind of database is copied into a backup, and prepared and switched over in a restore. */
 import type { Readable } from 'node:stream';
-import type { MigrationSet } from '../database/check-migrations.js';
+import type { MigrationSet } from '../database/migration-set.js';
 import type { Database } from '../database/types.js';
 import type { Manifest } from './manifest.js';
 import type { SortedRules } from './rules.js';

@@ -8,12 +8,7 @@ import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import { writeDurably } from '../files/durable-file.js';
 import { backupDamaged } from './errors.js';
 import { type Manifest, readManifest, signManifest } from './manifest.js';
-
-/** A file as `sha256sum` and `stat` describe it. */
-export interface FileFacts {
-  readonly sha256: string;
-  readonly bytes: number;
-}
+import type { FileFacts } from './types.js';
 
 export interface OpenedBackup {
   readonly manifest: Manifest;

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { invalidRequest, resourceNotFound } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import { errorCode } from '../files/error-code.js';
-import { type FileFacts, factsOf, openBackup } from './file.js';
+import { factsOf, openBackup } from './file.js';
+import type { FileFacts } from './types.js';
 
 export interface ListedBackup extends FileFacts {
   readonly file: string;

@@ -8,10 +8,8 @@ import { backupErrors } from './errors.js';
 import { createFolder } from './folder.js';
 import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';
-import { type BackupService, backupService, createService, oneAtATime } from './service.js';
-
-export type { RestoreRule } from '../plugin/restore.js';
-export { type BackupFacts, type BackupService, backupService } from './service.js';
+import { createService, oneAtATime } from './service.js';
+import { type BackupService, backupService } from './types.js';
 
 export interface BackupTypes {
   operations: operations;

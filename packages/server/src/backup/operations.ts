@@ -8,7 +8,7 @@ import type { Audit, AuditActor } from '../plugin/audit.js';
 import type { operations } from './contract.generated.js';
 import { factsOf } from './file.js';
 import type { BackupFolder } from './folder.js';
-import type { BackupService } from './service.js';
+import type { BackupService } from './types.js';
 
 export interface OperationsOptions {
   readonly service: BackupService;

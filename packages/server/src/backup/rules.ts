@@ -1,5 +1,5 @@
 /** The rules of all plugins, sorted by what they ask for. */
-import type { SecretPurpose } from '../keys/types.js';
+import type { SecretPurpose } from '../keys/secret-purpose.js';
 import type { RestoreRule } from '../plugin/restore.js';
 
 export type RowsRule = Extract<RestoreRule, { keep: 'rows' }>;

@@ -1,6 +1,6 @@
 /** The tables that the plugins' migrations make, as copying and restoring need them. */
 import type { Column, ForeignKey } from '@palestra/core';
-import type { MigrationSet } from '../database/check-migrations.js';
+import type { MigrationSet } from '../database/migration-set.js';
 
 export interface Table {
   readonly name: string;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { satisfies } from 'semver';
-import { missingTriggers } from '../audit/index.js';
+import { missingTriggers } from '../audit/protection.js';
 import { openDatabase } from '../database/connect.js';
 import { migrate } from '../database/migrate.js';
 import type { Database } from '../database/types.js';

@@ -1,7 +1,6 @@
 /** A plugin survives a configuration that is wrong: refused at boot, naming the plugin, and no secret told. */
 import type { Schema } from '@palestra/core';
 import { explain } from './explain.js';
-import { composedHost } from './plugin-set.js';
 import type { Subject, Verdict } from './types.js';
 
 /** In the place of secrets: it must not come back. */
@@ -23,7 +22,7 @@ export function survivesBadConfiguration(subject: Subject): Verdict {
 
 function refusalOf(subject: Subject, config: unknown): string | undefined {
   try {
-    composedHost(subject, config);
+    subject.compose(config);
     return undefined;
   } catch (error) {
     return explain(error);

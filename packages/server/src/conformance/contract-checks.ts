@@ -4,7 +4,6 @@ import { satisfies } from 'semver';
 import { type DescribedOperation, operationIdsOf, operationsOf } from '../contract/operations.js';
 import { createValidators } from '../contract/validate.js';
 import { explain } from './explain.js';
-import { composedHost } from './plugin-set.js';
 import type { Subject, Verdict } from './types.js';
 
 export function fitsTheHost({ plugin }: Subject): Verdict {
@@ -24,7 +23,7 @@ export function guardsEveryOperation({ plugin }: Subject): Verdict {
 
 export function joinsTheDocument(subject: Subject): Verdict {
   try {
-    const document = composedHost(subject).openapi();
+    const document = subject.compose().openapi();
     const validators = createValidators(document);
     const schemas = Object.keys(subject.plugin.contract.components?.schemas ?? {});
     return schemas.flatMap((name) => {

@@ -2,6 +2,7 @@
  * The conformance kit: what every plugin promises, tried on one. Built-in plugins pass it in our tests, an
  * integrator's in theirs and by `palestra plugin check`.
  */
+import { createPalestra } from '../host/create.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import { survivesBadConfiguration } from './configuration-check.js';
 import {
@@ -13,6 +14,7 @@ import {
 } from './contract-checks.js';
 import { explain } from './explain.js';
 import { keepsToOwnTables, migrationChecks } from './migration-checks.js';
+import { configOf, pluginsOf } from './plugin-set.js';
 import { runningChecks } from './running-checks.js';
 import type { CheckResult, ConformanceReport, ConformOptions, Subject, Verdict, Verdicts } from './types.js';
 
@@ -42,7 +44,12 @@ const contractChecks: readonly Check[] = [
 
 /** Tries everything it can: a check that fails stops no other, one that cannot be made is skipped and says why. */
 export async function conform(plugin: AnyPlugin, options: ConformOptions = {}): Promise<ConformanceReport> {
-  const subject: Subject = { ...options, plugin };
+  const subject: Subject = {
+    ...options,
+    plugin,
+    compose: (config = options.config) =>
+      createPalestra({ plugins: pluginsOf(subject), config: configOf(subject, config), dataDir: 'never-opened' }),
+  };
   const results: CheckResult[] = [];
   for (const [name, check] of contractChecks) results.push(resultOf(name, await tried(() => check(subject))));
   const bootable = results.every(({ check, outcome }) => outcome !== 'fail' || !bootNeeds.has(check));

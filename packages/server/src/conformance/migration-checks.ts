@@ -1,28 +1,17 @@
 /** Migrations on every database that is here: run again they do nothing, interrupted anywhere they are completed. */
 import type { Migration } from '@palestra/core';
-import type { MigrationSet } from '../database/check-migrations.js';
 import { openDatabase } from '../database/connect.js';
 import { migrate } from '../database/migrate.js';
+import type { MigrationSet } from '../database/migration-set.js';
 import type { Database, Intercept } from '../database/types.js';
 import { testDatabases } from '../testing/databases.js';
 import { explain } from './explain.js';
-import { composedHost } from './plugin-set.js';
+import { ownTables } from './own-tables.js';
 import type { Subject, Verdict, Verdicts } from './types.js';
 
 /** Tables that `sql` changes: definitions and rows alike. */
 const changed =
   /(?:create\s+table(?:\s+if\s+not\s+exists)?|alter\s+table|drop\s+table(?:\s+if\s+exists)?|insert\s+into|update|delete\s+from|\bon)\s+[`"]?([a-z_][a-z0-9_]*)[`"]?/gi;
-
-export function ownTables(migrations: readonly Migration[]): Set<string> {
-  return new Set(
-    migrations.flatMap((migration) => {
-      if ('createTable' in migration) return [migration.createTable.table];
-      if (!('statement' in migration)) return [];
-      const created = /create\s+table\s+(?:if\s+not\s+exists\s+)?[`"]?([a-z_][a-z0-9_]*)/gi;
-      return [...migration.statement.sqlite.matchAll(created)].map((match) => match[1] ?? '');
-    }),
-  );
-}
 
 /** References to other plugins' tables are fine, changes are not. */
 export function keepsToOwnTables({ plugin }: Subject): Verdict {
@@ -85,7 +74,7 @@ interface Sets {
 
 /** In the order of the host, which solved who needs whom. */
 function setsOf(subject: Subject): Sets {
-  const all = composedHost(subject).migrations();
+  const all = subject.compose().migrations();
   return { all, others: all.filter(({ plugin }) => plugin !== subject.plugin.name), plugin: subject.plugin.name };
 }
 

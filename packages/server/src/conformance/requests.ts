@@ -12,8 +12,8 @@ import {
 } from '@palestra/core';
 import { type DescribedOperation, operationsOf, resolve } from '../contract/operations.js';
 import { createValidators } from '../contract/validate.js';
-import type { Account, Answer, TestHost } from '../testing/host.js';
-import type { Insider } from './plugin-set.js';
+import type { Account, Answer, TestHost } from '../testing/types.js';
+import type { Insider } from './insider.js';
 import type { People, Subject } from './types.js';
 
 export interface Caller {

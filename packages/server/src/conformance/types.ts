@@ -1,5 +1,6 @@
 /** What the conformance kit takes, and what it says. */
 import type { MachineScope, Role } from '@palestra/core';
+import type { Palestra } from '../host/options.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import type { TestDatabase } from '../testing/databases.js';
 
@@ -75,6 +76,12 @@ export interface ConformanceReport {
 
 export interface Subject extends ConformOptions {
   readonly plugin: AnyPlugin;
+  /**
+   * A host with the plugin and its companions, never started: what composes and orders without a database.
+   * @param config of the plugin, by default the one given
+   * @throws Error if the host refuses it
+   */
+  compose(config?: unknown): Palestra;
 }
 
 /** Faults, none of them for a pass; or why there is nothing to say. */

@@ -1,6 +1,7 @@
 /** A migration that only one database would take is refused on every database, before anything runs. */
 import type { Column, Index, Migration, TableDefinition } from '@palestra/core';
 import { foreignKeyName } from './ddl.js';
+import type { MigrationSet } from './migration-set.js';
 
 /** InnoDB's limits, DYNAMIC rows of 16 KiB pages; four bytes a character of utf8mb4. */
 const limits = { name: 64, indexBytes: 3072, rowBytes: 65_535, bytesPerCharacter: 4 } as const;
@@ -9,12 +10,6 @@ const pointerBytes = 12;
 const name = /^[a-z][a-z0-9_]*$/;
 
 type Columns = Readonly<Record<string, Column>>;
-
-/** The migrations of one plugin, or of one part of the host. */
-export interface MigrationSet {
-  readonly plugin: string;
-  readonly migrations: readonly Migration[];
-}
 
 /** What the sets make together: plugins share one database, and SQLite wants index names unique in all of it. */
 export interface Schema {

@@ -1,12 +1,13 @@
 /** Runs every migration once, in order, also after a crash and beside other instances that start. */
 import { createHash } from 'node:crypto';
 import type { Migration, TableDefinition } from '@palestra/core';
-import { checkMigrations, emptySchema, type MigrationSet } from './check-migrations.js';
+import { checkMigrations, emptySchema } from './check-migrations.js';
 import { renderMigration, type Step } from './ddl.js';
 import type { Dialect } from './dialect.js';
 import { type Connection, type Driver, driverOf, withConnection } from './driver.js';
 import { databaseFault } from './errors.js';
 import { withMigrationLock } from './migration-lock.js';
+import type { MigrationSet } from './migration-set.js';
 import { retryingConnection } from './retry.js';
 import type { Database } from './types.js';
 

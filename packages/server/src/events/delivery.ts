@@ -6,7 +6,7 @@ import { type Clock, type DomainEvent, formatId, type Subscriptions } from '@pal
 import type { Logger } from 'pino';
 import { createInterval } from '../async/interval.js';
 import { withTimeout } from '../async/with-timeout.js';
-import type { DueDelivery, Outbox } from './store.js';
+import type { DueDelivery, Outbox } from './types.js';
 
 export interface DeliveryOptions {
   readonly outbox: Outbox;

@@ -2,24 +2,14 @@
  * Events between plugins, through an outbox that commits with the rows. Two parts of the host: one that takes events
  * from the first plugin on, and one, set up last, that delivers them while every subscriber runs.
  */
-import { need, type ServiceRef, type Subscriptions, serviceRef } from '@palestra/core';
+import { need, type Subscriptions } from '@palestra/core';
 import { createInterval } from '../async/interval.js';
-import type { EventEmitter } from '../plugin/events.js';
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { createDelivery, type Delivery } from './delivery.js';
 import { migrations } from './migrations.js';
-import { createOutbox, type Outbox } from './store.js';
-
-export interface Events extends EventEmitter {
-  subscribe(subscriber: string, subscriptions: Subscriptions): void;
-  readonly outbox: Outbox;
-  readonly subscribers: ReadonlyMap<string, Subscriptions>;
-  /** Called after a commit with the subscribers of an event. */
-  onEmitted(listener: (subscribers: readonly string[]) => void): void;
-}
-
-export const eventsService: ServiceRef<Events> = serviceRef('events');
+import { createOutbox } from './store.js';
+import { type Events, eventsService } from './types.js';
 
 export const events: HostPart<{ operations: object; service: Events }> = {
   name: 'events',

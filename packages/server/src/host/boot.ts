@@ -3,9 +3,10 @@ import { operationsOf } from '../contract/operations.js';
 import { createValidators } from '../contract/validate.js';
 import { migrate } from '../database/migrate.js';
 import type { Serving } from '../http/middleware.js';
-import { idempotencyService } from '../idempotency/index.js';
+import { idempotencyService } from '../idempotency/types.js';
 import { identityService } from '../identity/service.js';
-import { rateLimitService } from '../rate-limit/index.js';
+import { rateLimitService } from '../rate-limit/types.js';
+import { createResource } from '../resource/engine.js';
 import { compileOperation } from '../steps/compile.js';
 import type { StepServices } from '../steps/exchange.js';
 import type { OpenHost } from './host.js';
@@ -22,7 +23,7 @@ export async function boot(host: OpenHost): Promise<Booted> {
   const { background = true, checkAnswers = false } = options;
   const failed = await migratePlugins(host);
   const validators = createValidators(document);
-  const plugins = await setUpPlugins(host, failed);
+  const plugins = await setUpPlugins(host, { failed, engine: createResource });
   try {
     if (background) await plugins.start();
     const operations = operationsOf(document).map((operation) => {

@@ -3,7 +3,7 @@
  * never traps a signal, and calls `next()` for paths that are not its own.
  */
 import type { Middleware } from 'koa';
-import { auditService } from '../audit/index.js';
+import { auditService } from '../audit/types.js';
 import { operationsOf } from '../contract/operations.js';
 import { RouteTable } from '../contract/route.js';
 import { variablesOf } from '../environment/plugin-variables.js';

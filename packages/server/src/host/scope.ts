@@ -1,17 +1,26 @@
 /** What one plugin is given by its host. */
-import type { PluginTypes } from '@palestra/core';
-import { auditService } from '../audit/index.js';
-import { eventsService } from '../events/index.js';
+import type { Clock, PluginTypes } from '@palestra/core';
+import { auditService } from '../audit/types.js';
+import type { Database } from '../database/types.js';
+import { eventsService } from '../events/types.js';
 import { metricsFor } from '../metrics/index.js';
+import type { Audit } from '../plugin/audit.js';
 import type { HostScope } from '../plugin/host-part.js';
 import type { AnyPlugin, PluginScope } from '../plugin/plugin.js';
-import type { ResourceFacts } from '../plugin/resource.js';
-import { createResource } from '../resource/engine.js';
+import type { Resource, ResourceFacts, ResourceRules, ResourceTypes } from '../plugin/resource.js';
 import type { OpenHost } from './host.js';
 import type { ProvidedServices } from './provided.js';
 
-/** What the plugins of one boot make together. */
+/** Makes the handlers of a resource; see `resource/engine.ts`. */
+type ResourceEngine = <Types extends ResourceTypes>(
+  facts: ResourceFacts<Types>,
+  rules: ResourceRules<Types>,
+  services: { readonly database: Database; readonly audit: Audit; readonly clock: Clock },
+) => Resource<Types>;
+
+/** What the plugins of one boot share, and make together. */
 export interface Assembly {
+  readonly engine: ResourceEngine;
   readonly provided: ProvidedServices;
   /** Every resource, in the order of set-up. */
   readonly resources: ResourceFacts[];
@@ -19,7 +28,7 @@ export interface Assembly {
 
 type Scope = PluginScope<PluginTypes> & Partial<HostScope<PluginTypes>>;
 
-export function createScope(plugin: AnyPlugin, host: OpenHost, { provided, resources }: Assembly): Scope {
+export function createScope(plugin: AnyPlugin, host: OpenHost, { engine, provided, resources }: Assembly): Scope {
   const { configs, database, keys, plugins, pause, clock } = host;
   return {
     config: configs.get(plugin.name) as Scope['config'],
@@ -36,7 +45,7 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, { provided, resou
     keys,
     resource(facts, rules = {}) {
       resources.push(facts);
-      return createResource(facts, rules, { database, audit: provided.get(auditService).writer, clock });
+      return engine(facts, rules, { database, audit: provided.get(auditService).writer, clock });
     },
     metrics: metricsFor(plugin.name, host.metrics),
     log: host.log.child({ plugin: plugin.name }),

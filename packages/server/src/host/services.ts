@@ -1,16 +1,24 @@
+/** Builds the services of a host in the order of need, before anything opens. */
 import { pino } from 'pino';
+import { audit } from '../audit/index.js';
+import { createBackup } from '../backup/index.js';
 import { base } from '../contract/base.generated.js';
 import { compose } from '../contract/compose.js';
+import { eventDelivery, events } from '../events/index.js';
 import { createAddressOf } from '../http/client-address.js';
 import { createCors } from '../http/cors.js';
 import { InFlightRequests } from '../http/in-flight.js';
+import { idempotency } from '../idempotency/index.js';
+import { createIdentity } from '../identity/index.js';
 import { createKeyStore } from '../keys/index.js';
+import { management } from '../management/index.js';
 import { createMetrics } from '../metrics/index.js';
+import type { AnyPlugin } from '../plugin/plugin.js';
+import { createRateLimit } from '../rate-limit/index.js';
 import { createHandlerTimeouts } from '../steps/time-limit.js';
 import { configurePlugins } from './configuration.js';
 import type { HostServices } from './host.js';
 import type { PalestraOptions } from './options.js';
-import { createHostParts } from './parts.js';
 import { operationLimits } from './rate-limits.js';
 import { orderPlugins } from './registry.js';
 
@@ -52,4 +60,26 @@ function degradablePlugins({ degrade = [], plugins }: PalestraOptions): Readonly
   const unknown = degrade.find((name) => !plugins.some((plugin) => plugin.name === name));
   if (unknown !== undefined) throw new Error(`There is no plugin ${unknown} to degrade.`);
   return new Set(degrade);
+}
+
+interface HostParts {
+  /** Set up before the app's plugins. */
+  readonly first: readonly AnyPlugin[];
+  /** Set up after them: started when every subscriber has, and stopped before any. */
+  readonly last: readonly AnyPlugin[];
+}
+
+/** The parts that every host has, as plugins; `orderPlugins` moves each behind those whose services it needs. */
+function createHostParts(options: PalestraOptions, dataDir: string): HostParts {
+  const { rateLimit = true, schemes, dba, onFirstAccount } = options;
+  const identity = createIdentity({
+    ...(schemes && { schemes }),
+    ...(dba && { dba }),
+    ...(onFirstAccount && { onFirstAccount }),
+  });
+  const backup = createBackup({ folder: `${dataDir}/backups` });
+  return {
+    first: [audit, events, createRateLimit({ on: rateLimit }), identity, management, backup, idempotency],
+    last: [eventDelivery],
+  };
 }

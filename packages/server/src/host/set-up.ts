@@ -6,7 +6,7 @@ import { catalogue, PalestraError, type PluginParts, type PluginTypes, type Serv
 import type { Logger } from 'pino';
 import { withTimeout } from '../async/with-timeout.js';
 import { operationIdsOf } from '../contract/operations.js';
-import { eventsService } from '../events/index.js';
+import { eventsService } from '../events/types.js';
 import type { PluginState } from '../plugin/health.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import type { AnyHandler } from '../steps/exchange.js';
@@ -37,10 +37,14 @@ interface RunningPlugin {
 /** Milliseconds: a boot that hangs says where, and a stop and a readiness cannot hang. */
 const timeLimits = { setUp: 60_000, start: 60_000, stop: 10_000, ready: 1_000 } as const;
 
-/** `failed` are the plugins that may be missing and could not be migrated, with the reason. */
-export async function setUpPlugins(host: OpenHost, failed: Map<string, unknown>): Promise<RunningPlugins> {
+export interface SetUpOptions extends Pick<Assembly, 'engine'> {
+  /** The plugins that may be missing and could not be migrated, with the reason. */
+  readonly failed: Map<string, unknown>;
+}
+
+export async function setUpPlugins(host: OpenHost, { failed, engine }: SetUpOptions): Promise<RunningPlugins> {
   const { plugins, degradable, log } = host;
-  const assembly: Assembly = { provided: new ProvidedServices(), resources: [] };
+  const assembly: Assembly = { engine, provided: new ProvidedServices(), resources: [] };
   const { provided } = assembly;
   const handlers = new Map<string, AnyHandler>();
   const running: RunningPlugin[] = [];

@@ -1,7 +1,7 @@
 /** Identity as a part of the host: accounts, sign-in, tokens, and what the host's steps ask of it. */
 import { need } from '@palestra/core';
 import type { HostPart } from '../plugin/host-part.js';
-import { rateLimitService } from '../rate-limit/index.js';
+import { rateLimitService } from '../rate-limit/types.js';
 import { version } from '../version.generated.js';
 import { configSchema, environment } from './config.js';
 import { contract } from './contract.generated.js';

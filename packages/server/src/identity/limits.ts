@@ -1,6 +1,7 @@
 /** How often passwords and the like may be tried. */
 import type { RateLimit } from '@palestra/core';
-import { delay, hourMs, minuteMs, type NamedLimits, refuse } from '../rate-limit/limits.js';
+import { delay, hourMs, minuteMs, refuse } from '../rate-limit/limits.js';
+import type { NamedLimits } from '../rate-limit/types.js';
 
 /** By the names that operations refer to by `x-rate-limit`. */
 export const rateLimits: Readonly<Record<'login' | 'register' | 'refresh', readonly RateLimit[]>> = {

@@ -12,7 +12,7 @@ import { createInterval } from '../async/interval.js';
 import type { Database } from '../database/types.js';
 import type { KeyStore } from '../keys/types.js';
 import type { HostScope } from '../plugin/host-part.js';
-import type { RateLimiter } from '../rate-limit/index.js';
+import type { RateLimiter } from '../rate-limit/types.js';
 import { createAccounts } from './account-store.js';
 import { createAdminSignInAudit } from './admin-sign-in-audit.js';
 import { createAuthenticator } from './authenticator.js';

@@ -3,4 +3,4 @@ export type { KeySet, RetiredKey, StoredKey } from './key-file.js';
 export type { KeyPurpose } from './purposes.js';
 export { purposesIn, type Rotation, type RotationOptions, rotate } from './rotation.js';
 export { createKeyStore, type KeyStoreOptions } from './store.js';
-export type { KeyStore, OpenedKeys, SecretPurpose } from './types.js';
+export type { KeyStore, OpenedKeys } from './types.js';

@@ -9,7 +9,7 @@ import {
   tokenKeyOf,
 } from '@palestra/core/auth';
 import type { StoredKey } from './key-file.js';
-import type { SecretPurpose } from './types.js';
+import type { SecretPurpose } from './secret-purpose.js';
 
 type SigningPurpose = `${'token' | 'machine'}-${Lowercase<TokenAlgorithm>}`;
 

@@ -1,8 +1,6 @@
 /** The key store: one set of keys for each purpose, outside the database, shared by all instances. */
 import type { KeyRing, SealingKey, SecretKey, TokenAlgorithm, TokenKey } from '@palestra/core/auth';
-
-/** Purposes of the 256-bit secrets that are not token keys; one key serves one purpose. */
-export type SecretPurpose = 'refresh' | 'pepper' | 'qr' | 'audit' | 'backup' | 'rate-limit' | 'idempotency';
+import type { SecretPurpose } from './secret-purpose.js';
 
 /** The keys of one purpose, by name. */
 export interface OpenedKeys {

@@ -1,7 +1,8 @@
 /** The audit as it is read over HTTP: entries in the order in which they happened, streamed. */
 import { formatId, type Handler, invalidRequest, queryPointer, streamed } from '@palestra/core';
-import type { AuditPosition, AuditReader, AuditRow } from '../audit/index.js';
-import { limitOf } from '../resource/query.js';
+import type { AuditRow } from '../audit/chain.js';
+import type { AuditPosition, AuditReader } from '../audit/types.js';
+import { limitOf } from '../resource/stream.js';
 import type { components, operations } from './contract.generated.js';
 
 type AuditEntry = components['schemas']['AuditEntry'];

@@ -1,7 +1,7 @@
 /** Management as a part of the host, for levels 0 and 1: accounts and their privileges, collections, the audit. */
 import { need, type ServiceRef, serviceRef } from '@palestra/core';
-import { type AuditService, auditService } from '../audit/index.js';
-import { type IdentityService, identityService } from '../identity/index.js';
+import { type AuditService, auditService } from '../audit/types.js';
+import { type IdentityService, identityService } from '../identity/service.js';
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { type AccountAdministration, createAccountAdministration } from './account-administration.js';

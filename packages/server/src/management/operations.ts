@@ -1,7 +1,7 @@
 /** What each operation of management does. */
 
 import { type Handlers, invalidRequest, queryPointer, type Role, resourceNotFound } from '@palestra/core';
-import type { AuditReader } from '../audit/index.js';
+import type { AuditReader } from '../audit/types.js';
 import type { Database } from '../database/types.js';
 import type { Audit, AuditedCall } from '../plugin/audit.js';
 import type { Resource } from '../plugin/resource.js';

@@ -2,7 +2,7 @@
  * What a restore of an older backup must not undo: revoked tokens stay revoked, used visits stay used, audit entries
  * stay. Declared as data by the plugin that owns the table, like its migrations.
  */
-import type { SecretPurpose } from '../keys/types.js';
+import type { SecretPurpose } from '../keys/secret-purpose.js';
 
 export type RestoreRule =
   /** Rows of the running database stay beside those of the backup; where both have a primary key, the running row. */

@@ -1,15 +1,11 @@
 /** Rate limits as a part of the host: the limiter, and the table that all instances count in. */
-import { type ServiceRef, serviceRef } from '@palestra/core';
 import { createInterval } from '../async/interval.js';
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
-import { createLimiter, type RateLimiter, unlimited } from './limiter.js';
+import { createLimiter, unlimited } from './limiter.js';
 import { migrations } from './migrations.js';
 import { createWindowStore } from './store.js';
-
-export type { RateLimiter } from './limiter.js';
-
-export const rateLimitService: ServiceRef<RateLimiter> = serviceRef('rate-limit');
+import { type RateLimiter, rateLimitService } from './types.js';
 
 const purgeEveryMs = 10 * 60_000;
 

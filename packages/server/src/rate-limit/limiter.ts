@@ -4,25 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenBuckets } from './buckets.js';
-import type { NamedLimits } from './limits.js';
 import { networkOf } from './network.js';
+import type { NamedLimits, RateLimiter, Subject } from './types.js';
 import { type Counter, SharedWindows, tooManyRequests, type WindowOptions } from './windows.js';
-
-interface Subject {
-  readonly ip: string;
-  /** Key of the user, where a limit counts by user. */
-  readonly user?: string;
-}
-
-interface Attempt {
-  /** It does not count after all: for limits on attempts that fail. */
-  succeeded(): Promise<void>;
-}
-
-export interface RateLimiter {
-  /** Counts one request. @throws PalestraError `tooManyRequests` (429, Retry-After) */
-  attempt(limits: NamedLimits, subject: Subject): Promise<Attempt>;
-}
 
 /** Counts nothing. */
 export const unlimited: RateLimiter = { attempt: async () => ({ succeeded: async () => {} }) };

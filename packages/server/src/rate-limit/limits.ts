@@ -1,22 +1,6 @@
-/** A limit on requests, as the limiter counts them; plugins declare theirs in core's `RateLimit`. */
+/** Makes limits, and turns those that plugins declare into what the limiter counts. */
 import type { RateLimit } from '@palestra/core';
-
-/** Whose requests are counted together: those of a network (IPv4 /24, IPv6 /64), of a user, of both. */
-export type Counted = 'network' | 'user' | 'user and network';
-
-export interface Limit {
-  readonly by: Counted;
-  readonly most: number;
-  readonly perMs: number;
-  /** `delay` where a refusal would let an attacker lock somebody out: the answer then only takes longer. */
-  readonly over: 'refuse' | 'delay';
-}
-
-/** Limits that are counted together; the name tells their counters from others'. */
-export interface NamedLimits {
-  readonly name: string;
-  readonly limits: readonly Limit[];
-}
+import type { Counted, Limit, NamedLimits } from './types.js';
 
 export const minuteMs = 60_000;
 export const hourMs: number = 60 * minuteMs;

@@ -5,8 +5,8 @@ import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Logger } from 'pino';
 import { outsideTransaction } from '../database/joined-transaction.js';
 import type { Database } from '../database/types.js';
-import type { Limit } from './limits.js';
 import type { WindowStore } from './store.js';
+import type { Limit } from './types.js';
 
 export interface Counter extends Limit {
   /** The subject under this limit, the same in every window. */

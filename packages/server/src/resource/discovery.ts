@@ -2,8 +2,7 @@
 import { formatId, invalidRequest, parseId, queryPointer, requiredForRequest, type Streamed } from '@palestra/core';
 import type { Chunk, View } from '../plugin/resource.js';
 import { metresBetween, type NearbyOptions, type Place } from './nearby.js';
-import { limitOf } from './query.js';
-import { listOf } from './stream.js';
+import { limitOf, listOf } from './stream.js';
 
 /** The query parameters of a discovery, as the contract has validated them. */
 export interface DiscoveryQuery {

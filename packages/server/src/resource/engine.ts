@@ -18,9 +18,10 @@ import type {
   ResourceRules,
   ResourceTypes,
 } from '../plugin/resource.js';
-import { createPlan } from './plan.js';
-import { limitOf, parseQuery } from './query.js';
+import { createPlan } from './compile-plan.js';
+import { parseQuery } from './query.js';
 import { createReader } from './read.js';
+import { limitOf } from './stream.js';
 import { createView } from './view.js';
 import { createWriter, type WriteServices } from './write.js';
 

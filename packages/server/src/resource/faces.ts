@@ -9,26 +9,9 @@ import {
   permissionDenied,
   resourceNotFound,
 } from '@palestra/core';
-import type { Codec, Face, Item, ResourceFacts, UniqueFacts } from '../plugin/resource.js';
+import type { Face } from '../plugin/resource.js';
 import { codecs, numericId } from './codecs.js';
-
-export interface FaceRules {
-  readonly reference: Codec;
-  /** Status of a create. */
-  readonly created: number;
-  /** Whether a create is in the audit whatever is configured. */
-  readonly auditsCreates: boolean;
-  /** An id in messages and in the audit. */
-  showId(id: number): string;
-  /** Where a field is in a request. */
-  pointer(field: string): string;
-  notFound(facts: ResourceFacts, id: string): PalestraError;
-  /** For one that is there, but not for this caller. */
-  hidden(facts: ResourceFacts, id: string): PalestraError;
-  unknownReference(facts: ResourceFacts, field: string): PalestraError;
-  stillReferred(facts: ResourceFacts, id: number, cause: unknown): PalestraError;
-  duplicate(facts: ResourceFacts, unique: UniqueFacts, item: Item): PalestraError;
-}
+import type { FaceRules } from './plan.js';
 
 export const faces: Readonly<Record<Face, FaceRules>> = {
   envelope: {

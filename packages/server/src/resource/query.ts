@@ -1,29 +1,9 @@
 /** The criteria of a query: any number of qualifiers, all of which must hold, `find` and `after`. */
 
 import { bodyPointer, fold, invalidRequest, invalidResourceParameter, parseId } from '@palestra/core';
-import type { Scalar } from '../database/types.js';
 import type { Item, RowFilter } from '../plugin/resource.js';
-import type { Plan, PlannedField } from './plan.js';
-
-export type Qualifier = 'equals' | 'contains';
-
-export interface Condition {
-  /** Of several fields one must meet it. */
-  readonly fields: readonly PlannedField[];
-  /** Tells shapes of SQL apart, together with the qualifier. */
-  readonly name: string;
-  readonly qualifier: Qualifier;
-  /** One value for each column compared; empty for "is null". */
-  readonly values: readonly Scalar[];
-}
-
-export interface Query {
-  readonly conditions: readonly Condition[];
-  /** At most so many; infinite for all. */
-  readonly find: number;
-  /** Behind this id; 0 from the beginning. */
-  readonly after: number;
-}
+import type { Condition, Plan, PlannedField, Qualifier, Query } from './plan.js';
+import { limitOf } from './stream.js';
 
 /** The contract has validated `data`; which values a field can be compared with, its kind knows. @throws PalestraError */
 export function parseQuery(plan: Plan, data: Item): Query {
@@ -34,11 +14,6 @@ export function parseQuery(plan: Plan, data: Item): Query {
     return conditionsOf(field, qualifiers as Readonly<Partial<Record<Qualifier, unknown>>>);
   });
   return { conditions, find: limitOf(find as number | undefined), after: parseId(after) ?? 0 };
-}
-
-/** `0` and nothing mean all. */
-export function limitOf(find: number | undefined): number {
-  return find || Number.POSITIVE_INFINITY;
 }
 
 function conditionsOf(field: PlannedField, qualifiers: Readonly<Partial<Record<Qualifier, unknown>>>): Condition[] {

@@ -2,8 +2,7 @@
 import { Encoded, guest, parseId, type Streamed } from '@palestra/core';
 import type { Database, Tuple, Unit } from '../database/types.js';
 import type { Answer, Caller, Chunk, Found, ResourceRules, ResourceTypes } from '../plugin/resource.js';
-import type { Plan } from './plan.js';
-import type { Query } from './query.js';
+import type { Plan, Query } from './plan.js';
 import { filteredPages, passes } from './row-filter.js';
 import { createSelector, type Page, pagesOf } from './select.js';
 import { listOf } from './stream.js';

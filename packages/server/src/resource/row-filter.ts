@@ -1,8 +1,8 @@
 /** Rows that only some may read: each reason to read one is a field's value, found by that field's own index. */
 import type { Tuple } from '../database/types.js';
 import type { RowFilter } from '../plugin/resource.js';
-import type { Plan } from './plan.js';
-import { conditionOf, type Query } from './query.js';
+import type { Plan, Query } from './plan.js';
+import { conditionOf } from './query.js';
 import { type Page, pagesOf, type Selector } from './select.js';
 
 /** One selection a reason, merged by id: an OR over two columns would be read without either's index. */

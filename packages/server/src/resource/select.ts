@@ -2,8 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Database, Scalar, Statement, Tuple } from '../database/types.js';
-import type { Plan, PlannedField } from './plan.js';
-import type { Condition, Query } from './query.js';
+import type { Condition, Plan, PlannedField, Query } from './plan.js';
 import { chunkLimits } from './stream.js';
 
 /** Rows of the first chunk at most: until it is read nobody knows how wide they are. */

@@ -5,6 +5,11 @@ import type { Chunk } from '../plugin/resource.js';
 /** What a list may hold before it is streamed, and a chunk of it at any time. */
 export const chunkLimits: { readonly rows: number; readonly bytes: number } = { rows: 500, bytes: 256 * 1024 };
 
+/** The number of items that `find` asks for; all of them for 0 or undefined. */
+export function limitOf(find: number | undefined): number {
+  return find || Number.POSITIVE_INFINITY;
+}
+
 /** Lists streamed at once, in this process. Each holds about three chunks: one read, one buffered, one being sent. */
 const maxStreams = 200;
 let streams = 0;

@@ -1,9 +1,10 @@
 /** A resource seen through fewer fields: what guests and other callers with less than everything may read. */
 import type { Database } from '../database/types.js';
 import type { View, ViewFacts, ViewQuery } from '../plugin/resource.js';
-import type { Plan } from './plan.js';
-import { type Condition, contains, equals, limitOf } from './query.js';
+import type { Condition, Plan } from './plan.js';
+import { contains, equals } from './query.js';
 import { createSelector, pagesOf } from './select.js';
+import { limitOf } from './stream.js';
 
 export function createView<Shown extends object>(
   database: Database,

@@ -1,11 +1,10 @@
 /** Creates, updates and deletes rows of a resource, with its rules and the audit in the transaction of their effect. */
 import { type Call, type Clock, parseId } from '@palestra/core';
 import { databaseFault } from '../database/errors.js';
-import type { Database, Row, Unit } from '../database/types.js';
+import type { Database, Row, Tuple, Unit } from '../database/types.js';
 import type { Audit } from '../plugin/audit.js';
 import type { Answer, Item, ResourceRules, ResourceTypes } from '../plugin/resource.js';
 import type { Plan } from './plan.js';
-import type { Reader } from './read.js';
 import { createReferences, type References } from './references.js';
 import { createStatements, type Statements } from './statements.js';
 
@@ -13,6 +12,13 @@ export interface WriteServices {
   readonly database: Database;
   readonly audit: Audit;
   readonly clock: Clock;
+}
+
+/** How a writer reads what it changes; see `read.ts`. */
+interface WriterReads<Types extends ResourceTypes> {
+  answer(row: Tuple, unit?: Unit): Promise<Answer<Types['shown']>>;
+  byId(id: number, unit?: Unit): Promise<Tuple | undefined>;
+  record(id: number): Promise<Types['record'] | undefined>;
 }
 
 export interface Writer<Types extends ResourceTypes> {
@@ -28,7 +34,7 @@ export interface Writer<Types extends ResourceTypes> {
 interface Context<Types extends ResourceTypes> extends WriteServices {
   readonly plan: Plan;
   readonly rules: ResourceRules<Types>;
-  readonly reader: Reader<Types>;
+  readonly reader: WriterReads<Types>;
   readonly statements: Statements;
   readonly references: References;
 }
@@ -36,7 +42,7 @@ interface Context<Types extends ResourceTypes> extends WriteServices {
 export function createWriter<Types extends ResourceTypes>(
   plan: Plan,
   rules: ResourceRules<Types>,
-  reader: Reader<Types>,
+  reader: WriterReads<Types>,
   services: WriteServices,
 ): Writer<Types> {
   const { database } = services;

@@ -5,11 +5,10 @@ import type { Logger } from 'pino';
 import type { Deadlines } from '../async/deadlines.js';
 import type { DescribedOperation } from '../contract/operations.js';
 import type { ValidateFunction } from '../contract/validate.js';
-import type { IdempotencyKeeper } from '../idempotency/index.js';
+import type { IdempotencyKeeper } from '../idempotency/types.js';
 import type { Authenticator, HostAccounts, HostCaller, Unsealer } from '../identity/types.js';
 import type { RequestTimes } from '../metrics/request-times.js';
-import type { RateLimiter } from '../rate-limit/index.js';
-import type { NamedLimits } from '../rate-limit/limits.js';
+import type { NamedLimits, RateLimiter } from '../rate-limit/types.js';
 
 /** Synchronous or not; what it throws becomes the failure. */
 export type Step = (exchange: Exchange) => void | Promise<void>;

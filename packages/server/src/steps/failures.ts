@@ -12,7 +12,7 @@ import {
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import { databaseFault } from '../database/errors.js';
-import { isReplayed } from '../idempotency/index.js';
+import { isReplayed } from '../idempotency/answer.js';
 
 export interface FailureShape {
   readonly family: Family;

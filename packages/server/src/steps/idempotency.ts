@@ -1,6 +1,7 @@
 /** Around the handler of a write: under an `Idempotency-Key` it is executed once, and answered the same every time. */
 import { canonicalJson, headerPointer, invalidRequest } from '@palestra/core';
-import { encodeFailure, encodeResult, type Outcome, replay } from '../idempotency/index.js';
+import { encodeFailure, encodeResult, replay } from '../idempotency/answer.js';
+import type { Outcome } from '../idempotency/transactional.js';
 import { callerKey } from './caller.js';
 import type { Exchange } from './exchange.js';
 import { handle } from './handle.js';

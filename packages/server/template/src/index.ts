@@ -1,5 +1,5 @@
 /** The resource SampleItem as a plugin. */
-import type { Plugin } from '@palestra/server';
+import type { Plugin } from '@palestra/server/plugin';
 import { contract, type operations, resources } from './contract.generated.js';
 import { migrations } from './migrations.js';
 import { rules } from './resource.js';

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { gym } from '@palestra/plugin-gym';
 import { createPalestra } from '@palestra/server';
 import { pino } from 'pino';
-import { backupService } from '../../src/backup/index.js';
+import { backupService } from '../../src/backup/types.js';
 
 const [dataDir = '', file = ''] = process.argv.slice(2);
 const palestra = createPalestra({

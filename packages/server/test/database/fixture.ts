@@ -1,8 +1,8 @@
 /** A table with one of everything, and the databases that tests opened, closed after each. */
 import type { Migration, TableDefinition } from '@palestra/core';
-import type { MigrationSet } from '../../src/database/check-migrations.js';
 import { openDatabase } from '../../src/database/connect.js';
 import { migrate } from '../../src/database/migrate.js';
+import type { MigrationSet } from '../../src/database/migration-set.js';
 import type { Database, DatabaseOptions } from '../../src/database/types.js';
 
 export const visitTable: Migration & { readonly createTable: TableDefinition } = {

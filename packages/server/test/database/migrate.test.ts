@@ -1,9 +1,9 @@
 /** Migrations: each once, in order, whatever crashes in between or starts at the same time. */
 import type { Migration } from '@palestra/core';
 import { expect } from 'chai';
-import type { MigrationSet } from '../../src/database/check-migrations.js';
 import { driverOf, withDriver } from '../../src/database/driver.js';
 import { migrate } from '../../src/database/migrate.js';
+import type { MigrationSet } from '../../src/database/migration-set.js';
 import type { Database } from '../../src/database/types.js';
 import { describeOnEachDatabase } from '../../src/testing/databases.js';
 import { closeAll, driverError, guestTable, open, refusal, sets, visitTable } from './fixture.js';

@@ -6,7 +6,7 @@
  * on by this instance, also after a crash, and within `trustMs` by every other instance.
  */
 import { type Clock, catalogue, PalestraError } from '@palestra/core';
-import { createKeyedMutex, type Database, type Unit } from '@palestra/server';
+import { createKeyedMutex, type Database, type Unit } from '@palestra/server/plugin';
 
 export type BootState = 'current' | 'past' | 'new';
 

@@ -4,7 +4,7 @@
  * what one interval brought; the next poll brings it again.
  */
 import type { Clock } from '@palestra/core';
-import { createInterval, type IntervalOptions } from '@palestra/server';
+import { createInterval, type IntervalOptions } from '@palestra/server/plugin';
 import type { Seen, SeenUpdate, Status, StatusStore } from './status-store.js';
 
 export interface Presence {

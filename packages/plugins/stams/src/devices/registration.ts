@@ -9,7 +9,7 @@ import {
   PalestraError,
   parseId,
 } from '@palestra/core';
-import { type Audit, type Database, databaseFault, type Unit } from '@palestra/server';
+import { type Audit, type Database, databaseFault, type Unit } from '@palestra/server/plugin';
 import type { components } from '../contract.generated.js';
 import type { StamsStore } from '../store.js';
 import type { Boots } from './boots.js';

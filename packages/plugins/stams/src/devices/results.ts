@@ -1,7 +1,7 @@
 /** Results of STAMS: a batch is stored whole, and each result once, however often it is sent. */
 import type { Clock } from '@palestra/core';
-import type { Database, Row, Unit } from '@palestra/server';
-import { isDuplicate } from '@palestra/server';
+import type { Database, Row, Unit } from '@palestra/server/plugin';
+import { isDuplicate } from '@palestra/server/plugin';
 import type { components } from '../contract.generated.js';
 import type { StoredStams } from '../store.js';
 

@@ -1,7 +1,7 @@
 /** What a STAMS calls by its own token: all the time, and ten thousand of them at once. */
 import { type Handlers, type Principal, permissionDenied, type Reply, reply } from '@palestra/core';
 import { tokenInvalid } from '@palestra/core/auth';
-import type { IntervalOptions } from '@palestra/server';
+import type { IntervalOptions } from '@palestra/server/plugin';
 import type { components, operations } from '../contract.generated.js';
 import type { Catalogue, Snapshot } from '../games/catalogue.js';
 import type { Game } from '../games/store.js';

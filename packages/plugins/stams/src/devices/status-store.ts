@@ -1,5 +1,5 @@
 /** Last-seen times and statuses in the database, written in batches that only move them forward. */
-import type { Database, Unit } from '@palestra/server';
+import type { Database, Unit } from '@palestra/server/plugin';
 import type { components } from '../contract.generated.js';
 
 export type Status = components['schemas']['StamsStatus'];

@@ -1,5 +1,5 @@
 /** The catalogue of games: every change of one raises its revision, in the same transaction. */
-import type { Database, ResourceRules } from '@palestra/server';
+import type { Database, ResourceRules } from '@palestra/server/plugin';
 import type { components, GameTypes } from '../contract.generated.js';
 import { gameParts, wholeGame } from './config.js';
 

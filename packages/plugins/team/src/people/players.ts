@@ -8,7 +8,7 @@ import {
   PalestraError,
   parseId,
 } from '@palestra/core';
-import { type Audit, type Database, databaseFault, type Resource, type Unit } from '@palestra/server';
+import { type Audit, type Database, databaseFault, type Resource, type Unit } from '@palestra/server/plugin';
 import type { components, operations, StoredTeam, TeamTypes } from '../contract.generated.js';
 import type { TeamStore } from '../store.js';
 import { type Player, toPlayer } from './people.js';

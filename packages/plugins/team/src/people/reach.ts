@@ -1,6 +1,6 @@
 /** Who may manage what: an admin everything, an operator their clubs, a coach their teams. */
 import { accountIdOf, includes, type Principal, permissionDenied } from '@palestra/core';
-import type { Writing } from '@palestra/server';
+import type { Writing } from '@palestra/server/plugin';
 import type { TeamStore } from '../store.js';
 
 export function reachesAll(principal: Principal): boolean {

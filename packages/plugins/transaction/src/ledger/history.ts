@@ -1,5 +1,5 @@
 /** The steps of each record through its states: a row per step, never changed. */
-import type { Database, Unit } from '@palestra/server';
+import type { Database, Unit } from '@palestra/server/plugin';
 import type { RecordState } from '../store.js';
 
 export interface Step {

@@ -1,6 +1,6 @@
 /** Refunds: payments that a record could not take, and what a gym gives back of one that it did. */
 import { createHash } from 'node:crypto';
-import { type Database, insertOnce, type Unit } from '@palestra/server';
+import { type Database, insertOnce, type Unit } from '@palestra/server/plugin';
 import type { Paid } from '../providers/provider.js';
 import type { RecordRow } from '../store.js';
 

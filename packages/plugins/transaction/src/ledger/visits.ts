@@ -1,6 +1,6 @@
 /** Visits: a row per admission, and those of many records in one query. */
 import { formatId } from '@palestra/core';
-import { type Database, insertOnce, type Statement, type Unit } from '@palestra/server';
+import { type Database, insertOnce, type Statement, type Unit } from '@palestra/server/plugin';
 import type { components } from '../contract.generated.js';
 
 type Visit = components['schemas']['Visit'];

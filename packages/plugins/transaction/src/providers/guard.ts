@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, catalogue, PalestraError, unavailable } from '@palestra/core';
-import { withTimeout } from '@palestra/server';
+import { withTimeout } from '@palestra/server/plugin';
 import { Breaker, RetryBudget } from './breaker.js';
 import { assertPrepayId, assertRefundStatus, assertStatus } from './checks.js';
 import {

@@ -16,7 +16,7 @@ import {
   permissionDenied,
   resourceNotFound,
 } from '@palestra/core';
-import { type Audit, type Database, isDuplicate, type Unit } from '@palestra/server';
+import { type Audit, type Database, isDuplicate, type Unit } from '@palestra/server/plugin';
 import type { components } from '../contract.generated.js';
 import { conflict } from '../errors.js';
 import { free, type GuardedProvider } from '../providers/guard.js';

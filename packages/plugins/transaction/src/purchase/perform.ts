@@ -3,7 +3,7 @@
  * that number, then its prepay id is attached. If the process dies in between, no order is without its row.
  */
 import { type Call, type Clock, formatId, invalidRequest, type Reply, reply } from '@palestra/core';
-import type { Database, Unit } from '@palestra/server';
+import type { Database, Unit } from '@palestra/server/plugin';
 import type { components } from '../contract.generated.js';
 import { conflict } from '../errors.js';
 import { free, type GuardedProvider, type Providers } from '../providers/guard.js';

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@palestra/core';
-import { type Database, insertOnce } from '@palestra/server';
+import { type Database, insertOnce } from '@palestra/server/plugin';
 
 export interface Lease {
   /** True while this instance is the runner; renews it. */

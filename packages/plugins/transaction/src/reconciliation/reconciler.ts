@@ -3,7 +3,7 @@
  * out (closed at the provider first), finds late payments, and ends what is out of date. One instance at a time does it.
  */
 import type { Clock } from '@palestra/core';
-import { type AuditActor, createInterval } from '@palestra/server';
+import { type AuditActor, createInterval } from '@palestra/server/plugin';
 import type { Logger } from 'pino';
 import { conflict } from '../errors.js';
 import type { Providers } from '../providers/guard.js';

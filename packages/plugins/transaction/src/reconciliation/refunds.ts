@@ -1,6 +1,6 @@
 /** Asks the providers again for refunds that are still pending. */
 import type { Clock } from '@palestra/core';
-import type { AuditActor } from '@palestra/server';
+import type { AuditActor } from '@palestra/server/plugin';
 import type { Logger } from 'pino';
 import type { RefundStore } from '../ledger/refunds.js';
 import { type RefundSettlement, refundCheckMs } from '../refund/settle.js';

@@ -1,6 +1,6 @@
 /** Gives back a payment that its record could not take: requested by an admin, done once, however often it is requested. */
 import { type Call, type Clock, formatId, parseId, resourceNotFound } from '@palestra/core';
-import type { Resource } from '@palestra/server';
+import type { Resource } from '@palestra/server/plugin';
 import type { RefundTypes } from '../contract.generated.js';
 import { conflict } from '../errors.js';
 import type { RefundStore } from '../ledger/refunds.js';

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Call, type Clock, catalogue, isPalestraError, parseId } from '@palestra/core';
-import { type Audit, type Database, isDuplicate, type Unit } from '@palestra/server';
+import { type Audit, type Database, isDuplicate, type Unit } from '@palestra/server/plugin';
 import type { Staff } from '../access/staff.js';
 import type { components } from '../contract.generated.js';
 import { conflict, recordNotFound } from '../errors.js';

@@ -1,6 +1,6 @@
 /** What the provider says of a refund becomes its state: the same for caller, notification and reconciler. */
 import type { Clock } from '@palestra/core';
-import type { Audit, AuditActor, Database, Unit } from '@palestra/server';
+import type { Audit, AuditActor, Database, Unit } from '@palestra/server/plugin';
 import { recordNotFound } from '../errors.js';
 import type { RefundRow, RefundState, RefundStore } from '../ledger/refunds.js';
 import type { Providers } from '../providers/guard.js';

@@ -1,5 +1,5 @@
 /** Steps that are taken in a transaction of their own, with their audit entry: the same for payer, notification and reconciler. */
-import type { Audit, AuditActor, Database, Unit } from '@palestra/server';
+import type { Audit, AuditActor, Database, Unit } from '@palestra/server/plugin';
 import type { PaymentStatus } from '../providers/provider.js';
 import type { RecordRow } from '../store.js';
 import type { Ending, Transitions } from './transitions.js';

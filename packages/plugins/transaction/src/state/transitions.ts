@@ -1,6 +1,6 @@
 /** The steps of the state machine, each with all its consequences in one transaction, each taken by one caller only. */
 import { type Clock, formatId, type MerchandiseService } from '@palestra/core';
-import { type EventEmitter, isDuplicate, type Unit } from '@palestra/server';
+import { type EventEmitter, isDuplicate, type Unit } from '@palestra/server/plugin';
 import type { History } from '../ledger/history.js';
 import type { RefundReason, RefundStore } from '../ledger/refunds.js';
 import type { Paid } from '../providers/provider.js';

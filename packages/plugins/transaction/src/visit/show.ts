@@ -1,5 +1,5 @@
 /** A record as the API shows it: plain, or to its payer with a new QR token. */
-import type { Resource, Unit } from '@palestra/server';
+import type { Resource, Unit } from '@palestra/server/plugin';
 import type { TransactionRecordTypes } from '../contract.generated.js';
 import { recordNotFound } from '../errors.js';
 import type { ShownRecord } from '../resource.js';

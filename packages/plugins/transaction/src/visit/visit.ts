@@ -3,7 +3,7 @@
  * QR token admit once, and a call under an `Idempotency-Key` count once.
  */
 import { type Call, type Clock, formatId } from '@palestra/core';
-import type { Audit, Database, EventEmitter, Unit } from '@palestra/server';
+import type { Audit, Database, EventEmitter, Unit } from '@palestra/server/plugin';
 import { conflict } from '../errors.js';
 import type { VisitStore } from '../ledger/visits.js';
 import type { ShownRecord } from '../resource.js';

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Heads } from '../../audit/index.js';
+import type { Heads } from '../../audit/types.js';
 import { type Command, command } from '../command.js';
 import { withHost } from '../host.js';
 

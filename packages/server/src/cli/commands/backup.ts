@@ -1,6 +1,6 @@
 /** `palestra backup FILE`: one file with all of the database, made while a server runs on it. */
 import { resolve } from 'node:path';
-import { backupService } from '../../backup/index.js';
+import { backupService } from '../../backup/types.js';
 import { accountAdministration } from '../../management/index.js';
 import { type Command, command } from '../command.js';
 import { actorOf, withHost } from '../host.js';

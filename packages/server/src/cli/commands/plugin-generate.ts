@@ -32,7 +32,7 @@ async function filesOf(folder: string): Promise<[path: string, text: string][]> 
   const text = readFileSync(join(folder, fragmentPath), 'utf8');
   const fragment = readFragment(base, basename(folder), fragmentPath, text);
   return [
-    ['src/contract.generated.ts', await contractFile(base, fragment, '@palestra/server')],
+    ['src/contract.generated.ts', await contractFile(base, fragment, '@palestra/server/plugin')],
     ['src/client.generated.ts', await clientFile(base, fragment)],
     ['src/version.generated.ts', versionFile(manifest.version ?? '0.0.0')],
   ];

@@ -1,7 +1,7 @@
 /** `palestra restore FILE`: the database becomes what a backup holds, if the backup is sound. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type BackupFacts, backupService } from '../../backup/index.js';
+import { type BackupFacts, backupService } from '../../backup/types.js';
 import type { Palestra } from '../../host/options.js';
 import { accountAdministration } from '../../management/index.js';
 import { type Command, type CommandContext, command } from '../command.js';

@@ -1,0 +1,37 @@
+/** What the host and its commands see of the audit. */
+import { type ServiceRef, serviceRef } from '@palestra/core';
+import type { Audit } from '../plugin/audit.js';
+import type { AuditRow } from './chain.js';
+
+/** A place in the order of all entries. */
+export interface AuditPosition {
+  readonly at: number;
+  readonly chain: string;
+  readonly seq: number;
+}
+
+/** By chain: its length and its last hash. What an anchor holds, and what the log shows as `auditHeads`. */
+export type Heads = Readonly<Record<string, readonly [seq: number, hash: string]>>;
+
+export interface Verification {
+  readonly chains: number;
+  readonly entries: number;
+  /** What does not hold, each in one sentence; empty for a sound audit. */
+  readonly faults: readonly string[];
+}
+
+export interface AuditReader {
+  /** Entries of all chains after a position, in order. */
+  after(position: AuditPosition, limit: number): Promise<AuditRow[]>;
+  /** `logged` are heads that the log of an instance shows. */
+  verify(logged?: readonly Heads[]): Promise<Verification>;
+  /** Anchors the heads now instead of within five minutes. */
+  anchor(): Promise<void>;
+}
+
+export interface AuditService {
+  readonly writer: Audit;
+  readonly reader: AuditReader;
+}
+
+export const auditService: ServiceRef<AuditService> = serviceRef('audit');

@@ -1,0 +1,42 @@
+/** `@palestra/server/plugin`: what a plugin is written with. It does not load the host. */
+
+export type { Unit } from '@palestra/core';
+export { createInterval, type IntervalJob, type IntervalOptions } from './async/interval.js';
+export { createKeyedMutex, type KeyedMutex } from './async/keyed-mutex.js';
+export { TimeoutError, withTimeout } from './async/with-timeout.js';
+export { type DatabaseFault, databaseFault } from './database/errors.js';
+export { insertOnce, isDuplicate } from './database/insert-once.js';
+export type {
+  Database,
+  Intercept,
+  Parameter,
+  QueryFactory,
+  Row,
+  Scalar,
+  Statement,
+  Values,
+  Written,
+} from './database/types.js';
+export type { Audit, AuditActor, AuditEvent } from './plugin/audit.js';
+export type { EventEmitter } from './plugin/events.js';
+export type { Health, PluginState } from './plugin/health.js';
+export type { Counter, Gauge, Histogram, LabelValues, MetricFacts, PluginMetrics } from './plugin/metrics.js';
+export type { AnyPlugin, Plugin, PluginScope } from './plugin/plugin.js';
+export type {
+  Change,
+  Codec,
+  FieldFacts,
+  Resource,
+  ResourceFacts,
+  ResourceRules,
+  ResourceTypes,
+  RowFilter,
+  View,
+  ViewFacts,
+  ViewQuery,
+  Writing,
+} from './plugin/resource.js';
+export type { RestoreRule } from './plugin/restore.js';
+export type { Money } from './resource/codecs.js';
+export { type Discovery, type DiscoveryQuery, discover, type Places } from './resource/discovery.js';
+export { createNearby, type NearbyFacts, type NearbyOptions, type Place } from './resource/nearby.js';

@@ -1,0 +1,14 @@
+/** What others see of idempotency keys. */
+import { type ServiceRef, serviceRef } from '@palestra/core';
+import type { ClaimKey } from './leased.js';
+import type { ExecuteOnce } from './transactional.js';
+
+/** Executes requests under an `Idempotency-Key` once, and answers them the same for a day. */
+export interface IdempotencyKeeper {
+  /** For a handler that only uses the database. */
+  readonly executeOnce: ExecuteOnce;
+  /** For a handler that calls other systems (`x-external-effects`). */
+  readonly claim: ClaimKey;
+}
+
+export const idempotencyService: ServiceRef<IdempotencyKeeper> = serviceRef('idempotency');
