@@ -11,6 +11,7 @@ const words: Readonly<Record<State, readonly [word: string, tone: string]>> = {
   expired: ['Expired', 'off'],
   canceled: ['Canceled', 'off'],
   failed: ['Payment declined', 'off'],
+  refunded: ['Refunded', 'off'],
 };
 
 export function stateBadge({ transactionState, count }: TransactionRecord): Child {
