@@ -38,6 +38,7 @@ export const folderOrder: Readonly<Record<string, readonly string[]>> = {
     'runtime',
     'call',
     'session',
+    'crypto',
     'credentials',
     'steps',
     'resources',

@@ -9,7 +9,7 @@ export {
   createLeanClient,
   type LeanClient,
 } from './create-client.js';
-export type { AesGcmInput, CryptoProvider } from './credentials/crypto.js';
+export type { AesGcmInput, CryptoProvider } from './crypto/provider.js';
 export {
   ClientError,
   type ErrorCode,

@@ -1,7 +1,7 @@
 /** The options of a client. */
 import type { RetryPolicy } from './call/call.js';
 import type { Middleware } from './call/middleware.js';
-import type { CryptoProvider } from './credentials/crypto.js';
+import type { CryptoProvider } from './crypto/provider.js';
 import type { AnyClientPlugin } from './resources/plugin.js';
 import type { Clock } from './runtime/clock.js';
 import type { Transport } from './runtime/transport.js';
@@ -15,7 +15,7 @@ export interface LeanClientOptions<Plugins extends readonly AnyClientPlugin[] = 
   readonly tokens?: TokenStore;
   /** The runtime's `fetch` by default. */
   readonly transport?: Transport;
-  /** WebCrypto by default; required where there is none. */
+  /** WebCrypto by default, and plain JavaScript where there is none; required without `crypto.getRandomValues`. */
   readonly crypto?: CryptoProvider;
   /** Accept no sealing key but these (RFC 7638 thumbprints). */
   readonly pinnedKids?: readonly string[];

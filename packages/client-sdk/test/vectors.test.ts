@@ -3,7 +3,7 @@ import { constants, createPrivateKey, privateDecrypt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type CryptoProvider, createClient, memoryTokens } from '@palestra/client';
 import { expect } from 'chai';
-import { webCrypto } from '../src/credentials/crypto.js';
+import { webCrypto } from '../src/crypto/web-crypto.js';
 import { runtime } from '../src/runtime/runtime.js';
 import { failureOf, ok, tokenPair, Wire } from './wire.js';
 

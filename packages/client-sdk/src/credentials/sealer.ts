@@ -6,13 +6,14 @@ import type { ServerKey, sealAlgorithm } from '@palestra/core';
 import type { Answer } from '../call/call.js';
 import type { within } from '../call/limits.js';
 import type { Operation } from '../contract/operation.js';
+import type { CryptoProvider } from '../crypto/provider.js';
+import { readRsaKey } from '../crypto/rsa-key.js';
+import { webCrypto } from '../crypto/web-crypto.js';
 import type { asClientError, building, localError } from '../errors/local-error.js';
 import { base64url, fromBase64, utf8 } from '../runtime/bytes.js';
 import type { Clock } from '../runtime/clock.js';
 import type { runtime } from '../runtime/runtime.js';
 import type { Signal } from '../runtime/transport.js';
-import { type CryptoProvider, webCrypto } from './crypto.js';
-import { readRsaKey } from './rsa-key.js';
 
 /** What a sealer works with. */
 export interface SealerParts {
@@ -72,10 +73,11 @@ export function createSeal({ crypto, pinnedKids, clock, fetchKey, shared }: Seal
     if (key === used) key = undefined;
   };
 
-  const cryptoFor = (operation: Operation) => {
+  const cryptoFor = async (operation: Operation) => {
     const provider = crypto ?? webCrypto(runtime);
     if (provider) return provider;
-    throw localError('crypto_missing', 'unsupported', { operation }, 'give createClient a `crypto`');
+    if (runtime.crypto?.getRandomValues) return (await import('../crypto/portable.js')).portableCrypto();
+    throw localError('crypto_missing', 'unsupported', { operation }, 'give createClient a `crypto` with random bytes');
   };
 
   const openKey = async (operation: Operation): Promise<SealingKey> => {
@@ -89,7 +91,7 @@ export function createSeal({ crypto, pinnedKids, clock, fetchKey, shared }: Seal
       if (!pinnedKids) return { kid, spki, skewMs };
       // RFC 7638. The kid alone proves nothing: it has to be that of the key.
       const thumbprint = utf8(JSON.stringify({ e: base64url(e), kty: 'RSA', n: base64url(n) }));
-      const digest = await cryptoFor(operation).sha256?.(thumbprint);
+      const digest = await (await cryptoFor(operation)).sha256?.(thumbprint);
       if (pinnedKids.includes(kid) && digest && base64url(digest) === kid) return { kid, spki, skewMs };
     } catch (cause) {
       throw asClientError(cause, 'key_unusable', 'untrusted', { operation });
@@ -99,7 +101,7 @@ export function createSeal({ crypto, pinnedKids, clock, fetchKey, shared }: Seal
 
   /** RFC 7516 section 5.1. */
   const encrypt = async (operation: Operation, { kid, spki, skewMs }: SealingKey, plaintext: object) => {
-    const { randomBytes, rsaOaepSha256, aes256Gcm } = cryptoFor(operation);
+    const { randomBytes, rsaOaepSha256, aes256Gcm } = await cryptoFor(operation);
     try {
       const [jti, contentKey, iv] = await Promise.all([randomBytes(16), randomBytes(32), randomBytes(12)]);
       const iat = Math.floor((clock.now() + skewMs) / 1000);

@@ -13,7 +13,8 @@ const rsaEncryption = '6,9,42,134,72,134,247,13,1,1,1,5,0';
 export function readRsaKey(spki: Uint8Array): RsaPublicKey {
   const [algorithm, bits] = membersOf(membersOf(spki)[0]);
   const [n, e] = membersOf(membersOf(bits?.subarray(1))[0]).map(withoutZeros);
-  if (n === undefined || e === undefined || `${algorithm}` !== rsaEncryption) throw new Error('It is not an RSA key');
+  if (n === undefined || e === undefined || algorithm?.join() !== rsaEncryption)
+    throw new Error('It is not an RSA key');
   if (n.length < 256 || (n.length === 256 && (n[0] ?? 0) < 128)) throw new Error('It has less than 2048 bits');
   return { n, e };
 }
