@@ -27,7 +27,6 @@ const file = `${folder}/${title}.cpuprofile`;
 async function record({ contenders: [contender], ...scene }: Scene): Promise<void> {
   if (!contender) return;
   if (name === start) {
-    process.env.PROFILE_FROM_START = 'on';
     const started = await contender.restart();
     await (await fetch(`${started.url}/livez`)).text();
   } else {
@@ -59,7 +58,8 @@ function report(selves: readonly Self[], shown: number): void {
 installPeers();
 mkdirSync(folder, { recursive: true });
 rmSync(file, { force: true });
-const started = { nodeArgs: ['--import', profiler], env: { PROFILE_FILE: file } };
+const env = { PROFILE_FILE: file, ...(name === start && { PROFILE_FROM_START: 'on' }) };
+const started = { nodeArgs: ['--import', profiler], env };
 await withScene(database, [peer], record, started);
 const { root, selves } = analyze(JSON.parse(readFileSync(file, 'utf8')) as CpuProfile);
 writeFileSync(`${folder}/${title}.html`, await flamePage(title, root));

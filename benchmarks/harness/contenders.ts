@@ -28,8 +28,8 @@ export interface Contender {
   readonly deviceToken: string;
   /** Of the games of the device. */
   readonly etag: string;
-  /** Id of what is sold. */
-  readonly merchandise: string;
+  /** Ids of what is sold. */
+  readonly offers: readonly string[];
   readonly signIn: Template;
   /** Ends the process and begins it again on the same rows. */
   restart(): Promise<MeasuredProcess>;

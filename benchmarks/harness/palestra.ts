@@ -7,7 +7,7 @@ import type { Contender, StartOptions } from './contenders.js';
 import { type Databases, openDatabase } from './databases.js';
 import { send } from './http.js';
 import { credentials, serverCommand, startServerProcess } from './processes.js';
-import { countryCount, fillCountries, fillGyms, gymCount, members, sellingGym } from './rows.js';
+import { countryCount, fillCountries, fillGyms, gymCount, members, offerCount, sellingGym } from './rows.js';
 
 export async function startPalestra(databases: Databases, { nodeArgs = [], env }: StartOptions): Promise<Contender> {
   const url = await databases.create();
@@ -25,8 +25,13 @@ export async function startPalestra(databases: Databases, { nodeArgs = [], env }
     await call('POST', '/api/register', { body: { sealed: await seal({ username, password: credentials.password }) } });
   }
   const gym = String(sellingGym).padStart(12, '0');
-  const offer = { name: 'Ten yoga classes', type: 1, gym, price: { amount: 9900, currency: 'EUR' }, count: 10 };
-  const sold = await call('POST', '/api/merchandise', { token, body: { operation: 'create', data: offer } });
+  const offers: string[] = [];
+  for (let index = 0; index < offerCount; index++) {
+    const name = `Ten yoga classes ${index}`;
+    const data = { name, type: 1, gym, price: { amount: 9900, currency: 'EUR' }, count: 10 };
+    const sold = await call('POST', '/api/merchandise', { token, body: { operation: 'create', data } });
+    offers.push(sold.body.data._id);
+  }
   await call('POST', '/api/v1/add_game', { token, body: { gameConfigDTO: { name: 'Star Sprint' } } });
   const provisioner = await provisionerToken({ ...environment, PALESTRA_DATA_DIR: server.dataDir });
   const registered = await call('POST', '/api/v1/register_stams', {
@@ -43,7 +48,7 @@ export async function startPalestra(databases: Databases, { nodeArgs = [], env }
     token,
     deviceToken,
     etag: games.headers.etag ?? '',
-    merchandise: sold.body.data._id,
+    offers,
     signIn: {
       method: 'GET',
       path: '/api/auth',

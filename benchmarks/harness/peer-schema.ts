@@ -60,6 +60,8 @@ export interface PeerFacts {
   readonly jti: string;
   /** Of the gym whose merchandise is sold. */
   readonly gym: number;
+  /** How many things it sells; their ids begin with 1. */
+  readonly offers: number;
 }
 
 /** bcrypt of `benchmark-only-password`, cost 10: the default of the guides that take it. */
@@ -67,7 +69,7 @@ const bcrypted = '$2b$10$fC82AjqxLvNdynmi.Mcpf.10u7iftcqOx2gKuqisi/HG5ZCd1Khw6';
 
 export async function fillPeerFacts(
   database: SqlDatabase,
-  { usernames, password, jti, gym }: PeerFacts,
+  { usernames, password, jti, gym, offers }: PeerFacts,
 ): Promise<void> {
   const salt = randomBytes(16);
   const hash = scryptSync(password, salt, 32, { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 1024 * 1024 });
@@ -77,6 +79,10 @@ export async function fillPeerFacts(
   await database.insert('device', [{ jti, revoked: 0 }]);
   await database.insert('game', [{ name: 'Star Sprint', config: '{"name":"Star Sprint"}' }]);
   await database.insert('games_state', [{ revision: 1 }]);
-  const offer = { gym_id: gym, name: 'Ten yoga classes', price: 9900, currency: 'EUR', count: 10, stock: null };
-  await database.insert('merchandise', [offer]);
+  const offer = { gym_id: gym, price: 9900, currency: 'EUR', count: 10, stock: null };
+  const names = Array.from({ length: offers }, (_, index) => `Ten yoga classes ${index}`);
+  await database.insert(
+    'merchandise',
+    names.map((name) => ({ ...offer, name })),
+  );
 }

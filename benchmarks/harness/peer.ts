@@ -6,7 +6,7 @@ import type { Contender, PeerName, StartOptions } from './contenders.js';
 import { type Databases, openDatabase } from './databases.js';
 import { createPeerTables, fillPeerFacts } from './peer-schema.js';
 import { credentials, startProcess } from './processes.js';
-import { countryCount, fillCountries, fillPeerGyms, gymCount, members, sellingGym } from './rows.js';
+import { countryCount, fillCountries, fillPeerGyms, gymCount, members, offerCount, sellingGym } from './rows.js';
 
 export async function startPeer(
   name: Exclude<PeerName, 'palestra'>,
@@ -23,6 +23,7 @@ export async function startPeer(
     password: credentials.password,
     jti,
     gym: sellingGym,
+    offers: offerCount,
   });
   await fillPeerGyms(database, gymCount);
   await fillCountries(database, countryCount);
@@ -52,7 +53,7 @@ export async function startPeer(
     token: sign({ user: credentials.username, level: 0 }),
     deviceToken: sign({ scope: 'stams_io', jti }),
     etag: '"r1"',
-    merchandise: '000000000001',
+    offers: Array.from({ length: offerCount }, (_, index) => String(index + 1).padStart(12, '0')),
     signIn: {
       method: 'POST',
       path: name === 'feathers' ? '/authentication' : '/api/login',

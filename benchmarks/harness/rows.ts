@@ -6,7 +6,8 @@ import type { SqlDatabase } from './databases.js';
 export const gymCount = 10_000;
 export const countryCount = 20;
 
-/** The gym whose merchandise is sold, and the accounts that sign in. */
+/** What is sold, by which gym, and the accounts that sign in. */
+export const offerCount = 100;
 export const sellingGym = 5000;
 export const members: readonly string[] = Array.from({ length: 8 }, (_, index) => `member-${index}`);
 

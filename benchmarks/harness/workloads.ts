@@ -136,11 +136,11 @@ export const workloads: readonly Workload[] = [
     requests: 3,
     same: 'shape',
     status: 201,
-    request: ({ merchandise }) => ({
+    request: ({ offers }) => ({
       method: 'POST',
       path: '/api/perform_transaction',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ merchandiseId: merchandise, paymentMethod: 'sandbox' }),
+      body: JSON.stringify({ merchandiseId: offers[0], paymentMethod: 'sandbox' }),
     }),
   },
 ];

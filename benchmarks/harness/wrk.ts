@@ -64,7 +64,7 @@ async function scriptFor(
 ): Promise<string[]> {
   const lines = headers.map(([name, value]) => `${name}: ${value}`);
   if (workload.name === 'purchase') {
-    return ['-s', scriptOf('purchase'), '--', contender.merchandise, ...lines];
+    return ['-s', scriptOf('purchase'), '--', contender.offers.join(), ...lines];
   }
   if (template.body === undefined && template.values === undefined) return [];
   const file = template.values ? join(folder, `${contender.name}-values`) : '';

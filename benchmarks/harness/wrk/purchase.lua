@@ -1,10 +1,11 @@
--- Buys, verifies and uses: each answer says what is asked next. Arguments: the merchandise, then headers.
-local merchandise
+-- Buys, verifies and uses: each answer says what is asked next. Arguments: ids of what is sold, with commas, then headers
+-- as "Name: value". Another thing is bought each time, since an account may leave only so many of one unpaid.
+local offers = {}
 local waiting = {}
+local count = 0
 
 function init(args)
-  merchandise = args[1]
-  wrk.headers["Content-Type"] = "application/json"
+  for id in args[1]:gmatch("%d+") do offers[#offers + 1] = id end
   for at = 2, #args do
     local name, value = args[at]:match("^(.-): (.*)$")
     wrk.headers[name] = value
@@ -18,8 +19,9 @@ end
 function request()
   local step = table.remove(waiting)
   if step then return post(step.path, step.body) end
+  count = count + 1
   local body = '{"merchandiseId":"%s","paymentMethod":"sandbox"}'
-  return post("/api/perform_transaction", body:format(merchandise))
+  return post("/api/perform_transaction", body:format(offers[count % #offers + 1]))
 end
 
 function response(status, _, body)
@@ -28,11 +30,10 @@ function response(status, _, body)
   if record then
     local next = '{"transactionRecordId":"%s","transactionId":"%s"}'
     waiting[#waiting + 1] = { path = "/api/verify_transaction", body = next:format(record, prepay) }
-    return
-  end
-  if body:find('"qr":', 1, true) then
+  elseif body:find('"qr":', 1, true) then
     local next = '{"transactionRecordId":"%s","merchandiseId":"%s"}'
     local verified = body:match('"data":{"_id":"(%d+)"')
-    waiting[#waiting + 1] = { path = "/api/verify_transaction_record", body = next:format(verified, merchandise) }
+    local bought = body:match('"merchandise":{"_id":"(%d+)"')
+    waiting[#waiting + 1] = { path = "/api/verify_transaction_record", body = next:format(verified, bought) }
   end
 end
