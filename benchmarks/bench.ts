@@ -5,7 +5,7 @@
  */
 import { installPeers } from './harness/install.js';
 import { readOptions } from './harness/options.js';
-import { databaseTitles, tablesOf } from './harness/page.js';
+import { databaseTitles, tablesOf, titleOf } from './harness/page.js';
 import { saveRows } from './harness/results.js';
 import { measure, measureStarts, type Row } from './harness/rounds.js';
 import { withScene } from './harness/scene.js';
@@ -17,24 +17,23 @@ const report = (message: string) => console.error(message);
 installPeers();
 for (const kind of options.databases) {
   const measured: Record<string, Row> = {};
+  const keep = (name: string, row: Row) => {
+    measured[name] = row;
+    report(`${kind}, ${titleOf(name)}: ${summary(row)}`);
+    if (options.save) saveRows(kind, { [name]: row });
+  };
   await withScene(kind, options.peers, async ({ contenders, ...scene }) => {
     for (const workload of workloads.filter(({ name }) => options.workloads.includes(name))) {
-      const row = await measure(contenders, workload, { ...options, ...scene, report });
-      measured[workload.name] = row;
-      report(`${kind} ${workload.name}: ${summary(row)}`);
+      keep(workload.name, await measure(contenders, workload, { ...options, ...scene, report }));
     }
-    if (options.workloads.includes(start)) measured[start] = await measureStarts(contenders, options.rounds + 2);
+    if (options.workloads.includes(start)) keep(start, await measureStarts(contenders, options.rounds + 2));
   });
   console.log(`\n${databaseTitles[kind]}\n\n${tablesOf(measured)}`);
-  if (options.save) saveRows(kind, measured);
 }
 
-/** One line while the others are still to come. */
-function summary({ cpu = {} }: Row): string {
-  return Object.entries(cpu)
-    .map(
-      ([name, { value, ratio }]) =>
-        `${name} ${value.toFixed(1)} µs${ratio === undefined ? '' : ` (${ratio.toFixed(2)})`}`,
-    )
+/** One line, while others are still to come. */
+function summary({ cpu, startTime = {} }: Row): string {
+  return Object.entries(cpu ?? startTime)
+    .map(([name, { value, ratio }]) => `${name} ${value.toFixed(1)} (${ratio?.toFixed(2) ?? '–'})`)
     .join(', ');
 }

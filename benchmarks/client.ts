@@ -8,6 +8,7 @@ import ky from 'ky';
 import createOpenapiFetch from 'openapi-fetch';
 import type { operations } from '../packages/client-sdk/src/generated/openapi.js';
 import { startServerProcess } from './harness/processes.js';
+import { inTurn, median } from './harness/statistics.js';
 
 const rounds = Number(process.argv[2] ?? 9);
 const calls = Number(process.argv[3] ?? 1_500);
@@ -95,16 +96,11 @@ async function cost(call: Call): Promise<number> {
   return (user + system) / calls;
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-
 async function measure(all: readonly Caller[], workload: Workload): Promise<Record<string, number[]>> {
   const figures: Record<string, number[]> = Object.fromEntries(all.map(({ name }) => [name, []]));
   for (const caller of all) await cost(caller[workload]);
   for (let round = 0; round < rounds; round++) {
-    // Another one begins each time, so that none is always behind another's garbage.
-    const start = round % all.length;
-    for (const caller of [...all.slice(start), ...all.slice(0, start)]) {
+    for (const caller of inTurn(all, round)) {
       figures[caller.name]?.push(await cost(caller[workload]));
     }
   }

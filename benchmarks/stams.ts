@@ -4,9 +4,10 @@
  * falls behind shows it. Figures: latency as the device sees it, CPU of the server's process a request. Needs `wrk`.
  */
 import { execFileSync } from 'node:child_process';
-import { Agent, request } from 'node:http';
-import { fileURLToPath } from 'node:url';
-import { type ServerProcess, startServerProcess } from './harness/processes.js';
+import { Agent } from 'node:http';
+import { type Answer, send } from './harness/http.js';
+import { type ServerProcess, serverCommand, startServerProcess } from './harness/processes.js';
+import { percentile } from './harness/statistics.js';
 
 const devices = Number(process.argv[2] ?? 10_000);
 const seconds = Number(process.argv[3] ?? 30);
@@ -15,13 +16,7 @@ const registrationsAtOnce = 16;
 /** Below the server's own 5 s, so that a connection is not used just when the server ends it. */
 const agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: 4_000 });
 
-interface Answer {
-  readonly status: number;
-  readonly etag: string | undefined;
-  readonly text: string;
-}
-
-interface Sent {
+interface Asked {
   readonly method: string;
   readonly path: string;
   readonly token: string;
@@ -29,33 +24,18 @@ interface Sent {
   readonly etag?: string;
 }
 
-function send(url: string, { method, path, token, body, etag }: Sent): Promise<Answer> {
-  const text = body && JSON.stringify(body);
+function ask(url: string, { method, path, token, body, etag }: Asked): Promise<Answer> {
   const headers = {
     authorization: `Bearer ${token}`,
     ...(etag !== undefined && { 'if-none-match': etag }),
-    ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+    ...(body && { 'content-type': 'application/json' }),
   };
-  return new Promise((resolve, reject) => {
-    const sent = request(`${url}/api/v1/${path}`, { method, agent, headers }, (response) => {
-      let received = '';
-      response.on('data', (chunk: Buffer) => {
-        received += chunk;
-      });
-      response.on('end', () => {
-        const { statusCode: status = 0, headers: answered } = response;
-        resolve({ status, etag: answered.etag, text: received });
-      });
-    });
-    sent.on('error', reject);
-    sent.end(text);
-  });
+  return send(`${url}/api/v1/${path}`, { method, agent, headers, body: body && JSON.stringify(body) });
 }
 
 async function register(server: ServerProcess): Promise<string[]> {
-  const command = fileURLToPath(new URL('../packages/server/dist/cli/main.js', import.meta.url));
   const env = { ...process.env, PALESTRA_DATA_DIR: server.dataDir };
-  const provisioner = execFileSync(process.execPath, [command, 'token', 'provisioner'], {
+  const provisioner = execFileSync(process.execPath, [serverCommand, 'token', 'provisioner'], {
     env,
     encoding: 'utf8',
   }).trim();
@@ -65,7 +45,7 @@ async function register(server: ServerProcess): Promise<string[]> {
     while (next < devices) {
       next += 1;
       const body = { provisioning_uid: `bench-${next}` };
-      const answer = await send(server.url, { method: 'POST', path: 'register_stams', token: provisioner, body });
+      const answer = await ask(server.url, { method: 'POST', path: 'register_stams', token: provisioner, body });
       if (answer.status !== 200) throw new Error(`register_stams answered ${answer.status} ${answer.text}`);
       tokens.push(JSON.parse(answer.text).stams_token);
     }
@@ -74,11 +54,8 @@ async function register(server: ServerProcess): Promise<string[]> {
   return tokens;
 }
 
-const percentile = (sorted: readonly number[], part: number): string =>
-  (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN).toFixed(2);
-
 /** Every device in turn, evenly over the poll interval. */
-async function poll(server: ServerProcess, tokens: readonly string[], make: (token: string) => Sent, wanted: number) {
+async function poll(server: ServerProcess, tokens: readonly string[], make: (token: string) => Asked, wanted: number) {
   const everyMs = (pollSeconds * 1000) / tokens.length;
   const count = Math.floor((seconds * 1000) / everyMs);
   const latencies: number[] = [];
@@ -91,7 +68,7 @@ async function poll(server: ServerProcess, tokens: readonly string[], make: (tok
     if (early > 1) await new Promise((resolve) => setTimeout(resolve, early));
     const token = tokens[index % tokens.length] ?? '';
     pending.push(
-      send(server.url, make(token)).then(({ status, text }) => {
+      ask(server.url, make(token)).then(({ status, text }) => {
         if (status !== wanted) throw new Error(`A poll answered ${status} ${text}`);
         latencies.push(performance.now() - due);
       }),
@@ -99,12 +76,11 @@ async function poll(server: ServerProcess, tokens: readonly string[], make: (tok
   }
   await Promise.all(pending);
   const cpu = (server.cpu() - cpuBefore) / count;
-  latencies.sort((a, b) => a - b);
   return {
     'requests/s': (count / ((performance.now() - begin) / 1000)).toFixed(0),
-    'p50 ms': percentile(latencies, 0.5),
-    'p99 ms': percentile(latencies, 0.99),
-    'most ms': percentile(latencies, 1),
+    'p50 ms': percentile(latencies, 0.5).toFixed(2),
+    'p99 ms': percentile(latencies, 0.99).toFixed(2),
+    'most ms': Math.max(...latencies).toFixed(2),
     'CPU µs': cpu.toFixed(1),
   };
 }
@@ -130,11 +106,12 @@ const server = await startServerProcess({ NODE_ENV: 'production' });
 try {
   const admin = await server.signIn();
   for (const name of ['Star Sprint', 'Moon Walk', 'Comet']) {
-    await send(server.url, { method: 'POST', path: 'add_game', token: admin, body: { gameConfigDTO: { name } } });
+    await ask(server.url, { method: 'POST', path: 'add_game', token: admin, body: { gameConfigDTO: { name } } });
   }
   const tokens = await register(server);
   const games = { method: 'GET', path: 'stams/self/games' };
-  const { etag = '' } = await send(server.url, { ...games, token: tokens[0] ?? '' });
+  const { headers } = await ask(server.url, { ...games, token: tokens[0] ?? '' });
+  const { etag = '' } = headers;
   const body = { firmware_version: '1.0.0', uptime: 1, boot_id: 'benchmark-boot' };
   console.log(`${devices} STAMS, each polling every ${pollSeconds} s, for ${seconds} s a row`);
   console.table({

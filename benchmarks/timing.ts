@@ -8,17 +8,15 @@ import { constants, createHash, createPublicKey, publicEncrypt, randomBytes } fr
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { formatAuthorization, formatUserPass, schemes } from '@palestra/core';
 import { sealBlock } from '@palestra/server/testing';
 import { CompactEncrypt } from 'jose';
-import { startServerProcess } from './harness/processes.js';
+import { serverCommand, startServerProcess } from './harness/processes.js';
 import { median, percentile } from './harness/statistics.js';
 
 const rounds = Number(process.argv[2] ?? 200);
 const sealedRounds = Math.ceil(rounds * 1.5);
 const most = { percent: 5, milliseconds: 5, probe: 100 } as const;
-const command = fileURLToPath(new URL('../packages/server/dist/cli/main.js', import.meta.url));
 const password = 'password of the member';
 const wrong = 'not the password';
 /** `openssl passwd -5 -salt saltstring 'Hello world!'` */
@@ -170,7 +168,7 @@ const server = await startServerProcess({ PALESTRA_LOG_LEVEL: 'silent' });
 try {
   const { url, dataDir } = server;
   const env = { ...process.env, PALESTRA_DATA_DIR: dataDir };
-  execFileSync(process.execPath, [command, 'user', 'import', 'users.jsonl'], { env });
+  execFileSync(process.execPath, [serverCommand, 'user', 'import', 'users.jsonl'], { env });
   const { publicKey, kid } = (await (await fetch(`${url}/api/gpk`)).json()) as { publicKey: string; kid: string };
   const token = await register(url, sealBlock(publicKey, { username: people['wrong password'], password }));
 

@@ -80,10 +80,18 @@ export async function startServerProcess(
   };
 }
 
+/** None of them outlives a run that ends early. */
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
 /** A Node program that prints `serves on <url>`. */
 export async function startProcess(args: readonly string[], env: NodeJS.ProcessEnv): Promise<MeasuredProcess> {
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
   void showErrors(child);
   const url = await servedAt(child);
   const pid = child.pid ?? 0;

@@ -28,6 +28,7 @@ export interface RoundOptions extends Load {
 }
 
 const reference: PeerName = 'koa';
+const leastOfReference = 0.5;
 const warmUpSeconds = 1;
 
 export async function measure(
@@ -97,8 +98,10 @@ export function rowOf(figures: ReadonlyMap<PeerName, readonly Figures[]>): Row {
   for (const [name, own] of figures) {
     for (const metric of Object.keys(own[0] ?? {}) as Metric[]) {
       const values = own.map((round) => round[metric] ?? Number.NaN);
-      const ratio = base && median(values.map((value, round) => value / (base[round]?.[metric] ?? Number.NaN)));
-      row[metric] = { ...row[metric], [name]: { value: median(values), ratio } };
+      // What Koa spends next to nothing on has no ratio: the database's CPU of a health check.
+      const comparable = base && median(base.map((round) => round[metric] ?? 0)) >= leastOfReference;
+      const ratio = comparable && median(values.map((value, round) => value / (base[round]?.[metric] ?? Number.NaN)));
+      row[metric] = { ...row[metric], [name]: { value: median(values), ratio: ratio || undefined } };
     }
   }
   return row;

@@ -12,6 +12,8 @@ export interface Scene {
   readonly databasePid: number | undefined;
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 export async function withScene<Result>(
   kind: DatabaseKind,
   peers: readonly PeerName[],

@@ -111,7 +111,7 @@ export const workloads: readonly Workload[] = [
     name: 'login',
     title: 'login',
     connections: 4,
-    count: 16,
+    count: 8,
     same: 'status',
     status: 200,
     request: ({ signIn }) => signIn,
