@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { analyze, type CpuProfile, flamePage, type Self } from './harness/flame.js';
+import { analyze, type CpuProfile, flamePage, layerOf, type Self } from './harness/flame.js';
 import { installPeers } from './harness/install.js';
 import { readOptions } from './harness/options.js';
 import { run } from './harness/rounds.js';
@@ -41,18 +41,17 @@ async function record({ contenders: [contender], ...scene }: Scene): Promise<voi
   while (!existsSync(file)) await sleep(50);
 }
 
-function report(selves: readonly Self[], shown: number): void {
+function report(selves: readonly Self[]): void {
   const total = selves.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-  const parts = new Map<string, number>();
-  for (const { part, milliseconds } of selves) parts.set(part, (parts.get(part) ?? 0) + milliseconds);
-  const share = (milliseconds: number) => `${((100 * milliseconds) / total).toFixed(1).padStart(5)} %`;
-  console.log('\nown time by part');
-  const sorted = [...parts].sort(([, a], [, b]) => b - a).slice(0, shown);
-  for (const [part, milliseconds] of sorted) console.log(`${share(milliseconds)}  ${part}`);
-  console.log('\nown time by function');
-  for (const { name: function_, milliseconds } of selves.slice(0, shown * 2)) {
-    console.log(`${share(milliseconds)}  ${function_}`);
-  }
+  const table = (by: (self: Self) => string, shown: number) => {
+    const sums = new Map<string, number>();
+    for (const self of selves) sums.set(by(self), (sums.get(by(self)) ?? 0) + self.milliseconds);
+    const sorted = [...sums].sort(([, a], [, b]) => b - a).slice(0, shown);
+    return sorted.map(([of, milliseconds]) => `${((100 * milliseconds) / total).toFixed(1).padStart(5)} %  ${of}`);
+  };
+  console.log(['\nown time by layer', ...table(({ part }) => layerOf(part), 10)].join('\n'));
+  console.log(['\nby package and folder', ...table(({ part }) => part, 20)].join('\n'));
+  console.log(['\nby function', ...table((self) => self.name, 40)].join('\n'));
 }
 
 installPeers();
@@ -63,5 +62,5 @@ const started = { nodeArgs: ['--import', profiler], env };
 await withScene(database, [peer], record, started);
 const { root, selves } = analyze(JSON.parse(readFileSync(file, 'utf8')) as CpuProfile);
 writeFileSync(`${folder}/${title}.html`, await flamePage(title, root));
-report(selves, 20);
+report(selves);
 console.log(`\nflame graph: ${folder}/${title}.html`);

@@ -53,6 +53,20 @@ function partOf({ url, functionName }: CpuProfile['nodes'][number]['callFrame'])
   return place.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? '');
 }
 
+/** What each part belongs to; native functions are known by their names. */
+const layers: readonly (readonly [layer: string, parts: RegExp])[] = [
+  ['our own code', /^(packages|benchmarks)\//],
+  ['sending (kernel)', /^(writev|write\w+)$/],
+  ['SQLite', /^(all|get|run|exec|prepare|better-sqlite3)$/],
+  ['MySQL driver and pool', /^(mysql2|tarn|knex|lru\.min|sql-escaper|long|iconv-lite)$/],
+  ['Node', /^node:/],
+  ['garbage collection', /^\(garbage collector\)$/],
+  ['microtasks, V8, native', /^\(|^run\w+|^$|^[a-z]+[A-Z]\w*$|^[A-Z]/],
+];
+
+export const layerOf = (part: string): string =>
+  layers.find(([, parts]) => parts.test(part))?.[0] ?? 'Koa and other packages';
+
 const idle = '(idle)';
 
 /** What is not the program's own work: waiting, and the profiler itself. */
