@@ -215,8 +215,8 @@ export class Forger {
 
 const naming = ({ algorithm, kid }: TokenKey): Members => ({ alg: algorithm, kid });
 
-/** The last character with the bits set that decoding drops. */
+/** The last character with its last bit turned over, which decoding drops unless the signature fills every character. */
 function straying(token: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-  return alphabet[alphabet.indexOf(token.at(-1) ?? '') + 1] ?? '_';
+  return alphabet[alphabet.indexOf(token.at(-1) ?? '') ^ 1] ?? '';
 }
