@@ -59,7 +59,7 @@ const rows: readonly Row[] = [
         title: 'Requests in flight',
         about: 'Not answered yet, or streams not sent yet.',
         unit: 'short',
-        queries: one(`palestra_requests_under_way{${chosen}}`),
+        queries: one(`palestra_requests_in_flight{${chosen}}`),
       },
       {
         title: 'Most called operations',

@@ -21,8 +21,9 @@ export const operations = {
     { statements: ['merchandise', null, null, null, null, 'audit', null, null] },
     { statements: ['pass', null] },
   ],
-  verify: [{ reads: 1 }, { statements: ['pass', null, 'audit', null, null] }, { reads: 3 }],
-  admit: [{ write: true }, { reads: 2 }, { statements: ['pass', null, null, null, null, null, 'audit', null, null] }],
+  verify: [{ reads: 1 }, { statements: ['pass', null, 'audit', null, null] }, { reads: 2 }],
+  // The key of the call is read first, and written last, with what it did.
+  admit: [{ reads: 3 }, { statements: ['pass', null, null, null, null, 'audit', null, null, null] }],
 } as const satisfies Record<string, readonly Step[]>;
 
 export type OperationName = keyof typeof operations;

@@ -25,6 +25,7 @@ describe('the image', function () {
   it('holds what serves, and nothing of a developer', async () => {
     const files = (await inside('find', '/app', '-type', 'f')).split('\n').map((file) => file.slice('/app/'.length));
     expect(files).to.include.members([
+      'packages/server/assets/docs.js',
       'packages/server/dist/cli/main.js',
       'packages/plugins/team/dist/index.js',
       'palestra.config.js',
@@ -98,6 +99,9 @@ describe('the image', function () {
 
     it('serves, and its health check and its doctor find nothing wrong', async () => {
       expect(await signIn()).to.equal(200);
+      for (const page of ['/docs', '/docs/docs.js']) {
+        expect((await fetch(`http://127.0.0.1:${port}${page}`)).status, page).to.equal(200);
+      }
       await engine.run('exec', name, 'node', 'deploy/ready.mjs');
       const findings = await engine.run('exec', name, 'palestra', 'doctor');
       expect(findings).to.include('ok    database: SQLite').and.not.to.include('FAIL');
