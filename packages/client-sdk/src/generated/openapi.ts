@@ -467,6 +467,9 @@ export interface components {
         LeagueWrapped: {
             league: components["schemas"]["League"];
         };
+        LogoutRequest: {
+            refresh_token: string;
+        };
         Merchandise: WithRequired<components["schemas"]["MerchandiseFields"], "name" | "type" | "gym" | "price" | "count" | "stock" | "tag" | "summary" | "detail" | "expiryInfo" | "schedule" | "imageURLs"> & {
             _id: components["schemas"]["Id"];
             /** @description An empty string means none, as clients of the TNT-Backend API send it. */
@@ -765,7 +768,7 @@ export interface components {
         };
         RefreshRequest: {
             refresh_token: string;
-            /** @description Random, made by the client and stored with the refresh token before it is sent. */
+            /** @description Made at random by the client for this refresh token, and stored beside it before the call: the same call can then be repeated after a lost reply, however late. */
             refresh_key?: string;
         };
         Refund: {
@@ -2218,7 +2221,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RefreshRequest"];
+                "application/json": components["schemas"]["LogoutRequest"];
             };
         };
         responses: {

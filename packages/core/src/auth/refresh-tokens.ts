@@ -1,6 +1,6 @@
 /**
- * Refresh tokens: opaque, stored as hashes, each valid once. A successor is derived from its parent's
- * hash, so that a retry after a lost reply gets the same one without its text being stored anywhere.
+ * Refresh tokens: opaque, stored as hashes, each valid once. A successor is derived from its parent's hash and from the
+ * key that came with it, so that a retry after a lost reply gets the same one without its text being stored anywhere.
  */
 import { createHash, createHmac, type KeyObject, randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
@@ -31,10 +31,12 @@ export interface RefreshToken {
 export interface RefreshTokens {
   issue(accountId: number): Promise<RefreshToken>;
   /**
-   * The successor of a live token; within 10 s of its use the same one again, while that is unused itself.
-   * @throws PalestraError `tokenInvalid`; a token used before that also revokes its family
+   * The successor of a live token. The same one again while that is unused itself: for the same `refreshKey` as long as
+   * it lives, without a key for 10 s. A client makes the key at random and stores it before the call: who presents it
+   * again is that client, and not a thief of the token.
+   * @throws PalestraError `tokenInvalid`; every other use of a spent token also revokes its family
    */
-  rotate(token: string): Promise<RefreshToken>;
+  rotate(token: string, refreshKey?: string): Promise<RefreshToken>;
   /** Revokes the token's family and returns whose it was; undefined for an unknown token. */
   revoke(token: string): Promise<Omit<RefreshToken, 'token'> | undefined>;
 }
@@ -54,10 +56,10 @@ export function createRefreshTokens(options: RefreshTokenOptions): RefreshTokens
       return { token, accountId, family };
     },
 
-    async rotate(token) {
+    async rotate(token, refreshKey = '') {
       const hash = hashOf(token);
       const now = clock.now();
-      const successor = derive(hash, keys.active.secret);
+      const successor = derive(hash, refreshKey, keys.active.secret);
       const row = await store.rotate(hash, now, (parent) => ({
         ...parent,
         hash: hashOf(successor),
@@ -67,7 +69,7 @@ export function createRefreshTokens(options: RefreshTokenOptions): RefreshTokens
         usedAt: null,
         expiresAt: Math.min(now + idleMs, parent.familyExpiresAt),
       }));
-      return row ? { token: successor, ...ownerOf(row) } : again(hash, now);
+      return row ? { token: successor, ...ownerOf(row) } : again(hash, refreshKey, now);
     },
 
     async revoke(token) {
@@ -79,20 +81,25 @@ export function createRefreshTokens(options: RefreshTokenOptions): RefreshTokens
   };
 
   /** A token that is not live: a retry of the last rotation, a theft, or not a refresh token at all. */
-  async function again(hash: string, now: number): Promise<RefreshToken> {
+  async function again(hash: string, refreshKey: string, now: number): Promise<RefreshToken> {
     const row = await store.find(hash);
     if (!row || row.revokedAt !== null || row.usedAt === null) throw tokenInvalid();
     const child = await store.findSuccessor(row);
-    const unusedChild = child?.usedAt === null && child.revokedAt === null ? child : undefined;
-    const successor = unusedChild && now - row.usedAt <= graceMs ? textOf(unusedChild) : undefined;
-    if (successor !== undefined) return { token: successor, ...ownerOf(row) };
-    await store.revokeReused(row, now);
-    throw tokenInvalid();
+    const isRetry = child?.usedAt === null && (refreshKey !== '' || now - row.usedAt <= graceMs);
+    const successor = isRetry ? textOf(child, refreshKey) : undefined;
+    if (successor === undefined) {
+      await store.revokeReused(row, now);
+      throw tokenInvalid();
+    }
+    if (child === undefined || child.expiresAt <= now) throw tokenInvalid();
+    return { token: successor, ...ownerOf(row) };
   }
 
-  /** Undefined if the key it was derived by is gone. */
-  function textOf({ hash, parent }: RefreshTokenRow): string | undefined {
-    return keys.usable.map((key) => derive(parent ?? '', key.secret)).find((token) => hashOf(token) === hash);
+  /** Undefined if it was derived under another key of the client, or if the server's key is gone. */
+  function textOf({ hash, parent }: RefreshTokenRow, refreshKey: string): string | undefined {
+    return keys.usable
+      .map(({ secret }) => derive(parent ?? '', refreshKey, secret))
+      .find((text) => hashOf(text) === hash);
   }
 }
 
@@ -105,6 +112,8 @@ function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }
 
-function derive(parentHash: string, key: KeyObject): string {
-  return createHmac('sha256', key).update(parentHash).digest('base64url');
+/** Without a key it is the hash alone: no hash in base64url contains the separator. */
+function derive(parentHash: string, refreshKey: string, secret: KeyObject): string {
+  const material = refreshKey === '' ? parentHash : `${parentHash}.${refreshKey}`;
+  return createHmac('sha256', secret).update(material).digest('base64url');
 }

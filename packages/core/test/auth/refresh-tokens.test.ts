@@ -105,6 +105,49 @@ describe('refresh tokens', () => {
     expect(await refusal(successor)).to.equal('token_invalid');
   });
 
+  describe('sent with a key', () => {
+    const key = 'a-key-of-this-client';
+
+    it('give the same successor however late, until that is used', async () => {
+      const { token } = await tokens.issue(7);
+      const { token: successor } = await tokens.rotate(token, key);
+      clock.advance(7 * day - 1);
+      expect((await tokens.rotate(token, key)).token).to.equal(successor);
+      await tokens.rotate(successor, 'the-key-of-the-next-one');
+      expect(await codeOf(() => tokens.rotate(token, key))).to.equal('token_invalid');
+      expect(kept.punished).to.deep.equal([7]);
+    });
+
+    for (const [what, first, second] of [
+      ['another key', key, 'the-key-of-another-one'],
+      ['no key', key, undefined],
+      ['a key that was not sent before', undefined, key],
+    ] as const) {
+      it(`end their family when presented again with ${what}`, async () => {
+        const { token } = await tokens.issue(7);
+        const { token: successor } = await tokens.rotate(token, first);
+        expect(await codeOf(() => tokens.rotate(token, second))).to.equal('token_invalid');
+        expect(kept.punished).to.deep.equal([7]);
+        expect(await codeOf(() => tokens.rotate(successor, first))).to.equal('token_invalid');
+      });
+    }
+
+    it('give no successor that has expired, and end nothing else for it', async () => {
+      const { token } = await tokens.issue(7);
+      await tokens.rotate(token, key);
+      clock.advance(7 * day);
+      expect(await codeOf(() => tokens.rotate(token, key))).to.equal('token_invalid');
+      expect(kept.punished).to.deep.equal([]);
+    });
+
+    it('give the same successor where the key of the server was rotated meanwhile', async () => {
+      const { token } = await tokens.issue(7);
+      const { token: successor } = await tokens.rotate(token, key);
+      const other = createRefreshTokens({ store: kept.store, keys: ringOf(secretKey(), keys.active), clock });
+      expect((await other.rotate(token, key)).token).to.equal(successor);
+    });
+  });
+
   it('of a grandparent have no grace', async () => {
     const { token } = await tokens.issue(7);
     const child = await rotate(token);
@@ -143,7 +186,7 @@ describe('refresh tokens', () => {
     expect(kept.punished).to.deep.equal([]);
   });
 
-  it('are none of a stranger', async () => {
+  it('are refused where they were never issued', async () => {
     for (const text of ['', 'x', 'eyJhbGciOiJIUzI1NiJ9.e30.x', 'x'.repeat(4096)]) {
       expect(await refusal(text)).to.equal('token_invalid');
     }

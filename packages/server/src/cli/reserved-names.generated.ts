@@ -132,6 +132,7 @@ export const reserved: {
     'LeagueCreation',
     'LeagueFields',
     'LeagueWrapped',
+    'LogoutRequest',
     'Merchandise',
     'MerchandiseCreate',
     'MerchandiseEnvelope',

@@ -247,7 +247,7 @@ export const contract: ContractFragment = {
           "session"
         ],
         "summary": "Exchange a refresh token for a new pair",
-        "description": "The old refresh token is spent. Presented again within 10 s it gives the same successor, for a reply that was lost; later, or if it is older than the last one spent, it ends the session on every device that shares it.",
+        "description": "The refresh token is spent: its successor takes its place. A reply that was lost is repaired by the same call again: with the same `refresh_key` it gives the same successor as long as that is unused, without a key for 10 s. Any other use of a spent token (another key, a successor that was used) counts as theft and ends the session on every device that shares it.",
         "x-public": true,
         "x-rate-limit": "refresh",
         "requestBody": {
@@ -297,7 +297,7 @@ export const contract: ContractFragment = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/RefreshRequest"
+                "$ref": "#/components/schemas/LogoutRequest"
               }
             }
           }
@@ -988,7 +988,21 @@ export const contract: ContractFragment = {
           "refresh_key": {
             "type": "string",
             "pattern": "^[A-Za-z0-9_-]{16,128}$",
-            "description": "Random, made by the client and stored with the refresh token before it is sent."
+            "description": "Made at random by the client for this refresh token, and stored beside it before the call: the same call can then be repeated after a lost reply, however late."
+          }
+        }
+      },
+      "LogoutRequest": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "refresh_token"
+        ],
+        "properties": {
+          "refresh_token": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 4096
           }
         }
       },
@@ -1531,6 +1545,9 @@ export interface components {
         };
         /** @description The key's RFC 7638 thumbprint (SHA-256, base64url). */
         KeyId: string;
+        LogoutRequest: {
+            refresh_token: string;
+        };
         /**
          * Format: password
          * @description 8 to 128 characters of well-formed Unicode, at most 1024 bytes of UTF-8; taken as it is.
@@ -1567,7 +1584,7 @@ export interface components {
         };
         RefreshRequest: {
             refresh_token: string;
-            /** @description Random, made by the client and stored with the refresh token before it is sent. */
+            /** @description Made at random by the client for this refresh token, and stored beside it before the call: the same call can then be repeated after a lost reply, however late. */
             refresh_key?: string;
         };
         /** @description What a member registers with; sent sealed. */
@@ -2067,7 +2084,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RefreshRequest"];
+                "application/json": components["schemas"]["LogoutRequest"];
             };
         };
         responses: {

@@ -62,7 +62,7 @@ export function createOperations(options: OperationOptions): Handlers<SessionOpe
 
     authenticate: (_, call) => verifyBy(signInSchemes, call.header('authorization'), call),
     authenticateByWechat: async ({ body }) => sessions.open(await options.signInByWechat(body)),
-    refresh: ({ body }) => sessions.refresh(body.refresh_token),
+    refresh: ({ body }) => sessions.refresh(body.refresh_token, body.refresh_key),
 
     async logout({ body }) {
       await sessions.close(body.refresh_token);

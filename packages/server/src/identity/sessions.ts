@@ -29,8 +29,11 @@ export interface SessionOptions {
 export interface Sessions {
   /** An access and a refresh token. */
   open(account: StoredAccount): Promise<TokenPair>;
-  /** @throws PalestraError `tokenInvalid` */
-  refresh(refreshToken: string): Promise<TokenPair>;
+  /**
+   * `refreshKey` is the client's, see `RefreshTokens.rotate`.
+   * @throws PalestraError `tokenInvalid`
+   */
+  refresh(refreshToken: string, refreshKey?: string): Promise<TokenPair>;
   /** Succeeds whatever the token was. */
   close(refreshToken: string): Promise<void>;
   /** An access token alone, valid until it expires or its account's token version changes. */
@@ -61,8 +64,8 @@ export function createSessions(options: SessionOptions): Sessions {
   return {
     issue: (account, seconds) => issue(account, seconds),
     open: async (account) => pair(account, await refreshTokens.issue(account.id)),
-    async refresh(refreshToken) {
-      const next = await refreshTokens.rotate(refreshToken);
+    async refresh(refreshToken, refreshKey) {
+      const next = await refreshTokens.rotate(refreshToken, refreshKey);
       const account = await accounts.find(next.accountId);
       if (!account || account.disabled) {
         await refreshTokens.revoke(next.token);

@@ -50,8 +50,8 @@ export function clubLogin(host: TestClient, username: string, password: string):
   return host.request('GET', `/api/v1/login/${encodeURIComponent(username)}`, { headers: { authorization } });
 }
 
-export function refresh(host: TestClient, refresh_token: string): Promise<Answer> {
-  return host.request('POST', '/api/refresh', { json: { refresh_token } });
+export function refresh(host: TestClient, refresh_token: string, refresh_key?: string): Promise<Answer> {
+  return host.request('POST', '/api/refresh', { json: { refresh_token, refresh_key } });
 }
 
 export function logout(host: TestClient, refresh_token: string): Promise<Answer> {

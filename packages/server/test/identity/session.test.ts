@@ -1,4 +1,5 @@
 /** Sessions over HTTP: refresh with one successor, revocation of what was stolen, and logout, on every database. */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,6 +77,34 @@ describeOnEachDatabase('sessions', (fresh) => {
     expect((await refresh(host, live.refresh_token)).status).to.equal(401);
     clock.advance(1_000);
     for (const token of [live.access_token, club]) expect(await statusOf(host, token)).to.equal(401);
+  });
+
+  it('survive a lost reply, however late it is noticed, for the client that sent a key', async () => {
+    const { refresh_token } = await member(host);
+    const key = randomBytes(24).toString('base64url');
+    const lost = tokensOf(await refresh(host, refresh_token, key));
+    clock.advance(6 * day);
+    const repeated = await withSecondHost(async (second) => tokensOf(await refresh(second, refresh_token, key)));
+    expect(repeated.refresh_token).to.equal(lost.refresh_token);
+    expect(await statusOf(host, repeated.access_token)).to.equal(200);
+    expect((await refresh(host, repeated.refresh_token, 'the-key-of-the-successor')).status).to.equal(200);
+    expect((await refresh(host, refresh_token, key)).status).to.equal(401);
+  });
+
+  it('end when a spent token comes with another key, at once', async () => {
+    const { refresh_token } = await member(host);
+    const live = tokensOf(await refresh(host, refresh_token, 'the-key-of-the-owner'));
+    expect((await refresh(host, refresh_token, 'the-key-of-the-thief')).status).to.equal(401);
+    expect((await refresh(host, live.refresh_token)).status).to.equal(401);
+  });
+
+  it('take keys of 16 to 128 characters that are safe in URLs', async () => {
+    const { refresh_token } = await member(host);
+    for (const key of ['', 'x'.repeat(15), 'x'.repeat(129), 'sixteen chars!!!']) {
+      expect((await refresh(host, refresh_token, key)).status).to.equal(400);
+    }
+    const pair = tokensOf(await refresh(host, refresh_token, 'x'.repeat(16)));
+    expect((await refresh(host, pair.refresh_token, 'x'.repeat(128))).status).to.equal(200);
   });
 
   it('give no grace to a grandparent', async () => {
