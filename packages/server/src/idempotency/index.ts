@@ -3,6 +3,7 @@ import { createInterval } from '../async/interval.js';
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { createCipher } from './cipher.js';
+import { createKeptAnswers } from './kept.js';
 import { createClaims } from './leased.js';
 import { migrations } from './migrations.js';
 import { retentionMs } from './request.js';
@@ -29,7 +30,11 @@ export const idempotency: HostPart<{ operations: object; service: IdempotencyKee
     });
     return {
       handlers: {},
-      service: { executeOnce: createExecuteOnce(database, services), claim: createClaims(services) },
+      service: {
+        executeOnce: createExecuteOnce(database, services),
+        claim: createClaims(services),
+        kept: createKeptAnswers(services),
+      },
       start: () => purging.start(),
       stop: () => purging.stop(),
     };

@@ -5,8 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isOutcomeUnknown } from '../database/errors.js';
 import type { Database } from '../database/types.js';
+import { findKept } from './kept.js';
 import {
-  answerOf,
   type IdentifiedRequest,
   identify,
   type KeeperServices,
@@ -37,17 +37,11 @@ export function createExecuteOnce(database: Database, services: KeeperServices):
   const { store, cipher, clock } = services;
   const executing = new Map<string, Promise<unknown>>();
 
-  async function keptAnswer(request: IdentifiedRequest): Promise<string | undefined> {
-    const row = await store.find(request.digest);
-    if (!row || row.created_at < clock.now() - retentionMs) return undefined;
-    return answerOf(row, request, cipher);
-  }
-
   async function run<Result extends Outcome>(
     request: IdentifiedRequest,
     execute: () => Promise<Result>,
   ): Promise<Executed<Result>> {
-    const before = await keptAnswer(request);
+    const before = await findKept(request, services);
     if (before !== undefined) return { replayed: before };
     try {
       const outcome = await database.oneTransaction(execute, async (unit, { answer }) => {
@@ -65,7 +59,7 @@ export function createExecuteOnce(database: Database, services: KeeperServices):
       return { outcome };
     } catch (error) {
       if (!(error instanceof KeptElsewhere) && !isOutcomeUnknown(error)) throw error;
-      const kept = await keptAnswer(request);
+      const kept = await findKept(request, services);
       if (kept === undefined) throw error instanceof KeptElsewhere ? running() : error;
       return { replayed: kept };
     }

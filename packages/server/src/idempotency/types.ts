@@ -1,5 +1,6 @@
 /** What others see of idempotency keys. */
 import { type ServiceRef, serviceRef } from '@palestra/core';
+import type { KeptAnswers } from './kept.js';
 import type { ClaimKey } from './leased.js';
 import type { ExecuteOnce } from './transactional.js';
 
@@ -9,6 +10,8 @@ export interface IdempotencyKeeper {
   readonly executeOnce: ExecuteOnce;
   /** For a handler that calls other systems (`x-external-effects`). */
   readonly claim: ClaimKey;
+  /** For a caller whose token has ended. */
+  readonly kept: KeptAnswers;
 }
 
 export const idempotencyService: ServiceRef<IdempotencyKeeper> = serviceRef('idempotency');

@@ -16,7 +16,7 @@ import { TtlCache } from '../async/ttl-cache.js';
 import type { AccountState, Accounts } from './account-store.js';
 import type { MachineTokenState, StoredMachineTokens } from './machine-tokens.js';
 import type { Revocations } from './revocations.js';
-import type { Authenticator, AuthorizationValues } from './types.js';
+import type { Authenticator, AuthorizationValues, OnEndedToken } from './types.js';
 
 const maxStateAgeMs = 1_000;
 /** So long a signature stays checked; a key that was taken away ends its tokens within it. */
@@ -39,6 +39,13 @@ interface VerifiedHeader {
   readonly principal: Principal;
   readonly stateKey: string;
   readonly goodUntil: number;
+}
+
+/** A token on its way in. */
+interface Admission {
+  readonly header: string;
+  readonly entry: VerifiedHeader;
+  readonly onEnded: OnEndedToken;
 }
 
 type State = AccountState | MachineTokenState | undefined;
@@ -73,34 +80,40 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     verified.set(header, entry);
   }
 
-  function admit(header: string, { token, principal }: VerifiedHeader, state: State): Principal {
+  function admit({ header, entry, onEnded }: Admission, state: State): Principal | Promise<Principal> {
+    const { token, principal } = entry;
     if (agrees(token, state)) return principal;
     verified.delete(header);
-    throw tokenInvalid();
+    return onEnded(principal, tokenInvalid());
   }
 
-  function admitToken(header: string, entry: VerifiedHeader, now: number): Principal | Promise<Principal> {
-    const state = states.fresh(entry.stateKey, now);
-    if (state) return admit(header, entry, state.value);
-    return states.load(entry.stateKey, now).then((value) => admit(header, entry, value));
+  function admitToken(admission: Admission, now: number): Principal | Promise<Principal> {
+    const { stateKey } = admission.entry;
+    const state = states.fresh(stateKey, now);
+    if (state) return admit(admission, state.value);
+    return states.load(stateKey, now).then((value) => admit(admission, value));
   }
 
   return {
     challenges,
-    authenticate(authorization) {
+    authenticate(authorization, onEnded = refuse) {
       const header = oneOf(authorization);
       if (header === undefined) return guest;
       const now = clock.now();
       const remembered = verified.get(header);
-      if (remembered && now < remembered.goodUntil) return admitToken(header, remembered, now);
+      if (remembered && now < remembered.goodUntil) return admitToken({ header, entry: remembered, onEnded }, now);
       const credential = readAuthorization(header);
       if (!credential) return guest;
       const hostScheme = hostSchemes.get(credential.scheme);
       if (hostScheme) return hostScheme.verify(credential.value);
-      return admitToken(header, verify(header, credential, now), now);
+      return admitToken({ header, entry: verify(header, credential, now), onEnded }, now);
     },
   };
 }
+
+const refuse: OnEndedToken = (_, refusal) => {
+  throw refusal;
+};
 
 /** @throws PalestraError `authorizationAmbiguous` */
 function oneOf(authorization: AuthorizationValues): string | undefined {

@@ -1,5 +1,5 @@
 /** What identity gives to the host that no other plugin gives: who a request's caller is. */
-import type { Principal, Role } from '@palestra/core';
+import type { PalestraError, Principal, Role } from '@palestra/core';
 import type { Sealing } from '@palestra/core/auth';
 
 /** The value of `Authorization`, or all of them if a request has several. */
@@ -15,8 +15,14 @@ export interface Authenticator {
    * `tokenIssuer`, `tokenIssuedAt` (401; 403 for the last three in the club API, by `clubStatus`); `credentialsInvalid`
    * (401) by a scheme of the embedding app; `unavailable`
    */
-  authenticate(authorization: AuthorizationValues): Principal | Promise<Principal>;
+  authenticate(authorization: AuthorizationValues, onEnded?: OnEndedToken): Principal | Promise<Principal>;
 }
+
+/**
+ * What becomes of a token that is genuine and unexpired, and that a sign-out, a password change or the like has ended.
+ * Default: `refusal` is thrown.
+ */
+export type OnEndedToken = (principal: Principal, refusal: PalestraError) => Principal | Promise<Principal>;
 
 /** Who calls, as the embedding app knows it. */
 export interface HostCaller {

@@ -3,9 +3,10 @@
  * read, since Node's `headers` keeps only the first of two.
  */
 import type { IncomingMessage } from 'node:http';
-import { type Principal, permissionDenied } from '@palestra/core';
+import { type PalestraError, type Principal, permissionDenied } from '@palestra/core';
 import type { HostCaller } from '../identity/types.js';
 import type { Exchange } from './exchange.js';
+import { idempotencyKeyOf } from './idempotency-key.js';
 
 export function authenticate(exchange: Exchange): void | Promise<void> {
   const principal = exchange.services.identify ? identifyByHost(exchange) : identifyByToken(exchange);
@@ -18,8 +19,24 @@ export function authenticate(exchange: Exchange): void | Promise<void> {
   });
 }
 
-function identifyByToken({ services, ctx }: Exchange): Principal | Promise<Principal> {
-  return services.authenticator.authenticate(authorizationHeaders(ctx.req));
+function identifyByToken(exchange: Exchange): Principal | Promise<Principal> {
+  const { services, ctx, operation } = exchange;
+  const authorization = authorizationHeaders(ctx.req);
+  if (operation.method === 'get') return services.authenticator.authenticate(authorization);
+  return services.authenticator.authenticate(authorization, (principal, refusal) =>
+    admitToKeptAnswer(exchange, principal, refusal),
+  );
+}
+
+/**
+ * A change of password ends the token it came with. If its reply was lost, the same request again, under the same
+ * `Idempotency-Key`, still gets its answer.
+ */
+async function admitToKeptAnswer(exchange: Exchange, principal: Principal, refusal: PalestraError): Promise<Principal> {
+  const key = principal.kind === 'account' ? idempotencyKeyOf(exchange, principal) : undefined;
+  if (!key || !(await exchange.services.idempotency.kept.has(key))) throw refusal;
+  exchange.endedToken = refusal;
+  return principal;
 }
 
 async function identifyByHost(exchange: Exchange): Promise<Principal> {

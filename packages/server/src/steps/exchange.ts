@@ -1,5 +1,13 @@
 /** One request on its way through the steps: what each step has found out, and what the handler sees (`Call`). */
-import { type Call, type Clock, guest, type IdempotentCall, type Principal, type Privilege } from '@palestra/core';
+import {
+  type Call,
+  type Clock,
+  guest,
+  type IdempotentCall,
+  type PalestraError,
+  type Principal,
+  type Privilege,
+} from '@palestra/core';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import type { Deadlines } from '../async/deadlines.js';
@@ -97,6 +105,8 @@ export class Exchange implements Call {
   readonly requestId: string;
   readonly receivedAt: number;
   principal: Principal = guest;
+  /** The refusal of a token that has ended: of such a request only a kept answer is given. */
+  endedToken?: PalestraError;
   params: Readonly<Record<string, string>>;
   query: Readonly<Record<string, unknown>> = {};
   body: unknown;

@@ -1,29 +1,17 @@
 /** Around the handler of a write: under an `Idempotency-Key` it is executed once, and answered the same every time. */
-import { canonicalJson, headerPointer, invalidRequest } from '@palestra/core';
+import { canonicalJson, type PalestraError } from '@palestra/core';
 import { encodeFailure, encodeResult, replay } from '../idempotency/answer.js';
 import type { Outcome } from '../idempotency/transactional.js';
-import { callerKey } from './caller.js';
 import type { Exchange } from './exchange.js';
 import { handle } from './handle.js';
-
-/** Visible ASCII; two headers would come joined by a comma and a space. */
-const keyPattern = /^[\x21-\x7e]{1,255}$/;
+import { idempotencyKeyOf } from './idempotency-key.js';
 
 export async function handleOnce(exchange: Exchange): Promise<void> {
-  const key = exchange.header('idempotency-key');
+  const key = idempotencyKeyOf(exchange, exchange.principal);
   if (key === undefined) return handle(exchange);
-  if (!keyPattern.test(key)) {
-    throw invalidRequest(
-      'Idempotency-Key is 1 to 255 visible ASCII characters, sent once',
-      headerPointer('Idempotency-Key'),
-    );
-  }
-  const { params, query, body, operationId, principal } = exchange;
-  const request = {
-    scope: `${callerKey(principal) ?? 'guest '} ${operationId}`,
-    key,
-    content: canonicalJson({ params, query, body }),
-  };
+  const { params, query, body } = exchange;
+  const request = { ...key, content: canonicalJson({ params, query, body }) };
+  if (exchange.endedToken) return answerKept(exchange, request, exchange.endedToken);
   return exchange.operation.object['x-external-effects'] ? claimed(exchange, request) : transacted(exchange, request);
 }
 
@@ -69,6 +57,13 @@ async function claimed(exchange: Exchange, request: Request): Promise<void> {
     throw error;
   }
   await keep(encodeResult(exchange.result));
+}
+
+/** The caller's token has ended: it learns what became of its request, and nothing is executed. */
+async function answerKept(exchange: Exchange, request: Request, refusal: PalestraError): Promise<void> {
+  const answer = await exchange.services.idempotency.kept.find(request);
+  if (answer === undefined) throw refusal;
+  answerAgain(exchange, answer);
 }
 
 function answerAgain(exchange: Exchange, answer: string): void {

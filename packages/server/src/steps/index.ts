@@ -1,7 +1,9 @@
 /** The steps of a request, in order. An operation gets only those it needs, decided once at boot. */
 import { Readable } from 'node:stream';
+import { isPalestraError } from '@palestra/core';
 import type { Context } from 'koa';
 import type { DescribedOperation } from '../contract/operations.js';
+import { isReplayed } from '../idempotency/answer.js';
 import { authenticate } from './authenticate.js';
 import { validateEnvelope } from './envelope.js';
 import type { CompiledOperation, Exchange, Step } from './exchange.js';
@@ -60,11 +62,17 @@ export async function answer(exchange: Exchange): Promise<void> {
     }
   } catch (error) {
     const errorObject = operation.object['x-failure'] === 'error-object';
-    fail(ctx, error, { family: operation.family, errorObject }, requestId, services.log);
+    fail(ctx, refusalOf(exchange, error), { family: operation.family, errorObject }, requestId, services.log);
   } finally {
     services.times?.record(operation.id, ctx.status, (performance.now() - begun) / 1000);
     leave(exchange);
   }
+}
+
+/** To a token that has ended, every refusal but a kept one is the same. */
+function refusalOf({ endedToken }: Exchange, error: unknown): unknown {
+  const isOwn = endedToken && isPalestraError(error) && error.fact.status < 500 && !isReplayed(error);
+  return isOwn ? endedToken : error;
 }
 
 /** No cache keeps a response, unless the operation itself sets `Cache-Control`. */

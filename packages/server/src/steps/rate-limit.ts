@@ -8,8 +8,9 @@ export async function limitNetworkRate({ operation, services, ip }: Exchange): P
   if (limits) await services.limiter.attempt(limits, { ip });
 }
 
-/** Guests are told apart by their network. */
-export async function limitCallerRate({ operation, services, ip, principal }: Exchange): Promise<void> {
+/** Guests are told apart by their network. A kept answer was counted when it was made. */
+export async function limitCallerRate({ operation, services, ip, principal, endedToken }: Exchange): Promise<void> {
   const limits = operation.rateLimits?.caller;
-  if (limits) await services.limiter.attempt(limits, { ip, user: callerKey(principal) ?? `guest ${networkOf(ip)}` });
+  if (limits && !endedToken)
+    await services.limiter.attempt(limits, { ip, user: callerKey(principal) ?? `guest ${networkOf(ip)}` });
 }

@@ -194,4 +194,31 @@ describeOnEachDatabase('sessions', (fresh) => {
     expect((await signIn(host, session.username, memberPassword)).status).to.equal(401);
     expect((await signIn(host, session.username, 'a new password')).status).to.equal(200);
   });
+
+  it('learn that a change of password succeeded, though it ended the token and its reply was lost', async () => {
+    const { access_token: token } = await member(host);
+    const { _id } = (await host.request('GET', '/api/profile', { token })).body.data[0];
+    const password = await host.seal({ oldPassword: memberPassword, newPassword: 'a new password' });
+    const update = (data: object, key?: string) =>
+      host.request('POST', '/api/profile', {
+        token,
+        json: { operation: 'update', data: { _id, ...data } },
+        headers: key === undefined ? {} : { 'idempotency-key': key },
+      });
+    const changed = await update({ password }, 'change-1');
+    expect(changed.status).to.equal(200);
+    clock.advance(1_000);
+    const again = await update({ password }, 'change-1');
+    expect([again.status, again.text]).to.deep.equal([200, changed.text]);
+    expect(again.headers.get('idempotency-replayed')).to.equal('true');
+    for (const [data, key] of [
+      [{ password }, undefined],
+      [{ password }, 'change-2'],
+      [{ firstName: 'Mallory' }, 'change-1'],
+      [{ firstName: 1 }, 'change-1'],
+    ] as const) {
+      expect((await update(data, key)).body.exceptionType).to.equal('InvalidTokenError');
+    }
+    expect(await statusOf(host, token)).to.equal(401);
+  });
 });

@@ -1,0 +1,37 @@
+/** Kept answers, also for a caller who cannot execute any more: its token ended, perhaps by the request it repeats. */
+import {
+  answerOf,
+  type IdentifiedRequest,
+  identify,
+  type KeeperServices,
+  type KeyedRequest,
+  retentionMs,
+} from './request.js';
+
+export interface KeptAnswers {
+  /** Whether an answer is kept under this key, whatever the request was. */
+  has(key: Omit<KeyedRequest, 'content'>): Promise<boolean>;
+  /** @throws PalestraError `unprocessable` (422) if the key was used for another request, `outcomeUnknown` (503) */
+  find(request: KeyedRequest): Promise<string | undefined>;
+}
+
+export function createKeptAnswers(services: KeeperServices): KeptAnswers {
+  const { store, cipher, clock } = services;
+  return {
+    async has(key) {
+      const row = await store.find(identify({ ...key, content: '' }, cipher).digest);
+      return row !== undefined && row.answer !== null && row.created_at >= clock.now() - retentionMs;
+    },
+    find: (request) => findKept(identify(request, cipher), services),
+  };
+}
+
+/** Undefined for an answer that is not there, or older than the retention. */
+export async function findKept(
+  request: IdentifiedRequest,
+  { store, cipher, clock }: KeeperServices,
+): Promise<string | undefined> {
+  const row = await store.find(request.digest);
+  if (!row || row.created_at < clock.now() - retentionMs) return undefined;
+  return answerOf(row, request, cipher);
+}
