@@ -109,7 +109,7 @@ export {
   rankOf,
 } from './privilege.js';
 export { isProblem, type Problem, problemMediaType, problemOf, problemTypePrefix } from './problem.js';
-export { classifySealed, type ServerKey, sealAlgorithm } from './sealed.js';
+export { classifySealed, couldBeSealed, type ServerKey, sealAlgorithm } from './sealed.js';
 export {
   type AccountsService,
   type AccountView,

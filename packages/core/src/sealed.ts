@@ -19,6 +19,14 @@ export function classifySealed(value: string): SealedValue | undefined {
   return undefined;
 }
 
+/** Base64 of one block of the shortest key that is accepted, RSA 2048; a JWE is longer. */
+const shortestSealed = 342;
+
+/** Whether `value` could have been sealed; a password as it was typed could not. */
+export function couldBeSealed(value: string): boolean {
+  return value.length >= shortestSealed && classifySealed(value) !== undefined;
+}
+
 /** `GET /api/gpk` */
 export interface ServerKey {
   /** SPKI PEM. */

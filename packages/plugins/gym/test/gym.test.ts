@@ -90,6 +90,13 @@ describeOnEachDatabase('gym', (fresh) => {
         'colour cannot be found in Gym',
       ],
       [
+        'a field that cannot be queried',
+        { operation: 'query', data: { announcements: { contains: 'closed' } } },
+        400,
+        'InvalidResourceParameterError',
+        'announcements cannot be found in Gym',
+      ],
+      [
         'a column that is no field',
         { operation: 'query', data: { name_folded: { equals: 'x' } } },
         400,

@@ -20,7 +20,7 @@ export const migrations: readonly Migration[] = [
         actor: { type: 'text', length: 254 },
         scope: { type: 'ascii', length: 32 },
         ip: { type: 'ascii', length: 64, nullable: true },
-        request_id: { type: 'ascii', length: 64, nullable: true },
+        request_id: { type: 'ascii', length: 128, nullable: true },
         action: { type: 'ascii', length: 80 },
         object: { type: 'text', length: 254 },
         before_hash: noDigest,

@@ -2,6 +2,7 @@
 import {
   type Clock,
   catalogue,
+  couldBeSealed,
   invalidRequest,
   invalidResourceParameter,
   PalestraError,
@@ -46,6 +47,7 @@ export function createCredentials(options: CredentialOptions): Credentials {
 
   /** Hashes before the transaction begins: a unit does nothing but database work. */
   async function rehash(id: number, sealed: string): Promise<Hashes> {
+    if (!couldBeSealed(sealed)) throw notSealed();
     const { oldPassword, newPassword } = passwordChangeOf(await unsealer.open(sealed, profilePath));
     const account = await accounts.find(id);
     const from = account?.passwordHash ?? null;
@@ -72,6 +74,13 @@ function acceptedEmail(email: string): AccountName {
   const name = parseAccountName(email);
   if (!name) throw invalidRequest('email must have visible characters only, and no colon', '/data/email');
   return name;
+}
+
+function notSealed(): PalestraError {
+  const message = 'password must be a PasswordChange sealed for the key of GET /api/gpk.';
+  return new PalestraError(catalogue.sealRequired, message, {
+    errors: [{ pointer: '/data/password', detail: message }],
+  });
 }
 
 function overtaken(): PalestraError {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-const wellFormed = /^[A-Za-z0-9-]{8,64}$/;
+const wellFormed = /^[A-Za-z0-9._:-]{1,128}$/;
 
 export function requestIdOf(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];

@@ -10,7 +10,7 @@ export async function unseal(exchange: Exchange): Promise<void> {
 }
 
 function sealedValueOf(body: unknown): string {
-  if (typeof body === 'string') return body.trim();
+  if (typeof body === 'string' && !body.trim().startsWith('{')) return body.trim();
   if (typeof body === 'object' && body !== null && 'sealed' in body && Object.keys(body).length === 1) {
     if (typeof body.sealed === 'string') return body.sealed;
   }

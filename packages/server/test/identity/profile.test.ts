@@ -202,8 +202,10 @@ describeOnEachDatabase('profiles', (fresh) => {
     const _id = formatId(max.id);
     const good = { oldPassword: max.password, newPassword: 'a new password' };
     const cases: [string, number][] = [
-      ['a new password', 401],
-      [JSON.stringify(good), 401],
+      ['a new password', 400],
+      ['password1', 400],
+      [JSON.stringify(good), 400],
+      ['A'.repeat(342), 401],
       [await host.seal({ oldPassword: max.password }), 400],
       [await host.seal({ ...good, newPassword: 'short' }), 400],
       [await host.seal({ ...good, newPassword: 0 }), 400],
@@ -213,6 +215,9 @@ describeOnEachDatabase('profiles', (fresh) => {
     for (const [password, status] of cases) {
       expect((await update(max, { _id, password })).status, password.slice(0, 20)).to.equal(status);
     }
+    const plain = await update(max, { _id, password: 'a new password' });
+    expect(plain.body.exceptionType).to.equal('SealRequiredError');
+    expect(plain.text).not.to.contain('a new password');
     expect((await signIn(host, max.username, max.password)).status).to.equal(200);
   });
 });

@@ -48,6 +48,11 @@ describeOnEachDatabase('registration', (fresh) => {
     expect(answer.status).to.equal(400);
     expect(answer.body.exceptionType).to.equal('SealRequiredError');
     expect(answer.text).not.to.include(password);
+    for (const type of ['application/jose', 'text/plain']) {
+      const body = JSON.stringify({ username: uniqueName(), password });
+      const bare = await host.request('POST', '/api/register', { body, headers: { 'content-type': type } });
+      expect([bare.status, bare.body.exceptionType], type).to.deep.equal([400, 'SealRequiredError']);
+    }
   });
 
   it('answers whatever does not open alike', async () => {
