@@ -13,7 +13,7 @@ running host, so this page is what the server does.
   somebody else's. 404 where the caller is not to know that there is one.
 - **401**, **403**: refused. A guest is one without a token.
 
-Lists and queries show a caller what it may read and nothing else; they refuse nobody whom the table lets in.
+Lists and queries contain what the caller may read and nothing else.
 `;
 
 export function authorizationPage(document: OpenApiDocument): string {

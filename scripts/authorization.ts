@@ -23,7 +23,7 @@ export type Cell = 'yes' | 401 | 403 | 404;
 export interface Ownership {
   /** What makes the object the caller's own. */
   readonly own: string;
-  /** From this role upwards an object of somebody else will do; undefined for nobody. */
+  /** From this role upwards, objects of other accounts are allowed too; undefined for no role. */
   readonly exempt?: Role;
   /** What others are told: 404 where they are not to know that there is one. */
   readonly refusal: 403 | 404;
@@ -33,7 +33,7 @@ const ownGym: Ownership = { own: 'a gym that the caller owns', exempt: 'admin', 
 const ownClub: Ownership = { own: "the caller's club", exempt: 'admin', refusal: 403 };
 const ownTeam: Ownership = { own: "a team of the caller's, or of the caller's club", exempt: 'admin', refusal: 403 };
 const ownStams: Ownership = { own: "a STAMS of the caller's club", exempt: 'admin', refusal: 403 };
-const ownProfile: Ownership = { own: 'the own profile', exempt: 'system_admin', refusal: 403 };
+const ownProfile: Ownership = { own: "the caller's profile", exempt: 'system_admin', refusal: 403 };
 const ownPurchase: Ownership = { own: 'a purchase of the caller', refusal: 404 };
 
 /** What the document's privileges cannot say: operations on objects that belong to somebody, by `operationId`. */

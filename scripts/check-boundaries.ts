@@ -102,6 +102,7 @@ const pluginFiles: Readonly<Record<string, 'always' | 'where needed'>> = {
   'src/client.ts': 'where needed',
   'src/config.ts': 'where needed',
   'src/errors.ts': 'where needed',
+  'src/events.ts': 'where needed',
   'src/operations.ts': 'where needed',
   'src/resource.ts': 'where needed',
   'src/service.ts': 'where needed',

@@ -1,5 +1,5 @@
 /**
- * Makes `packages/core/vectors/*.json` anew: sealed values for new keys, headers, envelopes, errors. Run by hand when
+ * Writes `packages/core/vectors/*.json`: sealed values for new keys, headers, envelopes, errors. Run by hand when
  * the wire gains a case; what it makes is committed, since sealing is random. Its private keys protect nothing: they
  * are published so that anybody can open what was sealed.
  */

@@ -25,5 +25,5 @@ describe(`the guide to plugins, with packages ${install === 'linked' ? 'of this 
       'npm run check',
       'npm pack',
     ]);
-  }).timeout(install === 'linked' ? 180_000 : 1_800_000);
+  }).timeout(install === 'linked' ? 600_000 : 1_800_000);
 });

@@ -1,4 +1,5 @@
 /** Equipment of gyms: a resource, its types, and a count of the visits that wear it. */
+import { on, transactionEvents } from '@palestra/core';
 import type { Plugin } from '@palestra/server/plugin';
 import { contract, type operations, resources } from './contract.generated.js';
 import { errors } from './errors.js';
@@ -50,9 +51,7 @@ export const equipment: Plugin<PluginTypes> = {
           return found && { name: found.name, type: found.type?.name ?? null };
         },
       },
-      subscriptions: {
-        'transaction.used': ({ id, occurredAt }) => store.countVisit(id, occurredAt),
-      },
+      subscriptions: [on(transactionEvents.used, ({ id, occurredAt }) => store.countVisit(id, occurredAt))],
     };
   },
 };

@@ -1,16 +1,16 @@
-/** The first seed's own example, word for word, and what the plugin promises beside it. */
+/** The example of the TNT-Backend API, word for word, and what the plugin promises beside it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, memoryTokens } from '@palestra/client';
-import { type DomainEvent, want } from '@palestra/core';
+import { type DomainEvent, transactionEvents, type VisitEventData, want } from '@palestra/core';
 import type { Plugin } from '@palestra/server';
 import { type Account, describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { type EquipmentService, equipment, equipmentService } from 'palestra-plugin-equipment';
 import { equipmentClient } from 'palestra-plugin-equipment/client';
 
-type Emit = (name: string, data: Record<string, unknown>) => Promise<void>;
+type Emit = (data: VisitEventData) => Promise<void>;
 
-/** Another plugin: tells of visits, and asks for equipment where there is any. */
+/** Another plugin: emits the event of a visit, and asks for equipment where there is any. */
 function createNeighbour(): {
   plugin: Plugin<{ operations: object; needs: Needs }>;
   emit: Emit;
@@ -20,18 +20,19 @@ function createNeighbour(): {
   let service: Needs['equipment'];
   return {
     asked: () => service,
-    emit: async (name, data) => emit?.(name, data),
+    emit: async (data) => emit?.(data),
     plugin: {
       name: 'neighbour',
       version: '1.0.0',
       host: '^1.0.0',
       contract: { paths: {} },
       requires: { equipment: want(equipmentService) },
+      emits: [transactionEvents.used],
       setup(scope) {
         service = scope.services.equipment;
         // @ts-expect-error What is only wanted may be missing.
         void (() => scope.services.equipment.find(1));
-        emit = (name, data) => scope.unitOfWork((unit) => scope.events.emit(unit, name, data));
+        emit = (data) => scope.unitOfWork((unit) => scope.events.emit(unit, transactionEvents.used, data));
         return { handlers: {} };
       },
     },
@@ -42,13 +43,15 @@ function createNeighbour(): {
 const forgetful: typeof equipment = {
   ...equipment,
   async setup(scope) {
-    const { subscriptions = {}, ...parts } = await equipment.setup(scope);
-    const twice = (hear: (event: DomainEvent) => unknown) => async (event: DomainEvent) => {
-      await hear(event);
-      await hear(event);
-    };
-    const all = Object.entries(subscriptions).map(([name, hear]) => [name, twice(hear)]);
-    return { ...parts, subscriptions: Object.fromEntries(all) };
+    const { subscriptions = [], ...parts } = await equipment.setup(scope);
+    const twice = subscriptions.map(({ event, handle }) => ({
+      event,
+      handle: async (delivered: DomainEvent<never>) => {
+        await handle(delivered);
+        await handle(delivered);
+      },
+    }));
+    return { ...parts, subscriptions: twice };
   },
 };
 
@@ -71,8 +74,8 @@ describeOnEachDatabase('equipment', (fresh) => {
   });
   after(() => host.stop());
 
-  /** As the seed prints it, with the comma and the bracket that it forgot. */
-  const seeds = {
+  /** As the TNT-Backend document prints it, with the comma and the bracket that are missing there. */
+  const documented = {
     create: '{"operation":"create","data":{"name":"equipment 1","imageURLs":"","type":{"name":"equipment type 1"}}}',
     query: '{"operation":"query","data":{"name":{"equals":"equipment 1"},"find":0}}',
     update: (id: string) =>
@@ -83,14 +86,14 @@ describeOnEachDatabase('equipment', (fresh) => {
   const operate = (account: Account, operation: string, data: object) =>
     host.operate('/api/equipment', account.token, operation, data);
 
-  it("answers the seed's example: naming a type that does not exist makes it", async () => {
-    const created = await send(seeds.create, coach);
+  it('answers the documented example: naming a type that does not exist makes it', async () => {
+    const created = await send(documented.create, coach);
     expect(created.status, created.text).to.equal(201);
     const { _id, ...rest } = created.body.data;
     expect(rest).to.deep.include({ name: 'equipment 1', imageURLs: [], type: { name: 'equipment type 1' } });
-    const found = await send(seeds.query, player);
+    const found = await send(documented.query, player);
     expect(found.body).to.deep.equal({ success: true, data: [created.body.data], exceptionMessage: '' });
-    const updated = await send(seeds.update(_id), coach);
+    const updated = await send(documented.update(_id), coach);
     expect([updated.status, updated.body.data.type]).to.deep.equal([200, { name: 'equipment type 1' }]);
     const types = await host.request('GET', '/api/equipment_type', { token: player.token });
     expect(types.body.data).to.deep.equal([{ name: 'equipment type 1', count: 1 }]);
@@ -105,7 +108,7 @@ describeOnEachDatabase('equipment', (fresh) => {
     expect(body.data).to.deep.include({ name: 'rower', count: 10 });
   });
 
-  it("fails by the seed's five errors, naming the field", async () => {
+  it('fails by the five documented errors, naming the field', async () => {
     const failures: readonly (readonly [object, number, string])[] = [
       [{ operation: 'create', data: { type: { name: 'x' } } }, 400, 'name is required for creating Equipment'],
       [{ operation: 'create', data: { name: 'x', colour: 'red' } }, 400, 'colour cannot be found in Equipment'],
@@ -154,8 +157,16 @@ describeOnEachDatabase('equipment', (fresh) => {
     const usage = async () =>
       (await host.request('GET', '/api/equipment_usage', { token: coach.token })).body.data.visits as number;
     expect(await usage()).to.equal(0);
-    await neighbour.emit('transaction.used', { recipient: '000000000001' });
-    await neighbour.emit('transaction.used', { recipient: '000000000001' });
+    const visit = {
+      transactionRecordId: '000000000001',
+      payer: '000000000001',
+      recipient: '000000000001',
+      merchandise: '000000000001',
+      price: { amount: 100, currency: 'EUR' },
+      gate: '000000000002',
+    };
+    await neighbour.emit(visit);
+    await neighbour.emit(visit);
     for (let tries = 0; tries < 100 && (await usage()) < 2; tries += 1) await sleep(50);
     expect(await usage()).to.equal(2);
   });

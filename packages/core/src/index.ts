@@ -24,6 +24,14 @@ export {
   type ResponseObject,
   type Schema,
 } from './contract/document.js';
+export {
+  type DomainEvent,
+  type EventHandler,
+  type EventRef,
+  eventRef,
+  on,
+  type Subscription,
+} from './contract/event.js';
 export type { Column, ForeignKey, Index, Migration, TableDefinition } from './contract/migration.js';
 export {
   type Call,
@@ -43,7 +51,6 @@ export {
 } from './contract/operation.js';
 export {
   type ConfigOf,
-  type DomainEvent,
   type EnvironmentVariable,
   type HostFacts,
   hostVersion,
@@ -53,7 +60,6 @@ export {
   type PluginTypes,
   type RateLimit,
   SettingError,
-  type Subscriptions,
 } from './contract/plugin.js';
 export { type Need, need, type ServiceRef, serviceRef, want } from './contract/service-ref.js';
 export type { Unit } from './contract/unit.js';
@@ -127,4 +133,9 @@ export {
   type MerchandiseValidity,
   merchandiseService,
   type NearbyOptions,
+  type RefundEventData,
+  type TransactionEventData,
+  type TransactionEvents,
+  transactionEvents,
+  type VisitEventData,
 } from './services.js';

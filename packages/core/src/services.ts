@@ -1,4 +1,5 @@
-/** Services between the built-in plugins: agreed here, so that no plugin imports another. */
+/** Services and events between the built-in plugins: agreed here, so that no plugin imports another. */
+import { type EventRef, eventRef } from './contract/event.js';
 import { type ServiceRef, serviceRef } from './contract/service-ref.js';
 import type { Unit } from './contract/unit.js';
 import type { MachineScope, Role } from './privilege.js';
@@ -111,6 +112,49 @@ export interface MerchandiseService {
 }
 
 export const merchandiseService: ServiceRef<MerchandiseService> = serviceRef('merchandise');
+
+/** What a purchase is about, in ids as the wire shows them. */
+export interface TransactionEventData {
+  readonly transactionRecordId: string;
+  /** The account that paid, and the account that may use it. */
+  readonly payer: string;
+  readonly recipient: string;
+  readonly merchandise: string;
+  /** Minor units and ISO 4217. */
+  readonly price: { readonly amount: number; readonly currency: string };
+}
+
+/** `gate` is the account whose device let somebody in. */
+export type VisitEventData = TransactionEventData & { readonly gate: string };
+
+/** `amount`, in minor units, was given back. */
+export type RefundEventData = TransactionEventData & { readonly amount: number };
+
+export interface TransactionEvents {
+  /** It was paid. */
+  readonly succeeded: EventRef<TransactionEventData>;
+  /** The provider refused the payment. */
+  readonly failed: EventRef<TransactionEventData>;
+  readonly canceled: EventRef<TransactionEventData>;
+  /** It was not paid in time, is used up, or out of date. */
+  readonly expired: EventRef<TransactionEventData>;
+  /** One visit was spent. */
+  readonly used: EventRef<VisitEventData>;
+  /** All of the price was given back. */
+  readonly refunded: EventRef<TransactionEventData>;
+  /** Some of it was, and the purchase is still good. */
+  readonly partiallyRefunded: EventRef<RefundEventData>;
+}
+
+export const transactionEvents: TransactionEvents = {
+  succeeded: eventRef('transaction.succeeded'),
+  failed: eventRef('transaction.failed'),
+  canceled: eventRef('transaction.canceled'),
+  expired: eventRef('transaction.expired'),
+  used: eventRef('transaction.used'),
+  refunded: eventRef('transaction.refunded'),
+  partiallyRefunded: eventRef('transaction.partially_refunded'),
+};
 
 /** A club: the operator of the club API. */
 export interface ClubView {

@@ -1,6 +1,7 @@
 /** The plugin contract: what a domain hands to the host. Built-in and third-party plugins have the same shape. */
 import type { ErrorFact } from '../errors.js';
 import type { ContractFragment, Schema } from './document.js';
+import type { EventRef, Subscription } from './event.js';
 import type { Migration } from './migration.js';
 import type { Handlers } from './operation.js';
 import type { Need, ServiceRef } from './service-ref.js';
@@ -24,26 +25,12 @@ export type ConfigOf<Types extends PluginTypes> = Types extends { config: infer 
 export type NeedsOf<Types extends PluginTypes> = Types extends { needs: infer Needs } ? Needs : Record<never, never>;
 export type ServiceOf<Types extends PluginTypes> = Types extends { service: infer Service } ? Service : undefined;
 
-/** Something that has happened, told to other plugins after its transaction has committed. */
-export interface DomainEvent {
-  /** The same at every delivery, so that a subscriber can tell a repetition. */
-  readonly id: string;
-  /** `transaction.succeeded` */
-  readonly name: string;
-  /** Milliseconds since the epoch. */
-  readonly occurredAt: number;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** By event name. Called at least once an event, in no certain order; a rejection has it called again later. */
-export type Subscriptions = Readonly<Record<string, (event: DomainEvent) => Promise<void> | void>>;
-
 /** What `setup` returns. */
 export interface PluginParts<Types extends PluginTypes> {
   readonly handlers: Handlers<Types['operations']>;
   readonly service?: ServiceOf<Types>;
-  /** Events of other plugins that this one hears. */
-  readonly subscriptions?: Subscriptions;
+  /** Events of other plugins that this one handles, each at most once in the list. */
+  readonly subscriptions?: readonly Subscription[];
   /** After every plugin is set up; background work begins here. */
   start?(): Promise<void> | void;
   /**
@@ -123,6 +110,8 @@ export interface Plugin<Types extends PluginTypes, Scope = unknown> {
   readonly provides?: ServiceRef<ServiceOf<Types>>;
   /** Joins the one catalogue; codes and types must be new. */
   readonly errors?: Readonly<Record<string, ErrorFact>>;
+  /** The events that it may emit; no other plugin emits them. */
+  readonly emits?: readonly EventRef[];
   readonly migrations?: readonly Migration[];
   /** Limits by name; an operation refers to one by `x-rate-limit`. */
   readonly rateLimits?: Readonly<Record<string, readonly RateLimit[]>>;

@@ -1,5 +1,5 @@
 /** Transactions: purchases, their payment by providers that are plug-ins, and the visits they are spent on. */
-import { accountsService, gymService, merchandiseService, need } from '@palestra/core';
+import { accountsService, gymService, merchandiseService, need, transactionEvents } from '@palestra/core';
 import type { Plugin } from '@palestra/server/plugin';
 import { configSchema, configure, environment } from './config.js';
 import { contract } from './contract.generated.js';
@@ -40,6 +40,7 @@ export function createTransaction({ providers = [] }: TransactionOptions = {}): 
     requires: { accounts: need(accountsService), gyms: need(gymService), merchandise: need(merchandiseService) },
     provides: transactionService,
     errors,
+    emits: Object.values(transactionEvents),
     migrations,
     // A visit that a restore forgets must not be made again with the same QR token.
     restore: [{ renew: 'qr' }],

@@ -1,27 +1,23 @@
 /** What other plugins hear of purchases: each step once, of those that committed. */
-import type { DomainEvent } from '@palestra/core';
+import { type DomainEvent, on, type TransactionEventData, transactionEvents } from '@palestra/core';
 import type { Plugin } from '@palestra/server';
 import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { openShop, type Shop } from './support/shop.js';
 
-const names = ['succeeded', 'failed', 'canceled', 'expired', 'used', 'refunded', 'partially_refunded'].map(
-  (step) => `transaction.${step}`,
-);
-
 describeOnEachDatabase('events of purchases', (fresh) => {
-  const heard: DomainEvent[] = [];
+  const heard: DomainEvent<TransactionEventData>[] = [];
   let shop: Shop;
   let buyer: Account;
   before(async function () {
     this.timeout(60_000);
-    const hear = (event: DomainEvent) => void heard.push(event);
+    const hear = (event: DomainEvent<TransactionEventData>) => void heard.push(event);
     const listener: Plugin<{ operations: object }> = {
       name: 'listener',
       version: '0.1.0',
       host: '^1.0.0',
       contract: { paths: {} },
-      setup: () => ({ handlers: {}, subscriptions: Object.fromEntries(names.map((name) => [name, hear])) }),
+      setup: () => ({ handlers: {}, subscriptions: Object.values(transactionEvents).map((event) => on(event, hear)) }),
     };
     shop = await openShop({ database: await fresh(), plugins: [listener] });
     buyer = await shop.host.account();

@@ -69,7 +69,7 @@ export interface CommandContext {
   readonly terminal: Terminal;
   /** A line of the result. */
   print(line: string): void;
-  /** A line for whoever runs the command, which is not part of the result. */
+  /** A line on standard error, which is not part of the result. */
   notice(line: string): void;
   /** The result: `data` as JSON where `--json` asks for it, else these lines. */
   report(data: unknown, lines: readonly string[]): void;

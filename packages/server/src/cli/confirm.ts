@@ -1,4 +1,4 @@
-/** Asks whoever sits at the terminal before something is lost. */
+/** Asks at the terminal before something is lost. */
 import { createInterface } from 'node:readline/promises';
 import type { Terminal } from './command.js';
 

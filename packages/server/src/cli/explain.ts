@@ -1,4 +1,4 @@
-/** What went wrong, for whoever ran the command: the setting, the place and the next step; no stack of a library. */
+/** Error messages of commands: the setting, the place and the next step; never the stack of a library. */
 
 import type { Environment } from './environment.js';
 import { CommandError, UsageError } from './errors.js';

@@ -1,76 +1,22 @@
-/** What operations answer: to the plugin's own fixtures, to those who may not call, and to nonsense. */
-import {
-  formatAuthorization,
-  includes,
-  isMachineScope,
-  isRole,
-  ladder,
-  type Privilege,
-  type Role,
-  rankOf,
-  schemes,
-} from '@palestra/core';
+/** What operations answer to the plugin's fixtures, to callers without the privilege, and to nonsense. */
+import { includes, isRole, ladder, type Privilege, type Role, rankOf } from '@palestra/core';
 import type { DescribedOperation } from '../contract/operations.js';
-import { explain } from './explain.js';
+import { runFixtures } from './fixtures.js';
 import type { Caller, RawRequest } from './requests.js';
-import type { Answers, Fixture, People, Subject, Verdict, Verdicts } from './types.js';
+import type { Subject, Verdict, Verdicts } from './types.js';
 
 /** A verdict for each operation: those without a fixture are skipped, and named. */
 export async function answerChecks({ fixtures = [] }: Subject, caller: Caller): Promise<Verdicts> {
   const faults = new Map<string, string[]>();
-  const answers: Record<string, unknown> = {};
-  const people = fixtures.length > 0 ? await caller.people() : undefined;
-  for (const fixture of fixtures) {
-    const found = await tryFixture(fixture, caller, answers, people as People).catch((error) => [explain(error)]);
+  await runFixtures(fixtures, caller, async ({ fixture, faults: found }) => {
     faults.set(fixture.operation, [...(faults.get(fixture.operation) ?? []), ...found]);
-  }
+  });
   const own = caller.operations.map(({ id }) => id);
   const others = [...faults].filter(([id, found]) => !own.includes(id) && found.length > 0);
   return [
     ...others.map(([id, found]) => [`${id} answers as described`, found] as const),
     ...own.map((id) => [`${id} answers as described`, faults.get(id) ?? { skip: 'no fixture' }] as const),
   ];
-}
-
-async function tryFixture(
-  fixture: Fixture,
-  caller: Caller,
-  answers: Record<string, unknown>,
-  people: People,
-): Promise<string[]> {
-  const { operation: id, name = id, token, status } = fixture;
-  const operation = caller.find(id);
-  if (!operation) return ['There is a fixture for it, and no such operation.'];
-  const request = requestOf(fixture, answers, people);
-  const privilege = fixture.as ?? privilegeFor(operation, request.body);
-  if (token && isMachineScope(privilege)) caller.adopt(privilege, token(answers));
-  const own = token && formatAuthorization(schemes.bearer, token(answers));
-  const send = async (anew: boolean) =>
-    caller.send(operation, { ...request, authorization: own ?? (await caller.authorization(privilege, anew)) });
-  const first = await send(false);
-  // What an earlier fixture did, such as raising a role, may have ended the token.
-  const answer = first.status === 401 && !token ? await send(true) : first;
-  answers[name] = answer.body;
-  const right = status === undefined ? answer.status >= 200 && answer.status < 300 : answer.status === status;
-  if (!right) return [`The fixture ${name} was answered ${answer.status}: ${answer.text.slice(0, 300)}`];
-  return caller.faultsOf(operation, answer);
-}
-
-function requestOf(fixture: Fixture, answers: Answers, people: People): RawRequest {
-  const parts = (['params', 'query', 'body', 'headers'] as const).flatMap((part) => {
-    const given = fixture[part];
-    return given === undefined ? [] : [[part, typeof given === 'function' ? given(answers, people) : given]];
-  });
-  return Object.fromEntries(parts);
-}
-
-/** The lowest that may. */
-function privilegeFor({ object }: DescribedOperation, body: unknown): Privilege {
-  const declared = object['x-privilege'];
-  if (declared === undefined) return 'guest';
-  if (typeof declared !== 'object') return declared;
-  const { operation } = (body ?? {}) as { operation?: string };
-  return declared[operation ?? ''] ?? Object.values(declared)[0] ?? 'guest';
 }
 
 export async function refusesTheUnprivileged(caller: Caller): Promise<Verdict> {
@@ -105,7 +51,7 @@ function intruders({ object }: DescribedOperation): Intruder[] {
   );
 }
 
-/** The most that is not enough. */
+/** The highest privilege that is not enough. */
 function nextBelow(privilege: Privilege): Privilege {
   if (!isRole(privilege)) return 'dba';
   return ladder.find((role: Role) => rankOf(role) > rankOf(privilege) && !includes(role, privilege)) ?? 'guest';
@@ -132,7 +78,7 @@ const texts: readonly (string | undefined)[] = [
 
 const values = ['999999999', 'x', '-1', '1.5', "1' OR '1'='1", '%', 'x'.repeat(500), '__proto__'];
 
-/** Sent by whoever may do everything: what is refused is refused for itself. */
+/** Sent with every privilege, so that what is refused is refused for itself. */
 export async function refusesBadInput(caller: Caller): Promise<Verdict> {
   const faults: string[] = [];
   for (const operation of caller.operations) {
@@ -141,7 +87,9 @@ export async function refusesBadInput(caller: Caller): Promise<Verdict> {
       const answer = await caller.send(operation, { ...request, authorization });
       const deliberate = answer.status === 502 || answer.status === 503;
       const found =
-        answer.status >= 500 && !deliberate ? [`answers ${answer.status}`] : caller.faultsOf(operation, answer);
+        answer.status >= 500 && !deliberate
+          ? [`answers ${answer.status}${caller.reasonOf(answer)}`]
+          : caller.faultsOf(operation, answer);
       const sent = JSON.stringify({ ...request, authorization: undefined }).slice(0, 200);
       faults.push(...found.map((fault) => `${operation.id} ${fault}, asked ${sent}.`));
     }
@@ -149,7 +97,7 @@ export async function refusesBadInput(caller: Caller): Promise<Verdict> {
   return [...new Set(faults)].slice(0, 20);
 }
 
-function strongest({ object }: DescribedOperation): Privilege {
+export function strongest({ object }: DescribedOperation): Privilege {
   const declared = object['x-privilege'];
   if (declared === undefined) return 'guest';
   return typeof declared === 'object' || isRole(declared) ? 'dba' : declared;

@@ -12,7 +12,7 @@ export function fitsTheHost({ plugin }: Subject): Verdict {
   return [`Version ${version} needs a host of ${host}; this one is ${hostVersion}.`];
 }
 
-/** Deny by default, said once more without the host, so that a plugin's author reads it of the own file. */
+/** Deny by default, as the host demands it at boot: here the message names the author's own file. */
 export function guardsEveryOperation({ plugin }: Subject): Verdict {
   return ownOperations(plugin.contract).flatMap(({ object, method, path }) => {
     const guarded = object['x-privilege'] !== undefined;

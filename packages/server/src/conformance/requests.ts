@@ -1,4 +1,4 @@
-/** Requests to every operation of the plugin, each answer held against the document. */
+/** Requests to every operation of the plugin, and what the document says of the answers. */
 import {
   catalogue,
   type ErrorFact,
@@ -14,21 +14,25 @@ import { type DescribedOperation, operationsOf, resolve } from '../contract/oper
 import { createValidators } from '../contract/validate.js';
 import type { Account, Answer, TestHost } from '../testing/types.js';
 import type { Insider } from './insider.js';
+import { reasonIn } from './reasons.js';
+import type { Sampler } from './strings.js';
 import type { People, Subject } from './types.js';
 
-export interface Caller {
+export interface Caller extends Sampler {
   /** Of the plugin. */
   readonly operations: readonly DescribedOperation[];
   /** Of the whole document. */
   find(operationId: string): DescribedOperation | undefined;
   send(operation: DescribedOperation, request: RawRequest): Promise<Answer>;
-  /** The `Authorization` of somebody with just this privilege; none for a guest. `anew` signs in once more. */
-  authorization(privilege: Privilege, anew?: boolean): Promise<string | undefined>;
+  /** The `Authorization` of an account with exactly this privilege; none for a guest. `again` signs in once more. */
+  authorization(privilege: Privilege, again?: boolean): Promise<string | undefined>;
   /** A machine that the plugin itself knows speaks better than one the kit made up. */
   adopt(scope: MachineScope, token: string): void;
   people(): Promise<People>;
   /** What the document does not say of this answer. */
   faultsOf(operation: DescribedOperation, answer: Answer): string[];
+  /** ` (…)` with what the host's log says of a failure; empty for an answer that is none. */
+  reasonOf(answer: Answer): string;
   /** Passwords and tokens given out so far. */
   secrets(): readonly string[];
 }
@@ -47,7 +51,16 @@ interface ResponseDescription {
   readonly content?: Readonly<Record<string, { readonly schema?: object }>>;
 }
 
-export function createCaller(host: TestHost, insider: Insider, { plugin }: Subject): Caller {
+export interface CallerOptions {
+  readonly host: TestHost;
+  readonly insider: Insider;
+  readonly subject: Subject;
+  /** Lines of JSON that the host has logged. */
+  readonly log: readonly string[];
+}
+
+export function createCaller({ host, insider, subject, log }: CallerOptions): Caller {
+  const { plugin } = subject;
   const document = host.palestra.openapi();
   const validators = createValidators(document);
   const own = new Set(
@@ -65,15 +78,18 @@ export function createCaller(host: TestHost, insider: Insider, { plugin }: Subje
     return account;
   }
 
-  async function tokenFor(privilege: Privilege, anew: boolean): Promise<string> {
+  async function tokenFor(privilege: Privilege, again: boolean): Promise<string> {
     const token = isMachineScope(privilege)
       ? (await insider.accounts().machines.issue(privilege, 'conformance-kit')).token
-      : await accountOf(privilege).then((account) => (anew ? signIn(host, account) : account.token));
+      : await accountOf(privilege).then((account) => (again ? signIn(host, account) : account.token));
     secrets.push(token);
     return token;
   }
 
   return {
+    document,
+    takes: (schema, value) => validators.schema(schema)(value) === true,
+    reasonOf: (answer) => reasonIn(log, answer),
     operations: described.filter(({ id }) => own.has(id)),
     find: (operationId) => described.find(({ id }) => id === operationId),
     secrets: () => secrets,
@@ -104,9 +120,9 @@ export function createCaller(host: TestHost, insider: Insider, { plugin }: Subje
       });
     },
 
-    async authorization(privilege, anew = false) {
+    async authorization(privilege, again = false) {
       if (privilege === 'guest') return undefined;
-      const token = (anew ? undefined : tokens.get(privilege)) ?? tokenFor(privilege, anew);
+      const token = (again ? undefined : tokens.get(privilege)) ?? tokenFor(privilege, again);
       tokens.set(privilege, token);
       return formatAuthorization(schemes.bearer, await token);
     },

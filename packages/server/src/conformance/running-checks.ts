@@ -1,8 +1,10 @@
 /** One host with the plugin in it, started, asked, stopped and started again; a verdict for each promise. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type EventRef, transactionEvents } from '@palestra/core';
 import { pino } from 'pino';
+import { didYouMean } from '../environment/nearest.js';
 import { startTestHost } from '../testing/host.js';
 import type { TestHost } from '../testing/types.js';
 import { answerChecks, refusesBadInput, refusesTheUnprivileged } from './answer-checks.js';
@@ -11,6 +13,7 @@ import { createInsider, type Insider } from './insider.js';
 import { ownTables } from './own-tables.js';
 import { configOf, pluginsOf } from './plugin-set.js';
 import { guardProcess, type ProcessGuard } from './process-guard.js';
+import { takesQuotes } from './quote-checks.js';
 import { type Caller, createCaller } from './requests.js';
 import type { Subject, Verdict, Verdicts } from './types.js';
 import { type Watched, watch } from './watched-plugin.js';
@@ -25,7 +28,7 @@ export async function runningChecks(subject: Subject): Promise<Verdicts> {
   const verdicts: Entry[] = [];
   try {
     for await (const entry of run(subject, dataDir, guard)) verdicts.push(entry);
-    return [...verdicts, ['crashes and blocks nobody else', guard.end()]];
+    return [...verdicts, ['neither crashes nor blocks the process', guard.end()]];
   } catch (error) {
     guard.end();
     return [...verdicts, [verdicts.length === 0 ? 'starts' : 'runs', [explain(error)]]];
@@ -39,28 +42,46 @@ async function* run(subject: Subject, dataDir: string, guard: ProcessGuard): Asy
   const insider = createInsider();
   const log: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => log.push(line) });
-  const begin = () =>
+  const begin = (folder: string) =>
     startTestHost({
       plugins: [...pluginsOf({ ...subject, plugin: watched.plugin }), insider.plugin],
       config: configOf(subject, subject.config),
-      dataDir,
+      dataDir: join(dataDir, folder),
       log: logger,
     });
-  const first = await begin();
-  const caller = createCaller(first, insider, subject);
+  const callerOf = (host: TestHost) => createCaller({ host, insider, subject, log });
+  const first = await begin('first');
+  const caller = callerOf(first);
   guard.watchLoop();
   const beside = askBeside(first);
   yield ['starts', []];
+  yield ['subscribes to events that are emitted', unknownEvents(subject, watched)];
   yield* await answerChecks(subject, caller);
-  yield ['refuses whoever may not', await refusesTheUnprivileged(caller)];
+  yield ['refuses callers without the privilege', await refusesTheUnprivileged(caller)];
   yield ['refuses bad input by the catalogue', await refusesBadInput(caller)];
   const others = await beside.end();
   await first.stop();
   yield ['keeps to its own tables', foreignTables(subject, watched)];
   yield ['lets others answer meanwhile', others];
   yield ['stops in time', stopFaults(watched)];
-  yield ['starts again on what it left', await startsAgain(begin, insider, subject)];
+  yield ['starts again on what it left', await startsAgain(() => begin('first'), callerOf)];
+  // Making keys would hold the event loop.
+  await cp(join(dataDir, 'first', 'keys'), join(dataDir, 'quoted', 'keys'), { recursive: true });
+  const quoted = await begin('quoted');
+  yield ['takes quotes in every string', await takesQuotes(subject, callerOf(quoted), watched)];
+  await quoted.stop();
   yield ['keeps secrets out of the log', leaks(log.join(''), [...caller.secrets(), ...secretSettings(subject)])];
+}
+
+/** Emitted by the plugin itself, its companions, or a built-in plugin. */
+function unknownEvents(subject: Subject, { subscribed }: Watched): Verdict {
+  const refs = pluginsOf(subject).flatMap(({ emits = [] }): readonly EventRef[] => emits);
+  const emitted = [...refs, ...Object.values(transactionEvents)].map(({ name }: EventRef) => name);
+  const unknown = [...subscribed].filter((name) => !emitted.includes(name));
+  return unknown.map(
+    (name) =>
+      `No plugin emits ${name}.${didYouMean(name, emitted)} A plugin that emits it can be among the companions.`,
+  );
 }
 
 /** Another plugin's operation, asked the whole time. */
@@ -94,10 +115,10 @@ function stopFaults(watched: Watched): Verdict {
   return fault === undefined ? [] : [`It did not stop: ${explain(fault)}`];
 }
 
-async function startsAgain(begin: () => Promise<TestHost>, insider: Insider, subject: Subject): Promise<Verdict> {
+async function startsAgain(begin: () => Promise<TestHost>, callerOf: (host: TestHost) => Caller): Promise<Verdict> {
   try {
     const host = await begin();
-    const faults = await answersAtAll(createCaller(host, insider, subject));
+    const faults = await answersAtAll(callerOf(host));
     await host.stop();
     return faults;
   } catch (error) {
@@ -108,8 +129,10 @@ async function startsAgain(begin: () => Promise<TestHost>, insider: Insider, sub
 async function answersAtAll(caller: Caller): Promise<Verdict> {
   const faults: string[] = [];
   for (const operation of caller.operations) {
-    const { status } = await caller.send(operation, {});
-    if (status >= 500) faults.push(`${operation.id} answers ${status} after a restart.`);
+    const answer = await caller.send(operation, {});
+    if (answer.status >= 500) {
+      faults.push(`${operation.id} answers ${answer.status} after a restart${caller.reasonOf(answer)}.`);
+    }
   }
   return faults;
 }

@@ -5,6 +5,8 @@ import {
   familyOf,
   httpMethods,
   isPrivilege,
+  ladder,
+  machineScopes,
   type OpenApiDocument,
   type OperationObject,
   type PathItemObject,
@@ -81,7 +83,9 @@ function assertGuarded(operation: OperationObject, place: string, part: string):
   const named = typeof privilege === 'object' ? Object.values(privilege) : privilege === undefined ? [] : [privilege];
   const unknown = named.find((each) => !isPrivilege(each));
   if (unknown !== undefined || (typeof privilege === 'object' && named.length === 0)) {
-    throw new Error(`${place} of plugin ${part} has the unknown x-privilege ${JSON.stringify(privilege)}.`);
+    const known = [...ladder, ...machineScopes].join(', ');
+    const found = JSON.stringify(unknown ?? privilege);
+    throw new Error(`${place} of plugin ${part} has the unknown x-privilege ${found}; there are ${known}.`);
   }
 }
 

@@ -9,6 +9,10 @@ const policy = { tries: 5, totalMs: 3000, minMs: 10, maxMs: 500, retryAfterSecon
 
 const away: ReadonlySet<FaultKind> = new Set(['exhausted', 'full', 'readonly', 'denied']);
 
+/** The driver's own message does not say it: it is the most common reason while a plugin is written. */
+const whyExhausted =
+  'No connection became free in time. A statement inside unitOfWork that is not passed its unit waits for that unit: pass it.';
+
 /**
  * There is no retry budget across units: a hot row on Galera takes 0.33 retries a commit, and a budget of a tenth
  * would refuse those that succeed now.
@@ -27,7 +31,8 @@ export async function withRetries<Result>(
       if (kind === undefined || !(isTransient(error) || away.has(kind))) throw error;
       const pause = pauseAfter(attempt, random);
       if (away.has(kind) || attempt === policy.tries || performance.now() + pause > deadline) {
-        throw unavailable('The database cannot answer now', policy.retryAfterSeconds, error);
+        const cause = kind === 'exhausted' ? new Error(whyExhausted, { cause: error }) : error;
+        throw unavailable('The database cannot answer now', policy.retryAfterSeconds, cause);
       }
       await sleep(pause);
     }

@@ -1,4 +1,4 @@
-/** One environment variable: what it takes, and its value, given as it stands or in a file. */
+/** One environment variable: what it takes, and its value, given directly or in a file. */
 import { readFileSync } from 'node:fs';
 import type { Reader } from './reader.js';
 

@@ -2,7 +2,7 @@
  * One subscriber's deliveries: each is repeated until the subscriber has taken it (at least once), by one instance at a
  * time. Every subscriber has a separate loop, so that one that fails or hangs delays no other.
  */
-import { type Clock, type DomainEvent, formatId, type Subscriptions } from '@palestra/core';
+import { type Clock, type DomainEvent, type EventHandler, formatId } from '@palestra/core';
 import type { Logger } from 'pino';
 import { createInterval } from '../async/interval.js';
 import { withTimeout } from '../async/with-timeout.js';
@@ -11,7 +11,8 @@ import type { DueDelivery, Outbox } from './types.js';
 export interface DeliveryOptions {
   readonly outbox: Outbox;
   readonly subscriber: string;
-  readonly subscriptions: Subscriptions;
+  /** By event name. */
+  readonly handlers: ReadonlyMap<string, EventHandler<never>>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -65,17 +66,18 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 }
 
 async function deliver(options: DeliveryOptions, delivery: DueDelivery): Promise<void> {
-  const { outbox, subscriber, subscriptions, clock, log } = options;
+  const { outbox, subscriber, handlers, clock, log } = options;
   const until = clock.now() + leaseMs;
   if (!(await outbox.claim(subscriber, delivery, until))) return;
-  const event: DomainEvent = {
+  const event: DomainEvent<never> = {
     id: formatId(delivery.event_id),
     name: delivery.name,
     occurredAt: delivery.occurred_at,
-    data: JSON.parse(delivery.data),
+    // Of the type that emitter and subscriber agreed on by the event's reference.
+    data: JSON.parse(delivery.data) as never,
   };
   try {
-    await withTimeout(timeLimitMs, () => subscriptions[event.name]?.(event));
+    await withTimeout(timeLimitMs, () => handlers.get(event.name)?.(event));
     await outbox.remove(subscriber, delivery);
   } catch (err) {
     const pause = pauseAfter(delivery.attempts);

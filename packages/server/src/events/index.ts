@@ -2,14 +2,14 @@
  * Events between plugins, through an outbox that commits with the rows. Two parts of the host: one that takes events
  * from the first plugin on, and one, set up last, that delivers them while every subscriber runs.
  */
-import { need, type Subscriptions } from '@palestra/core';
+import { need, type Subscription } from '@palestra/core';
 import { createInterval } from '../async/interval.js';
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { createDelivery, type Delivery } from './delivery.js';
 import { migrations } from './migrations.js';
 import { createOutbox } from './store.js';
-import { type Events, eventsService } from './types.js';
+import { type EventHandlers, type Events, eventsService } from './types.js';
 
 export const events: HostPart<{ operations: object; service: Events }> = {
   name: 'events',
@@ -20,19 +20,17 @@ export const events: HostPart<{ operations: object; service: Events }> = {
   migrations,
   setup({ database, clock }) {
     const outbox = createOutbox(database);
-    const subscribers = new Map<string, Subscriptions>();
+    const subscribers = new Map<string, EventHandlers>();
     let emitted: (subscribers: readonly string[]) => void = () => {};
     const service: Events = {
       outbox,
       subscribers,
-      subscribe: (subscriber, subscriptions) => subscribers.set(subscriber, subscriptions),
+      subscribe: (subscriber, subscriptions) => subscribers.set(subscriber, handlersOf(subscriber, subscriptions)),
       onEmitted(listener) {
         emitted = listener;
       },
-      async emit(unit, name, data) {
-        const hearing = [...subscribers].flatMap(([subscriber, subscriptions]) =>
-          Object.hasOwn(subscriptions, name) ? [subscriber] : [],
-        );
+      async emit(unit, { name }, data) {
+        const hearing = [...subscribers].flatMap(([subscriber, handlers]) => (handlers.has(name) ? [subscriber] : []));
         if (hearing.length === 0) return;
         const now = clock.now();
         const event_id = await outbox.add({ name, data: JSON.stringify(data), occurred_at: now }, unit);
@@ -43,6 +41,15 @@ export const events: HostPart<{ operations: object; service: Events }> = {
     return { handlers: {}, service };
   },
 };
+
+function handlersOf(subscriber: string, subscriptions: readonly Subscription[]): EventHandlers {
+  const handlers = new Map(subscriptions.map(({ event, handle }) => [event, handle]));
+  if (handlers.size === subscriptions.length) return handlers;
+  const twice = subscriptions.find(({ event }, index) =>
+    subscriptions.slice(0, index).some((one) => one.event === event),
+  );
+  throw new Error(`Plugin ${subscriber} subscribes to ${twice?.event} twice.`);
+}
 
 const purgeEveryMs = 10 * 60_000;
 const keptMs = 30 * 24 * 60 * 60_000;
@@ -56,8 +63,8 @@ export const eventDelivery: HostPart<{ operations: object; needs: { events: Even
   setup({ services, clock, log }) {
     const { outbox, subscribers, onEmitted } = services.events;
     const deliveries = new Map<string, Delivery>();
-    for (const [subscriber, subscriptions] of subscribers) {
-      deliveries.set(subscriber, createDelivery({ outbox, subscriber, subscriptions, clock, log }));
+    for (const [subscriber, handlers] of subscribers) {
+      deliveries.set(subscriber, createDelivery({ outbox, subscriber, handlers, clock, log }));
     }
     onEmitted((hearing) => {
       for (const subscriber of hearing) deliveries.get(subscriber)?.wake();

@@ -1,5 +1,5 @@
 /** What others see of events: where they are emitted, kept and subscribed to. */
-import { type ServiceRef, type Subscriptions, serviceRef } from '@palestra/core';
+import { type EventHandler, type ServiceRef, type Subscription, serviceRef } from '@palestra/core';
 import type { Unit } from '../database/types.js';
 import type { EventEmitter } from '../plugin/events.js';
 
@@ -28,10 +28,14 @@ export interface Outbox {
   purge(before: number): Promise<number>;
 }
 
+/** By event name. */
+export type EventHandlers = ReadonlyMap<string, EventHandler<never>>;
+
 export interface Events extends EventEmitter {
-  subscribe(subscriber: string, subscriptions: Subscriptions): void;
+  /** @throws Error for two subscriptions to one event */
+  subscribe(subscriber: string, subscriptions: readonly Subscription[]): void;
   readonly outbox: Outbox;
-  readonly subscribers: ReadonlyMap<string, Subscriptions>;
+  readonly subscribers: ReadonlyMap<string, EventHandlers>;
   /** Called after a commit with the subscribers of an event. */
   onEmitted(listener: (subscribers: readonly string[]) => void): void;
 }

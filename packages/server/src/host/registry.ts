@@ -1,5 +1,5 @@
 /** Puts plugins into the order their services need, and names both ends of what does not fit. */
-import { catalogue, type ErrorFact, hostVersion } from '@palestra/core';
+import { catalogue, type ErrorFact, type EventRef, hostVersion } from '@palestra/core';
 import { satisfies, validRange } from 'semver';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import { needsOf } from './provided.js';
@@ -9,6 +9,7 @@ export function orderPlugins(plugins: readonly AnyPlugin[]): AnyPlugin[] {
   const providers = new Map<string, AnyPlugin>();
   const names = new Set<string>();
   const errors = catalogued();
+  const emitters = new Map<string, string>();
   for (const plugin of plugins) {
     if (names.has(plugin.name)) throw new Error(`Two plugins are named ${plugin.name}.`);
     names.add(plugin.name);
@@ -16,6 +17,7 @@ export function orderPlugins(plugins: readonly AnyPlugin[]): AnyPlugin[] {
     assertHostFits(plugin);
     registerErrors(errors, plugin);
     registerProvider(providers, plugin);
+    registerEvents(emitters, plugin);
   }
   const ordered: AnyPlugin[] = [];
   for (const plugin of plugins) visit(plugin, providers, ordered, []);
@@ -63,6 +65,21 @@ function assertHostFits({ name, version, host }: AnyPlugin): void {
   if (validRange(host) === null) throw new Error(`Plugin ${name} ${version} has the invalid host range ${host}.`);
   if (!satisfies(hostVersion, host)) {
     throw new Error(`Plugin ${name} ${version} needs a host of ${host}; this host is ${hostVersion}.`);
+  }
+}
+
+const eventName = /^[a-z][\w-]*(\.[a-z][\w-]*)+$/;
+
+function registerEvents(emitters: Map<string, string>, { name, emits = [] }: AnyPlugin): void {
+  for (const { name: event } of emits as readonly EventRef[]) {
+    if (!eventName.test(event) || event.length > 80) {
+      throw new Error(
+        `Plugin ${name} emits ${JSON.stringify(event)}: name it after plugin and event, as locker.taken.`,
+      );
+    }
+    const other = emitters.get(event);
+    if (other !== undefined) throw new Error(`Plugins ${other} and ${name} both emit ${event}.`);
+    emitters.set(event, name);
   }
 }
 

@@ -1,10 +1,11 @@
 /** What one plugin is given by its host. */
-import type { Clock, PluginTypes } from '@palestra/core';
+import type { Clock, EventRef, PluginTypes } from '@palestra/core';
 import { auditService } from '../audit/types.js';
 import type { Database } from '../database/types.js';
 import { eventsService } from '../events/types.js';
 import { metricsFor } from '../metrics/index.js';
 import type { Audit } from '../plugin/audit.js';
+import type { EventEmitter } from '../plugin/events.js';
 import type { HostScope } from '../plugin/host-part.js';
 import type { AnyPlugin, PluginScope } from '../plugin/plugin.js';
 import type { Resource, ResourceFacts, ResourceRules, ResourceTypes } from '../plugin/resource.js';
@@ -37,7 +38,7 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, { engine, provide
     unitOfWork: (work) => database.unitOfWork(work),
     // The audit and the events are plugins too: set up before all others, and not there for themselves.
     get events() {
-      return provided.get(eventsService);
+      return emitterFor(plugin, provided.get(eventsService));
     },
     get audit() {
       return provided.get(auditService).writer;
@@ -51,5 +52,15 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, { engine, provide
     log: host.log.child({ plugin: plugin.name }),
     clock,
     ...(host.parts.has(plugin) && { host: { keys, plugins, resources, pause } }),
+  };
+}
+
+function emitterFor({ name, emits = [] }: AnyPlugin, events: EventEmitter): EventEmitter {
+  const declared: ReadonlySet<string> = new Set(emits.map((event: EventRef) => event.name));
+  return {
+    emit(unit, event, data) {
+      if (declared.has(event.name)) return events.emit(unit, event, data);
+      throw new Error(`Plugin ${name} emits ${event.name}, which it does not declare in emits.`);
+    },
   };
 }

@@ -2,10 +2,18 @@
  * Sets plugins up in order: one handler for every operation, no more and no fewer. A plugin that fails stops the boot,
  * unless it may be missing (`degrade`): then its operations answer 503.
  */
-import { catalogue, PalestraError, type PluginParts, type PluginTypes, type ServiceRef } from '@palestra/core';
+import {
+  catalogue,
+  type EventRef,
+  PalestraError,
+  type PluginParts,
+  type PluginTypes,
+  type ServiceRef,
+} from '@palestra/core';
 import type { Logger } from 'pino';
 import { withTimeout } from '../async/with-timeout.js';
 import { operationIdsOf } from '../contract/operations.js';
+import { didYouMean } from '../environment/nearest.js';
 import { eventsService } from '../events/types.js';
 import type { PluginState } from '../plugin/health.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
@@ -69,6 +77,7 @@ export async function setUpPlugins(host: OpenHost, { failed, engine }: SetUpOpti
       degrade(plugin, error);
     }
   }
+  for (const warning of deafSubscriptions(plugins, running)) log.warn(warning);
   return {
     handler: (operationId) => {
       const handler = handlers.get(operationId);
@@ -118,6 +127,19 @@ function addHandlers(all: Map<string, AnyHandler>, plugin: AnyPlugin, parts: Par
   if (extra !== undefined)
     throw new Error(`Plugin ${plugin.name} has a handler for ${extra}, which it does not describe.`);
   for (const [id, handler] of Object.entries(handlers)) all.set(id, handler);
+}
+
+/** A sentence for each subscription to what no plugin of the host emits. */
+function deafSubscriptions(plugins: readonly AnyPlugin[], running: readonly RunningPlugin[]): string[] {
+  const emitted = plugins.flatMap(({ emits = [] }) => emits.map(({ name }: EventRef) => name));
+  return running.flatMap(({ plugin, parts }) =>
+    (parts?.subscriptions ?? [])
+      .filter(({ event }) => !emitted.includes(event))
+      .map(
+        ({ event }) =>
+          `Plugin ${plugin.name} subscribes to ${event}, which no plugin emits.${didYouMean(event, emitted)}`,
+      ),
+  );
 }
 
 /** The reason is only in the log. */

@@ -122,7 +122,8 @@ function answerCheck(operation: DescribedOperation, options: CompileOptions): (s
       compiled.set(status, validate);
     }
     if (!validate(body)) {
-      throw new Error(`${operation.id} answers ${status} against its contract: ${JSON.stringify(validate.errors)}`);
+      const faults = (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+      throw new Error(`${operation.id} answers ${status} against its contract: ${faults.join('; ')}`);
     }
   };
 }

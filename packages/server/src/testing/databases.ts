@@ -24,7 +24,7 @@ export function testDatabases(): readonly TestDatabase[] {
   ];
 }
 
-/** What mocha, and whoever has its interface, puts into the global scope. */
+/** What mocha, or another runner with its interface, puts into the global scope. */
 interface Describe {
   (title: string, suite: () => void): unknown;
   skip(title: string, suite: () => void): unknown;

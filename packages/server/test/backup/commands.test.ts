@@ -39,6 +39,19 @@ describe('the commands of backup', () => {
     await rm(folder, { recursive: true });
   });
 
+  /** The running server notices within seconds that tokens and keys of before are void. */
+  async function operate(operation: string, data: object) {
+    const deadline = Date.now() + 15_000;
+    for (;;) {
+      const token = await signInAdmin(host, 'dba', password).catch(() => undefined);
+      const answer = await host.operate('/api/gym', token, operation, data);
+      if (answer.status !== 401 || Date.now() > deadline) return answer;
+      await sleep(100);
+    }
+  }
+  const names = async () => (await operate('query', {})).body.data.map(({ name }: { name: string }) => name);
+  const open = async (name: string) => expect((await operate('create', { name })).status).to.equal(201);
+
   it('back up beside a running server, to a new file only', async () => {
     const token = await signInAdmin(host, 'dba', password);
     await host.operate('/api/gym', token, 'create', { name: 'Iron' });
@@ -65,9 +78,7 @@ describe('the commands of backup', () => {
     await host.operate('/api/gym', token, 'create', { name: 'Too late' });
     const restored = await palestra(host.dataDir, ['restore', file]);
     expect(restored.status, restored.stderr).to.equal(0);
-    const anew = await signInAdmin(host, 'dba', password);
-    const { body } = await host.operate('/api/gym', anew, 'query', {});
-    expect(body.data.map(({ name }: { name: string }) => name)).to.deep.equal(['Iron']);
+    expect(await names()).to.deep.equal(['Iron']);
     const audit = await palestra(host.dataDir, ['audit', 'verify']);
     expect(audit.status, audit.stdout).to.equal(0);
   });
@@ -87,19 +98,6 @@ describe('the commands of backup', () => {
     const audit = await palestra(fresh, ['audit', 'verify']);
     expect(audit.status, audit.stdout).to.equal(0);
   });
-
-  /** The running server notices within seconds that tokens and keys of before are void. */
-  async function operate(operation: string, data: object) {
-    const deadline = Date.now() + 15_000;
-    for (;;) {
-      const token = await signInAdmin(host, 'dba', password).catch(() => undefined);
-      const answer = await host.operate('/api/gym', token, operation, data);
-      if (answer.status !== 401 || Date.now() > deadline) return answer;
-      await sleep(100);
-    }
-  }
-  const names = async () => (await operate('query', {})).body.data.map(({ name }: { name: string }) => name);
-  const open = async (name: string) => expect((await operate('create', { name })).status).to.equal(201);
 
   it('show on a terminal what a restore replaces, and ask', async () => {
     await open('Only now');

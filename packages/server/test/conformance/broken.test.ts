@@ -1,6 +1,6 @@
 /** A set of plugins, each broken in one place: the kit finds each at its own check, and a sound one at none. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ContractFragment, Migration, OperationObject } from '@palestra/core';
+import { type ContractFragment, eventRef, type Migration, type OperationObject, on } from '@palestra/core';
 import { type ConformOptions, conform, formatReport } from '@palestra/server/conformance';
 import { expect } from 'chai';
 import type { AnyPlugin, PluginScope } from '../../src/plugin/plugin.js';
@@ -71,6 +71,59 @@ const options: ConformOptions = {
   config: { token: 'secret-of-the-thing' },
   fixtures: [{ operation: 'listThings' }],
   client: { name: 'thing', operations: { listThings: operation } },
+  stopWithinMs: 500,
+};
+
+/** A second operation, which takes strings. */
+const nameThing: OperationObject = {
+  ...listed,
+  operationId: 'nameThing',
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': {
+        schema: {
+          type: 'object',
+          required: ['name'],
+          additionalProperties: false,
+          properties: {
+            name: { type: 'string', minLength: 1, maxLength: 40 },
+            more: {
+              type: 'object',
+              required: ['kind'],
+              additionalProperties: false,
+              properties: { kind: { enum: ['big', 'small'] }, note: { type: 'string' } },
+            },
+          },
+        },
+      },
+    },
+  } as never,
+  responses: { ...listed.responses, 400: ref('BadRequest') } as never,
+};
+
+type Naming = (scope: Scope, name: string, note: string | undefined) => unknown;
+
+/** A plugin that does `work` with the strings that `nameThing` takes. */
+function naming(work: Naming): AnyPlugin {
+  const { paths, components } = contract();
+  const guarded = {
+    paths: { '/api/thing': { ...paths['/api/thing'], post: nameThing } },
+    ...(components && { components }),
+  };
+  return plugin({ contract: guarded }, (scope) => ({
+    handlers: {
+      listThings: () => [],
+      async nameThing({ body }: { body: { name: string; more?: { note?: string } } }) {
+        await work(scope, body.name, body.more?.note);
+        return [];
+      },
+    },
+  }));
+}
+
+const named: ConformOptions = {
+  fixtures: [{ operation: 'listThings' }, { operation: 'nameThing', body: { name: 'first' } }],
   stopWithinMs: 500,
 };
 
@@ -167,14 +220,107 @@ const broken: readonly Broken[] = [
   ],
   ['lacks a handler', plugin({}, () => ({ handlers: {} })), 'starts', 'describes listThings and has no handler'],
   ['cannot be set up', plugin({ setup: () => Promise.reject(new Error('no socket')) }), 'starts', 'no socket'],
-  ['answers against its schema', listing(() => [1]), 'listThings answers as described', '500'],
+  [
+    'answers against its schema',
+    listing(() => [1]),
+    'listThings answers as described',
+    '(listThings answers 200 against its contract: /data/0 must be string)',
+  ],
   [
     'throws',
     listing(() => {
-      throw new Error('x');
+      throw new Error('no such shelf', { cause: new Error('the shelf fell') });
     }),
     'listThings answers as described',
-    '500',
+    'was answered 500',
+  ],
+  [
+    'throws, by the reason',
+    listing(() => {
+      throw new Error('no such shelf', { cause: new Error('the shelf fell') });
+    }),
+    'listThings answers as described',
+    '(no such shelf: the shelf fell)',
+  ],
+  [
+    'makes SQL of what it is sent',
+    naming(({ database }, name) => database.knex.raw(`SELECT id FROM thing WHERE name = '${name}'`)),
+    'takes quotes in every string',
+    'nameThing: the text in /name becomes part of the SQL. Pass it as a parameter.',
+    named,
+  ],
+  [
+    'escapes what it is sent by itself',
+    naming(({ database }, name) =>
+      database.knex.raw(`SELECT id FROM thing WHERE name = '${name.replaceAll("'", "''")}'`),
+    ),
+    'takes quotes in every string',
+    'nameThing: the text in /name becomes part of the SQL',
+    named,
+  ],
+  [
+    'makes SQL of a string that its fixture does not send',
+    naming(({ database }, _name, note) =>
+      note === undefined ? undefined : database.knex.raw(`SELECT id FROM thing WHERE name = "${note}"`),
+    ),
+    'takes quotes in every string',
+    'nameThing: the text in /more/note becomes part of the SQL',
+    named,
+  ],
+  [
+    'fails on a quote',
+    naming((_scope, name) => {
+      if (name.includes('"')) throw new Error('unbalanced quotes');
+    }),
+    'takes quotes in every string',
+    'nameThing: a quote in /name was answered 500 (unbalanced quotes)',
+    named,
+  ],
+  [
+    'fails on a quote, without a fixture',
+    naming((_scope, name) => {
+      if (name.includes("'")) throw new Error('unbalanced quotes');
+    }),
+    'takes quotes in every string',
+    'nameThing: a quote in /name was answered 500 (unbalanced quotes)',
+    { ...named, fixtures: [] },
+  ],
+  [
+    'forgets the unit of its transaction in a write',
+    naming(({ database }, name) => {
+      const insert = database.statement((knex, parameter) => knex('thing').insert({ name: parameter('name') }));
+      return database.unitOfWork(async () => void (await insert.run({ name })));
+    }),
+    'nameThing answers as described',
+    'without the unit of the transaction around it. Pass unit as the last argument.',
+    named,
+  ],
+  [
+    'forgets the unit of its transaction in a query of knex',
+    naming(({ database }) => database.unitOfWork(async () => void (await database.knex('thing').select('id')))),
+    'nameThing answers as described',
+    'Inside unitOfWork runs select `id` from `thing`, without the unit',
+    named,
+  ],
+  [
+    'begins a transaction inside another',
+    naming(({ unitOfWork }) => unitOfWork(() => unitOfWork(async () => undefined))),
+    'nameThing answers as described',
+    'unitOfWork is called inside unitOfWork',
+    named,
+  ],
+  [
+    'subscribes to an event that no plugin emits',
+    plugin({}, () => ({ subscriptions: [on(eventRef('transaction.suceeded'), () => {})] })),
+    'subscribes to events that are emitted',
+    'No plugin emits transaction.suceeded. Did you mean transaction.succeeded?',
+  ],
+  [
+    'emits an event that it does not declare',
+    naming(({ unitOfWork, events }) => unitOfWork((unit) => events.emit(unit, eventRef('thing.named'), {}))),
+    'nameThing answers as described',
+    '(Plugin thing emits thing.named, which it does not declare in emits.)',
+    named,
   ],
   ['reads a table of the host', plugin({}, readsAccounts), 'keeps to its own tables', 'the table account'],
   [
@@ -200,12 +346,12 @@ const broken: readonly Broken[] = [
     '1 of ',
   ],
   [
-    'rejects what nobody awaits',
+    'rejects a promise that is not awaited',
     listing(() => {
       void Promise.reject(new Error('lost'));
       return [];
     }),
-    'crashes and blocks nobody else',
+    'neither crashes nor blocks the process',
     'unhandledRejection, which ends the process: lost',
   ],
   [
@@ -216,7 +362,7 @@ const broken: readonly Broken[] = [
       }, 1);
       return [];
     }),
-    'crashes and blocks nobody else',
+    'neither crashes nor blocks the process',
     'uncaughtException, which ends the process: tick',
   ],
   [
@@ -226,7 +372,7 @@ const broken: readonly Broken[] = [
       while (performance.now() < end);
       return [];
     }),
-    'crashes and blocks nobody else',
+    'neither crashes nor blocks the process',
     'The event loop stood still',
   ],
   [
@@ -271,6 +417,20 @@ describe('the conformance kit', function () {
     );
     expect(missing, formatReport(report)).to.deep.equal([]);
     expect(report.ok).to.equal(true);
+  });
+
+  it('finds nothing at one that passes its strings as parameters, and its unit', async () => {
+    const sound = naming(({ database }, name, note = '') => {
+      const insert = database.statement((knex, parameter) => knex('thing').insert({ name: parameter('name') }));
+      return database.unitOfWork(async (unit) => {
+        await insert.run({ name }, unit);
+        await database.query(database.knex('thing').where({ name: note }).select('id'), unit);
+      });
+    });
+    const report = await conform(sound, { ...named, databases: ['SQLite'] });
+    expect(report.ok, formatReport(report)).to.equal(true);
+    const quotes = report.results.find(({ check }) => check === 'takes quotes in every string');
+    expect(quotes?.outcome).to.equal('pass');
   });
 
   it('skips what it has nothing to try with, and says so', async () => {

@@ -27,8 +27,16 @@ describe('compose', () => {
   const refused: [string, ContractFragment[], string][] = [
     ['an operation with neither privilege nor public', [fragment({})], 'exactly one of x-privilege and x-public'],
     ['one with both', [fragment({ 'x-public': true, 'x-privilege': 'admin' })], 'exactly one'],
-    ['an unknown privilege', [fragment({ 'x-privilege': 'root' as 'dba' })], 'unknown x-privilege "root"'],
-    ['an unknown privilege in a map', [fragment({ 'x-privilege': { query: 'root' as 'dba' } })], 'unknown x-privilege'],
+    [
+      'an unknown privilege',
+      [fragment({ 'x-privilege': 'root' as 'dba' })],
+      'unknown x-privilege "root"; there are dba, system_admin, admin, operator, coach, player, guest, stams_io, secure_provisioner.',
+    ],
+    [
+      'an unknown privilege in a map',
+      [fragment({ 'x-privilege': { query: 'root' as 'dba' } })],
+      'unknown x-privilege "root"; there are dba',
+    ],
     ['an empty map', [fragment({ 'x-privilege': {} })], 'unknown x-privilege'],
     [
       'an operation twice',

@@ -2,19 +2,23 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DomainEvent } from '@palestra/core';
+import { type DomainEvent, type EventRef, eventRef, on } from '@palestra/core';
 import { expect } from 'chai';
+import { pino } from 'pino';
 import type { Unit } from '../../src/database/types.js';
 import { createOutbox } from '../../src/events/store.js';
+import { createPalestra } from '../../src/host/create.js';
 import type { AnyPlugin, Plugin, PluginScope } from '../../src/plugin/plugin.js';
 import { describeOnEachDatabase, startTestHost, type TestHost } from '../../src/testing/index.js';
 
 type Types = { operations: object };
 
+const opened: EventRef<{ door: number }> = eventRef('door.opened');
+
 describeOnEachDatabase('events', (fresh) => {
   let ahead = 0;
   let scope: PluginScope<Types>;
-  let heard: Record<string, DomainEvent[]>;
+  let heard: Record<string, DomainEvent<{ door: number }>[]>;
   let failing: Set<string>;
   let database: string;
   const hosts: TestHost[] = [];
@@ -32,12 +36,12 @@ describeOnEachDatabase('events', (fresh) => {
       contract: { paths: {} },
       setup: () => ({
         handlers: {},
-        subscriptions: {
-          'door.opened': async (event) => {
+        subscriptions: [
+          on(opened, async (event) => {
             if (failing.has(name)) throw new Error(`${name} is poisoned`);
             heard[name]?.push(event);
-          },
-        },
+          }),
+        ],
       }),
     };
     return plugin;
@@ -48,6 +52,7 @@ describeOnEachDatabase('events', (fresh) => {
     version: '0.1.0',
     host: '^1.0.0',
     contract: { paths: {} },
+    emits: [opened],
     setup(given) {
       scope = given;
       return { handlers: {} };
@@ -77,7 +82,7 @@ describeOnEachDatabase('events', (fresh) => {
 
   const open = (door: number, more: (unit: Unit) => Promise<void> = async () => {}) =>
     scope.unitOfWork(async (unit) => {
-      await scope.events.emit(unit, 'door.opened', { door });
+      await scope.events.emit(unit, opened, { door });
       await more(unit);
     });
 
@@ -151,7 +156,7 @@ describeOnEachDatabase('events', (fresh) => {
     const host = await start('anna');
     for (let door = 0; door < 40; door++) {
       const from = door % 2 ? first : scope;
-      await from.unitOfWork((unit) => from.events.emit(unit, 'door.opened', { door }));
+      await from.unitOfWork((unit) => from.events.emit(unit, opened, { door }));
     }
     await until(async () => (await owed(host)) === 0);
     expect(doors('anna')?.sort((a, b) => Number(a) - Number(b))).to.deep.equal(
@@ -170,5 +175,59 @@ describeOnEachDatabase('events', (fresh) => {
     ahead += 60_000;
     await until(async () => (await owed(host)) === 0);
     expect(await outbox.purge(Date.now() + 1_000 + ahead)).to.equal(1);
+  });
+
+  it('refuses an event that its plugin does not declare', async () => {
+    await start();
+    const emit = () => scope.unitOfWork((unit) => scope.events.emit(unit, eventRef('door.closed'), { door: 1 }));
+    const error = await emit().catch((reason: Error) => reason);
+    expect(error).to.have.property('message', 'Plugin source emits door.closed, which it does not declare in emits.');
+  });
+});
+
+describe('events at boot', () => {
+  const plugin = (name: string, changes: Partial<AnyPlugin>): AnyPlugin => ({
+    name,
+    version: '0.1.0',
+    host: '^1.0.0',
+    contract: { paths: {} },
+    setup: () => ({ handlers: {} }),
+    ...changes,
+  });
+
+  it('have one plugin that emits them, and a name', () => {
+    const create =
+      (...plugins: AnyPlugin[]) =>
+      () =>
+        createPalestra({ plugins, dataDir: 'never-opened' });
+    const emits = (...names: string[]) => ({ emits: names.map((name) => eventRef(name)) });
+    expect(create(plugin('a', emits('door.opened')), plugin('b', emits('door.opened')))).to.throw(
+      'Plugins a and b both emit door.opened.',
+    );
+    for (const name of ['opened', 'Door.opened', 'door.', `door.${'o'.repeat(80)}`]) {
+      expect(create(plugin('a', emits(name))), name).to.throw('name it after plugin and event, as locker.taken.');
+    }
+  });
+
+  it('warn of a subscription to what no plugin emits, with the name that was probably meant', async () => {
+    const warnings: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line: string) => warnings.push(JSON.parse(line).msg) });
+    const subscriptions = ['door.opend', 'sun.rose'].map((name) => on(eventRef(name), () => {}));
+    const deaf = plugin('deaf', { setup: () => ({ handlers: {}, subscriptions }) });
+    const host = await startTestHost({ plugins: [plugin('door', { emits: [opened] }), deaf], log });
+    await host.stop();
+    expect(warnings).to.deep.equal([
+      'Plugin deaf subscribes to door.opend, which no plugin emits. Did you mean door.opened?',
+      'Plugin deaf subscribes to sun.rose, which no plugin emits.',
+    ]);
+  });
+
+  it('refuse two subscriptions of one plugin to one event', async () => {
+    const subscriptions = [on(opened, () => {}), on(opened, () => {})];
+    const twice = plugin('twice', { setup: () => ({ handlers: {}, subscriptions }) });
+    const error = await startTestHost({ plugins: [plugin('door', { emits: [opened] }), twice] }).catch(
+      (reason: Error) => reason,
+    );
+    expect(`${error}`).to.contain('Plugin twice subscribes to door.opened twice.');
   });
 });

@@ -1,5 +1,12 @@
 /** The steps of the state machine, each with all its consequences in one transaction, each taken by one caller only. */
-import { type Clock, formatId, type MerchandiseService } from '@palestra/core';
+import {
+  type Clock,
+  type EventRef,
+  formatId,
+  type MerchandiseService,
+  type TransactionEventData,
+  transactionEvents,
+} from '@palestra/core';
 import { type EventEmitter, isDuplicate, type Unit } from '@palestra/server/plugin';
 import type { History } from '../ledger/history.js';
 import type { RefundReason, RefundStore } from '../ledger/refunds.js';
@@ -52,25 +59,25 @@ export interface TransitionParts {
 interface Step {
   readonly record: RecordRow;
   readonly from: RecordState;
-  readonly to: keyof typeof eventNames;
+  readonly to: keyof typeof eventOf;
   readonly unit: Unit;
 }
 
 /** What other plugins hear, by the state that a record came to. */
-const eventNames = {
-  success: 'transaction.succeeded',
-  failed: 'transaction.failed',
-  canceled: 'transaction.canceled',
-  expired: 'transaction.expired',
-  refunded: 'transaction.refunded',
-} as const satisfies Record<Exclude<RecordState, 'pending'>, string>;
+const eventOf = {
+  success: transactionEvents.succeeded,
+  failed: transactionEvents.failed,
+  canceled: transactionEvents.canceled,
+  expired: transactionEvents.expired,
+  refunded: transactionEvents.refunded,
+} as const satisfies Record<Exclude<RecordState, 'pending'>, EventRef>;
 
 export function createTransitions(parts: TransitionParts): Transitions {
   const { records, history, refunds, merchandise, events, clock } = parts;
 
   async function step({ record, from, to, unit }: Step): Promise<void> {
     await history.add({ record: record.id, from, to, now: clock.now() }, unit);
-    await events.emit(unit, eventNames[to], eventData(record));
+    await events.emit(unit, eventOf[to], eventData(record));
   }
 
   /** False if it is not pending any more, or another record has this transaction id. */
@@ -116,7 +123,7 @@ export function createTransitions(parts: TransitionParts): Transitions {
     async refund(record, amount, unit) {
       const { id, stock_taken, merchandise_id } = record;
       if (!(await records.refund({ id, now: clock.now() }, unit))) {
-        await events.emit(unit, 'transaction.partially_refunded', { ...eventData(record), amount });
+        await events.emit(unit, transactionEvents.partiallyRefunded, { ...eventData(record), amount });
         return false;
       }
       if (stock_taken === 1) await merchandise.giveBack(merchandise_id, unit);
@@ -126,7 +133,7 @@ export function createTransitions(parts: TransitionParts): Transitions {
   };
 }
 
-export function eventData(record: RecordRow): Record<string, unknown> {
+export function eventData(record: RecordRow): TransactionEventData {
   return {
     transactionRecordId: formatId(record.id),
     payer: formatId(record.payer_id),

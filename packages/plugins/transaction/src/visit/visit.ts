@@ -2,7 +2,7 @@
  * Lets a member in: one visit less, exactly one a call, by a single conditional update. The visit's unique key makes a
  * QR token admit once, and a call under an `Idempotency-Key` count once.
  */
-import { type Call, type Clock, formatId } from '@palestra/core';
+import { type Call, type Clock, formatId, transactionEvents } from '@palestra/core';
 import type { Audit, Database, EventEmitter, Unit } from '@palestra/server/plugin';
 import { conflict } from '../errors.js';
 import type { VisitStore } from '../ledger/visits.js';
@@ -65,7 +65,7 @@ export function createAdmit({ records, visits, transitions, events, clock }: Adm
       throw conflict('The transaction does not admit now');
     }
     if (!(await visits.add({ record: id, key, gate, now }, unit))) throw conflict('This has admitted a visit already');
-    await events.emit(unit, 'transaction.used', { ...eventData(record), gate: formatId(gate) });
+    await events.emit(unit, transactionEvents.used, { ...eventData(record), gate: formatId(gate) });
     await transitions.expire(record, unit);
   };
 }

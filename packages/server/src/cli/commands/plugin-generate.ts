@@ -28,9 +28,11 @@ export const pluginGenerate: Command = command({
 async function filesOf(folder: string): Promise<[path: string, text: string][]> {
   if (!existsSync(join(folder, fragmentPath))) throw new CommandError(`There is no ${fragmentPath} in ${folder}.`);
   const { clientFile, contractFile, readFragment, versionFile } = await loadGenerator();
-  const manifest: { version?: string } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const manifest: { name?: string; version?: string } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  // As it is written: the module that holds the name cannot be imported before its types are generated.
+  const pluginName = (manifest.name ?? basename(folder)).replace(/^palestra-plugin-/, '');
   const text = readFileSync(join(folder, fragmentPath), 'utf8');
-  const fragment = readFragment(base, basename(folder), fragmentPath, text);
+  const fragment = readFragment(base, pluginName, fragmentPath, text);
   return [
     ['src/contract.generated.ts', await contractFile(base, fragment, '@palestra/server/plugin')],
     ['src/client.generated.ts', await clientFile(base, fragment)],
