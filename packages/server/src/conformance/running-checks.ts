@@ -9,7 +9,7 @@ import { startTestHost } from '../testing/host.js';
 import type { TestHost } from '../testing/types.js';
 import { answerChecks, refusesBadInput, refusesTheUnprivileged } from './answer-checks.js';
 import { explain } from './explain.js';
-import { createInsider, type Insider } from './insider.js';
+import { createInsider } from './insider.js';
 import { ownTables } from './own-tables.js';
 import { configOf, pluginsOf } from './plugin-set.js';
 import { guardProcess, type ProcessGuard } from './process-guard.js';
