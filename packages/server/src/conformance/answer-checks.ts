@@ -2,8 +2,8 @@
 import { includes, isRole, ladder, type Privilege, type Role, rankOf } from '@palestra/core';
 import type { DescribedOperation } from '../contract/operations.js';
 import { runFixtures } from './fixtures.js';
-import type { Caller, RawRequest } from './requests.js';
-import type { Subject, Verdict, Verdicts } from './types.js';
+import type { Caller } from './requests.js';
+import type { RawRequest, Subject, Verdict, Verdicts } from './types.js';
 
 /** A verdict for each operation: those without a fixture are skipped, and named. */
 export async function answerChecks({ fixtures = [] }: Subject, caller: Caller): Promise<Verdicts> {

@@ -3,8 +3,8 @@ import { formatAuthorization, isMachineScope, type Privilege, schemes } from '@p
 import type { DescribedOperation } from '../contract/operations.js';
 import type { Answer } from '../testing/types.js';
 import { explain } from './explain.js';
-import type { Caller, RawRequest } from './requests.js';
-import type { Answers, Fixture, People } from './types.js';
+import type { Caller } from './requests.js';
+import type { Answers, Fixture, People, RawRequest } from './types.js';
 
 export interface Tried {
   readonly fixture: Fixture;

@@ -4,9 +4,9 @@ import type { DescribedOperation } from '../contract/operations.js';
 import type { Answer } from '../testing/types.js';
 import { strongest } from './answer-checks.js';
 import { runFixtures, type Sent } from './fixtures.js';
-import type { Caller, RawRequest } from './requests.js';
+import type { Caller } from './requests.js';
 import { type Place, stringPlaces } from './strings.js';
-import type { Subject, Verdict } from './types.js';
+import type { RawRequest, Subject, Verdict } from './types.js';
 import type { Watched } from './watched-plugin.js';
 
 const quotes = ["'", '"'] as const;

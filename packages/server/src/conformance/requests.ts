@@ -16,7 +16,7 @@ import type { Account, Answer, TestHost } from '../testing/types.js';
 import type { Insider } from './insider.js';
 import { reasonIn } from './reasons.js';
 import type { Sampler } from './strings.js';
-import type { People, Subject } from './types.js';
+import type { People, RawRequest, Subject } from './types.js';
 
 export interface Caller extends Sampler {
   /** Of the plugin. */
@@ -35,16 +35,6 @@ export interface Caller extends Sampler {
   reasonOf(answer: Answer): string;
   /** Passwords and tokens given out so far. */
   secrets(): readonly string[];
-}
-
-export interface RawRequest {
-  readonly params?: Readonly<Record<string, string | number | boolean>>;
-  readonly query?: Readonly<Record<string, string | number | boolean>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly authorization?: string | undefined;
-  /** As bytes, or JSON. */
-  readonly text?: string | undefined;
-  readonly body?: unknown;
 }
 
 interface ResponseDescription {

@@ -1,7 +1,7 @@
 /** Where a request has strings, and requests with one of them replaced. */
 import type { OpenApiDocument, Schema } from '@palestra/core';
 import { type DescribedOperation, resolve } from '../contract/operations.js';
-import type { RawRequest } from './requests.js';
+import type { RawRequest } from './types.js';
 
 export interface Place {
   /** In messages: `/data/name` of the body, `?keyword`, `{id}` of the path. */

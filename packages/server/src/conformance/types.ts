@@ -88,3 +88,14 @@ export interface Subject extends ConformOptions {
 export type Verdict = readonly string[] | { readonly skip: string };
 
 export type Verdicts = readonly (readonly [check: string, verdict: Verdict])[];
+
+/** One request, as it is sent. */
+export interface RawRequest {
+  readonly params?: Readonly<Record<string, string | number | boolean>>;
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly authorization?: string | undefined;
+  /** As bytes, or JSON. */
+  readonly text?: string | undefined;
+  readonly body?: unknown;
+}

@@ -49,7 +49,11 @@ describe('the commands of backup', () => {
       await sleep(100);
     }
   }
-  const names = async () => (await operate('query', {})).body.data.map(({ name }: { name: string }) => name);
+  const names = async () => {
+    const { status, body, text } = await operate('query', {});
+    expect(status, text).to.equal(200);
+    return body.data.map(({ name }: { name: string }) => name);
+  };
   const open = async (name: string) => expect((await operate('create', { name })).status).to.equal(201);
 
   it('back up beside a running server, to a new file only', async () => {
