@@ -1,6 +1,6 @@
 /** The steps of each record through its states: a row per step, never changed. */
 import type { Database, Unit } from '@palestra/server/plugin';
-import type { RecordState } from '../store.js';
+import type { RecordState } from './record.js';
 
 export interface Step {
   readonly record: number;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Database, insertOnce, type Unit } from '@palestra/server/plugin';
 import type { Paid } from '../providers/provider.js';
-import type { RecordRow } from '../store.js';
+import type { RecordRow } from './record.js';
 
 /**
  * `due`: an admin decides; `pending`: the provider is being asked; `refunded`; `refused` by the provider, for good.

@@ -5,11 +5,12 @@
 import { type Call, type Clock, formatId, transactionEvents } from '@palestra/core';
 import type { Audit, Database, EventEmitter, Unit } from '@palestra/server/plugin';
 import { conflict } from '../errors.js';
+import { isGivenBack } from '../ledger/record.js';
 import type { VisitStore } from '../ledger/visits.js';
 import type { ShownRecord } from '../resource.js';
 import { auditedObject } from '../state/settlement.js';
 import { eventData, type Transitions } from '../state/transitions.js';
-import { isGivenBack, type RecordRow, type RecordStore } from '../store.js';
+import type { RecordRow, RecordStore } from '../store.js';
 import type { ShowRecord } from './show.js';
 import type { ReadTicket, Ticket, VisitRequest } from './ticket.js';
 
