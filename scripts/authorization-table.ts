@@ -14,6 +14,28 @@ running host, so this page is what the server does.
 - **401**, **403**: refused. A guest is one without a token.
 
 Lists and queries contain what the caller may read and nothing else.
+
+## What people see of each other
+
+- A user sees their own profile; level 1 and above see every user.
+- A number tells nothing of an account but a player's name. A coach or operator adds players by id; accounts of a higher
+  role are found by id only if they work for the same club, and otherwise do not exist for the caller. An operator gives no
+  position to an admin.
+- Whoever knows the exact email of a user may find the user by it (\`GET /api/v1/users?email=\`, coach and above), add them
+  by it, and sees that email in the team.
+- Clubs see the email and the address of their people as far as these share them: \`shareEmail\` and \`shareAddress\` of the
+  profile. A registration by the club API shares the email, since it is the user name there; the address is never shared
+  before its owner says so. Coaches and operators are contacts of their club: every user sees their names, and their email
+  if they share it.
+- Players see the names of their team-mates and nothing else of them.
+- Adding and finding people is limited to 120 calls a minute and 1,000 an hour for each caller.
+
+## Roles that come with a position
+
+An operator's or a coach's role begins with the position and ends with the last one, down to what was granted by
+\`grant_privilege\`; the tokens that say otherwise end then. What an operator decides about others ends nobody's session: a new
+coach has the role from the next sign-in on. A revoked role takes the position's rights along, also while the position
+stays.
 `;
 
 export function authorizationPage(document: OpenApiDocument): string {

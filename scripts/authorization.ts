@@ -32,6 +32,11 @@ export interface Ownership {
 const ownGym: Ownership = { own: 'a gym that the caller owns', exempt: 'admin', refusal: 403 };
 const ownClub: Ownership = { own: "the caller's club", exempt: 'admin', refusal: 403 };
 const ownTeam: Ownership = { own: "a team of the caller's, or of the caller's club", exempt: 'admin', refusal: 403 };
+const readTeam: Ownership = {
+  own: "a team of the caller's, of the caller's club, or that the caller plays in",
+  exempt: 'admin',
+  refusal: 403,
+};
 const ownStams: Ownership = { own: "a STAMS of the caller's club", exempt: 'admin', refusal: 403 };
 const ownProfile: Ownership = { own: "the caller's profile", exempt: 'system_admin', refusal: 403 };
 const ownPurchase: Ownership = { own: 'a purchase of the caller', refusal: 404 };
@@ -53,10 +58,10 @@ export const ownership: Readonly<Record<string, Ownership>> = {
   updateCoach: ownClub,
   deleteCoach: ownClub,
   createTeam: ownTeam,
-  getTeam: ownTeam,
+  getTeam: readTeam,
   updateTeam: ownTeam,
   deleteTeam: ownTeam,
-  listPlayers: ownTeam,
+  listPlayers: readTeam,
   addPlayers: ownTeam,
   replacePlayers: ownTeam,
   removePlayers: ownTeam,

@@ -147,6 +147,7 @@ export const samples: Readonly<Record<string, Make>> = {
     ({ maker }) => ({ json: { country_id: maker.place.country_id } }),
   ),
   ...place('League', 'Leagues', ({ maker }) => maker.league(), none),
+  findUser: () => ({ query: '?email=none@club.example', answers: 404 }),
   addCoach: async (subject) => ({ json: await coachOf(subject) }),
   createCoach: async ({ host, maker, stranger }) => ({
     json: { user_id: (await host.account('coach')).id, club_id: await maker.club(stranger) },
@@ -231,26 +232,28 @@ async function coachOf({ host, maker, owner }: Subject) {
   return { user_id: (await host.account('coach')).id, club_id: await maker.club(owner) };
 }
 
-/** A coach has teams in somebody's club; whoever operates a club has all of its teams. */
+/** A coach and a player have teams in another's club; the operator of a club has all of its teams. */
 async function teamPlace({ maker, principal, whose, owner, stranger }: Subject) {
   const coaches = principal === 'coach' && whose === 'own';
-  const operator_id = await maker.club(coaches ? stranger : owner);
+  const operator_id = await maker.club(coaches || principal === 'player' ? stranger : owner);
   return { operator_id, coach_id: await maker.coach(operator_id, coaches ? owner : undefined) };
 }
 
 function onTeam(json?: object): Make {
   return async (subject) => {
     const { operator_id, coach_id } = await teamPlace(subject);
-    return { params: { team_id: await subject.maker.team(operator_id, coach_id) }, ...(json && { json }) };
+    const { maker, principal, whose, owner } = subject;
+    const team_id = await maker.team(operator_id, coach_id);
+    if (principal === 'player' && whose === 'own') await maker.player(team_id, owner);
+    return { params: { team_id }, ...(json && { json }) };
   };
 }
 
 async function teamWithPlayer(subject: Subject) {
   const { params = {} } = await onTeam()(subject);
-  const { host, accounts } = subject;
-  const [user_id, token] = [accounts.player.id, accounts.dba.token];
-  await host.request('POST', `/api/v1/teams/${params.team_id}/players`, { token, json: { user_ids: [user_id] } });
-  return { params, user_id };
+  const { player } = subject.accounts;
+  await subject.maker.player(Number(params.team_id), player);
+  return { params, user_id: player.id };
 }
 
 function onStams(json?: object): Make {

@@ -34,9 +34,11 @@ export interface Maker {
   game(): Promise<number>;
   /** The id of a club that `owner`, an operator, operates. */
   club(owner: Account): Promise<number>;
-  /** The id of `account` as a coach of a club, of a fresh account unless told. */
+  /** The id of `account` as a coach of a club, by default of a new account. */
   coach(club: number, account?: Account): Promise<number>;
   team(club: number, coach: number): Promise<number>;
+  /** Adds a player to a team. */
+  player(team: number, account: Account): Promise<void>;
   /** The uid of a STAMS, connected to `club` if there is one. */
   stams(club?: number): Promise<number>;
 }
@@ -121,6 +123,9 @@ async function createMaker(host: TestHost, { token }: Account, provisioner: stri
     coach: async (club_id, account) =>
       idOf('coach', 'add_coach', { user_id: (account ?? (await host.account('coach'))).id, club_id }),
     team: (operator_id, coach_id) => idOf('team', 'teams', { operator_id, coach_id, team_name: name() }),
+    async player(team, { id }) {
+      await post(`/api/v1/teams/${team}/players`, { user_ids: [id] });
+    },
     async stams(club) {
       const json = {
         provisioning_uid: name().replace(' ', '-'),

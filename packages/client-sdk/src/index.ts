@@ -31,7 +31,14 @@ export {
   type PrivilegeGrant,
 } from './resources/admin.js';
 export { type AuthApi, auth, type Credentials, type Registration, type WechatCredentials } from './resources/auth.js';
-export { type ClubApi, type ClubLogin, type ClubRegistration, type ClubUser, club } from './resources/club.js';
+export {
+  type ClubApi,
+  type ClubLogin,
+  type ClubRegistration,
+  type ClubUser,
+  club,
+  type FoundUser,
+} from './resources/club.js';
 export {
   type Collection,
   type CollectionOperations,

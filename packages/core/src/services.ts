@@ -14,6 +14,9 @@ export interface AccountView {
   readonly address: string | null;
   readonly role: Role;
   readonly disabled: boolean;
+  /** Whether clubs see the email and the address of the people who play or work for them. */
+  readonly shareEmail: boolean;
+  readonly shareAddress: boolean;
 }
 
 export interface IssuedMachineToken {
@@ -36,8 +39,19 @@ export interface AccountsService {
   find(id: number): Promise<AccountView | undefined>;
   /** The accounts that exist of `ids`, in the order of `ids`. */
   findMany(ids: readonly number[]): Promise<AccountView[]>;
-  /** Makes the account's role at least `role`, and ends tokens that say otherwise; false if there is no account. */
-  raise(id: number, role: Role, unit?: Unit): Promise<boolean>;
+  /** The account whose email is exactly this one, without regard to case. */
+  findByEmail(email: string): Promise<AccountView | undefined>;
+  /**
+   * Makes the account's role at least `role`, for as long as a position needs it; false if there is no account. Tokens
+   * that say a lower role stay valid with that, unless `endTokens`.
+   */
+  raise(id: number, role: Role, unit: Unit, options?: { readonly endTokens?: boolean }): Promise<boolean>;
+  /**
+   * Takes back what `raise` gave: the role becomes `role`, or what was granted if that is higher, and tokens that say
+   * otherwise end. `role` is asked for with the account locked, so that of two positions which end at once the second
+   * finds the first one gone.
+   */
+  lower(id: number, role: () => Promise<Role>, unit: Unit): Promise<void>;
   readonly machines: MachineTokens;
 }
 

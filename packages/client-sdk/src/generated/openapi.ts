@@ -189,7 +189,10 @@ export interface components {
             address: string | null;
         };
         ClubUserName: {
-            /** @example test@domain.com */
+            /**
+             * @description Null unless the user shares it.
+             * @example test@domain.com
+             */
             email: string | null;
             /**
              * @description First and last name, or the user name if neither is known.
@@ -205,11 +208,15 @@ export interface components {
             club_name: string;
         };
         CoachCreation: {
-            user_id: components["schemas"]["ClubId"];
+            /** @description Required unless `email` is sent. */
+            user_id?: components["schemas"]["ClubId"];
+            email?: components["schemas"]["UserEmail"];
             club_id: components["schemas"]["ClubId"];
         };
         CoachFields: {
+            /** @description Required unless `email` is sent. */
             user_id?: components["schemas"]["ClubId"];
+            email?: components["schemas"]["UserEmail"];
             club_id?: components["schemas"]["ClubId"];
         };
         CoachWrapped: {
@@ -279,6 +286,16 @@ export interface components {
         };
         /** @description At most so many; 0 or absent means all that qualify. */
         Find: number;
+        FoundUser: {
+            /** @example 3 */
+            id: number;
+            /** @example Jon */
+            first_name: string | null;
+            /** @example Dorian */
+            last_name: string | null;
+            /** @example newuser@user.com */
+            email: string | null;
+        };
         Game: {
             /** @example 1 */
             game_id: number;
@@ -582,7 +599,9 @@ export interface components {
             league: string;
         };
         OperatorCreation: {
-            user_id: components["schemas"]["ClubId"];
+            /** @description Required unless `email` is sent. */
+            user_id?: components["schemas"]["ClubId"];
+            email?: components["schemas"]["UserEmail"];
             /** @example Union Henndorf */
             club_name: components["schemas"]["ClubText"];
             /** @example Seestraße 12 */
@@ -592,7 +611,9 @@ export interface components {
             league_id: components["schemas"]["ClubId"];
         };
         OperatorFields: {
+            /** @description Required unless `email` is sent. */
             user_id?: components["schemas"]["ClubId"];
+            email?: components["schemas"]["UserEmail"];
             /** @example Union Henndorf */
             club_name?: components["schemas"]["ClubText"];
             /** @example Seestraße 12 */
@@ -649,15 +670,19 @@ export interface components {
             first_name: string | null;
             /** @example Dorian */
             last_name: string | null;
-            /** @example newuser@user.com */
+            /**
+             * @description Null unless the user shares it or was found by it.
+             * @example newuser@user.com
+             */
             email: string | null;
+            /** @description Null unless the user shares it. */
             address: string | null;
         };
         PlayerIds: {
-            user_ids: components["schemas"]["ClubId"][];
+            user_ids: components["schemas"]["UserReference"][];
         };
         PlayerIdsOrNone: {
-            user_ids: components["schemas"]["ClubId"][];
+            user_ids: components["schemas"]["UserReference"][];
         };
         Price: {
             /** @description Minor units, such as cents or fen; 0 is free. */
@@ -1114,11 +1139,17 @@ export interface components {
             firstName: string | null;
             lastName: string | null;
             address: string | null;
+            /** @description Whether the clubs that the user plays or works for see the email. True after a registration by the club API. */
+            shareEmail: boolean;
+            /** @description The same of the address. */
+            shareAddress: boolean;
             /** @enum {string} */
             role: "dba" | "system_admin" | "admin" | "operator" | "coach" | "player";
             createdDate: components["schemas"]["Instant"];
             updatedDate: components["schemas"]["Instant"];
         };
+        /** @description The exact email of the user, instead of `user_id`. */
+        UserEmail: string;
         UserEnvelope: {
             /** @constant */
             success: true;
@@ -1131,6 +1162,16 @@ export interface components {
             firstName?: components["schemas"]["PersonName"] | null;
             lastName?: components["schemas"]["PersonName"] | null;
             address?: components["schemas"]["Address"] | null;
+            /**
+             * @description Whether the clubs that the user plays or works for see the email. True after a registration by the club API.
+             * @default false
+             */
+            shareEmail?: boolean;
+            /**
+             * @description The same of the address.
+             * @default false
+             */
+            shareAddress?: boolean;
             /** @description A sealed `PasswordChange`, for the caller's own password only. */
             password?: string;
         };
@@ -1161,11 +1202,20 @@ export interface components {
                 firstName?: components["schemas"]["Qualifier"];
                 lastName?: components["schemas"]["Qualifier"];
                 address?: components["schemas"]["Qualifier"];
+                shareEmail?: components["schemas"]["Qualifier"];
+                shareAddress?: components["schemas"]["Qualifier"];
                 role?: components["schemas"]["Qualifier"];
                 createdDate?: components["schemas"]["Qualifier"];
                 updatedDate?: components["schemas"]["Qualifier"];
             };
         };
+        /**
+         * @description An id, or the exact email of the user.
+         * @example 1
+         * @example 1
+         * @example newuser@user.com
+         */
+        UserReference: number | string;
         UserUpdate: {
             /** @constant */
             operation: "update";
@@ -2783,6 +2833,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
+            429: components["responses"]["ClubTooManyRequests"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -4417,6 +4468,7 @@ export interface operations {
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
+            429: components["responses"]["ClubTooManyRequests"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -4454,6 +4506,7 @@ export interface operations {
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
+            429: components["responses"]["ClubTooManyRequests"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -4524,6 +4577,33 @@ export interface operations {
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    findUser: {
+        parameters: {
+            query: {
+                email: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user with this email. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundUser"];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            429: components["responses"]["ClubTooManyRequests"];
             default: components["responses"]["ClubFailed"];
         };
     };

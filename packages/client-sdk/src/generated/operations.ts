@@ -96,6 +96,7 @@ export const addPlayers: Operation<operations['addPlayers']> = {"id":"addPlayers
 export const replacePlayers: Operation<operations['replacePlayers']> = {"id":"replacePlayers","method":"PUT","path":"/api/v1/teams/{team_id}/players","bare":true,"idempotent":true};
 export const removePlayers: Operation<operations['removePlayers']> = {"id":"removePlayers","method":"DELETE","path":"/api/v1/teams/{team_id}/players","bare":true,"idempotent":true};
 export const removePlayer: Operation<operations['removePlayer']> = {"id":"removePlayer","method":"DELETE","path":"/api/v1/teams/{team_id}/players/{user_id}","bare":true,"idempotent":true};
+export const findUser: Operation<operations['findUser']> = {"id":"findUser","method":"GET","path":"/api/v1/users","bare":true};
 export const verifyTransaction: Operation<operations['verifyTransaction']> = {"id":"verifyTransaction","method":"POST","path":"/api/verify_transaction","idempotent":true};
 export const verifyTransactionRecord: Operation<operations['verifyTransactionRecord']> = {"id":"verifyTransactionRecord","method":"POST","path":"/api/verify_transaction_record","idempotent":true};
 export const authenticateByWechat: Operation<operations['authenticateByWechat'], SealedBodies['authenticateByWechat']> = {"id":"authenticateByWechat","method":"POST","path":"/api/wechat_auth","public":true,"sealed":"body","idempotent":true};

@@ -2,7 +2,7 @@
 import { schemes } from '@palestra/core';
 import type { CallOptions } from '../call/call.js';
 import type { components } from '../generated/openapi.js';
-import { login, publicRegister } from '../generated/operations.js';
+import { findUser, login, publicRegister } from '../generated/operations.js';
 import { claimsOf } from '../session/claims.js';
 import type { Credentials } from './auth.js';
 import { type CollectionsApi, collections } from './collections.js';
@@ -16,6 +16,8 @@ type Schemas = components['schemas'];
 export type ClubRegistration = Schemas['ClubRegistration'];
 /** A user as the club API shows it. @interface */
 export type ClubUser = Schemas['ClubUser'];
+/** A user who was found by the email. @interface */
+export type FoundUser = Schemas['FoundUser'];
 /** The token of a sign-in, and who signed in. @interface */
 export type ClubLogin = Schemas['ClubLogin'];
 
@@ -34,7 +36,9 @@ export interface ClubApi extends CollectionsApi {
    * @throws ClientError `not_found` (no such user), `auth` (wrong password)
    */
   login(credentials: Credentials, options?: CallOptions): Promise<ClubLogin>;
-  /** Teams and their players, for their coach and the operator of their club. */
+  /** Finds a user by the exact email, for coaches and those above. @throws ClientError `not_found` */
+  findUser(email: string, options?: CallOptions): Promise<FoundUser>;
+  /** Teams and their players, for their coach, their players and the operator of their club. */
   readonly teams: TeamsApi;
 }
 
@@ -46,6 +50,7 @@ export const club: ClientPlugin<'club', ClubApi> = {
     return {
       ...collections(scope),
       teams: teams(scope),
+      findUser: (email, options) => call(findUser, { query: { email } }, options),
       register: (user, options) => call(publicRegister, { body: user }, options),
       async login(credentials, options) {
         let answer = {} as ClubLogin;

@@ -20,15 +20,22 @@ export type TeamData = Schemas['TeamCreation'];
 /** The fields to change. @interface */
 export type TeamChange = Schemas['TeamFields'];
 
-/** Players are registered users, named by their ids. */
+/** The id of a user, or the exact email. */
+export type UserReference = number | string;
+
+/** Players are registered users, named by their ids or emails. */
 export interface PlayersApi {
   list(teamId: number, options?: CallOptions): List<Player>;
   /** Adds players; those already in the team stay. Gives the team with all its players. */
-  add(teamId: number, userIds: readonly number[], options?: CallOptions): Promise<TeamWithPlayers>;
+  add(teamId: number, users: readonly UserReference[], options?: CallOptions): Promise<TeamWithPlayers>;
   /** Replaces all players of the team. */
-  replace(teamId: number, userIds: readonly number[], options?: CallOptions): Promise<TeamWithPlayers>;
+  replace(teamId: number, users: readonly UserReference[], options?: CallOptions): Promise<TeamWithPlayers>;
   /** Removes one or several players. Gives the team with the remaining ones. */
-  remove(teamId: number, userIds: number | readonly number[], options?: CallOptions): Promise<TeamWithPlayers>;
+  remove(
+    teamId: number,
+    users: UserReference | readonly UserReference[],
+    options?: CallOptions,
+  ): Promise<TeamWithPlayers>;
 }
 
 /** The types of `client.club.teams`. */
@@ -55,16 +62,19 @@ export function teams(caller: Caller): TeamsApi {
 
 function players({ call }: Caller): PlayersApi {
   const at = (team: number) => ({ team_id: pathId(team) });
-  const some = (team: number, ids: readonly number[]) => ({ params: at(team), body: { user_ids: [...ids] } });
+  const some = (team: number, ids: readonly UserReference[]) => ({ params: at(team), body: { user_ids: [...ids] } });
   return {
     list: (team, options) =>
       wholeList(operations.listPlayers, () => call(operations.listPlayers, { params: at(team) }, options)),
     add: async (team, ids, options) => (await call(operations.addPlayers, some(team, ids), options)).team,
     replace: async (team, ids, options) => (await call(operations.replacePlayers, some(team, ids), options)).team,
     remove: async (team, ids, options) => {
-      if (typeof ids !== 'number') return (await call(operations.removePlayers, some(team, ids), options)).team;
-      const params = { ...at(team), user_id: pathId(ids) };
-      return (await call(operations.removePlayer, { params }, options)).team;
+      if (typeof ids === 'number') {
+        const params = { ...at(team), user_id: pathId(ids) };
+        return (await call(operations.removePlayer, { params }, options)).team;
+      }
+      const users = typeof ids === 'string' ? [ids] : ids;
+      return (await call(operations.removePlayers, some(team, users), options)).team;
     },
   };
 }

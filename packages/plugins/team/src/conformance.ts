@@ -8,14 +8,16 @@ interface Collection {
   readonly id: (answers: Answers) => Readonly<Record<string, number>>;
   readonly create: Given<object>;
   readonly update: Given<object>;
+  /** Who reads one; by default the lowest role that may read some. */
+  readonly reader?: 'coach';
 }
 
 /** Created, listed, read and changed. */
-function used({ one, many, id, create, update }: Collection): readonly Fixture[] {
+function used({ one, many, id, create, update, reader }: Collection): readonly Fixture[] {
   return [
     { name: one, operation: `create${one}`, body: create },
     { operation: `list${many}` },
-    { operation: `get${one}`, params: id },
+    { operation: `get${one}`, params: id, ...(reader && { as: reader }) },
     { operation: `update${one}`, params: id, body: update },
   ];
 }
@@ -84,12 +86,18 @@ const team: Collection = {
     team_name: 'First',
   }),
   update: { team_name: 'Second' },
+  reader: 'coach',
 };
 
 export const fixtures: readonly Fixture[] = [
   ...used(country),
   ...used(city),
   ...used(league),
+  {
+    operation: 'publicRegister',
+    body: { email: 'jon@club.example', password: 'a long enough password', first_name: 'Jon', last_name: 'Dorian' },
+  },
+  { operation: 'findUser', query: { email: 'jon@club.example' } },
   { name: 'club', operation: 'addOperator', body: club('operator') },
   ...used(operator),
   {

@@ -63,11 +63,12 @@ export const contract: ContractFragment = {
       "post": {
         "operationId": "addCoach",
         "summary": "Add a coach to a club",
-        "description": "An operator adds to their own clubs only; `club_id` is an `operator_id`. Makes the user a coach at least, which ends the tokens that say otherwise. An id that names nothing is 400.",
+        "description": "An operator adds to their own clubs only; `club_id` is an `operator_id`. Makes the user a coach at least, from the next sign-in on. An id that names nothing is 400, and so is, for an operator, one of an admin.",
         "tags": [
           "club"
         ],
         "x-privilege": "operator",
+        "x-rate-limit": "people",
         "requestBody": {
           "required": true,
           "content": {
@@ -108,10 +109,11 @@ export const contract: ContractFragment = {
       "get": {
         "operationId": "listPlayers",
         "summary": "The players of a team, by id",
+        "description": "For its coach, the operator of its club and admins, and for its players, who see the names of their team-mates.",
         "tags": [
           "team"
         ],
-        "x-privilege": "coach",
+        "x-privilege": "player",
         "parameters": [
           {
             "$ref": "#/components/parameters/TeamId"
@@ -148,11 +150,12 @@ export const contract: ContractFragment = {
       "post": {
         "operationId": "addPlayers",
         "summary": "Add players to a team",
-        "description": "All of `user_ids` or none: the answer names those not found. A user who plays in it already stays.",
+        "description": "All of `user_ids` or none: the answer names those not found. A user who plays in it already stays. An id finds players, and coaches and operators of the club; an email finds everybody. The answer has the email of those who share it or were found by it, and the address of those who share it.",
         "tags": [
           "team"
         ],
         "x-privilege": "coach",
+        "x-rate-limit": "people",
         "parameters": [
           {
             "$ref": "#/components/parameters/TeamId"
@@ -199,11 +202,12 @@ export const contract: ContractFragment = {
       "put": {
         "operationId": "replacePlayers",
         "summary": "Make these the players of a team",
-        "description": "All of `user_ids` or none: the answer names those not found. An empty list empties the team.",
+        "description": "All of `user_ids` or none, as when players are added. An empty list empties the team.",
         "tags": [
           "team"
         ],
         "x-privilege": "coach",
+        "x-rate-limit": "people",
         "parameters": [
           {
             "$ref": "#/components/parameters/TeamId"
@@ -283,6 +287,53 @@ export const contract: ContractFragment = {
           },
           "400": {
             "$ref": "#/components/responses/ClubBadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/ClubUnauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/ClubForbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/ClubNotFound"
+          },
+          "default": {
+            "$ref": "#/components/responses/ClubFailed"
+          }
+        }
+      }
+    },
+    "/api/v1/users": {
+      "get": {
+        "operationId": "findUser",
+        "summary": "Find a user by the exact email",
+        "tags": [
+          "club"
+        ],
+        "x-privilege": "coach",
+        "x-rate-limit": "people",
+        "parameters": [
+          {
+            "name": "email",
+            "in": "query",
+            "required": true,
+            "schema": {
+              "type": "string",
+              "minLength": 3,
+              "maxLength": 254
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The user with this email.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/FoundUser"
+                }
+              }
+            }
           },
           "401": {
             "$ref": "#/components/responses/ClubUnauthorized"
@@ -1112,7 +1163,7 @@ export const contract: ContractFragment = {
       "put": {
         "operationId": "updateOperator",
         "summary": "Change a operator",
-        "description": "A new `user_id` becomes an operator at least. Fields that are not sent stay.",
+        "description": "A new `user_id` becomes an operator at least; the former operator keeps the role only if another club or a grant gives it. Fields that are not sent stay.",
         "tags": [
           "club"
         ],
@@ -1191,7 +1242,8 @@ export const contract: ContractFragment = {
           "default": {
             "$ref": "#/components/responses/ClubFailed"
           }
-        }
+        },
+        "description": "Its operator keeps the role only if another club or a grant gives it."
       }
     },
     "/api/v1/coaches": {
@@ -1406,17 +1458,17 @@ export const contract: ContractFragment = {
             "$ref": "#/components/responses/ClubFailed"
           }
         },
-        "description": "An operator deletes the coaches of their own clubs only."
+        "description": "An operator deletes the coaches of their own clubs only. The user keeps the role only if another club or a grant gives it."
       }
     },
     "/api/v1/teams": {
       "get": {
         "operationId": "listTeams",
-        "summary": "The teams that the caller reaches, by id",
+        "summary": "The teams that the caller coaches, operates or plays in, by id",
         "tags": [
           "team"
         ],
-        "x-privilege": "coach",
+        "x-privilege": "player",
         "parameters": [
           {
             "$ref": "#/components/parameters/Find"
@@ -1504,7 +1556,7 @@ export const contract: ContractFragment = {
         "tags": [
           "team"
         ],
-        "x-privilege": "coach",
+        "x-privilege": "player",
         "parameters": [
           {
             "name": "team_id",
@@ -1653,6 +1705,75 @@ export const contract: ContractFragment = {
       }
     },
     "schemas": {
+      "UserEmail": {
+        "type": "string",
+        "minLength": 3,
+        "maxLength": 254,
+        "pattern": "@",
+        "description": "The exact email of the user, instead of `user_id`."
+      },
+      "UserReference": {
+        "description": "An id, or the exact email of the user.",
+        "type": [
+          "integer",
+          "string"
+        ],
+        "minimum": 1,
+        "maximum": 9007199254740991,
+        "maxLength": 254,
+        "pattern": "^([0-9]{1,15}|[^@]+@[^@]+)$",
+        "examples": [
+          1,
+          "1",
+          "newuser@user.com"
+        ]
+      },
+      "FoundUser": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "first_name",
+          "last_name",
+          "email"
+        ],
+        "properties": {
+          "id": {
+            "type": "integer",
+            "minimum": 1,
+            "examples": [
+              3
+            ]
+          },
+          "first_name": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "examples": [
+              "Jon"
+            ]
+          },
+          "last_name": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "examples": [
+              "Dorian"
+            ]
+          },
+          "email": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "examples": [
+              "newuser@user.com"
+            ]
+          }
+        }
+      },
       "ClubText": {
         "type": "string",
         "minLength": 1,
@@ -1672,6 +1793,7 @@ export const contract: ContractFragment = {
               "string",
               "null"
             ],
+            "description": "Null unless the user shares it.",
             "examples": [
               "test@domain.com"
             ]
@@ -1784,6 +1906,7 @@ export const contract: ContractFragment = {
               "string",
               "null"
             ],
+            "description": "Null unless the user shares it or was found by it.",
             "examples": [
               "newuser@user.com"
             ]
@@ -1792,7 +1915,8 @@ export const contract: ContractFragment = {
             "type": [
               "string",
               "null"
-            ]
+            ],
+            "description": "Null unless the user shares it."
           }
         }
       },
@@ -1808,7 +1932,7 @@ export const contract: ContractFragment = {
             "minItems": 1,
             "maxItems": 500,
             "items": {
-              "$ref": "#/components/schemas/ClubId"
+              "$ref": "#/components/schemas/UserReference"
             }
           }
         }
@@ -1824,7 +1948,7 @@ export const contract: ContractFragment = {
             "type": "array",
             "maxItems": 500,
             "items": {
-              "$ref": "#/components/schemas/ClubId"
+              "$ref": "#/components/schemas/UserReference"
             }
           }
         }
@@ -2066,7 +2190,6 @@ export const contract: ContractFragment = {
       "OperatorCreation": {
         "type": "object",
         "required": [
-          "user_id",
           "club_name",
           "address",
           "country_id",
@@ -2075,7 +2198,11 @@ export const contract: ContractFragment = {
         ],
         "properties": {
           "user_id": {
-            "$ref": "#/components/schemas/ClubId"
+            "$ref": "#/components/schemas/ClubId",
+            "description": "Required unless `email` is sent."
+          },
+          "email": {
+            "$ref": "#/components/schemas/UserEmail"
           },
           "club_name": {
             "$ref": "#/components/schemas/ClubText",
@@ -2105,7 +2232,11 @@ export const contract: ContractFragment = {
         "type": "object",
         "properties": {
           "user_id": {
-            "$ref": "#/components/schemas/ClubId"
+            "$ref": "#/components/schemas/ClubId",
+            "description": "Required unless `email` is sent."
+          },
+          "email": {
+            "$ref": "#/components/schemas/UserEmail"
           },
           "club_name": {
             "$ref": "#/components/schemas/ClubText",
@@ -2202,12 +2333,15 @@ export const contract: ContractFragment = {
       "CoachCreation": {
         "type": "object",
         "required": [
-          "user_id",
           "club_id"
         ],
         "properties": {
           "user_id": {
-            "$ref": "#/components/schemas/ClubId"
+            "$ref": "#/components/schemas/ClubId",
+            "description": "Required unless `email` is sent."
+          },
+          "email": {
+            "$ref": "#/components/schemas/UserEmail"
           },
           "club_id": {
             "$ref": "#/components/schemas/ClubId"
@@ -2219,7 +2353,11 @@ export const contract: ContractFragment = {
         "type": "object",
         "properties": {
           "user_id": {
-            "$ref": "#/components/schemas/ClubId"
+            "$ref": "#/components/schemas/ClubId",
+            "description": "Required unless `email` is sent."
+          },
+          "email": {
+            "$ref": "#/components/schemas/UserEmail"
           },
           "club_id": {
             "$ref": "#/components/schemas/ClubId"
@@ -2403,7 +2541,10 @@ export interface components {
         ClubId: number | string;
         ClubText: string;
         ClubUserName: {
-            /** @example test@domain.com */
+            /**
+             * @description Null unless the user shares it.
+             * @example test@domain.com
+             */
             email: string | null;
             /**
              * @description First and last name, or the user name if neither is known.
@@ -2419,11 +2560,15 @@ export interface components {
             club_name: string;
         };
         CoachCreation: {
-            user_id: components["schemas"]["ClubId"];
+            /** @description Required unless `email` is sent. */
+            user_id?: components["schemas"]["ClubId"];
+            email?: components["schemas"]["UserEmail"];
             club_id: components["schemas"]["ClubId"];
         };
         CoachFields: {
+            /** @description Required unless `email` is sent. */
             user_id?: components["schemas"]["ClubId"];
+            email?: components["schemas"]["UserEmail"];
             club_id?: components["schemas"]["ClubId"];
         };
         CoachWrapped: {
@@ -2464,6 +2609,16 @@ export interface components {
         };
         /** @description At most so many; 0 or absent means all that qualify. */
         Find: number;
+        FoundUser: {
+            /** @example 3 */
+            id: number;
+            /** @example Jon */
+            first_name: string | null;
+            /** @example Dorian */
+            last_name: string | null;
+            /** @example newuser@user.com */
+            email: string | null;
+        };
         /**
          * @description Identifier; of fixed width in answers, so that comparing two as text gives the server's order.
          * @example 000000000017
@@ -2513,7 +2668,9 @@ export interface components {
             league: string;
         };
         OperatorCreation: {
-            user_id: components["schemas"]["ClubId"];
+            /** @description Required unless `email` is sent. */
+            user_id?: components["schemas"]["ClubId"];
+            email?: components["schemas"]["UserEmail"];
             /** @example Union Henndorf */
             club_name: components["schemas"]["ClubText"];
             /** @example Seestraße 12 */
@@ -2523,7 +2680,9 @@ export interface components {
             league_id: components["schemas"]["ClubId"];
         };
         OperatorFields: {
+            /** @description Required unless `email` is sent. */
             user_id?: components["schemas"]["ClubId"];
+            email?: components["schemas"]["UserEmail"];
             /** @example Union Henndorf */
             club_name?: components["schemas"]["ClubText"];
             /** @example Seestraße 12 */
@@ -2542,15 +2701,19 @@ export interface components {
             first_name: string | null;
             /** @example Dorian */
             last_name: string | null;
-            /** @example newuser@user.com */
+            /**
+             * @description Null unless the user shares it or was found by it.
+             * @example newuser@user.com
+             */
             email: string | null;
+            /** @description Null unless the user shares it. */
             address: string | null;
         };
         PlayerIds: {
-            user_ids: components["schemas"]["ClubId"][];
+            user_ids: components["schemas"]["UserReference"][];
         };
         PlayerIdsOrNone: {
-            user_ids: components["schemas"]["ClubId"][];
+            user_ids: components["schemas"]["UserReference"][];
         };
         /** @description RFC 9457, if `Accept` asks for `application/problem+json`. */
         Problem: {
@@ -2612,6 +2775,15 @@ export interface components {
         TeamWrapped: {
             team: components["schemas"]["Team"];
         };
+        /** @description The exact email of the user, instead of `user_id`. */
+        UserEmail: string;
+        /**
+         * @description An id, or the exact email of the user.
+         * @example 1
+         * @example 1
+         * @example newuser@user.com
+         */
+        UserReference: number | string;
     };
     responses: {
         /** @description The request is malformed; the message names the field. */
@@ -2889,6 +3061,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
+            429: components["responses"]["ClubTooManyRequests"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -3922,6 +4095,7 @@ export interface operations {
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
+            429: components["responses"]["ClubTooManyRequests"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -3959,6 +4133,7 @@ export interface operations {
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
+            429: components["responses"]["ClubTooManyRequests"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -4029,6 +4204,33 @@ export interface operations {
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    findUser: {
+        parameters: {
+            query: {
+                email: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user with this email. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundUser"];
+                };
+            };
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
+            404: components["responses"]["ClubNotFound"];
+            429: components["responses"]["ClubTooManyRequests"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -4238,6 +4440,7 @@ export const resources: {
         reference: { table: 'account', name: 'User' },
         indexed: true,
       },
+      email: { kind: 'text', columns: [], writeOnly: true },
       user: { kind: 'json', columns: [], readOnly: true },
       club_name: { kind: 'text', columns: ['club_name'] },
       address: { kind: 'text', columns: ['address'] },
@@ -4320,6 +4523,7 @@ export const resources: {
         reference: { table: 'account', name: 'User' },
         indexed: true,
       },
+      email: { kind: 'text', columns: [], writeOnly: true },
       user: { kind: 'json', columns: [], readOnly: true },
       club_id: {
         kind: 'reference',

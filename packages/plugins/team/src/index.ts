@@ -19,6 +19,13 @@ export const team: Plugin<{ operations: operations; needs: TeamServices; service
   requires: { accounts: need(accountsService) },
   provides: clubService,
   migrations,
+  // Adding and finding people one by one must not become a way to list them.
+  rateLimits: {
+    people: [
+      { by: 'caller', requests: 120, seconds: 60 },
+      { by: 'caller', requests: 1_000, seconds: 3600 },
+    ],
+  },
   setup(scope) {
     const store = createStore(scope.database);
     return { handlers: createOperations(scope, store, scope.services.accounts), service: store.clubs };

@@ -101,7 +101,12 @@ export const migrations: readonly Migration[] = [
     name: 'team_player',
     createTable: {
       table: 'team_player',
-      columns: { team_id: { type: 'integer' }, user_id: { type: 'integer' } },
+      columns: {
+        team_id: { type: 'integer' },
+        user_id: { type: 'integer' },
+        // 1 if the player was found by the email, which the coach then knows.
+        email_known: { type: 'integer', default: 0 },
+      },
       primaryKey: ['team_id', 'user_id'],
       indexes: [{ name: 'team_player_user', columns: ['user_id'] }],
       foreignKeys: [

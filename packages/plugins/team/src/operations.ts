@@ -1,8 +1,9 @@
 /** The handlers of clubs and teams: of each resource, of the two older names, and of players. */
-import type { AccountsService, Handlers } from '@palestra/core';
+import { type AccountsService, catalogue, type Handlers, PalestraError } from '@palestra/core';
 import type { PluginScope } from '@palestra/server/plugin';
 import { type operations, resources } from './contract.generated.js';
 import { createPlayers } from './people/players.js';
+import { toFoundUser } from './people/users.js';
 import { createRules } from './resource.js';
 import type { TeamStore } from './store.js';
 
@@ -21,8 +22,13 @@ export function createOperations(scope: Scope, store: TeamStore, accounts: Accou
     ...operators,
     addOperator: operators.createOperator,
     ...coaches,
-    addCoach: coaches.createCoach,
+    addCoach: (request, call) => coaches.createCoach(request, call),
     ...teams.handlers,
     ...createPlayers({ database, audit, store, teams, accounts }),
+    async findUser({ query }) {
+      const account = await accounts.findByEmail(query.email);
+      if (!account || account.disabled) throw new PalestraError(catalogue.resourceNotFound, 'User not found');
+      return toFoundUser(account);
+    },
   };
 }

@@ -1,9 +1,17 @@
 /** What must agree between places, clubs, coaches and teams, and who may write them. */
-import { type AccountsService, accountIdOf, catalogue, invalidRequest, PalestraError } from '@palestra/core';
-import type { ResourceRules } from '@palestra/server/plugin';
+import {
+  type AccountsService,
+  accountIdOf,
+  catalogue,
+  includes,
+  invalidRequest,
+  PalestraError,
+  type Principal,
+} from '@palestra/core';
+import type { Change, ResourceRules, Writing } from '@palestra/server/plugin';
 import type { CityTypes, CoachTypes, LeagueTypes, OperatorTypes, TeamTypes } from './contract.generated.js';
-import { completeUsers } from './people/people.js';
-import { createReach, reachesAll } from './people/reach.js';
+import { createAccess, managesAll } from './people/access.js';
+import { assertNamed, completeUsers, withUser } from './people/users.js';
 import type { TeamStore } from './store.js';
 
 export interface Rules {
@@ -44,19 +52,16 @@ function operatorRules(store: TeamStore, accounts: AccountsService): Rules['oper
     }
   };
   return {
-    complete: (rows) => completeUsers(rows, accounts),
+    ...positionRules(store, accounts, 'operator'),
     beforeCreate: assertPlace,
     beforeUpdate: (_, after, writing) => assertPlace(after, writing),
-    async afterChange({ after }, { unit }) {
-      if (after) await accounts.raise(after.user_id, 'operator', unit);
-    },
   };
 }
 
 function coachRules(store: TeamStore, accounts: AccountsService): Rules['coach'] {
-  const { assertClub } = createReach(store);
+  const { assertClub } = createAccess(store);
   return {
-    complete: (rows) => completeUsers(rows, accounts),
+    ...positionRules(store, accounts, 'coach'),
     beforeCreate: (after, writing) => assertClub(after.club_id, writing),
     async beforeUpdate(before, after, writing) {
       await assertClub(before.club_id, writing);
@@ -65,24 +70,51 @@ function coachRules(store: TeamStore, accounts: AccountsService): Rules['coach']
       if (moves && (await store.hasTeams(before.id, writing.unit))) throw conflict('Coach has teams in the club');
     },
     beforeDelete: (before, writing) => assertClub(before.club_id, writing),
-    async afterChange({ after }, { unit }) {
-      if (after) await accounts.raise(after.user_id, 'coach', unit);
+  };
+}
+
+interface Position {
+  readonly user_id: number;
+}
+
+/**
+ * A user gets the role with the position and keeps it until the last one ends. What an admin decides ends the tokens that
+ * say otherwise; what an operator decides ends nobody's session.
+ */
+function positionRules(store: TeamStore, accounts: AccountsService, role: 'operator' | 'coach') {
+  return {
+    complete: (rows: Parameters<typeof completeUsers>[0]) => completeUsers(rows, accounts),
+    async prepare<Input extends object>(
+      input: Input,
+      { current, principal }: { readonly current: Position | undefined; readonly principal: Principal },
+    ): Promise<Record<string, unknown>> {
+      const named = await withUser(input, principal, accounts);
+      if (!current) assertNamed(named);
+      return named;
+    },
+    async afterChange({ before, after }: Change<Position>, { unit }: Writing): Promise<void> {
+      if (after) await accounts.raise(after.user_id, role, unit, { endTokens: role === 'operator' });
+      if (!before || before.user_id === after?.user_id) return;
+      await accounts.lower(before.user_id, () => store.positionOf(before.user_id, unit), unit);
     },
   };
 }
 
 function teamRules(store: TeamStore): Rules['team'] {
-  const { assertTeam } = createReach(store);
+  const { assertTeam } = createAccess(store);
   const assertCoach: NonNullable<Rules['team']['beforeCreate']> = async (after, { unit }) => {
     const coach = await store.coach(after.coach_id, unit);
     if (coach?.clubId !== after.operator_id) throw invalidRequest('Coach is not of the club', '/coach_id');
   };
   return {
     async readable(principal) {
-      if (reachesAll(principal)) return undefined;
+      if (managesAll(principal)) return undefined;
       const account = accountIdOf(principal) ?? 0;
-      const [coaches, clubs] = [await store.coachesOf(account), await store.clubs.ownedBy(account)];
+      const teams = await store.playedIn(account);
+      const coaches = includes(principal.privilege, 'coach') ? await store.coachesOf(account) : [];
+      const clubs = includes(principal.privilege, 'operator') ? await store.clubs.ownedBy(account) : [];
       return [
+        ...teams.map((id) => ['team_id', id] as const),
         ...coaches.map((id) => ['coach_id', id] as const),
         ...clubs.map(({ id }) => ['operator_id', id] as const),
       ];

@@ -13,11 +13,17 @@ export interface InCountry {
   readonly countryId: number | null;
 }
 
+export interface TeamPlayer {
+  readonly userId: number;
+  /** Whether the player was found by the email. */
+  readonly emailKnown: boolean;
+}
+
 export interface Players {
-  /** Account ids, in order. */
-  of(teamId: number, unit?: Unit): Promise<number[]>;
-  /** False if the player was in the team already. */
-  add(teamId: number, userId: number, unit: Unit): Promise<boolean>;
+  /** By account id. */
+  of(teamId: number, unit?: Unit): Promise<TeamPlayer[]>;
+  /** A player who is in the team already stays. */
+  add(teamId: number, player: TeamPlayer, unit: Unit): Promise<void>;
   /** False if the player was not in the team. */
   remove(teamId: number, userId: number, unit: Unit): Promise<boolean>;
 }
@@ -28,6 +34,12 @@ export interface TeamStore {
   /** Ids of this account as a coach: one a club. */
   coachesOf(accountId: number): Promise<number[]>;
   hasTeams(coachId: number, unit: Unit): Promise<boolean>;
+  /** Ids of the teams that this account plays in. */
+  playedIn(accountId: number): Promise<number[]>;
+  /** The highest role that a position of this account needs. */
+  positionOf(accountId: number, unit: Unit): Promise<'operator' | 'coach' | 'player'>;
+  /** Whether this account operates the club, or is one of its coaches. */
+  worksFor(accountId: number, clubId: number): Promise<boolean>;
   city(id: number, unit: Unit): Promise<InCountry | undefined>;
   league(id: number, unit: Unit): Promise<InCountry | undefined>;
   /** Whether a club names this city, or this league; with `elsewhere`, one that is not in that country. */
@@ -74,6 +86,12 @@ export function createStore(database: Database): TeamStore {
       .where({ user_id: parameter('user_id') })
       .orderBy('id'),
   );
+  const played = database.statement<{ id: number }>((knex, parameter) =>
+    knex('team_player')
+      .select({ id: 'team_id' })
+      .where({ user_id: parameter('user_id') })
+      .orderBy('team_id'),
+  );
   const clubIn = (field: 'city_id' | 'league_id') =>
     database.statement((knex, parameter) =>
       knex('operator')
@@ -82,6 +100,11 @@ export function createStore(database: Database): TeamStore {
         .whereNot({ country_id: parameter('elsewhere') })
         .limit(1),
     );
+  const coachOf = database.statement((knex, parameter) =>
+    knex('coach')
+      .select('id')
+      .where({ user_id: parameter('user_id'), operator_id: parameter('club_id') }),
+  );
   const clubs = { city_id: clubIn('city_id'), league_id: clubIn('league_id') };
   return {
     clubs: {
@@ -89,6 +112,15 @@ export function createStore(database: Database): TeamStore {
       ownedBy: (accountId) => ownedClubs.all({ user_id: accountId }),
     },
     coach: (id, unit) => coach.first({ id }, unit),
+    playedIn: async (accountId) => (await played.all({ user_id: accountId })).map(({ id }) => id),
+    async positionOf(accountId, unit) {
+      if (await ownedClubs.first({ user_id: accountId }, unit)) return 'operator';
+      return (await coaches.first({ user_id: accountId }, unit)) ? 'coach' : 'player';
+    },
+    async worksFor(accountId, clubId) {
+      if ((await club.first({ id: clubId }))?.owner === accountId) return true;
+      return (await coachOf.first({ user_id: accountId, club_id: clubId })) !== undefined;
+    },
     hasTeams: async (coachId, unit) => (await teamOfCoach.first({ coach_id: coachId }, unit)) !== undefined,
     city: (id, unit) => city.first({ id }, unit),
     league: (id, unit) => league.first({ id }, unit),
@@ -100,14 +132,14 @@ export function createStore(database: Database): TeamStore {
 }
 
 function createPlayers(database: Database): Players {
-  const ofTeam = database.statement<{ userId: number }>((knex, parameter) =>
+  const ofTeam = database.statement<{ userId: number; emailKnown: number }>((knex, parameter) =>
     knex('team_player')
-      .select({ userId: 'user_id' })
+      .select({ userId: 'user_id', emailKnown: 'email_known' })
       .where({ team_id: parameter('team_id') })
       .orderBy('user_id'),
   );
   const add = database.statement((knex, parameter) =>
-    knex('team_player').insert({ team_id: parameter('team_id'), user_id: parameter('user_id') }),
+    knex('team_player').insert(parameter.each(['team_id', 'user_id', 'email_known'])),
   );
   const remove = database.statement((knex, parameter) =>
     knex('team_player')
@@ -115,8 +147,13 @@ function createPlayers(database: Database): Players {
       .delete(),
   );
   return {
-    of: async (teamId, unit) => (await ofTeam.all({ team_id: teamId }, unit)).map(({ userId }) => userId),
-    add: (teamId, userId, unit) => insertOnce(add, { team_id: teamId, user_id: userId }, unit),
+    async of(teamId, unit) {
+      const rows = await ofTeam.all({ team_id: teamId }, unit);
+      return rows.map(({ userId, emailKnown }) => ({ userId, emailKnown: emailKnown !== 0 }));
+    },
+    async add(team_id, { userId: user_id, emailKnown }, unit) {
+      await insertOnce(add, { team_id, user_id, email_known: emailKnown ? 1 : 0 }, unit);
+    },
     remove: async (teamId, userId, unit) =>
       (await remove.run({ team_id: teamId, user_id: userId }, unit)).affected === 1,
   };

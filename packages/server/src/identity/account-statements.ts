@@ -20,6 +20,8 @@ export interface AccountRow extends StateRow {
   readonly lastName: string | null;
   readonly address: string | null;
   readonly passwordHash: string | null;
+  readonly shareEmail: number;
+  readonly shareAddress: number;
 }
 
 /** By field; each has a second column, `<column>_folded`, for searching without regard to case. */
@@ -41,8 +43,12 @@ const stateColumns: Readonly<Record<keyof StateRow, string>> = {
   tokenVersion: 'token_version',
 };
 
+/** What clubs see of their people besides the name. */
+const shareColumns = { shareEmail: 'share_email', shareAddress: 'share_address' } as const;
+
 const columns: Readonly<Record<keyof AccountRow, string>> = {
   id: 'id',
+  ...shareColumns,
   ...textColumns,
   ...stateColumns,
   passwordHash: 'password_hash',
@@ -63,9 +69,13 @@ export interface AccountStatements {
   readonly replaceHash: Statement;
   readonly changePassword: Statement;
   readonly setRole: Statement;
+  readonly setGrantedRole: Statement;
   readonly followRole: Statement;
-  /** By the role to raise to. */
+  /** By the role to raise to; ends no token. */
   readonly raiseRole: ReadonlyMap<Role, Statement>;
+  /** By the role to lower to; an account keeps what was granted. */
+  readonly lowerRole: ReadonlyMap<Role, Statement>;
+  readonly lock: Statement<{ id: number }>;
   readonly endAccessTokens: Statement;
   readonly count: Statement<{ accounts: number }>;
   readonly state: Statement<StateRow>;
@@ -94,7 +104,8 @@ function profileStatements(database: Database, batch: number) {
     insert: database.statement((knex, parameter) => {
       const folded = textFields.map((field) => [`${textColumns[field]}_folded`, parameter(`${field}Folded`)]);
       return knex('account').insert({
-        ...parameter.each({ ...textColumns, role: 'role', passwordHash: 'password_hash' }),
+        ...parameter.each({ ...textColumns, role: 'role', passwordHash: 'password_hash', shareEmail: 'share_email' }),
+        granted_role: parameter('role'),
         ...Object.fromEntries(folded),
         created_at: parameter('now'),
         updated_at: parameter('now'),
@@ -162,17 +173,37 @@ function tokenStatements(database: Database) {
           'role',
           ladder.filter((other) => rankOf(other) > rankOf(role)),
         )
-        .update({ role, ...endingTokens(knex) }),
+        .update({ role }),
     );
+  const above = (role: Role) => ladder.filter((other) => rankOf(other) < rankOf(role));
+  const lowerTo = (role: Role) =>
+    database.statement((knex, parameter) =>
+      one(knex, parameter)
+        .whereIn('role', above(role))
+        .whereRaw('role <> granted_role')
+        .update({
+          role: knex.raw(`case when granted_role in (${above(role).map(() => '?')}) then granted_role else ? end`, [
+            ...above(role),
+            role,
+          ]),
+          ...endingTokens(knex),
+        }),
+    );
+  const granted = (parameter: Parameter) => ({ role: parameter('role'), granted_role: parameter('role') });
   return {
     raiseRole: new Map(ladder.map((role) => [role, raiseTo(role)])),
+    lowerRole: new Map(ladder.map((role) => [role, lowerTo(role)])),
+    lock: database.statement<{ id: number }>((knex, parameter) => one(knex, parameter).select('id').forUpdate()),
     setRole: database.statement((knex, parameter) =>
-      one(knex, parameter).update({ role: parameter('role'), ...endingTokens(knex) }),
+      one(knex, parameter).update({ ...granted(parameter), ...endingTokens(knex) }),
+    ),
+    setGrantedRole: database.statement((knex, parameter) =>
+      one(knex, parameter).update({ granted_role: parameter('role') }),
     ),
     followRole: database.statement((knex, parameter) =>
       one(knex, parameter)
-        .whereNot({ role: parameter('role') })
-        .update({ role: parameter('role') }),
+        .where((other) => other.whereNot({ role: parameter('role') }).orWhereNot({ granted_role: parameter('role') }))
+        .update(granted(parameter)),
     ),
     endAccessTokens: database.statement((knex, parameter) => one(knex, parameter).update(endingTokens(knex))),
     count: database.statement<{ accounts: number }>((knex, parameter) =>

@@ -14,11 +14,15 @@ export interface NewAccount {
   readonly address: string | null;
   readonly role: Role;
   readonly passwordHash: string | null;
+  /** False if absent. */
+  readonly shareEmail?: boolean;
 }
 
 /** Every column; what leaves identity is picked from it. */
 export interface FullAccount extends StoredAccount {
   readonly address: string | null;
+  readonly shareEmail: boolean;
+  readonly shareAddress: boolean;
 }
 
 /** What decides whether a token of the account is still valid. */
@@ -53,10 +57,19 @@ export interface Accounts extends AccountStore {
   changeEmail(id: number, email: string | null, unit: Unit): Promise<void>;
   /** Ends every access token; false, with nothing changed, if the hash is not `from` any more. */
   changePassword(id: number, from: string, to: string, unit: Unit): Promise<boolean>;
-  /** Ends every access token, since each says the role. */
+  /** Grants exactly `role`, and ends every access token, since each says the role. */
   setRole(id: number, role: Role, unit: Unit): Promise<void>;
-  /** Gives the role to an account of a lower one, and ends its access tokens; false if there is nothing to raise. */
+  /** Grants the role that the account has already, as by a position: it outlives that position. */
+  keepRole(id: number, role: Role, unit: Unit): Promise<void>;
+  /** Keeps the account from other writers until the unit's end; false if there is none. */
+  lock(id: number, unit: Unit): Promise<boolean>;
+  /**
+   * Gives the role to an account of a lower one, without granting it. Its tokens stay valid with the lower role that
+   * they say. False if there is nothing to raise.
+   */
   raiseRole(id: number, role: Role, unit: Unit | undefined): Promise<boolean>;
+  /** Takes a role above `role` back, down to what was granted at most, and ends every access token. */
+  lowerRole(id: number, role: Role, unit: Unit): Promise<boolean>;
   /** What administrators see of an account whose role an embedding app decides at each call. */
   followRole(id: number, role: Role): Promise<void>;
   /** Ends every access token; false if there is no such account. */
@@ -105,8 +118,9 @@ export function createAccounts(database: Database, revocations: Revocations): Ac
 
     async create(account, now, unit) {
       // Callers pass what they have at hand; a statement takes its own values alone.
-      const { username, email, firstName, lastName, address, role, passwordHash } = account;
-      const values = { username, email, firstName, lastName, address, role, passwordHash, ...foldedOf(account), now };
+      const { username, email, firstName, lastName, address, role, passwordHash, shareEmail = false } = account;
+      const person = { username, email, firstName, lastName, address, shareEmail: shareEmail ? 1 : 0 };
+      const values = { ...person, role, passwordHash, ...foldedOf(account), now };
       const { insertedId: id } = await statements.insert.run(values, unit);
       await names.add(id, account, unit);
       return id;
@@ -136,8 +150,11 @@ export function createAccounts(database: Database, revocations: Revocations): Ac
 
     changePassword: (id, from, to, unit) => ending(statements.changePassword, { id, from, to }, unit),
     setRole: async (id, role, unit) => void (await ending(statements.setRole, { id, role }, unit)),
-    async raiseRole(id, role, unit) {
-      const statement = statements.raiseRole.get(role);
+    keepRole: async (id, role, unit) => void (await statements.setGrantedRole.run({ id, role }, unit)),
+    lock: async (id, unit) => (await statements.lock.first({ id }, unit)) !== undefined,
+    raiseRole: async (id, role, unit) => (await statements.raiseRole.get(role)?.run({ id }, unit))?.affected === 1,
+    async lowerRole(id, role, unit) {
+      const statement = statements.lowerRole.get(role);
       return statement !== undefined && ending(statement, { id }, unit);
     },
     followRole: async (id, role) => void (await statements.followRole.run({ id, role })),
@@ -192,5 +209,10 @@ function foldedOrNull(text: string | null): string | null {
 }
 
 function toAccount(row: AccountRow): FullAccount {
-  return { ...row, disabled: row.disabled !== 0 };
+  return {
+    ...row,
+    disabled: row.disabled !== 0,
+    shareEmail: row.shareEmail !== 0,
+    shareAddress: row.shareAddress !== 0,
+  };
 }

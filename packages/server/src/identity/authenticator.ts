@@ -2,7 +2,7 @@
  * Who a request's caller is. The signature is checked once a minute for a token, the account behind it once a
  * second; in between both are remembered, so that a caller costs two look-ups in a map.
  */
-import { type Clock, guest, type Principal } from '@palestra/core';
+import { type Clock, guest, type Principal, rankOf } from '@palestra/core';
 import {
   type BearerScheme,
   type NamedCredential,
@@ -138,5 +138,6 @@ function agrees(token: VerifiedToken, state: State): boolean {
   if (!state) return false;
   if ('revoked' in state) return token.kind === 'machine' && state.scope === token.scope && !state.revoked;
   if (token.kind !== 'account' || state.disabled || !state.live) return false;
-  return state.tokenVersion === token.tokenVersion && state.role === token.role;
+  // An account that was raised since keeps the lower role that its token says.
+  return state.tokenVersion === token.tokenVersion && rankOf(state.role) <= rankOf(token.role);
 }

@@ -476,7 +476,7 @@ export const contract: ContractFragment = {
             "$ref": "#/components/responses/Failed"
           }
         },
-        "description": "`query` finds the caller's own user, or any user for level 1 and above. `update` changes the own email, name, address and password; level 1 and above change another user's email, name and address. Roles cannot be changed here."
+        "description": "`query` finds the caller's own user, or any user for level 1 and above. `update` changes the own email, name, address, password and what is shared; level 1 and above change another user's email, name and address. Roles cannot be changed here."
       },
       "get": {
         "operationId": "listProfiles",
@@ -1166,6 +1166,16 @@ export const contract: ContractFragment = {
               }
             ]
           },
+          "shareEmail": {
+            "type": "boolean",
+            "default": false,
+            "description": "Whether the clubs that the user plays or works for see the email. True after a registration by the club API."
+          },
+          "shareAddress": {
+            "type": "boolean",
+            "default": false,
+            "description": "The same of the address."
+          },
           "password": {
             "type": "string",
             "description": "A sealed `PasswordChange`, for the caller's own password only."
@@ -1181,6 +1191,8 @@ export const contract: ContractFragment = {
           "firstName",
           "lastName",
           "address",
+          "shareEmail",
+          "shareAddress",
           "role",
           "createdDate",
           "updatedDate"
@@ -1235,6 +1247,14 @@ export const contract: ContractFragment = {
                 "type": "null"
               }
             ]
+          },
+          "shareEmail": {
+            "type": "boolean",
+            "description": "Whether the clubs that the user plays or works for see the email. True after a registration by the club API."
+          },
+          "shareAddress": {
+            "type": "boolean",
+            "description": "The same of the address."
           },
           "role": {
             "type": "string",
@@ -1292,6 +1312,12 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/Qualifier"
               },
               "address": {
+                "$ref": "#/components/schemas/Qualifier"
+              },
+              "shareEmail": {
+                "$ref": "#/components/schemas/Qualifier"
+              },
+              "shareAddress": {
                 "$ref": "#/components/schemas/Qualifier"
               },
               "role": {
@@ -1639,6 +1665,10 @@ export interface components {
             firstName: string | null;
             lastName: string | null;
             address: string | null;
+            /** @description Whether the clubs that the user plays or works for see the email. True after a registration by the club API. */
+            shareEmail: boolean;
+            /** @description The same of the address. */
+            shareAddress: boolean;
             /** @enum {string} */
             role: "dba" | "system_admin" | "admin" | "operator" | "coach" | "player";
             createdDate: components["schemas"]["Instant"];
@@ -1656,6 +1686,16 @@ export interface components {
             firstName?: components["schemas"]["PersonName"] | null;
             lastName?: components["schemas"]["PersonName"] | null;
             address?: components["schemas"]["Address"] | null;
+            /**
+             * @description Whether the clubs that the user plays or works for see the email. True after a registration by the club API.
+             * @default false
+             */
+            shareEmail?: boolean;
+            /**
+             * @description The same of the address.
+             * @default false
+             */
+            shareAddress?: boolean;
             /** @description A sealed `PasswordChange`, for the caller's own password only. */
             password?: string;
         };
@@ -1686,6 +1726,8 @@ export interface components {
                 firstName?: components["schemas"]["Qualifier"];
                 lastName?: components["schemas"]["Qualifier"];
                 address?: components["schemas"]["Qualifier"];
+                shareEmail?: components["schemas"]["Qualifier"];
+                shareAddress?: components["schemas"]["Qualifier"];
                 role?: components["schemas"]["Qualifier"];
                 createdDate?: components["schemas"]["Qualifier"];
                 updatedDate?: components["schemas"]["Qualifier"];
@@ -2365,6 +2407,8 @@ export interface StoredUser {
     readonly "firstName": Exclude<components["schemas"]["UserFields"]["firstName"], undefined>;
     readonly "lastName": Exclude<components["schemas"]["UserFields"]["lastName"], undefined>;
     readonly "address": Exclude<components["schemas"]["UserFields"]["address"], undefined>;
+    readonly "shareEmail": Exclude<components["schemas"]["UserFields"]["shareEmail"], undefined>;
+    readonly "shareAddress": Exclude<components["schemas"]["UserFields"]["shareAddress"], undefined>;
     readonly "role": Exclude<components["schemas"]["User"]["role"], undefined>;
     readonly createdDate: string;
     readonly updatedDate: string;
@@ -2393,6 +2437,8 @@ export const resources: {
       firstName: { kind: 'text', columns: ['first_name'], folded: 'first_name_folded' },
       lastName: { kind: 'text', columns: ['last_name'], folded: 'last_name_folded' },
       address: { kind: 'text', columns: ['address'], folded: 'address_folded' },
+      shareEmail: { kind: 'boolean', columns: ['share_email'], default: false },
+      shareAddress: { kind: 'boolean', columns: ['share_address'], default: false },
       role: { kind: 'text', columns: ['role'], readOnly: true, indexed: true },
       password: { kind: 'text', columns: [], writeOnly: true },
     },
@@ -2409,6 +2455,8 @@ export const resources: {
       last_name_folded: { type: 'longtext', nullable: true },
       address: { type: 'text', length: 500, nullable: true },
       address_folded: { type: 'longtext', nullable: true },
+      share_email: { type: 'integer' },
+      share_address: { type: 'integer' },
       role: { type: 'ascii', length: 12 },
       created_at: { type: 'integer' },
       updated_at: { type: 'integer' },

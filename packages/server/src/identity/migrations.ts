@@ -20,6 +20,10 @@ export const migrations: readonly Migration[] = [
         address_folded: { type: 'longtext', nullable: true },
         password_hash: { type: 'ascii', length: 512, nullable: true },
         role: { type: 'ascii', length: 32 },
+        // What was granted; the role is higher while a position, such as a coach's, needs it.
+        granted_role: { type: 'ascii', length: 32 },
+        share_email: { type: 'integer', default: 0 },
+        share_address: { type: 'integer', default: 0 },
         disabled: { type: 'integer', default: 0 },
         token_version: { type: 'integer', default: 0 },
         // Where an import brought the account; its password may still be wrapped.

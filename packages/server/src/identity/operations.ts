@@ -71,7 +71,9 @@ export function createOperations(options: OperationOptions): Handlers<SessionOpe
 
     async publicRegister({ body }) {
       const { email, password, first_name: firstName, last_name: lastName, address = null } = body;
-      const request = { username: email, email, password, firstName, lastName, address, role: 'player' as const };
+      const names = { username: email, email, firstName, lastName, address };
+      // Who registers with the clubs' own API shares the email with them, and may stop that in the profile.
+      const request = { ...names, password, role: 'player' as const, shareEmail: true };
       return toClubUser(await register(request).catch(asBadRequest), address);
     },
 

@@ -71,7 +71,10 @@ export function createPrivileges({ database, accounts, refreshTokens, clock }: P
       if (grantor !== 'host') await assertMayAssign(grantor, account, role, unit);
       const { id, username: display, role: from } = account;
       const change = { accountId: id, username: display, from, to: role };
-      if (from === role) return change;
+      if (from === role) {
+        await accounts.keepRole(id, role, unit);
+        return change;
+      }
       if (from === 'dba' && (await accounts.count('dba', unit)) < 2) throw lastDba();
       await accounts.setRole(id, role, unit);
       return change;

@@ -1,5 +1,6 @@
 /** What other plugins may ask of accounts: who somebody is, a higher role, tokens for machines; never a hash. */
 import { type AccountsService, type AccountView, accountsService, type ServiceRef } from '@palestra/core';
+import { parseAccountName } from '@palestra/core/auth';
 import type { Accounts, FullAccount } from './account-store.js';
 import type { ImportAccounts } from './import.js';
 import type { StoredMachineTokens } from './machine-tokens.js';
@@ -32,11 +33,24 @@ export function createService(accounts: Accounts, internals: IdentityInternals):
       return account && viewOf(account);
     },
     findMany: async (ids) => (await accounts.findMany(ids)).map(viewOf),
-    raise: async (id, role, unit) =>
-      (await accounts.raiseRole(id, role, unit)) || (await accounts.find(id, unit)) !== undefined,
+    async findByEmail(email) {
+      const key = parseAccountName(email)?.key;
+      const account = key === undefined ? undefined : await accounts.findByNameKey(key);
+      const own = account?.email == null ? undefined : parseAccountName(account.email)?.key;
+      return account && own === key ? viewOf(account) : undefined;
+    },
+    async raise(id, role, unit, { endTokens = false } = {}) {
+      if (!(await accounts.lock(id, unit))) return false;
+      if ((await accounts.raiseRole(id, role, unit)) && endTokens) await accounts.endAccessTokens(id, unit);
+      return true;
+    },
+    async lower(id, role, unit) {
+      if (await accounts.lock(id, unit)) await accounts.lowerRole(id, await role(), unit);
+    },
   };
 }
 
-function viewOf({ id, username, email, firstName, lastName, address, role, disabled }: FullAccount): AccountView {
-  return { id, username, email, firstName, lastName, address, role, disabled };
+function viewOf(account: FullAccount): AccountView {
+  const { id, username, email, firstName, lastName, address, role, disabled, shareEmail, shareAddress } = account;
+  return { id, username, email, firstName, lastName, address, role, disabled, shareEmail, shareAddress };
 }

@@ -134,7 +134,7 @@ async function createAccount(
   if (registered.status !== 201) throw new Error(`Registering ${username} answered ${registered.text}`);
   const { knex } = palestra.database();
   const [row] = await knex('account').select('id').where({ username });
-  if (role !== 'player') await knex('account').where({ username }).update({ role });
+  if (role !== 'player') await knex('account').where({ username }).update({ role, granted_role: role });
   const signedIn = await request('GET', '/api/auth', {
     headers: { authorization: formatAuthorization(schemes.user, await seal({ username, password })) },
   });

@@ -6,7 +6,7 @@ import { createAuthenticator } from '../../src/identity/authenticator.js';
 import { createRevocations } from '../../src/identity/revocations.js';
 
 const key = tokenKeyOf('HS256', generateTokenKey('HS256'));
-const subject = { accountId: 7, username: 'jon', role: 'player', tokenVersion: 0 } as const;
+const subject = { accountId: 7, username: 'jon', role: 'coach', tokenVersion: 0 } as const;
 
 function createFixture() {
   let now = Date.UTC(2026, 10, 20);
@@ -14,7 +14,7 @@ function createFixture() {
   let usable = [key];
   const ring = { active: key, usable, find: (kid: string) => usable.find((each) => each.kid === kid) };
   const tokens = createTokens({ keys: ring, machineKeys: ring, clock, issuer: 'palestra' });
-  const state: AccountState = { tokenVersion: 0, role: 'player', disabled: false, live: true };
+  const state: AccountState = { tokenVersion: 0, role: 'coach', disabled: false, live: true };
   const reads: string[] = [];
   let answer: Promise<AccountState | undefined> = Promise.resolve(state);
   const revocations = createRevocations();
@@ -69,7 +69,7 @@ describe('the authenticator', () => {
     const first = authenticate(value);
     expect(first).to.be.a('promise');
     const principal = await first;
-    expect(principal).to.deep.include({ kind: 'account', accountId: 7, username: 'jon', privilege: 'player' });
+    expect(principal).to.deep.include({ kind: 'account', accountId: 7, username: 'jon', privilege: 'coach' });
     expect(authenticate([value])).to.equal(principal);
     advance(999);
     expect(authenticate(value)).to.equal(principal);
@@ -90,7 +90,7 @@ describe('the authenticator', () => {
     const disagreements: (Partial<AccountState> | undefined)[] = [
       undefined,
       { tokenVersion: 1 },
-      { role: 'dba' },
+      { role: 'player' },
       { disabled: true },
       { live: false },
     ];
@@ -101,6 +101,12 @@ describe('the authenticator', () => {
       expect(await codeOf(() => authenticate(value)), JSON.stringify(change)).to.equal('token_invalid');
       expect(await codeOf(() => authenticate(value))).to.equal('token_invalid');
     }
+  });
+
+  it('lets a token go on with its lower role after the account was raised', async () => {
+    const { authenticate, header, state, answerWith } = createFixture();
+    answerWith(Promise.resolve({ ...state, role: 'dba' }));
+    expect(await authenticate(header())).to.deep.include({ privilege: state.role });
   });
 
   it('forgets at once what was written, also what was being read meanwhile', async () => {

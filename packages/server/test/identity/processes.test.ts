@@ -114,7 +114,8 @@ describeOnEachDatabase('two server processes', (fresh) => {
   const ends: Record<string, (session: { username: string; refresh_token: string }) => Promise<unknown>> = {
     'a logout': ({ refresh_token }) => logout(one, refresh_token),
     'a disabled account': ({ username }) => database.knex('account').where({ username }).update({ disabled: 1 }),
-    'another role': ({ username }) => database.knex('account').where({ username }).update({ role: 'coach' }),
+    'another role': ({ username }) =>
+      database.knex('account').where({ username }).update({ role: 'coach', token_version: 1 }),
     'a deleted account': ({ username }) => database.knex('account').where({ username }).delete(),
   };
   for (const [what, end] of Object.entries(ends)) {

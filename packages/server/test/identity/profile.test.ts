@@ -36,6 +36,8 @@ describeOnEachDatabase('profiles', (fresh) => {
       'firstName',
       'lastName',
       'address',
+      'shareEmail',
+      'shareAddress',
       'role',
       'createdDate',
       'updatedDate',

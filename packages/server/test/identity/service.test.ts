@@ -1,5 +1,5 @@
 /** What other plugins get of identity: views without hashes, a raised role, tokens for machines that can be ended. */
-import { type AccountsService, accountsService, need } from '@palestra/core';
+import { type AccountsService, accountsService, need, type Role } from '@palestra/core';
 import type { Database, Plugin } from '@palestra/server';
 import { type Account, describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
@@ -44,6 +44,8 @@ describeOnEachDatabase('the accounts service', (fresh) => {
       address: null,
       role: 'player',
       disabled: false,
+      shareEmail: false,
+      shareAddress: false,
     };
     expect(await accounts.find(jon.id)).to.deep.equal(view);
     expect(await accounts.find(999_999)).to.equal(undefined);
@@ -56,17 +58,65 @@ describeOnEachDatabase('the accounts service', (fresh) => {
     expect(await accounts.findMany([])).to.deep.equal([]);
   });
 
-  it('raises a role, never lowers one, and ends the tokens that say otherwise at once', async () => {
+  const raise = (id: number, role: Role, options?: { endTokens: boolean }) =>
+    database.unitOfWork((unit) => accounts.raise(id, role, unit, options));
+  const lower = (id: number, role: Role) => database.unitOfWork((unit) => accounts.lower(id, async () => role, unit));
+  const roleOf = async (id: number) => (await accounts.find(id))?.role;
+  const grant = async (username: string, role: Role) => {
+    const { token } = await host.account('system_admin');
+    const { status } = await host.request('POST', '/api/admin/grant_privilege', { token, json: { username, role } });
+    expect(status).to.equal(200);
+  };
+
+  it('raises a role and never lowers one; a token keeps the lower role that it says', async () => {
     const user = await host.account('player');
+    expect(await raise(user.id, 'operator')).to.equal(true);
+    expect(await roleOf(user.id)).to.equal('operator');
     expect(await statusOf(host, user.token)).to.equal(200);
-    expect(await accounts.raise(user.id, 'operator')).to.equal(true);
+    expect(await raise(user.id, 'coach')).to.equal(true);
+    expect(await roleOf(user.id)).to.equal('operator');
+    expect(await raise(999_999, 'coach')).to.equal(false);
+  });
+
+  it('raises a role and ends the tokens that say otherwise, where that is asked for', async () => {
+    const user = await host.account('player');
+    expect(await raise(user.id, 'operator', { endTokens: true })).to.equal(true);
     expect(await statusOf(host, user.token)).to.equal(401);
-    expect((await accounts.find(user.id))?.role).to.equal('operator');
     const { access_token } = (await signIn(host, user.username, user.password)).body.data;
-    expect(await accounts.raise(user.id, 'coach')).to.equal(true);
-    expect((await accounts.find(user.id))?.role).to.equal('operator');
+    await raise(user.id, 'operator', { endTokens: true });
     expect(await statusOf(host, access_token)).to.equal(200);
-    expect(await accounts.raise(999_999, 'coach')).to.equal(false);
+  });
+
+  it('takes back what was raised, with its tokens, and never what was granted', async () => {
+    const user = await host.account('player');
+    await raise(user.id, 'operator');
+    const { access_token } = (await signIn(host, user.username, user.password)).body.data;
+    await lower(user.id, 'coach');
+    expect(await roleOf(user.id)).to.equal('coach');
+    expect(await statusOf(host, access_token)).to.equal(401);
+    await lower(user.id, 'player');
+    expect(await roleOf(user.id)).to.equal('player');
+
+    await grant(user.username, 'coach');
+    await raise(user.id, 'operator');
+    await lower(user.id, 'player');
+    expect(await roleOf(user.id), 'granted before').to.equal('coach');
+    await raise(user.id, 'operator');
+    await grant(user.username, 'operator');
+    await lower(user.id, 'player');
+    expect(await roleOf(user.id), 'granted meanwhile').to.equal('operator');
+    await lower(user.id, 'coach');
+    expect(await roleOf(user.id)).to.equal('operator');
+  });
+
+  it('finds an account by its exact email, and by nothing else', async () => {
+    const email = `Jon.${Date.now()}@Club.example`;
+    const json = { email, password: 'a long enough password', first_name: 'Jon', last_name: 'Dorian' };
+    const { body } = await host.request('POST', '/api/v1/public/register', { json });
+    expect((await accounts.findByEmail(email.toLowerCase()))?.id).to.equal(body.id);
+    expect(await accounts.findByEmail(email.slice(1))).to.equal(undefined);
+    expect(await accounts.findByEmail(jon.username), 'a user name').to.equal(undefined);
+    expect(await accounts.findByEmail('')).to.equal(undefined);
   });
 
   it('raises within the transaction it is given', async () => {

@@ -1,18 +1,21 @@
 /** Players of a team: several at once, all or nothing, and an answer that names those not found. */
 import {
   type AccountsService,
+  type AccountView,
   type Call,
   catalogue,
   type Handlers,
+  includes,
   invalidRequest,
   PalestraError,
+  type Principal,
   parseId,
 } from '@palestra/core';
 import { type Audit, type Database, databaseFault, type Resource, type Unit } from '@palestra/server/plugin';
 import type { components, operations, StoredTeam, TeamTypes } from '../contract.generated.js';
-import type { TeamStore } from '../store.js';
-import { type Player, toPlayer } from './people.js';
-import { createReach } from './reach.js';
+import type { TeamPlayer, TeamStore } from '../store.js';
+import { createAccess, type LedTeam, managesAll } from './access.js';
+import { type Player, type PlayerView, toPlayer } from './users.js';
 
 export type TeamWithPlayers = components['schemas']['TeamWithPlayers'];
 
@@ -26,39 +29,38 @@ export interface PlayerOptions {
   readonly accounts: AccountsService;
 }
 
+type References = readonly (string | number)[];
+
 export function createPlayers(options: PlayerOptions): Handlers<Pick<operations, PlayerOperation>> {
-  const { store, teams } = options;
-  const { change, playersOf, assertUsers } = createRosters(options);
+  const { store } = options;
+  const { change, teamOf, playersOf, resolve } = createRosters(options);
   return {
     async listPlayers({ params }, call) {
-      await teams.get(params.team_id, call);
-      return playersOf(parseId(params.team_id) ?? 0);
+      const { team_id, ...team } = await teamOf(params.team_id, call);
+      return playersOf(team_id, team, call.principal);
     },
 
     async addPlayers({ params, body }, call) {
-      await teams.get(params.team_id, call);
-      const ids = distinct(body.user_ids);
-      await assertUsers(ids);
+      const users = await resolve(body.user_ids, await teamOf(params.team_id, call), call);
       return change(params.team_id, call, async (team, unit) => {
-        for (const id of ids) await store.players.add(team.id, id, unit);
+        for (const user of users) await store.players.add(team.id, user, unit);
       });
     },
 
     async replacePlayers({ params, body }, call) {
-      await teams.get(params.team_id, call);
-      const ids = distinct(body.user_ids);
-      await assertUsers(ids);
+      const users = await resolve(body.user_ids, await teamOf(params.team_id, call), call);
+      const ids = new Set(users.map(({ userId }) => userId));
       return change(params.team_id, call, async (team, unit, before) => {
-        for (const id of before) if (!ids.includes(id)) await store.players.remove(team.id, id, unit);
-        for (const id of ids) if (!before.includes(id)) await store.players.add(team.id, id, unit);
+        for (const id of before) if (!ids.has(id)) await store.players.remove(team.id, id, unit);
+        for (const user of users) await store.players.add(team.id, user, unit);
       });
     },
 
     removePlayers({ params, body }, call) {
       return change(params.team_id, call, async (team, unit) => {
-        const missing: number[] = [];
-        for (const id of distinct(body.user_ids)) {
-          if (!(await store.players.remove(team.id, id, unit))) missing.push(id);
+        const missing: (string | number)[] = [];
+        for (const [reference, id] of await idsOf(body.user_ids, options.accounts)) {
+          if (id === undefined || !(await store.players.remove(team.id, id, unit))) missing.push(reference);
         }
         refuseMissing(missing, 'Players not found');
       });
@@ -77,57 +79,101 @@ type Work = (team: StoredTeam, unit: Unit, before: readonly number[]) => Promise
 
 /** What every operation on players begins and ends with. */
 function createRosters({ database, audit, store, teams, accounts }: PlayerOptions) {
-  const reach = createReach(store);
-  const people = async (ids: readonly number[]): Promise<Player[]> => (await accounts.findMany(ids)).map(toPlayer);
-  const playersOf = async (teamId: number) => people(await store.players.of(teamId));
+  const access = createAccess(store);
+
+  /** @throws PalestraError 404, 403 for a team that the caller may not read */
+  async function teamOf(teamId: string, call: Call) {
+    await teams.get(teamId, call);
+    const team = await teams.find(parseId(teamId) ?? 0);
+    if (!team) throw notFound('Team');
+    return team;
+  }
+
+  async function shownTo(team: LedTeam, principal: Principal): Promise<PlayerView['to']> {
+    if (includes(principal.privilege, 'system_admin')) return 'all';
+    return (await access.managesTeam(team, principal)) ? 'team' : 'mate';
+  }
+
+  async function playersOf(teamId: number, team: LedTeam, principal: Principal): Promise<Player[]> {
+    const players = new Map((await store.players.of(teamId)).map((player) => [player.userId, player]));
+    const to = await shownTo(team, principal);
+    const found = await accounts.findMany([...players.keys()]);
+    return found.map((account) => toPlayer({ account, emailKnown: players.get(account.id)?.emailKnown ?? false, to }));
+  }
 
   /** The team is locked first: of two rosters that are written at once one comes after the other. */
   async function write(teamId: string, call: Call, unit: Unit, work: Work): Promise<StoredTeam> {
     const team = await teams.lock(parseId(teamId) ?? 0, unit);
     if (!team) throw notFound('Team');
-    await reach.assertTeam(team, { call, unit });
-    const before = await store.players.of(team.id, unit);
+    await access.assertTeam(team, { call, unit });
+    const ids = async () => (await store.players.of(team.id, unit)).map(({ userId }) => userId);
+    const before = await ids();
     await work(team, unit, before);
-    const after = await store.players.of(team.id, unit);
+    const after = await ids();
     await audit.record(unit, call, { action: 'team.players', object: `team/${team.id}`, before, after });
     return team;
   }
 
   return {
+    teamOf,
     playersOf,
-    async assertUsers(ids: readonly number[]): Promise<void> {
-      const found = new Set((await people(ids)).map(({ id }) => id));
-      refuseMissing(
-        ids.filter((id) => !found.has(id)),
-        'Users not found',
-      );
+    /** By id: players, and who works for the club. By email: everybody. @throws PalestraError 400 that names the others */
+    async resolve(references: References, team: LedTeam, { principal }: Call): Promise<TeamPlayer[]> {
+      const byId = await foundById(references, accounts);
+      const users = new Map<number, TeamPlayer>();
+      const missing: (string | number)[] = [];
+      for (const reference of references) {
+        const emailKnown = isEmail(reference);
+        const account = emailKnown ? await accounts.findByEmail(reference) : byId.get(parseId(reference) ?? 0);
+        const open = account && (emailKnown || (await isOpen(account, team, principal)));
+        if (account && open) users.set(account.id, { userId: account.id, emailKnown });
+        else missing.push(reference);
+      }
+      refuseMissing(missing, 'Users not found');
+      return [...users.values()];
     },
     async change(teamId: string, call: Call, work: Work): Promise<{ team: TeamWithPlayers }> {
       try {
         const { id, ...team } = await database.unitOfWork((unit) => write(teamId, call, unit, work));
-        return { team: { team_id: id, ...team, players: await playersOf(id) } };
+        return { team: { team_id: id, ...team, players: await playersOf(id, team, call.principal) } };
       } catch (error) {
         if (databaseFault(error)?.kind !== 'reference') throw error;
         throw invalidRequest('A user of the list was deleted meanwhile', '/user_ids');
       }
     },
   };
+
+  async function isOpen({ id, role }: AccountView, team: LedTeam, principal: Principal): Promise<boolean> {
+    return role === 'player' || managesAll(principal) || store.worksFor(id, team.operator_id);
+  }
+}
+
+function isEmail(reference: string | number): reference is string {
+  return typeof reference === 'string' && reference.includes('@');
+}
+
+async function foundById(references: References, accounts: AccountsService): Promise<Map<number, AccountView>> {
+  const ids = new Set(references.flatMap((reference) => parseId(reference) ?? []));
+  return new Map((await accounts.findMany([...ids])).map((account) => [account.id, account]));
+}
+
+/** `7` and `"7"` are one. */
+async function idsOf(
+  references: References,
+  accounts: AccountsService,
+): Promise<[string | number, number | undefined][]> {
+  const ids = new Map<number | string, [string | number, number | undefined]>();
+  for (const reference of references) {
+    const id = isEmail(reference) ? (await accounts.findByEmail(reference))?.id : parseId(reference);
+    ids.set(id ?? reference, [isEmail(reference) ? reference : (id ?? reference), id]);
+  }
+  return [...ids.values()];
 }
 
 function notFound(name: string): PalestraError {
   return new PalestraError(catalogue.resourceNotFound, `${name} not found`);
 }
 
-/** `7` and `"7"` are one. */
-function distinct(userIds: readonly (string | number)[]): number[] {
-  const ids = userIds.map((each, index) => {
-    const id = parseId(each);
-    if (id === undefined) throw invalidRequest(`user_ids[${index}] must be an id`, `/user_ids/${index}`);
-    return id;
-  });
-  return [...new Set(ids)];
-}
-
-function refuseMissing(missing: readonly number[], told: string): void {
-  if (missing.length > 0) throw invalidRequest(`${told}: ${missing.join(', ')}`, '/user_ids');
+function refuseMissing(missing: References, message: string): void {
+  if (missing.length > 0) throw invalidRequest(`${message}: ${missing.join(', ')}`, '/user_ids');
 }
