@@ -1,4 +1,4 @@
-/** Merchandise of `wire.md` section 4: its fields, whose gym it belongs to, and discovery for guests. */
+/** Merchandise: its fields, whose gym it belongs to, and discovery for guests. */
 import { gym } from '@palestra/plugin-gym';
 import { merchandise } from '@palestra/plugin-merchandise';
 import { type Account, describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
@@ -45,7 +45,13 @@ describeOnEachDatabase('merchandise', (fresh) => {
     expect(answer.body.data).to.deep.include(sent);
   });
 
-  it('fills in what the seed leaves out: unlimited visits and stock, no pictures for an empty string', async () => {
+  it('is free for an amount of 0', async () => {
+    const price = { amount: 0, currency: 'EUR' };
+    const { status, body } = await create(thing({ price }));
+    expect([status, body.data.price]).to.deep.equal([201, price]);
+  });
+
+  it('has unlimited visits and stock by default, and no pictures for an empty string', async () => {
     const { body } = await create(thing({ imageURLs: '' }));
     expect(body.data).to.deep.include({ count: -1, stock: null, price: null, imageURLs: [], schedule: [] });
   });
@@ -56,7 +62,7 @@ describeOnEachDatabase('merchandise', (fresh) => {
     ['another type', { type: 3 }, 'InvalidRequestError', /type/],
     ['a gym there is not', { gym: '424242' }, 'InvalidResourceParameterError', /^gym cannot be found in Merchandise$/],
     ['a broken amount', { price: { amount: 9.5, currency: 'EUR' } }, 'InvalidRequestError', /price.amount/],
-    ['an amount of 0', { price: { amount: 0, currency: 'EUR' } }, 'InvalidRequestError', /price.amount/],
+    ['a negative amount', { price: { amount: -1, currency: 'EUR' } }, 'InvalidRequestError', /price.amount/],
     ['an amount as text', { price: { amount: '5', currency: 'EUR' } }, 'InvalidRequestError', /price.amount/],
     ['no currency', { price: { amount: 5 } }, 'InvalidResourceCreationError', /price.currency/],
     ['an unknown currency', { price: { amount: 5, currency: 'XYZ' } }, 'InvalidRequestError', /price.currency/],
