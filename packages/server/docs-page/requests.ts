@@ -16,13 +16,15 @@ export function createInterceptor(document: OpenApi, base: string, session: Sess
   return async (request) => {
     const { pathname } = new URL(request.url, location.href);
     const prefix = new URL(base).pathname.replace(/\/$/, '');
-    const operation = operationAt(document, request.method ?? 'GET', decodeURI(pathname).slice(prefix.length));
+    const path = decodeURI(pathname).slice(prefix.length);
+    const operation = operationAt(document, request.method ?? 'GET', path);
     if (operation === undefined) return request;
     const headers = { ...request.headers };
     const token = await session.accessToken().catch(() => undefined);
     const authorized = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
     if (token !== undefined && !authorized && !operation['x-public']) headers.Authorization = `Bearer ${token}`;
     if (!isSealedBody(operation) || typeof request.body !== 'string') return { ...request, headers };
-    return { ...request, headers, body: JSON.stringify({ sealed: await session.seal(JSON.parse(request.body)) }) };
+    const sealed = await session.seal({ id: operation.operationId, path }, JSON.parse(request.body));
+    return { ...request, headers, body: JSON.stringify({ sealed }) };
   };
 }

@@ -1,14 +1,14 @@
 /** The reader's session with this server: our own client, which encrypts credentials and renews tokens. */
-import { auth, type ClientPlugin, createLeanClient, storageTokens } from '@palestra/client';
+import { auth, type ClientPlugin, createLeanClient, type Operation, storageTokens } from '@palestra/client';
 
 interface Sealing {
-  /** The value that a sealed body or header holds. */
-  seal(plaintext: object): Promise<string>;
+  /** The value that a sealed body or header of the operation holds. */
+  seal(operation: Pick<Operation, 'id' | 'path'>, plaintext: object): Promise<string>;
 }
 
 const sealing: ClientPlugin<'sealing', Sealing> = {
   name: 'sealing',
-  setup: (scope) => ({ seal: (plaintext) => scope.sealed(plaintext, async (value) => value) }),
+  setup: (scope) => ({ seal: (operation, plaintext) => scope.sealed(operation, plaintext, async (value) => value) }),
 };
 
 export interface Session extends Sealing {
@@ -25,7 +25,7 @@ export interface Session extends Sealing {
 export function createSession(baseUrl: string): Session {
   const client = createLeanClient({ baseUrl, tokens: storageTokens(sessionStorage), plugins: [auth, sealing] });
   return {
-    seal: (plaintext) => client.sealing.seal(plaintext),
+    seal: (operation, plaintext) => client.sealing.seal(operation, plaintext),
     async signIn(username, password) {
       await client.auth.signIn({ username, password });
     },

@@ -36,11 +36,14 @@ export interface SealerParts {
  * once; fetches the key again, once, if the server cannot open it.
  */
 export type Seal = <Result>(
-  operation: Operation,
+  operation: SealedOperation,
   plaintext: object,
   send: (value: string) => Promise<Result>,
   signal?: Signal,
 ) => Promise<Result>;
+
+/** The part of an operation that sealing needs: errors name it, and the value holds its path. */
+export type SealedOperation = Pick<Operation, 'id' | 'path'>;
 
 interface SealingKey {
   readonly kid: string;
@@ -61,7 +64,7 @@ export function createSeal({ crypto, pinnedKids, clock, fetchKey, shared }: Seal
   /** Fetched once for all that wait for it. */
   let key: Promise<SealingKey> | undefined;
 
-  const currentKey = (operation: Operation) => {
+  const currentKey = (operation: SealedOperation) => {
     if (key) return key;
     const opening = openKey(operation);
     key = opening;
@@ -73,14 +76,14 @@ export function createSeal({ crypto, pinnedKids, clock, fetchKey, shared }: Seal
     if (key === used) key = undefined;
   };
 
-  const cryptoFor = async (operation: Operation) => {
+  const cryptoFor = async (operation: SealedOperation) => {
     const provider = crypto ?? webCrypto(runtime);
     if (provider) return provider;
     if (runtime.crypto?.getRandomValues) return (await import('../crypto/portable.js')).portableCrypto();
     throw localError('crypto_missing', 'unsupported', { operation }, 'give createClient a `crypto` with random bytes');
   };
 
-  const openKey = async (operation: Operation): Promise<SealingKey> => {
+  const openKey = async (operation: SealedOperation): Promise<SealingKey> => {
     const { data, header } = await fetchKey();
     const { kid, publicKey, algorithm } = data as ServerKey;
     try {
@@ -100,7 +103,7 @@ export function createSeal({ crypto, pinnedKids, clock, fetchKey, shared }: Seal
   };
 
   /** RFC 7516 section 5.1. */
-  const encrypt = async (operation: Operation, { kid, spki, skewMs }: SealingKey, plaintext: object) => {
+  const encrypt = async (operation: SealedOperation, { kid, spki, skewMs }: SealingKey, plaintext: object) => {
     const { randomBytes, rsaOaepSha256, aes256Gcm } = await cryptoFor(operation);
     try {
       const [jti, contentKey, iv] = await Promise.all([randomBytes(16), randomBytes(32), randomBytes(12)]);

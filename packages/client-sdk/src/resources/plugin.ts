@@ -12,7 +12,7 @@ export interface Caller {
    * of it. If the server cannot open it, fetches the key again and repeats once.
    */
   sealed<Result>(
-    operation: Operation,
+    operation: Pick<Operation, 'id' | 'path'>,
     plaintext: object,
     send: (value: string) => Promise<Result>,
     options?: CallOptions,
