@@ -1,17 +1,35 @@
 /** Packages as they would be published: packed into tarballs, and unpacked where a stranger's project looks for them. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { repository } from './workspace.js';
+
+/** Of a run of `npm test`, which has built everything: what its workers share. */
+const shared = process.env.PALESTRA_TEST_SHARED;
 
 /** Compiles what has changed below `folders`; everything, if none is named. */
 export function compile(...folders: readonly string[]): void {
+  if (shared !== undefined) return;
   const tsc = join(repository, 'node_modules/typescript/bin/tsc');
   const { status, stdout } = spawnSync(process.execPath, [tsc, '-b', ...folders], {
     cwd: repository,
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(stdout);
+}
+
+/** As `pack`, but each package only once in a run of `npm test`. */
+export function packForTests(names: readonly string[], folder: string): ReadonlyMap<string, string> {
+  if (shared === undefined) return pack(names, folder);
+  const done = join(shared, 'packs');
+  const missing = existsSync(done) ? namesMissingIn(done, names) : names;
+  if (missing.length > 0) {
+    // Another worker may pack the same at the same time: whole files are moved into place.
+    mkdirSync(done, { recursive: true });
+    for (const file of pack(missing, mkdtempSync(join(shared, 'packing-'))).values())
+      renameSync(file, join(done, basename(file)));
+  }
+  return tarballsIn(done, names);
 }
 
 /** Packs the built packages of these names into `folder`; the file of each. */
@@ -22,8 +40,23 @@ export function pack(names: readonly string[], folder: string): ReadonlyMap<stri
     cwd: repository,
     stdio: 'pipe',
   });
+  return tarballsIn(folder, names);
+}
+
+function tarballsIn(folder: string, names: readonly string[]): ReadonlyMap<string, string> {
   const files = readdirSync(folder);
-  return new Map(names.map((name) => [name, join(folder, fileOf(name, files))]));
+  return new Map(
+    names.map((name) => {
+      const file = fileOf(name, files);
+      if (file === undefined) throw new Error(`${name} was not packed.`);
+      return [name, join(folder, file)];
+    }),
+  );
+}
+
+function namesMissingIn(folder: string, names: readonly string[]): readonly string[] {
+  const files = readdirSync(folder);
+  return names.filter((name) => fileOf(name, files) === undefined);
 }
 
 /** Puts each tarball under `node_modules` of `project`, and nothing beside them: no dependency of theirs. */
@@ -36,9 +69,7 @@ export function unpack(tarballs: ReadonlyMap<string, string>, project: string): 
 }
 
 /** `@palestra/client` is packed as `palestra-client-<version>.tgz`. */
-function fileOf(name: string, files: readonly string[]): string {
+function fileOf(name: string, files: readonly string[]): string | undefined {
   const prefix = `${name.replace('@', '').replace('/', '-')}-`;
-  const file = files.find((each) => each.startsWith(prefix) && /^\d/.test(each.slice(prefix.length)));
-  if (file === undefined) throw new Error(`${name} was not packed.`);
-  return file;
+  return files.find((each) => each.startsWith(prefix) && /^\d/.test(each.slice(prefix.length)));
 }

@@ -1,61 +1,89 @@
 /** `npm test`: sets the clone up, then every check and every test. The last line is `N passed, N failed, N skipped`. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, install, root } from './set-up.mjs';
+import { allTests, plan, timesFile } from './testing/plan.mjs';
+import { runFiles } from './testing/worker.mjs';
 
 const modules = join(root, 'node_modules');
 const typescript = join(modules, 'typescript/bin/tsc');
 const biome = join(modules, '@biomejs/biome/bin/biome');
 const tsx = ['--conditions=@palestra/source', '--import', 'tsx'];
 
-const tests = ['test', 'packages/*/test', 'packages/plugins/*/test', 'examples/*/test'].map(
-  (path) => `${path}/**/*.test.ts`,
-);
-
-const checks = {
+/** One after another, since tests and types of tests need what was generated and built. */
+const preparations = {
   'generated files are fresh': () => node([...tsx, 'scripts/generate.ts', '--check']),
   'packages build': build,
+};
+const checks = {
   'types of tests and scripts hold': () => node([typescript, '-p', 'tsconfig.test.json']),
   'types of the docs page hold': () => node([typescript, '-p', 'packages/server/docs-page']),
   'style and lint': () => node([biome, 'check', '--error-on-warnings', '.']),
 };
 
-const total = { passed: 0, failed: 0, skipped: [] };
-const ready = await install();
-for (const [promise, holds] of Object.entries(ready ? checks : { 'packages are installed': () => false })) {
-  const held = await holds();
-  total[held ? 'passed' : 'failed'] += 1;
-  console.log(`  ${held ? '✔' : '✘'} ${promise}`);
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT']) {
+  process.once(signal, () => {
+    stop.abort();
+    process.once(signal, () => process.exit(1));
+  });
 }
-if (ready) add(await mocha(process.argv.slice(2)));
 
+const began = performance.now();
+const args = process.argv.slice(2);
+const total = { passed: 0, failures: [], skipped: [] };
+
+if (await holds('packages are installed', install)) {
+  for (const [promise, check] of Object.entries(preparations)) await holds(promise, check);
+  await Promise.all(Object.entries(checks).map(([promise, check]) => holds(promise, check)));
+  await runTests();
+}
 for (const title of total.skipped) console.log(`skipped: ${title}`);
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
-process.exitCode = total.failed === 0 ? 0 : 1;
+for (const failure of total.failures) console.log(`\n${failure}`);
+console.log(`\n${Math.round((performance.now() - began) / 1000)} s`);
+console.log(`${total.passed} passed, ${total.failures.length} failed, ${total.skipped.length} skipped`);
+process.exitCode = total.failures.length === 0 ? 0 : 1;
 
-/** A run that ends badly without a failed test (it crashed, or found no test) counts as one failure. */
-async function mocha(args) {
-  const folder = mkdtempSync(join(tmpdir(), 'palestra-test-'));
-  const file = join(folder, 'report.json');
+async function holds(promise, check) {
+  const held = await check();
+  if (held) total.passed += 1;
+  else total.failures.push(`  ✘ ${promise}: see above`);
+  console.log(`  ${held ? '✔' : '✘'} ${promise}`);
+  return held;
+}
+
+/** Paths of test files choose; every other argument is mocha's. */
+async function runTests() {
+  const chosen = args.filter((arg) => arg.endsWith('.test.ts'));
+  const options = args.filter((arg) => !arg.endsWith('.test.ts') && arg !== '--record-times');
+  const { shares, alone } = plan(chosen.length > 0 ? chosen : allTests());
+  const shared = mkdtempSync(join(tmpdir(), 'palestra-run-'));
+  // Built a moment ago: no test compiles again, and each package is packed once.
+  process.env.PALESTRA_TEST_SHARED = shared;
   try {
-    const report = ['--reporter', join(root, 'scripts/mocha-report.mjs'), '--reporter-option', `file=${file}`];
-    const chosen = args.some((arg) => arg.endsWith('.test.ts')) ? args : [...args, ...tests];
-    const good = await node([join(modules, 'mocha/bin/mocha.js'), '--forbid-only', ...report, ...chosen]);
-    const result = JSON.parse(readFileSync(file, 'utf8'));
-    return !good && result.failed === 0 ? { ...result, failed: 1 } : result;
-  } catch {
-    return { passed: 0, failed: 1, skipped: [] };
+    const results = (await Promise.all(shares.map((files) => runFiles(files, options, stop.signal)))).flat();
+    if (alone.length > 0 && !stop.signal.aborted) results.push(...(await runFiles(alone, options, stop.signal)));
+    for (const { passed, failures, skipped } of results) {
+      total.passed += passed;
+      total.failures.push(...failures);
+      total.skipped.push(...skipped);
+    }
+    if (results.every(({ passed, skipped }) => passed + skipped.length === 0)) total.failures.push('  ✘ No test ran.');
+    report(results);
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(shared, { recursive: true, force: true });
   }
 }
 
-function add({ passed, failed, skipped }) {
-  total.passed += passed;
-  total.failed += failed;
-  total.skipped.push(...skipped);
+function report(results) {
+  const slowest = results.flatMap(({ times }) => times).sort(([, a], [, b]) => b - a);
+  console.log('\nThe ten slowest tests:');
+  for (const [title, ms] of slowest.slice(0, 10)) console.log(`  ${(ms / 1000).toFixed(1)} s  ${title}`);
+  if (!args.includes('--record-times')) return;
+  const seconds = results.map(({ file, ms }) => [file, Math.round(ms / 1000)]).filter(([, each]) => each > 1);
+  writeFileSync(timesFile, `${JSON.stringify(Object.fromEntries(seconds.sort()), null, 2)}\n`);
 }
 
 /** Runs Node with our streams and resolves to whether it ended well. */

@@ -15,7 +15,7 @@ import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { build } from 'esbuild';
 import ts from 'typescript';
-import { compile, pack, unpack } from '../scripts/pack.js';
+import { compile, packForTests, unpack } from '../scripts/pack.js';
 import { manifestOf } from '../scripts/workspace.js';
 
 const run = promisify(execFile);
@@ -62,7 +62,7 @@ describe("a stranger's project", function () {
   before(async () => {
     project = mkdtempSync(join(tmpdir(), 'palestra-consumer-'));
     compile('packages/client-sdk');
-    unpack(pack(['@palestra/core', '@palestra/client'], join(project, 'packs')), project);
+    unpack(packForTests(['@palestra/core', '@palestra/client'], join(project, 'packs')), project);
     cpSync(file('consumer'), project, { recursive: true });
     cpSync(file('../packages/client-sdk/test/consumer/bare.ts'), join(project, 'app.mts'));
     host = await startTestHost({ plugins: [gym] });

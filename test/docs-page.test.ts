@@ -1,11 +1,10 @@
 /** `/docs` in a real browser: it shows the operations, signs a reader in, tries sealed ones, and gives code to copy. */
-import { existsSync } from 'node:fs';
 import { gym } from '@palestra/plugin-gym';
 import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { demandChromium, launchChromium } from '../examples/pwa/test/support/chromium.js';
 
-const program = '/usr/bin/chromium';
 const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 
 describe('the docs page', function () {
@@ -14,15 +13,9 @@ describe('the docs page', function () {
   let browser: Browser;
 
   before(async function () {
-    // Without Chromium the test is pending, by name; where everything is demanded it fails to start.
-    if (!existsSync(program) && process.env.REQUIRE_ALL !== '1') this.skip();
+    const program = demandChromium(this);
     host = await startTestHost({ plugins: [gym] });
-    browser = await chromium.launch({
-      executablePath: program,
-      args: quiet,
-      handleSIGTERM: false,
-      handleSIGHUP: false,
-    });
+    browser = await launchChromium(program, quiet);
   });
   after(async () => {
     await browser?.close();

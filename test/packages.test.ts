@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { compile, pack } from '../scripts/pack.js';
+import { compile, packForTests } from '../scripts/pack.js';
 import { manifestOf, packages, repository } from '../scripts/workspace.js';
 
 const attw = fileURLToPath(new URL('../node_modules/@arethetypeswrong/cli/dist/index.js', import.meta.url));
@@ -28,7 +28,7 @@ describe('a packed package', function () {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'palestra-packed-'));
     compile();
-    tarballs = pack(names, folder);
+    tarballs = packForTests(names, folder);
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 

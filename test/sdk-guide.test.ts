@@ -14,7 +14,7 @@ import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
 import ts from 'typescript';
 import { blocksOf } from '../scripts/follow-guide.js';
-import { compile, pack, unpack } from '../scripts/pack.js';
+import { compile, packForTests, unpack } from '../scripts/pack.js';
 import { repository } from '../scripts/workspace.js';
 
 const run = promisify(execFile);
@@ -75,7 +75,7 @@ describe('the guide to the client', function () {
   before(async () => {
     project = mkdtempSync(join(tmpdir(), 'palestra-sdk-guide-'));
     compile('packages/client-sdk');
-    unpack(pack(['@palestra/core', '@palestra/client'], join(project, 'packs')), project);
+    unpack(packForTests(['@palestra/core', '@palestra/client'], join(project, 'packs')), project);
     host = await startTestHost({ plugins: [gym, merchandise, transaction, team, stams] });
     await furnish(host);
   });

@@ -1,11 +1,10 @@
-/** Debian's Chromium on the demo town: one of each a test run, and a phone of its own for every test. */
-import { existsSync } from 'node:fs';
+/** Chromium on the demo town: one of each a test run, and a phone of its own for every test. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { demandChromium, launchChromium } from './chromium.js';
 import { sharedTown, type Town } from './town.js';
 
-const executablePath = '/usr/bin/chromium';
 const artifacts = join(import.meta.dirname, '../../artifacts');
 
 const flags = [
@@ -45,11 +44,8 @@ export function describeInChromium(title: string, suite: (stage: () => Stage) =>
     this.timeout(60_000);
     let stage: Stage;
     before(async function () {
-      if (!existsSync(executablePath)) {
-        if (process.env.REQUIRE_ALL !== '1') return this.skip();
-        throw new Error('Chromium is not installed, and REQUIRE_ALL=1 demands it.');
-      }
-      opened ??= open();
+      const program = demandChromium(this);
+      opened ??= open(program);
       stage = await opened;
     });
     afterEach(async () => {
@@ -65,13 +61,13 @@ after(async () => {
   await browser?.close();
 });
 
-async function open(): Promise<Stage> {
+async function open(program: string): Promise<Stage> {
   await mkdir(artifacts, { recursive: true });
   const town = await sharedTown();
   const cameraFile = join(town.folder, 'camera.y4m');
   // A profile of its own, gone with the browser.
   const args = [...flags, `--use-file-for-fake-video-capture=${cameraFile}`];
-  const launched = await chromium.launch({ executablePath, args });
+  const launched = await launchChromium(program, args);
   browser = launched;
   return { town, cameraFile, phone: (options) => takePhone(launched, town, options) };
 }

@@ -13,6 +13,7 @@ import { type ServeLimits, serve } from '../http/serve.js';
 import type { HostScheme } from '../identity/types.js';
 import type { MetricsOptions } from '../metrics/page.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
+import { recordExchange } from './exchanges.js';
 import { shareSealingKey } from './sealing-key.js';
 import type { Account, TestClient, TestHost } from './types.js';
 
@@ -104,7 +105,9 @@ function createRequest(url: string): Request {
       ...(json !== undefined ? { body: JSON.stringify(json) } : body !== undefined && { body }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: parsed(text) };
+    const answer = { method, path, status: response.status, headers: response.headers, text, body: parsed(text) };
+    recordExchange(answer, json ?? body);
+    return answer;
   };
 }
 

@@ -1,5 +1,6 @@
 /** For tests of plugins: a real host on a free port, and real databases. */
 export { describeOnEachDatabase, type FreshDatabase, type TestDatabase, testDatabases } from './databases.js';
+export { exchanges, expectStatus } from './exchanges.js';
 export { createTestClient, sealBlock, signInAdmin, startTestHost, type TestHostOptions } from './host.js';
 export { hasMariadb, type Mariadb, type MariadbOptions, startMariadb } from './mariadb.js';
 export type { Account, Answer, RequestOptions, TestClient, TestHost } from './types.js';

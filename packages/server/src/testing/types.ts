@@ -11,6 +11,8 @@ export interface Account {
 }
 
 export interface Answer {
+  readonly method: string;
+  readonly path: string;
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;

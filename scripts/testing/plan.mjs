@@ -1,0 +1,39 @@
+/** Which test files run, and in which worker: each worker gets about the same seconds, the longest files first. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { root } from '../set-up.mjs';
+
+/** Seconds of the files that take longer than one, written by `npm test -- --record-times`. */
+export const timesFile = join(root, 'scripts/testing/times.json');
+
+/** These measure time, and run when nothing else does. */
+const isTimed = (file) => file.endsWith('.timing.test.ts');
+
+export function allTests() {
+  return ['test', 'packages', 'examples'].flatMap(filesIn).filter((file) => /(^|\/)test\/.*\.test\.ts$/.test(file));
+}
+
+function filesIn(folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (['node_modules', 'dist', 'src', 'assets'].includes(entry.name)) return [];
+    const path = `${folder}/${entry.name}`;
+    return entry.isDirectory() ? filesIn(path) : [path];
+  });
+}
+
+/** `shares` run side by side, `alone` afterwards. */
+export function plan(files) {
+  const seconds = JSON.parse(readFileSync(timesFile, 'utf8'));
+  const secondsOf = (file) => seconds[file] ?? 0.5;
+  const workers = Number(process.env.PALESTRA_TEST_WORKERS) || Math.min(2, availableParallelism());
+  const shares = Array.from({ length: workers }, () => ({ files: [], seconds: 0 }));
+  const ordered = files.filter((file) => !isTimed(file)).sort((a, b) => secondsOf(b) - secondsOf(a));
+  for (const file of ordered) {
+    const share = shares.reduce((least, each) => (each.seconds < least.seconds ? each : least));
+    share.files.push(file);
+    share.seconds += secondsOf(file);
+  }
+  const filled = shares.map((share) => share.files).filter((share) => share.length > 0);
+  return { shares: filled, alone: files.filter(isTimed) };
+}

@@ -1,0 +1,74 @@
+/** Mocha's reporter in a worker of `npm test`: tells the parent about each file when it is done, and ends a run that hangs. */
+import { relative } from 'node:path';
+import { format } from 'node:util';
+import Mocha from 'mocha';
+import { root } from '../set-up.mjs';
+
+const { Base } = Mocha.reporters;
+/** What a test may leave open for so long after the last one. */
+const hangingMs = 10_000;
+
+export class Report extends Base {
+  #file;
+  #result;
+
+  constructor(runner, options) {
+    super(runner, options);
+    runner.on('suite', (suite) => suite.parent?.root && this.#enter(suite));
+    runner.on('pass', (test) => {
+      this.#result.passed += 1;
+      this.#result.times.push([test.fullTitle(), test.duration]);
+    });
+    runner.on('pending', (test) => this.#result.skipped.push(test.fullTitle()));
+    runner.on('fail', (test) => {
+      if (!this.#result) this.#enter(test.parent);
+      this.#result.failures.push(test);
+    });
+    runner.once('end', () => {
+      this.#leave();
+      process.send({ end: true });
+      setTimeout(endHanging, hangingMs).unref();
+    });
+  }
+
+  #enter({ file = 'every file' }) {
+    if (this.#file === file) return;
+    this.#leave();
+    this.#file = file;
+    this.#result = { began: performance.now(), passed: 0, skipped: [], failures: [], times: [] };
+  }
+
+  #leave() {
+    if (!this.#result) return;
+    const { began, failures, ...counts } = this.#result;
+    const file = relative(root, this.#file);
+    process.send({
+      ...counts,
+      file,
+      ms: performance.now() - began,
+      failures: failures.map((test) => described(test, file)),
+    });
+    this.#result = undefined;
+  }
+}
+
+/** As mocha lists a failed test, and the command that runs it alone. */
+function described(test, file) {
+  const lines = [];
+  Base.consoleLog = (...args) => lines.push(format(...args));
+  Base.list([test]);
+  const title = test
+    .titlePath()
+    .join(' ')
+    .replace(/ "(?:before|after) \w+" hook.*$/, '');
+  const pattern = title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll("'", "'\\''");
+  return `${lines.join('\n').trimEnd().replace('  1) ', '  ✘ ')}\n\n     npx mocha ${file} --grep '${pattern}'`;
+}
+
+function endHanging() {
+  console.error(`A test left something open: ${process.getActiveResourcesInfo().join(', ')}`);
+  process.exit(1);
+}
+
+// biome-ignore lint/style/noDefaultExport: mocha looks for the reporter there
+export default Report;
