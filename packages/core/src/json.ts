@@ -18,6 +18,11 @@ export class JsonError extends Error {
   override readonly name = 'JsonError';
 }
 
+/** An object of JSON: neither a list nor null. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** @throws JsonError for text that is not JSON, or is JSON beyond the limits */
 export function parseJson(text: string, limits: JsonLimits = jsonLimits): unknown {
   inspect(text, limits);

@@ -1,8 +1,24 @@
 /** The part of OpenAPI 3.1 that the host reads. Whatever else a fragment says is kept and published untouched. */
 import type { Privilege } from '../privilege.js';
 
-/** A JSON Schema 2020-12 object. */
-export type Schema = Readonly<Record<string, unknown>>;
+/** A JSON Schema 2020-12 object: the keywords that are read here, and any other. */
+export interface Schema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly format?: string;
+  readonly enum?: readonly unknown[];
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly allOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly [keyword: string]: unknown;
+}
 
 export const httpMethods = ['get', 'post', 'put', 'patch', 'delete'] as const;
 export type HttpMethod = (typeof httpMethods)[number];
@@ -42,6 +58,7 @@ export interface OperationObject {
   readonly parameters?: readonly (ParameterObject | { readonly $ref: string })[];
   readonly requestBody?: RequestBodyObject;
   readonly responses: Readonly<Record<string, ResponseObject | ReferenceObject>>;
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   /** Who may call it; for an envelope, who may do each `operation` of it. */
   readonly 'x-privilege'?: Privilege | Readonly<Record<string, Privilege>>;
   /** The resource that an envelope is of, as messages call it: `name is required for creating Gym`. */

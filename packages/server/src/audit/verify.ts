@@ -78,7 +78,7 @@ async function readAnchors(
     const anchors = await store.anchors(last, page);
     for (const { seal, ...anchor } of anchors) {
       if (anchor.seq !== last + 1) say(`Anchor ${anchor.seq} follows anchor ${last}.`);
-      if (isSealed(anchor, seal, keys)) found.push(JSON.parse(anchor.heads) as Heads);
+      if (isSealed(anchor, seal, keys)) found.push(JSON.parse(anchor.heads));
       else say(`Anchor ${anchor.seq} is not sealed by a key of this host.`);
       last = anchor.seq;
     }

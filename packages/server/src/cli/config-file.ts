@@ -35,7 +35,7 @@ export async function loadConfigFile(folder: string): Promise<ConfigFile> {
 
 async function load(file: string): Promise<Partial<ConfigFile>> {
   try {
-    return (await import(pathToFileURL(file).href)) as Partial<ConfigFile>;
+    return await import(pathToFileURL(file).href);
   } catch (error) {
     const { message, name, code } = error as NodeJS.ErrnoException;
     const next =

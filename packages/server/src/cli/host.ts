@@ -1,5 +1,6 @@
 /** The host that a command works with: as environment and `palestra.config.js` describe it. */
 
+import { isJsonObject } from '@palestra/core';
 import { createPalestra } from '../host/create.js';
 import type { Palestra, PalestraOptions } from '../host/options.js';
 import type { AuditActor } from '../plugin/audit.js';
@@ -41,7 +42,7 @@ export async function withHost<Result>(
   const { config = {} } = context.file;
   const palestra = hostOf(context, {
     background: false,
-    config: { ...config, audit: { ...(config.audit as object | undefined), chain: 'commands' } },
+    config: { ...config, audit: { ...(isJsonObject(config.audit) && config.audit), chain: 'commands' } },
   });
   await palestra.start();
   try {

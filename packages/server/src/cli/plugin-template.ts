@@ -65,7 +65,7 @@ interface TemplateManifest {
 
 /** What the package demands of a host is a range; only what is installed for its development may be a file. */
 function withVersions(text: string, version: string, packages: TemplateOptions['packages']): string {
-  const manifest = JSON.parse(text) as TemplateManifest;
+  const manifest: TemplateManifest = JSON.parse(text);
   for (const [name] of Object.entries(manifest.peerDependencies)) {
     manifest.peerDependencies[name] = `^${version}`;
     manifest.devDependencies[name] = packages?.get(name) ?? `^${version}`;

@@ -1,5 +1,5 @@
 /** A plugin survives a configuration that is wrong: refused at boot, naming the plugin, and no secret told. */
-import type { Schema } from '@palestra/core';
+import { isJsonObject } from '@palestra/core';
 import { explain } from './explain.js';
 import type { Subject, Verdict } from './types.js';
 
@@ -29,17 +29,17 @@ function refusalOf(subject: Subject, config: unknown): string | undefined {
   }
 }
 
-function mistakesFor({ plugin, config = {} }: Subject): Mistake[] {
-  const unknown = { what: 'A setting that is not known', config: { ...(config as object), no_such_setting: canary } };
+function mistakesFor({ plugin, config }: Subject): Mistake[] {
+  const settings = isJsonObject(config) ? config : {};
+  const unknown = { what: 'A setting that is not known', config: { ...settings, no_such_setting: canary } };
   if (!plugin.config) return [unknown];
   const wholes = [[], canary].map((whole) => ({
     what: `${JSON.stringify(whole)} instead of settings`,
     config: whole,
   }));
-  const properties = (plugin.config.properties ?? {}) as Readonly<Record<string, Schema>>;
-  const values = Object.keys(properties).map((name) => ({
+  const values = Object.keys(plugin.config.properties ?? {}).map((name) => ({
     what: `A value of no sensible kind for ${name}`,
-    config: { ...(config as object), [name]: [{ [canary]: [canary] }] },
+    config: { ...settings, [name]: [{ [canary]: [canary] }] },
   }));
   return [unknown, ...wholes, ...values];
 }

@@ -1,5 +1,5 @@
 /** Sends fixtures in their order, each by an account that just may. */
-import { formatAuthorization, isMachineScope, type Privilege, schemes } from '@palestra/core';
+import { formatAuthorization, isJsonObject, isMachineScope, type Privilege, schemes } from '@palestra/core';
 import type { DescribedOperation } from '../contract/operations.js';
 import type { Answer } from '../testing/types.js';
 import { explain } from './explain.js';
@@ -87,6 +87,6 @@ function privilegeFor({ object }: DescribedOperation, body: unknown): Privilege 
   const declared = object['x-privilege'];
   if (declared === undefined) return 'guest';
   if (typeof declared !== 'object') return declared;
-  const { operation } = (body ?? {}) as { operation?: string };
-  return declared[operation ?? ''] ?? Object.values(declared)[0] ?? 'guest';
+  const operation = isJsonObject(body) ? String(body.operation) : '';
+  return declared[operation] ?? Object.values(declared)[0] ?? 'guest';
 }

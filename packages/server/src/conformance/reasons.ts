@@ -16,7 +16,8 @@ export function reasonIn(log: readonly string[], { status, headers }: Answer): s
   const requestId = headers.get('x-request-id');
   if (status < 500 || requestId === null) return '';
   const line = log.findLast((each) => each.includes(requestId) && each.includes('"err"'));
-  const reason = line && messageOf((JSON.parse(line) as LoggedFailure).err);
+  const failure: LoggedFailure | undefined = line && JSON.parse(line);
+  const reason = messageOf(failure?.err);
   return reason ? ` (${reason})` : '';
 }
 

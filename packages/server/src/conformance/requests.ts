@@ -8,6 +8,7 @@ import {
   type MachineScope,
   type Privilege,
   type Role,
+  type Schema,
   schemes,
 } from '@palestra/core';
 import { type DescribedOperation, operationsOf, resolve } from '../contract/operations.js';
@@ -38,7 +39,7 @@ export interface Caller extends Sampler {
 }
 
 interface ResponseDescription {
-  readonly content?: Readonly<Record<string, { readonly schema?: object }>>;
+  readonly content?: Readonly<Record<string, { readonly schema?: Schema }>>;
 }
 
 export interface CallerOptions {
@@ -58,6 +59,56 @@ export function createCaller({ host, insider, subject, log }: CallerOptions): Ca
   );
   const known = exceptionTypes(plugin.errors ?? {});
   const described = operationsOf(document);
+  const callers = createCallers(host, insider);
+
+  return {
+    document,
+    takes: (schema, value) => validators.schema(schema)(value) === true,
+    reasonOf: (answer) => reasonIn(log, answer),
+    operations: described.filter(({ id }) => own.has(id)),
+    find: (operationId) => described.find(({ id }) => id === operationId),
+    ...callers,
+
+    async send(operation, { authorization, text, body, params = {}, query = {}, headers = {} }) {
+      const path = operation.path.replace(/\{([^}]+)\}/g, (_, name: string) =>
+        encodeURIComponent(params[name] ?? '999999999'),
+      );
+      const search = new URLSearchParams(
+        Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+      ).toString();
+      const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));
+      return host.request(operation.method.toUpperCase(), search === '' ? path : `${path}?${search}`, {
+        ...(sent !== undefined && { body: sent }),
+        headers: {
+          ...(sent !== undefined && { 'content-type': 'application/json' }),
+          ...(authorization !== undefined && { authorization }),
+          ...headers,
+        },
+      });
+    },
+
+    faultsOf({ object, family }, { status, body, text, headers }) {
+      const described = object.responses[String(status)] ?? object.responses.default;
+      if (!described) return [`answers ${status}, which is not described`];
+      const { content } = resolve<ResponseDescription>(document, described);
+      const type = (headers.get('content-type') ?? '').split(';', 1)[0] ?? '';
+      if (!content || text === '') return [];
+      if (!(type in content)) return [`answers ${status} as ${type || 'nothing'}, which is not described`];
+      const schema = content[type]?.schema;
+      const validate = schema && /json/.test(type) ? validators.schema(schema) : undefined;
+      const wrong =
+        validate && !validate(body) ? [`answers ${status} against its schema: ${reason(validate.errors)}`] : [];
+      const strange = status >= 400 && family === 'resource' && !known.has(body?.exceptionType);
+      return strange ? [...wrong, `fails with ${body?.exceptionType}, which is in no catalogue`] : wrong;
+    },
+  };
+}
+
+/** Accounts of every role and machines of every scope, each made when it is first needed. */
+function createCallers(
+  host: TestHost,
+  insider: Insider,
+): Pick<Caller, 'adopt' | 'authorization' | 'people' | 'secrets'> {
   const accounts = new Map<Role, Promise<Account>>();
   const tokens = new Map<Privilege, Promise<string>>();
   const secrets: string[] = [];
@@ -77,59 +128,18 @@ export function createCaller({ host, insider, subject, log }: CallerOptions): Ca
   }
 
   return {
-    document,
-    takes: (schema, value) => validators.schema(schema)(value) === true,
-    reasonOf: (answer) => reasonIn(log, answer),
-    operations: described.filter(({ id }) => own.has(id)),
-    find: (operationId) => described.find(({ id }) => id === operationId),
     secrets: () => secrets,
-
     adopt: (scope, token) => void tokens.set(scope, Promise.resolve(token)),
-
     async people() {
       const roles = ladder.filter((role) => role !== 'guest');
       const ids = await Promise.all(roles.map(async (role) => [role, (await accountOf(role)).id] as const));
       return Object.fromEntries(ids) as People;
     },
-
-    async send(operation, { authorization, text, body, params = {}, query = {}, headers = {} }) {
-      const path = operation.path.replace(/\{([^}]+)\}/g, (_, name: string) =>
-        encodeURIComponent(params[name] ?? '999999999'),
-      );
-      const search = new URLSearchParams(
-        Object.entries(query).map(([name, value]) => [name, String(value)] as [string, string]),
-      ).toString();
-      const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));
-      return host.request(operation.method.toUpperCase(), search === '' ? path : `${path}?${search}`, {
-        ...(sent !== undefined && { body: sent }),
-        headers: {
-          ...(sent !== undefined && { 'content-type': 'application/json' }),
-          ...(authorization !== undefined && { authorization }),
-          ...headers,
-        },
-      });
-    },
-
     async authorization(privilege, again = false) {
       if (privilege === 'guest') return undefined;
       const token = (again ? undefined : tokens.get(privilege)) ?? tokenFor(privilege, again);
       tokens.set(privilege, token);
       return formatAuthorization(schemes.bearer, await token);
-    },
-
-    faultsOf({ object, family }, { status, body, text, headers }) {
-      const described = object.responses[String(status)] ?? object.responses.default;
-      if (!described) return [`answers ${status}, which is not described`];
-      const { content } = resolve<ResponseDescription>(document, described);
-      const type = (headers.get('content-type') ?? '').split(';', 1)[0] ?? '';
-      if (!content || text === '') return [];
-      if (!(type in content)) return [`answers ${status} as ${type || 'nothing'}, which is not described`];
-      const schema = content[type]?.schema;
-      const validate = schema && /json/.test(type) ? validators.schema(schema as never) : undefined;
-      const wrong =
-        validate && !validate(body) ? [`answers ${status} against its schema: ${reason(validate.errors)}`] : [];
-      const strange = status >= 400 && family === 'resource' && !known.has(body?.exceptionType);
-      return strange ? [...wrong, `fails with ${body?.exceptionType}, which is in no catalogue`] : wrong;
     },
   };
 }

@@ -2,7 +2,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EventRef, transactionEvents } from '@palestra/core';
+import { type EventRef, isJsonObject, transactionEvents } from '@palestra/core';
 import { pino } from 'pino';
 import { didYouMean } from '../environment/nearest.js';
 import { startTestHost } from '../testing/host.js';
@@ -137,9 +137,9 @@ async function answersAtAll(caller: Caller): Promise<Verdict> {
   return faults;
 }
 
-function secretSettings({ plugin, config = {} }: Subject): string[] {
-  const properties = (plugin.config?.properties ?? {}) as Readonly<Record<string, { readonly writeOnly?: boolean }>>;
-  const values = Object.entries(config as Record<string, unknown>).filter(([name]) => properties[name]?.writeOnly);
+function secretSettings({ plugin, config }: Subject): string[] {
+  const properties = plugin.config?.properties ?? {};
+  const values = Object.entries(isJsonObject(config) ? config : {}).filter(([name]) => properties[name]?.writeOnly);
   return values.flatMap(([, value]) => (typeof value === 'string' && value !== '' ? [value] : []));
 }
 

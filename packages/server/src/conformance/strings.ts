@@ -1,5 +1,5 @@
 /** Where a request has strings, and requests with one of them replaced. */
-import type { OpenApiDocument, Schema } from '@palestra/core';
+import { isJsonObject, type OpenApiDocument, type Schema } from '@palestra/core';
 import { type DescribedOperation, resolve } from '../contract/operations.js';
 import type { RawRequest } from './types.js';
 
@@ -56,7 +56,7 @@ function bodyPlaces(sampler: Sampler, described: unknown, request: RawRequest): 
   return [...found.values()].map(({ steps, longest }) => ({
     name: `/${steps.join('/')}`,
     longest,
-    with: (text) => ({ ...request, body: replaced(sampler, schema, body, steps, text) as object }),
+    with: (text) => ({ ...request, body: replaced(sampler, schema, body, steps, text) }),
   }));
 }
 
@@ -80,20 +80,19 @@ function collect(
     if (takesText(sampler.document, schema)) {
       found.set(steps.join('/'), { steps, longest: longestOf(sampler.document, schema) });
     }
-    for (const [name, property] of Object.entries((schema.properties ?? {}) as Record<string, Schema>)) {
+    for (const [name, property] of Object.entries(schema.properties ?? {})) {
       collect(sampler, property, memberOf(value, name), [...steps, name], found);
     }
-    if (schema.items) collect(sampler, schema.items as Schema, memberOf(value, '0'), [...steps, '0'], found);
+    if (schema.items) collect(sampler, schema.items, memberOf(value, '0'), [...steps, '0'], found);
   }
 }
 
 /** A schema with what `allOf` adds, and the alternative that is meant. */
 function partsOf(sampler: Sampler, given: Schema, value: unknown): Schema[] {
   const schema = resolve<Schema>(sampler.document, given);
-  const all = (schema.allOf ?? []) as Schema[];
-  const alternatives = ((schema.oneOf ?? schema.anyOf) as Schema[] | undefined) ?? [];
-  const chosen = alternatives.find((each) => sampler.takes(each, value)) ?? alternatives[0];
-  return [schema, ...[...all, ...(chosen ? [chosen] : [])].flatMap((part) => partsOf(sampler, part, value))];
+  const { allOf = [], anyOf = [], oneOf = anyOf } = schema;
+  const chosen = oneOf.find((each) => sampler.takes(each, value)) ?? oneOf[0];
+  return [schema, ...[...allOf, ...(chosen ? [chosen] : [])].flatMap((part) => partsOf(sampler, part, value))];
 }
 
 /** A string whose values are not a closed list. */
@@ -107,7 +106,8 @@ function longestOf(document: OpenApiDocument, given: Schema): number {
 }
 
 function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+  if (Array.isArray(value)) return value[Number(name)];
+  return isJsonObject(value) ? value[name] : undefined;
 }
 
 /** What is missing on the way is filled in with samples. */
@@ -118,26 +118,26 @@ function replaced(sampler: Sampler, given: Schema, value: unknown, steps: readon
   const isItem = step === '0' && parts.some(({ items }) => items !== undefined);
   const base = typeof value === 'object' && value !== null ? value : isItem ? [] : sampleOf(sampler, given, 0);
   const schema = parts
-    .map(({ items, properties }) => (isItem ? items : (properties as Record<string, Schema> | undefined)?.[step]))
-    .find((each) => each !== undefined) as Schema | undefined;
+    .map(({ items, properties }) => (isItem ? items : properties?.[step]))
+    .find((each) => each !== undefined);
   const inner = replaced(sampler, schema ?? {}, memberOf(base, step), rest, text);
   if (Array.isArray(base)) return [inner, ...base.slice(1)];
-  return { ...(base as object), [step]: inner };
+  return { ...(isJsonObject(base) && base), [step]: inner };
 }
 
 /** The least that a schema takes, as far as it says so. */
 function sampleOf(sampler: Sampler, given: Schema, depth: number): unknown {
   const parts = partsOf(sampler, given, undefined);
   const constant = parts.find((part) => 'const' in part || Array.isArray(part.enum));
-  if (constant) return 'const' in constant ? constant.const : (constant.enum as unknown[])[0];
+  if (constant) return 'const' in constant ? constant.const : constant.enum?.[0];
   const type = parts.flatMap((part) => part.type ?? []).find((each) => each !== 'null') ?? 'object';
   if (type === 'string') return 'x'.repeat(Number(parts.find(({ minLength }) => minLength)?.minLength ?? 1));
   if (type === 'integer' || type === 'number') return Number(parts.find((part) => 'minimum' in part)?.minimum ?? 1);
   if (type === 'boolean') return false;
   if (type === 'array') return [];
   if (depth > deepest) return {};
-  const properties = Object.assign({}, ...parts.map((part) => part.properties ?? {})) as Record<string, Schema>;
-  const required = new Set(parts.flatMap((part) => (part.required ?? []) as string[]));
-  const entries = [...required].map((name) => [name, sampleOf(sampler, properties[name] ?? {}, depth + 1)]);
+  const properties: Schema['properties'] = Object.assign({}, ...parts.map((part) => part.properties ?? {}));
+  const required = new Set(parts.flatMap((part) => part.required ?? []));
+  const entries = [...required].map((name) => [name, sampleOf(sampler, properties?.[name] ?? {}, depth + 1)]);
   return Object.fromEntries(entries);
 }

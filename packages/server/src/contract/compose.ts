@@ -23,7 +23,7 @@ export interface Part {
 export function compose(base: OpenApiDocument, parts: readonly Part[]): OpenApiDocument {
   const tags = [...(base.tags ?? [])];
   const paths: Record<string, PathItemObject> = { ...base.paths };
-  const components = structuredClone(base.components ?? {}) as Record<string, Record<string, unknown>>;
+  const components: Record<string, Record<string, unknown>> = structuredClone(base.components ?? {});
   const owners = new Map<string, string>();
   for (const { name, contract } of parts) {
     tags.push(...(contract.tags ?? []));
@@ -91,7 +91,7 @@ function assertGuarded(operation: OperationObject, place: string, part: string):
 
 /** Readers of the document see how to authenticate; the privilege itself stays in `x-privilege`. */
 function withSecurity(operation: OperationObject): OperationObject {
-  return operation['x-public'] ? operation : ({ security: [{ bearer: [] }], ...operation } as OperationObject);
+  return operation['x-public'] ? operation : { security: [{ bearer: [] }], ...operation };
 }
 
 /** An operation with a rate limit describes its 429, which tells by `Retry-After` when to call again. */

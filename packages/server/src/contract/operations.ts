@@ -5,6 +5,7 @@ import {
   familyOf,
   type HttpMethod,
   httpMethods,
+  isJsonObject,
   type OpenApiDocument,
   type OperationObject,
   type ParameterObject,
@@ -50,7 +51,7 @@ function lookUp(document: OpenApiDocument, reference: string): unknown {
     .replace(/^#\//, '')
     .split('/')
     .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], document);
+    .reduce<unknown>((node, key) => (isJsonObject(node) ? node[key] : undefined), document);
   if (target === undefined) throw new Error(`The contract refers to ${reference}, which nothing describes.`);
   return target;
 }

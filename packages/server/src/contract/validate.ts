@@ -1,5 +1,5 @@
 /** Validators compiled from the composed document: requests always, answers in tests. */
-import type { OpenApiDocument, ParameterObject, Schema } from '@palestra/core';
+import { isJsonObject, type OpenApiDocument, type ParameterObject, type Schema } from '@palestra/core';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { currencies, isInstant } from './formats.js';
@@ -24,12 +24,12 @@ export function createValidators(document: OpenApiDocument): Validators {
   const shared = new Map<string, ValidateFunction>();
   return {
     at: (pointer) => strict.compile({ $ref: `${documentId}#${pointer}` }),
-    schema: (schema) => strict.compile(rebase(schema) as Schema),
+    schema: (schema) => strict.compile(rebase(schema)),
     parameters: (parameters, place) => {
       const here = parameters.filter((parameter) => parameter.in === place);
       if (here.length === 0 && place !== 'query') return undefined;
       // Most operations share their parameters with others: none, a path's id, find and after.
-      const schema = rebase(parametersSchema(here, place)) as Schema;
+      const schema = rebase(parametersSchema(here, place));
       const key = JSON.stringify(schema);
       const validate = shared.get(key) ?? coercing.compile(schema);
       shared.set(key, validate);
@@ -58,13 +58,15 @@ function parametersSchema(parameters: readonly ParameterObject[], place: Paramet
 }
 
 /** Makes the document's local references absolute. */
-function rebase(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(rebase);
-  if (typeof node !== 'object' || node === null) return node;
+function rebase(schema: Schema): Schema {
+  const rebased = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(rebased);
+    return isJsonObject(value) ? rebase(value) : value;
+  };
   return Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [
+    Object.entries(schema).map(([key, value]) => [
       key,
-      key === '$ref' && typeof value === 'string' && value.startsWith('#') ? documentId + value : rebase(value),
+      key === '$ref' && typeof value === 'string' && value.startsWith('#') ? documentId + value : rebased(value),
     ]),
   );
 }

@@ -1,5 +1,5 @@
 /** The variables of a plugin: each sets the setting that its JSON Pointer names, as the setting's schema says. */
-import type { EnvironmentVariable, Schema } from '@palestra/core';
+import { type EnvironmentVariable, isJsonObject, type Schema } from '@palestra/core';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import { readerOf } from './reader.js';
 import { type ProcessEnvironment, readVariable, type Variable } from './variable.js';
@@ -63,7 +63,7 @@ function stepsOf(pointer: string): string[] {
 
 function schemaAt(schema: Schema, [step, ...rest]: readonly string[]): Schema | undefined {
   if (step === undefined) return schema;
-  const { properties = {}, items } = schema as { properties?: Record<string, Schema>; items?: Schema };
+  const { properties = {}, items } = schema;
   const next = /^\d+$/.test(step) ? items : Object.hasOwn(properties, step) ? properties[step] : undefined;
   return next && schemaAt(next, rest);
 }
@@ -75,7 +75,7 @@ function withValue(target: unknown, [step, ...rest]: readonly string[], value: u
     items[Number(step)] = withValue(items[Number(step)], rest, value);
     return items;
   }
-  const members = typeof target === 'object' && target !== null ? (target as Record<string, unknown>) : {};
+  const members = isJsonObject(target) ? target : {};
   return { ...members, [step]: withValue(members[step], rest, value) };
 }
 

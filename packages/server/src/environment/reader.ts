@@ -52,7 +52,8 @@ export function list<Value>(
         .map((each) => each.trim())
         .filter((each) => each !== '')
         .map((each) => item.read(each));
-      return items.some((each) => each === undefined) ? undefined : (items as Value[]);
+      const read = items.filter((each) => each !== undefined);
+      return read.length < items.length ? undefined : read;
     },
   };
 }
@@ -65,7 +66,7 @@ export function readerOf(schema: Schema): Reader<unknown> | undefined {
   if (type === 'integer') return wholeNumber(Number(minimum), Number(maximum));
   if (type === 'number') return decimal;
   if (type === 'string') return format === 'uri' ? httpUrl : text;
-  const item = type === 'array' ? readerOf((schema.items ?? {}) as Schema) : undefined;
+  const item = type === 'array' ? readerOf(schema.items ?? {}) : undefined;
   return item && list(item);
 }
 

@@ -32,5 +32,5 @@ export class ProvidedServices {
 }
 
 export function needsOf(plugin: AnyPlugin): [name: string, need: Need<unknown>][] {
-  return Object.entries((plugin.requires ?? {}) as Record<string, Need<unknown>>);
+  return Object.entries<Need<unknown>>(plugin.requires ?? {});
 }

@@ -1,5 +1,5 @@
 /** Puts plugins into the order their services need, and names both ends of what does not fit. */
-import { catalogue, type ErrorFact, type EventRef, hostVersion } from '@palestra/core';
+import { catalogue, type ErrorFact, hostVersion } from '@palestra/core';
 import { satisfies, validRange } from 'semver';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import { needsOf } from './provided.js';
@@ -39,7 +39,7 @@ const errorCode = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 
 /** One catalogue for all, so that a code means the same to every client. */
 function registerErrors(taken: Map<string, string>, { name, errors = {} }: AnyPlugin): void {
-  for (const { code, status, exceptionType } of Object.values(errors as Record<string, ErrorFact>)) {
+  for (const { code, status, exceptionType } of Object.values<ErrorFact>(errors)) {
     if (!errorCode.test(code))
       throw new Error(`Plugin ${name} declares the error code ${code}: write it in snake_case.`);
     if (!Number.isInteger(status) || status < 400 || status > 599) {
@@ -71,7 +71,7 @@ function assertHostFits({ name, version, host }: AnyPlugin): void {
 const eventName = /^[a-z][\w-]*(\.[a-z][\w-]*)+$/;
 
 function registerEvents(emitters: Map<string, string>, { name, emits = [] }: AnyPlugin): void {
-  for (const { name: event } of emits as readonly EventRef[]) {
+  for (const { name: event } of emits) {
     if (!eventName.test(event) || event.length > 80) {
       throw new Error(
         `Plugin ${name} emits ${JSON.stringify(event)}: name it after plugin and event, as locker.taken.`,

@@ -23,7 +23,7 @@ export function mountedAt(prefix: string, inner: Middleware): Middleware {
 
 /** What was removed from the front of the path: by `mountedAt`, koa-mount, or an Express app around Koa. */
 export function prefixOf(ctx: Context): string {
-  const { originalUrl = ctx.originalUrl } = ctx.req as { originalUrl?: string };
+  const { originalUrl = ctx.originalUrl }: { url?: string | undefined; originalUrl?: string } = ctx.req;
   // An absolute target (RFC 9112 section 3.2.2) names a host of the caller's choice, which must not reach the document.
   const [original = ''] = originalUrl.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '').split('?', 1);
   return original.endsWith(ctx.path) ? original.slice(0, -ctx.path.length) : '';

@@ -36,7 +36,7 @@ export function createPages({
     ctx.status = ready ? 200 : 503;
     ctx.body = [ready ? 'ok' : 'not ready', ...exceptions(plugins)].join('\n');
   });
-  if (metrics) router.get('/metrics', (ctx) => sendMetrics(ctx as unknown as Context, metrics, log));
+  if (metrics) router.get('/metrics', (ctx) => sendMetrics(ctx, metrics, log));
   router.get('/openapi.json', (ctx) => sendCached(ctx, documents(serverUrl(ctx)), 'no-cache'));
   router.get('/docs', (ctx) => sendDocsPage(ctx));
   router.get('/docs/:asset', (ctx) => sendDocsAsset(ctx, ctx.params.asset ?? ''));

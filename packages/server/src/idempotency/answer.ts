@@ -43,7 +43,7 @@ export function encodeFailure(error: unknown, requestId: string): string | undef
 
 /** What the handler returned then. @throws what it threw then */
 export function replay(text: string): unknown {
-  const stored = JSON.parse(text) as Stored;
+  const stored: Stored = JSON.parse(text);
   if (stored.kind === 'result') return stored.result;
   if (stored.kind === 'reply') return reply(stored.status, stored.body, { ...stored.headers });
   const { fact, message, errors, headers, requestId } = stored;

@@ -2,7 +2,7 @@
 import { ladder, type Role, rankOf } from '@palestra/core';
 import type { Knex } from 'knex';
 import type { Database, Parameter, Statement } from '../database/types.js';
-import { liveTokens } from './refresh-token-store.js';
+import { liveTokens } from './refresh-token-statements.js';
 
 /** What decides whether a token of the account is still valid. */
 export interface StateRow {

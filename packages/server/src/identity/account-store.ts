@@ -99,16 +99,7 @@ export function createAccounts(database: Database, revocations: Revocations): Ac
       return row && toAccount(row);
     },
 
-    async findMany(ids) {
-      const found = new Map<number, FullAccount>();
-      for (let from = 0; from < ids.length; from += batch) {
-        const some = ids.slice(from, from + batch);
-        const padded = Array.from({ length: batch }, (_, at) => [`id_${at}`, some[at] ?? 0] as const);
-        for (const row of await statements.byIds.all(Object.fromEntries(padded))) found.set(row.id, toAccount(row));
-      }
-      return ids.flatMap((id) => found.get(id) ?? []);
-    },
-
+    findMany: (ids) => findMany(statements, ids),
     async findByNameKey(key, unit) {
       const row = await statements.byNameKey.first({ name_key: key }, unit);
       return row && toAccount(row);
@@ -168,6 +159,17 @@ export function createAccounts(database: Database, revocations: Revocations): Ac
       return row && { ...row, disabled: row.disabled !== 0, live: !('live' in row) || row.live !== 0 };
     },
   };
+}
+
+/** In the order of `ids`, by as many statements of one shape as it takes. */
+async function findMany({ byIds }: AccountStatements, ids: readonly number[]): Promise<FullAccount[]> {
+  const found = new Map<number, FullAccount>();
+  for (let from = 0; from < ids.length; from += batch) {
+    const some = ids.slice(from, from + batch);
+    const padded = Array.from({ length: batch }, (_, at) => [`id_${at}`, some[at] ?? 0] as const);
+    for (const row of await byIds.all(Object.fromEntries(padded))) found.set(row.id, toAccount(row));
+  }
+  return ids.flatMap((id) => found.get(id) ?? []);
 }
 
 /** User names and emails: one namespace, so that either signs in and neither can be mistaken for the other. */

@@ -1,5 +1,5 @@
 /** One line of an import: an account of an older system as JSON, read strictly and whole before anything is written. */
-import { isRole, JsonError, parseJson, type Role } from '@palestra/core';
+import { isJsonObject, isRole, JsonError, parseJson, type Role } from '@palestra/core';
 import { type LegacyHash, parseAccountName, parseLegacyHash } from '@palestra/core/auth';
 
 export interface ImportedAccount {
@@ -55,9 +55,7 @@ function parsed(text: string): Members | string {
   if (text.includes('\ufffd')) return 'is not UTF-8';
   try {
     const value = parseJson(text, limits);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Members)
-      : 'is not an object';
+    return isJsonObject(value) ? value : 'is not an object';
   } catch (error) {
     if (error instanceof JsonError) return 'is not JSON, or has a member twice';
     throw error;

@@ -1,8 +1,8 @@
-/** The table `refresh_token`, with every statement that reads or writes it. */
+/** The sessions of accounts, one family of refresh tokens each. */
 import type { Unit } from '@palestra/core';
-import type { RefreshTokenRow, RefreshTokenStore } from '@palestra/core/auth';
-import type { Knex } from 'knex';
+import type { RefreshTokenStore } from '@palestra/core/auth';
 import type { Database } from '../database/types.js';
+import { createRefreshTokenStatements } from './refresh-token-statements.js';
 import type { Revocations } from './revocations.js';
 
 export interface RefreshTokens extends RefreshTokenStore {
@@ -22,27 +22,9 @@ export interface RefreshTokenStoreOptions {
 /** A used token is kept so long after its family expired, to tell reuse from an unknown token. */
 const keptAfterExpiryMs = 24 * 60 * 60_000;
 
-const columns: Readonly<Record<keyof RefreshTokenRow, string>> = {
-  hash: 'hash',
-  accountId: 'account_id',
-  family: 'family',
-  generation: 'generation',
-  parent: 'parent',
-  issuedAt: 'issued_at',
-  usedAt: 'used_at',
-  revokedAt: 'revoked_at',
-  expiresAt: 'expires_at',
-  familyExpiresAt: 'family_expires_at',
-};
-
-/** Counts the tokens of a session that are neither used nor revoked: 1 while the session lives. */
-export function liveTokens(knex: Knex, family: Knex.Raw): Knex.QueryBuilder {
-  return knex('refresh_token').count('*').where({ family, used_at: null, revoked_at: null });
-}
-
 export function createRefreshTokenStore(options: RefreshTokenStoreOptions): RefreshTokens {
   const { database, accounts, revocations } = options;
-  const statements = createStatements(database);
+  const statements = createRefreshTokenStatements(database);
 
   return {
     find: (hash) => statements.byHash.first({ hash }),
@@ -73,41 +55,5 @@ export function createRefreshTokenStore(options: RefreshTokenStoreOptions): Refr
       revocations.announce(unit);
     },
     purge: async (now) => void (await statements.purge.run({ before: now - keptAfterExpiryMs })),
-  };
-}
-
-function createStatements(database: Database) {
-  return {
-    insert: database.statement((knex, parameter) => knex('refresh_token').insert(parameter.each(columns))),
-    byHash: database.statement<RefreshTokenRow>((knex, parameter) =>
-      knex('refresh_token')
-        .select(columns)
-        .where(parameter.each(['hash'])),
-    ),
-    // Through the family's index: at most one token is of a generation.
-    byGeneration: database.statement<RefreshTokenRow>((knex, parameter) =>
-      knex('refresh_token')
-        .select(columns)
-        .where(parameter.each(['family', 'generation'])),
-    ),
-    use: database.statement((knex, parameter) =>
-      knex('refresh_token')
-        .where({ hash: parameter('hash'), used_at: null, revoked_at: null })
-        .where('expires_at', '>', parameter('now'))
-        .update({ used_at: parameter('now') }),
-    ),
-    revokeFamily: database.statement((knex, parameter) =>
-      knex('refresh_token')
-        .where({ family: parameter('family'), revoked_at: null })
-        .update({ revoked_at: parameter('now') }),
-    ),
-    revokeAll: database.statement((knex, parameter) =>
-      knex('refresh_token')
-        .where({ account_id: parameter('account_id'), revoked_at: null })
-        .update({ revoked_at: parameter('now') }),
-    ),
-    purge: database.statement((knex, parameter) =>
-      knex('refresh_token').where('family_expires_at', '<', parameter('before')).delete(),
-    ),
   };
 }

@@ -39,8 +39,13 @@ export class TokenBuckets {
     const bucket = known ?? { tokens: most, at: now };
     bucket.tokens = Math.min(most, bucket.tokens + (Math.max(0, now - bucket.at) * most) / perMs);
     bucket.at = now;
-    if (this.#buckets.size >= this.#most) this.#buckets.delete(this.#buckets.keys().next().value as string);
+    if (this.#buckets.size >= this.#most) this.#dropOldest();
     this.#buckets.set(key, bucket);
     return bucket;
+  }
+
+  #dropOldest(): void {
+    const [oldest] = this.#buckets.keys();
+    if (oldest !== undefined) this.#buckets.delete(oldest);
   }
 }

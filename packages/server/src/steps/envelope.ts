@@ -3,6 +3,7 @@ import {
   invalidOperation,
   invalidRequest,
   invalidResourceParameter,
+  isJsonObject,
   type RequestEnvelope,
   requiredForRequest,
 } from '@palestra/core';
@@ -17,21 +18,17 @@ export function validateEnvelope(exchange: Exchange): void {
 
 function toEnvelope(body: unknown, operations: Readonly<Record<string, unknown>>): RequestEnvelope {
   if (body === undefined) throw bodyRequired();
-  if (!isObject(body)) throw invalidRequest('the body must be object', '');
+  if (!isJsonObject(body)) throw invalidRequest('the body must be object', '');
   const { operation, data } = body;
   if (operation === undefined) throw requiredForRequest('operation', '/operation');
   if (data === undefined) throw requiredForRequest('data', '/data');
   if (typeof operation !== 'string' || !Object.hasOwn(operations, operation)) {
     throw invalidOperation(shorten(operation), '/operation');
   }
-  if (!isObject(data)) throw invalidRequest('data must be object', '/data');
+  if (!isJsonObject(data)) throw invalidRequest('data must be object', '/data');
   const unknown = Object.keys(body).find((member) => !members.has(member));
   if (unknown !== undefined) throw invalidResourceParameter(shorten(unknown), 'the request', `/${unknown}`);
   return { operation: operation as RequestEnvelope['operation'], data };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What the caller sent, short enough for a message. */

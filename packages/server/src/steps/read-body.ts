@@ -21,6 +21,7 @@ export async function readBody(exchange: Exchange): Promise<void> {
 
 /** Where other middleware leaves a body: koa-body and koa-bodyparser on Koa's request, Express's parsers on Node's. */
 interface ParsedRequest {
+  readonly headers: object;
   readonly body?: unknown;
   readonly rawBody?: unknown;
 }
@@ -30,8 +31,16 @@ interface ParsedRequest {
  * stream, so the stream decides.
  */
 function parsedBody(ctx: Context): unknown {
-  const { body = (ctx.req as ParsedRequest).body } = ctx.request as ParsedRequest;
+  const { body } = parsedBy(ctx);
   return wasRead(ctx.req) || !isEmptyObject(body) ? body : undefined;
+}
+
+function parsedBy({ req, request }: { readonly req: ParsedRequest; readonly request: ParsedRequest }): {
+  readonly body: unknown;
+  readonly rawBody: unknown;
+} {
+  const { body = req.body, rawBody = req.rawBody } = request;
+  return { body, rawBody };
 }
 
 /** Waiting for a stream that was read, has ended or is destroyed would never end. */
@@ -48,10 +57,10 @@ function isEmptyObject(value: unknown): boolean {
  * serialized again. A content encoding was already decoded by the parser.
  */
 function admitParsed(exchange: Exchange, rule: BodyRule, parsed: unknown): unknown {
-  const { req, request } = exchange.ctx;
+  const { req } = exchange.ctx;
   if (isEmpty(req)) return undefined;
   assertMediaType(req, rule);
-  const raw = rawBytes((request as ParsedRequest).rawBody ?? (req as ParsedRequest).rawBody);
+  const raw = rawBytes(parsedBy(exchange.ctx).rawBody);
   if (raw) exchange.rawBody = raw;
   const value = typeof parsed === 'string' ? parsed : JSON.stringify(parsed);
   if ((raw?.length ?? Buffer.byteLength(value)) > rule.limit) throw tooLarge(rule, req);
@@ -139,7 +148,7 @@ async function readByKoaBody(ctx: Context, rule: BodyRule): Promise<unknown> {
     const { status } = error as { status?: number };
     throw status === 413 ? tooLarge(rule, ctx.req) : unreadable(error);
   }
-  return (ctx.request as { body?: unknown }).body;
+  return parsedBy(ctx).body;
 }
 
 function tooLarge({ limit }: BodyRule, req: IncomingMessage): PalestraError {

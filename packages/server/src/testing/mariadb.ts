@@ -102,7 +102,7 @@ function spawnDaemon(folder: string, daemon: string, options: readonly string[])
     detached: true,
   });
   child.unref();
-  (child.stdin as unknown as { unref(): void }).unref();
+  if ('unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
   return child;
 }
 

@@ -34,7 +34,7 @@ async function headsIn(file: string): Promise<Heads[]> {
   const found: Heads[] = [];
   for await (const line of createInterface({ input: createReadStream(file) })) {
     if (!line.includes('"auditHeads"')) continue;
-    const { auditHeads } = JSON.parse(line) as { auditHeads?: Heads };
+    const { auditHeads }: { auditHeads?: Heads } = JSON.parse(line);
     if (auditHeads) found.push(auditHeads);
   }
   return found;

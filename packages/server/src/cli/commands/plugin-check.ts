@@ -28,7 +28,7 @@ export const pluginCheck: Command = command({
   async run({ folder, report }, { module: path = defaultModule }) {
     const file = resolve(folder, path);
     if (!existsSync(file)) throw new UsageError(`There is no ${path} in ${folder}. Build the plugin first.`);
-    const { plugin, ...options } = (await import(pathToFileURL(file).href)) as ConformanceModule;
+    const { plugin, ...options }: ConformanceModule = await import(pathToFileURL(file).href);
     if (!plugin) throw new UsageError(`${path} does not export plugin.`);
     const result = await conform(plugin, options);
     report(result, [formatReport(result)]);

@@ -36,7 +36,7 @@ function claimsOf(token: string): Record<string, unknown> | undefined {
   const [, payload, signature] = token.split('.');
   if (payload === undefined || signature === undefined) return undefined;
   try {
-    return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
+    return JSON.parse(Buffer.from(payload, 'base64url').toString());
   } catch {
     throw new UsageError('This is neither a token nor the jti of one.');
   }

@@ -78,7 +78,7 @@ async function documentBefore(
 ): Promise<OpenApiDocument | undefined> {
   if (place !== undefined && /^https?:\/\//.test(place)) return fetchDocument(place);
   const file = resolve(folder, place ?? defaultDocument);
-  if (existsSync(file)) return parse(readFileSync(file, 'utf8')) as OpenApiDocument;
+  if (existsSync(file)) return parse(readFileSync(file, 'utf8'));
   if (place === undefined) return undefined;
   throw new CommandError(`${file} does not exist. Name a file or a URL with --against.`);
 }

@@ -135,7 +135,7 @@ function shownSchema(stated: Schema, notation: FieldNotation, { face, lookUp }: 
 function kindOf(notation: FieldNotation, schema: Schema): string {
   if (notation['x-kind'] !== undefined) return notation['x-kind'];
   if (notation['x-reference'] !== undefined) return 'reference';
-  const values = (schema.enum as readonly unknown[] | undefined) ?? ('const' in schema ? [schema.const] : []);
+  const values = schema.enum ?? ('const' in schema ? [schema.const] : []);
   const type = schema.type ?? (values.length > 0 ? typeof values[0] : undefined);
   if (type === 'string') return schema.format === 'date-time' ? 'instant' : 'text';
   if (type === 'integer' || (type === 'number' && values.every(Number.isInteger) && values.length > 0))

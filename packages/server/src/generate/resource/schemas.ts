@@ -20,7 +20,7 @@ export function effective(schema: Schema, lookUp: LookUp): Effective {
     if (!target) throw new Error(`${$ref} is not described`);
     return effective({ ...target, ...omit(schema, ['$ref']) }, lookUp);
   }
-  const alternatives = (anyOf ?? oneOf) as readonly Schema[] | undefined;
+  const alternatives = anyOf ?? oneOf;
   if (alternatives) {
     const others = alternatives.filter((each) => !isNull(each));
     const nullable = others.length < alternatives.length;
@@ -41,8 +41,9 @@ function isNull({ type }: Schema): boolean {
 /** Admits `null` too, as JSON Schema says it. */
 export function orNull(schema: Schema, lookUp: LookUp): Schema {
   if (effective(schema, lookUp).nullable) return schema;
-  const scalar = ['string', 'number', 'integer', 'boolean'].includes(String(schema.type)) && !schema.enum;
-  return scalar ? { ...schema, type: [schema.type, 'null'] } : also(schema, { type: 'null' });
+  const { type } = schema;
+  const scalar = typeof type === 'string' && ['string', 'number', 'integer', 'boolean'].includes(type) && !schema.enum;
+  return scalar ? { ...schema, type: [type, 'null'] } : also(schema, { type: 'null' });
 }
 
 const annotations: readonly string[] = ['description', 'examples', 'default'];
