@@ -1,14 +1,14 @@
 /** The request and response envelope of the resource API, as TNT-Backend documents it. */
 
-export const operationNames = ['create', 'query', 'update'] as const;
-export type OperationName = (typeof operationNames)[number];
+const operationNames = ['create', 'query', 'update'] as const;
+type OperationName = (typeof operationNames)[number];
 
 export interface RequestEnvelope<Data = Record<string, unknown>> {
   operation: OperationName;
   data: Data;
 }
 
-export interface Success<Data = unknown> {
+interface Success<Data = unknown> {
   success: true;
   data: Data;
   exceptionMessage: '';

@@ -9,7 +9,7 @@ export interface JsonLimits {
   readonly keys: number;
 }
 
-export const jsonLimits: JsonLimits = { depth: 16, keys: 1000 };
+const jsonLimits: JsonLimits = { depth: 16, keys: 1000 };
 
 const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', 'toString', 'valueOf']);
 

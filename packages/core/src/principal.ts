@@ -10,7 +10,7 @@ export interface AccountPrincipal {
   readonly tokenId?: string;
 }
 
-export interface MachinePrincipal {
+interface MachinePrincipal {
   readonly kind: 'machine';
   readonly privilege: MachineScope;
   readonly tokenId: string;

@@ -1,7 +1,7 @@
 /** The two forms of a sealed value, an RSA block and a JWE, told apart by shape; neither is opened here. */
 
 /** 8 KiB, the most a sealed value may have in either form. */
-export const maxSealedLength = 8192;
+const maxSealedLength = 8192;
 
 /** The JWE header the SDK sends; a server accepts no other algorithm. */
 export const sealAlgorithm = { alg: 'RSA-OAEP-256', enc: 'A256GCM' } as const;

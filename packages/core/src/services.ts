@@ -76,7 +76,7 @@ export interface NearbyOptions {
   readonly max?: number | undefined;
 }
 
-export interface GymDistance {
+interface GymDistance {
   readonly id: number;
   /** Metres. */
   readonly distance: number;

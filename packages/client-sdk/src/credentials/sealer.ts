@@ -43,7 +43,7 @@ export type Seal = <Result>(
 ) => Promise<Result>;
 
 /** The part of an operation that sealing needs: errors name it, and the value holds its path. */
-export type SealedOperation = Pick<Operation, 'id' | 'path'>;
+type SealedOperation = Pick<Operation, 'id' | 'path'>;
 
 interface SealingKey {
   readonly kid: string;

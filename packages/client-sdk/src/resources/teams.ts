@@ -21,7 +21,7 @@ export type TeamData = Schemas['TeamCreation'];
 export type TeamChange = Schemas['TeamFields'];
 
 /** The id of a user, or the exact email. */
-export type UserReference = number | string;
+type UserReference = number | string;
 
 /** Players are registered users, named by their ids or emails. */
 export interface PlayersApi {

@@ -11,7 +11,7 @@ export interface LoginCall {
 }
 
 /** Counts checks of passwords, so that guessing is slow. */
-export interface LoginGuard {
+interface LoginGuard {
   /**
    * Counts one, for a key of the user name. What it returns takes it back, for a password that was right.
    * @throws PalestraError `tooManyRequests`
@@ -25,7 +25,7 @@ export interface PasswordLoginOptions {
   readonly guard?: LoginGuard;
 }
 
-export type LoginOutcome =
+type LoginOutcome =
   | { readonly kind: 'accepted'; readonly account: StoredAccount }
   /** `wrong` covers a disabled account and one without a password. */
   | { readonly kind: 'unknown' | 'wrong' };

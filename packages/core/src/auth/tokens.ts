@@ -32,13 +32,13 @@ export interface Subject {
   readonly session?: string;
 }
 
-export interface IssuedToken {
+interface IssuedToken {
   readonly token: string;
   readonly tokenId: string;
 }
 
 /** What the row of a machine's token holds: the token can be made again from it. */
-export interface MachineToken {
+interface MachineToken {
   readonly tokenId: string;
   readonly scope: MachineScope;
   readonly subject: string;

@@ -14,7 +14,7 @@ const endpoints = {
   oauth: { path: '/sns/oauth2/access_token', parameter: 'code' },
 } as const;
 
-export type WechatKind = keyof typeof endpoints;
+type WechatKind = keyof typeof endpoints;
 
 export interface WechatApp {
   readonly appId: string;

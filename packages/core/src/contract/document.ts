@@ -30,7 +30,7 @@ export interface ParameterObject {
   readonly schema: Schema;
 }
 
-export interface MediaTypeObject {
+interface MediaTypeObject {
   readonly schema?: Schema;
 }
 
@@ -45,7 +45,7 @@ export interface ResponseObject {
   readonly headers?: Readonly<Record<string, unknown>>;
 }
 
-export interface ReferenceObject {
+interface ReferenceObject {
   /** `#/components/responses/NotFound` */
   readonly $ref: string;
 }

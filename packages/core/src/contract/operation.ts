@@ -17,7 +17,7 @@ type SuccessBody<Responses> = {
 }[keyof Responses & SuccessStatus];
 
 /** The validated request: numbers are numbers, defaults are filled in. */
-export interface RequestOf<Types extends OperationTypes> {
+interface RequestOf<Types extends OperationTypes> {
   readonly params: Present<Types['parameters']['path']>;
   readonly query: Present<Types['parameters']['query']>;
   readonly body: Content<NonNullable<Types['requestBody']>>;

@@ -23,7 +23,7 @@ export type ConfigOf<Types extends PluginTypes> = Types extends { config: infer 
   ? Config
   : Record<string, never>;
 export type NeedsOf<Types extends PluginTypes> = Types extends { needs: infer Needs } ? Needs : Record<never, never>;
-export type ServiceOf<Types extends PluginTypes> = Types extends { service: infer Service } ? Service : undefined;
+type ServiceOf<Types extends PluginTypes> = Types extends { service: infer Service } ? Service : undefined;
 
 /** What `setup` returns. */
 export interface PluginParts<Types extends PluginTypes> {

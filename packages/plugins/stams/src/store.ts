@@ -14,7 +14,7 @@ export interface StoredStams {
   readonly tokenId: string | null;
 }
 
-export interface NewToken {
+interface NewToken {
   readonly uid: number;
   readonly tokenId: string;
   readonly now: number;

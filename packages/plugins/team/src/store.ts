@@ -2,14 +2,14 @@
 import type { ClubService, ClubView } from '@palestra/core';
 import { type Database, insertOnce, type Unit } from '@palestra/server/plugin';
 
-export interface CoachView {
+interface CoachView {
   readonly id: number;
   readonly userId: number;
   readonly clubId: number;
 }
 
 /** Row of a table that names countries. */
-export interface InCountry {
+interface InCountry {
   readonly countryId: number | null;
 }
 
@@ -19,7 +19,7 @@ export interface TeamPlayer {
   readonly emailKnown: boolean;
 }
 
-export interface Players {
+interface Players {
   /** By account id. */
   of(teamId: number, unit?: Unit): Promise<TeamPlayer[]>;
   /** A player who is in the team already stays. */

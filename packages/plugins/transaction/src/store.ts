@@ -6,7 +6,7 @@ export type { RecordRow, RecordState } from './ledger/record.js';
 
 export type NewRecord = Omit<RecordRow, 'id'>;
 
-export interface VisitedRecord {
+interface VisitedRecord {
   readonly id: number;
   readonly recipient_id: number;
   readonly merchandise_id: number;
@@ -15,14 +15,14 @@ export interface VisitedRecord {
   readonly latest_start: number;
 }
 
-export interface RefundPart {
+interface RefundPart {
   readonly id: number;
   /** Minor units. */
   readonly amount: number;
   readonly now: number;
 }
 
-export interface PendingRecords {
+interface PendingRecords {
   readonly all: number;
   /** Free ones that can still be used count too: they hold stock unpaid. */
   readonly alike: number;

@@ -9,7 +9,7 @@ import { errorCode } from '../files/error-code.js';
 import { factsOf, openBackup } from './file.js';
 import type { FileFacts } from './types.js';
 
-export interface ListedBackup extends FileFacts {
+interface ListedBackup extends FileFacts {
   readonly file: string;
   readonly createdAt: string;
 }

@@ -2,9 +2,9 @@
 import type { SecretPurpose } from '../keys/secret-purpose.js';
 import type { RestoreRule } from '../plugin/restore.js';
 
-export type RowsRule = Extract<RestoreRule, { keep: 'rows' }>;
+type RowsRule = Extract<RestoreRule, { keep: 'rows' }>;
 export type ColumnRule = Extract<RestoreRule, { keep: 'column' }>;
-export type StampRule = Extract<RestoreRule, { keep: 'nothing' }>;
+type StampRule = Extract<RestoreRule, { keep: 'nothing' }>;
 
 export interface SortedRules {
   readonly rows: readonly RowsRule[];

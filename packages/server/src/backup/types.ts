@@ -9,11 +9,11 @@ export interface FileFacts {
   readonly bytes: number;
 }
 
-export interface MadeBackup extends FileFacts {
+interface MadeBackup extends FileFacts {
   readonly createdAt: string;
 }
 
-export interface CheckedBackup {
+interface CheckedBackup {
   readonly manifest: Manifest;
   /** Replaces the running database, which nothing else may use meanwhile. */
   switchOver(): Promise<void>;

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { ConfigFile } from './config-file.js';
 import type { Environment } from './environment.js';
 
-export interface Argument {
+interface Argument {
   readonly description: string;
   readonly optional?: true;
   /** Takes all that follow; there may be none. */

@@ -1,7 +1,7 @@
 /** What can be said of a plugin without starting it. */
 import { hostVersion } from '@palestra/core';
 import { satisfies } from 'semver';
-import { type DescribedOperation, operationIdsOf, operationsOf } from '../contract/operations.js';
+import { type DescribedOperation, operationsOf } from '../contract/operations.js';
 import { createValidators } from '../contract/validate.js';
 import { explain } from './explain.js';
 import type { Subject, Verdict } from './types.js';
@@ -80,7 +80,7 @@ function clientFacts({ id, method, path, family, object }: DescribedOperation): 
 }
 
 /** Parameters by reference resolve only in the composed document, and are not looked at here. */
-export function ownOperations(contract: Subject['plugin']['contract']): DescribedOperation[] {
+function ownOperations(contract: Subject['plugin']['contract']): DescribedOperation[] {
   return operationsOf({ openapi: '3.1.0', info: { title: '', version: '' }, paths: withoutParameters(contract.paths) });
 }
 
@@ -91,8 +91,4 @@ function withoutParameters(paths: Subject['plugin']['contract']['paths']): typeo
       Object.fromEntries(Object.entries(item).map(([method, operation]) => [method, { ...operation, parameters: [] }])),
     ]),
   );
-}
-
-export function hasOperations({ plugin }: Subject): boolean {
-  return operationIdsOf(plugin.contract).length > 0;
 }

@@ -13,7 +13,7 @@ const closeTimeoutMs = 3_000;
 const maxPrepared = 500;
 
 /** A function is asked for every new connection, for passwords that change by the hour. */
-export type MysqlAddress = MysqlSettings | (() => Promise<MysqlSettings>);
+type MysqlAddress = MysqlSettings | (() => Promise<MysqlSettings>);
 
 /** Where the server is and how to sign in there; the other settings are those of `connectionOptions`. */
 export type MysqlSettings = Pick<

@@ -89,7 +89,7 @@ export interface Database {
 export type Intercept = (sql: string, phase: 'before' | 'after') => void | Promise<void>;
 
 /** Where the database is. */
-export type DatabaseSource =
+type DatabaseSource =
   /** `sqlite:<file>` or `mysql://user:password@host:port/db`, with `?tls=on` to demand a verified certificate. */
   | { readonly url: string }
   /** That of an embedding app, which closes it itself; see `adopted-knex.ts`. */
@@ -97,7 +97,7 @@ export type DatabaseSource =
 
 export type DatabaseOptions = DatabaseSource & DatabaseSettings;
 
-export interface DatabaseSettings {
+interface DatabaseSettings {
   /** The most connections at once (MySQL); default 10. SQLite has one writer and one reader. */
   readonly poolSize?: number;
   /** Full jitter's source, injectable for tests. */

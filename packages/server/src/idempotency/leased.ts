@@ -18,10 +18,10 @@ import {
 } from './request.js';
 import type { KeyRow, NewKey } from './store.js';
 
-export type Claim = { readonly answer: string } | { readonly execution: Execution };
+type Claim = { readonly answer: string } | { readonly execution: Execution };
 
 /** This request executes. */
-export interface Execution extends IdempotentCall {
+interface Execution extends IdempotentCall {
   /** Keeps `answer` unless the handler has kept one in its own transaction. */
   conclude(answer: string): Promise<void>;
   /** Keeps nothing: the next request with the key executes. */

@@ -21,7 +21,7 @@ export interface NewKey {
   readonly created_at: number;
 }
 
-export interface KeptAnswer {
+interface KeptAnswer {
   readonly digest: string;
   readonly fingerprint: string;
   readonly answer: string;

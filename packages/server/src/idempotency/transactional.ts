@@ -20,7 +20,7 @@ export interface Outcome {
   readonly answer: string | undefined;
 }
 
-export type Executed<Result extends Outcome> = { readonly outcome: Result } | { readonly replayed: string };
+type Executed<Result extends Outcome> = { readonly outcome: Result } | { readonly replayed: string };
 
 export type ExecuteOnce = <Result extends Outcome>(
   request: KeyedRequest,

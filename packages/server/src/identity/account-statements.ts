@@ -5,7 +5,7 @@ import type { Database, Parameter, Statement } from '../database/types.js';
 import { liveTokens } from './refresh-token-statements.js';
 
 /** What decides whether a token of the account is still valid. */
-export interface StateRow {
+interface StateRow {
   readonly role: Role;
   readonly disabled: number;
   readonly tokenVersion: number;

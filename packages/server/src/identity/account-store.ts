@@ -35,7 +35,7 @@ export interface AccountState {
 }
 
 /** What an import sets besides a new account. */
-export interface ImportMarks {
+interface ImportMarks {
   readonly importedAt: number;
   /** Of a wrapped SHA-crypt hash; null for another. */
   readonly legacyRounds: number | null;

@@ -23,7 +23,7 @@ export interface CredentialOptions {
   readonly clock: Clock;
 }
 
-export interface CredentialChange {
+interface CredentialChange {
   /** Null takes the email away; undefined leaves it. */
   readonly email: string | null | undefined;
   /** A sealed `PasswordChange`. */

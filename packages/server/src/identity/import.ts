@@ -17,7 +17,7 @@ export interface ImportOptions {
   readonly audit: Audit;
 }
 
-export interface ImportRequest {
+interface ImportRequest {
   /** One JSON object each. */
   readonly lines: AsyncIterable<string>;
   readonly actor: AuditActor;

@@ -14,8 +14,8 @@ import { type IdentityTypes, setUp } from './set-up.js';
 import type { IdentityOptions } from './types.js';
 
 export { ImportRefused, type ImportReport } from './import.js';
-export type { Grantor, RoleChange } from './privileges.js';
-export { type IdentityService, identityService } from './service.js';
+export type { RoleChange } from './privileges.js';
+export { identityService } from './service.js';
 export type { FirstAccount, HostCaller, HostScheme } from './types.js';
 
 /** @throws TypeError for schemes whose names collide */

@@ -18,7 +18,7 @@ export interface RegistrationOptions {
   readonly clock: Clock;
 }
 
-export interface RegistrationRequest extends Omit<NewAccount, 'passwordHash'> {
+interface RegistrationRequest extends Omit<NewAccount, 'passwordHash'> {
   readonly password: string;
 }
 

@@ -11,7 +11,7 @@ import type { WechatConfig } from './config.js';
 import type { components } from './contract.generated.js';
 import type { WechatAccounts } from './wechat-accounts.js';
 
-export type WechatCredentials = components['schemas']['WechatCredentials'];
+type WechatCredentials = components['schemas']['WechatCredentials'];
 
 /** @throws PalestraError 400, 401, 502 or 503 by what `identityOf` says; 401 for a disabled account */
 export type WechatSignIn = (credentials: WechatCredentials) => Promise<StoredAccount>;

@@ -5,7 +5,7 @@ import type { Grantor, RoleChange } from '../identity/privileges.js';
 import type { IdentityService } from '../identity/service.js';
 import type { Audit, AuditActor, AuditEvent } from '../plugin/audit.js';
 
-export interface NewStaffAccount {
+interface NewStaffAccount {
   readonly username: string;
   readonly password: string;
   readonly role: Role;
@@ -26,7 +26,7 @@ export interface AccountAdministration {
   record(actor: AuditActor, event: AuditEvent): Promise<void>;
 }
 
-export interface RoleAssignment {
+interface RoleAssignment {
   readonly username: string;
   readonly role: Role;
   /** The word for it in the audit. */

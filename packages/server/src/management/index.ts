@@ -11,7 +11,7 @@ import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';
 import { rules } from './resource.js';
 
-export type { AccountAdministration, NewStaffAccount, Verb } from './account-administration.js';
+export type { AccountAdministration } from './account-administration.js';
 
 /** For commands on the server. */
 export const accountAdministration: ServiceRef<AccountAdministration> = serviceRef('account-administration');

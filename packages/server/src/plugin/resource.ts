@@ -113,7 +113,7 @@ export interface ResourceFacts<Types extends ResourceTypes = ResourceTypes> exte
   readonly types?: Types;
 }
 
-export type ResourceVerb = 'operate' | 'list' | 'get' | 'create' | 'update' | 'delete';
+type ResourceVerb = 'operate' | 'list' | 'get' | 'create' | 'update' | 'delete';
 
 /** Some rows: those of which one of these fields has the value beside it, as the wire shows it. */
 export type RowFilter = readonly (readonly [field: string, value: unknown])[];
@@ -131,7 +131,7 @@ export interface Change<Record> {
 }
 
 /** A row on its way into an answer, beside what is stored of it. */
-export interface ShownRow<Types extends ResourceTypes> {
+interface ShownRow<Types extends ResourceTypes> {
   readonly shown: Types['shown'];
   readonly record: Types['record'];
 }
@@ -190,7 +190,7 @@ export interface View<Shown extends object> {
 /** Who reads; a guest if left out, which matters where the rules have `readable`. */
 export type Caller = Pick<Call, 'principal'>;
 
-export interface ListRange {
+interface ListRange {
   readonly find?: number;
   readonly after?: string | number;
 }

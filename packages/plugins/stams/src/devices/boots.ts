@@ -8,7 +8,7 @@
 import { type Clock, catalogue, PalestraError } from '@palestra/core';
 import { createKeyedMutex, type Database, type Unit } from '@palestra/server/plugin';
 
-export type BootState = 'current' | 'past' | 'new';
+type BootState = 'current' | 'past' | 'new';
 
 export interface Boots {
   /**

@@ -6,10 +6,10 @@ import type { components } from '../contract.generated.js';
 import type { StoredStams } from '../store.js';
 
 type Schemas = components['schemas'];
-export type Result = Schemas['Result'];
-export type StoredResult = Schemas['StoredResult'];
+type Result = Schemas['Result'];
+type StoredResult = Schemas['StoredResult'];
 
-export interface ListOptions {
+interface ListOptions {
   /** 0 for all. */
   readonly find: number;
   readonly after: number;

@@ -17,7 +17,7 @@ import type { TeamPlayer, TeamStore } from '../store.js';
 import { createAccess, type LedTeam, managesAll } from './access.js';
 import { type Player, type PlayerView, toPlayer } from './users.js';
 
-export type TeamWithPlayers = components['schemas']['TeamWithPlayers'];
+type TeamWithPlayers = components['schemas']['TeamWithPlayers'];
 
 export type PlayerOperation = 'listPlayers' | 'addPlayers' | 'replacePlayers' | 'removePlayers' | 'removePlayer';
 

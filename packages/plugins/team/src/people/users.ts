@@ -15,7 +15,7 @@ import {
 import type { components } from '../contract.generated.js';
 
 export type Player = components['schemas']['Player'];
-export type UserName = components['schemas']['ClubUserName'];
+type UserName = components['schemas']['ClubUserName'];
 type FoundUser = components['schemas']['FoundUser'];
 
 interface NamedRow {

@@ -1,7 +1,7 @@
 /** Who works for a gym: its owner, for every task, and admins. */
 import { accountIdOf, type GymService, includes, type Principal } from '@palestra/core';
 
-export type Task = 'admit' | 'sell';
+type Task = 'admit' | 'sell';
 
 export interface Staff {
   may(task: Task, gym: number, principal: Principal): Promise<boolean>;

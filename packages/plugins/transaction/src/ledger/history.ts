@@ -2,7 +2,7 @@
 import type { Database, Unit } from '@palestra/server/plugin';
 import type { RecordState } from './record.js';
 
-export interface Step {
+interface Step {
   readonly record: number;
   /** `none` for a new record. */
   readonly from: RecordState | 'none';

@@ -47,7 +47,7 @@ const columns = Object.keys({
   updated_at: true,
 } satisfies Record<keyof RefundRow, true>);
 
-export interface DueRefund {
+interface DueRefund {
   readonly record: RecordRow;
   readonly payment: Paid;
   readonly reason: RefundReason;
@@ -55,7 +55,7 @@ export interface DueRefund {
   readonly now: number;
 }
 
-export interface RefundChange {
+interface RefundChange {
   readonly id: number;
   readonly from: RefundState;
   readonly to: RefundState;

@@ -5,7 +5,7 @@ import type { components } from '../contract.generated.js';
 
 type Visit = components['schemas']['Visit'];
 
-export interface NewVisit {
+interface NewVisit {
   /** Its visits were counted already, this one included. */
   readonly record: number;
   /** What admits once: a QR token's id, or the use of an `Idempotency-Key`. */
@@ -25,20 +25,20 @@ export interface VisitStore {
   all(record: number, range: VisitRange): AsyncIterable<Visit[]>;
 }
 
-export interface VisitedRecord {
+interface VisitedRecord {
   readonly id: number;
   /** How many visits it has. */
   readonly visits: number;
 }
 
-export interface VisitRange {
+interface VisitRange {
   /** At most so many; infinite for all. */
   readonly find: number;
   readonly after: number;
 }
 
 /** What a record shows of its visits: a list of records stays small, however often they were used. */
-export const latestVisits = 100;
+const latestVisits = 100;
 
 interface VisitRow {
   readonly id: number;

@@ -48,7 +48,7 @@ export interface BeginParts {
   readonly limits: PendingLimits;
 }
 
-export interface PendingLimits {
+interface PendingLimits {
   /** How long a purchase waits for its payment. */
   readonly pendingMs: number;
   /** Unpaid purchases that one member may have, in all and of one merchandise. */

@@ -21,7 +21,7 @@ export interface Ending {
 }
 
 /** What became of a payment. */
-export interface Payment {
+interface Payment {
   /** What the record came to by it; undefined if it changed nothing. */
   readonly step: 'success' | 'failed' | undefined;
   /** True if the payment is due to be given back, and was not before. */

@@ -7,7 +7,7 @@ import { type Clock, catalogue, PalestraError } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import { qrInvalid } from '../errors.js';
 
-export interface Admission {
+interface Admission {
   readonly record: number;
   readonly gym: number;
   /** Names this token; it admits once. */

@@ -12,7 +12,7 @@ export interface Notification {
   readonly resource: EncryptedResource;
 }
 
-export interface Notified {
+interface Notified {
   readonly order?: WechatOrder;
   readonly refund?: WechatRefund;
 }

@@ -16,7 +16,7 @@ export const serve: Command = command({
 });
 
 /** `onServing` is called once it answers; its failure ends the server. */
-export async function serveHost(
+async function serveHost(
   context: CommandContext,
   options: Partial<PalestraOptions> = {},
   onServing: (server: RunningServer, palestra: Palestra) => Promise<void> = async () => undefined,

@@ -15,7 +15,7 @@ import {
 } from './operation.js';
 import { type LookUp, withoutLimits } from './schemas.js';
 
-export type Paths = Record<string, Record<string, OperationObject>>;
+type Paths = Record<string, Record<string, OperationObject>>;
 
 export interface Expansion {
   readonly paths: Paths;

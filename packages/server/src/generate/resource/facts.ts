@@ -6,7 +6,7 @@ import { pluralOf, snakeCase } from './names.js';
 import type { PrivilegeName, ResourceNotation, UniqueNotation } from './notation.js';
 import type { LookUp } from './schemas.js';
 
-export type Privileges = Readonly<Partial<Record<PrivilegeName, Privilege>>>;
+type Privileges = Readonly<Partial<Record<PrivilegeName, Privilege>>>;
 
 /** Everything that is made of one description. */
 export interface Described {

@@ -51,7 +51,7 @@ export interface ViewNotation {
   readonly near?: string;
 }
 
-export const privilegeNames = ['create', 'query', 'list', 'get', 'update', 'delete'] as const;
+const privilegeNames = ['create', 'query', 'list', 'get', 'update', 'delete'] as const;
 export type PrivilegeName = (typeof privilegeNames)[number];
 
 export interface ResourceNotation {
@@ -82,8 +82,6 @@ export interface ResourceNotation {
   /** Never emptied as a whole. */
   readonly lasting?: true;
 }
-
-export type ResourceNotations = Readonly<Record<string, ResourceNotation>>;
 
 const text = { type: 'string', minLength: 1 };
 const texts = { type: 'array', items: text, minItems: 1 };
