@@ -79,7 +79,7 @@ export interface OperationObject {
   readonly 'x-rate-limit'?: string;
   /** The most bytes of body that are read; default 64 KiB. */
   readonly 'x-body-limit'?: number;
-  /** Seconds that the handler may take, after which its caller is answered 503; default 60. */
+  /** Seconds after which the caller is answered 503, without those in which the body is read; default 10. */
   readonly 'x-answer-within'?: number;
 }
 

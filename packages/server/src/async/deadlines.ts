@@ -13,8 +13,8 @@ interface Waiting<Subject> {
   readonly reject: (error: Error) => void;
 }
 
-/** How late a time limit may be noticed. */
-const sweepMs = 500;
+/** So much earlier a time limit may end, never later. */
+const sweepMs = 250;
 
 export class Deadlines<Subject> {
   readonly #options: DeadlinesOptions<Subject>;
@@ -34,10 +34,10 @@ export class Deadlines<Subject> {
     clearInterval(this.#timer);
   }
 
-  /** `pending`, or the timeout of `subject` if it does not settle within `ms` milliseconds. */
+  /** `pending`, or the timeout of `subject` if it does not settle within about `ms` milliseconds. */
   limit(subject: Subject, pending: Promise<void>, ms: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const waiting: Waiting<Subject> = { subject, until: performance.now() + ms, reject };
+      const waiting: Waiting<Subject> = { subject, until: performance.now() + ms - sweepMs, reject };
       this.#waiting.add(waiting);
       pending.then(
         () => {

@@ -15,7 +15,7 @@ export interface TtlCacheOptions<Value> {
   readonly read: (key: string) => Promise<Value>;
   readonly maxAgeMs: number;
   readonly maxEntries: number;
-  /** A read that takes longer is not waited for by those who come later: they read again; default 5 s. */
+  /** A read that takes longer is not waited for by those who come later: they read again; default 2 s. */
   readonly sharedForMs?: number;
 }
 
@@ -25,7 +25,7 @@ export class TtlCache<Value> {
   #pending = new Map<string, Pending<Value>>();
 
   constructor(options: TtlCacheOptions<Value>) {
-    this.#options = { sharedForMs: 5_000, ...options };
+    this.#options = { sharedForMs: 2_000, ...options };
   }
 
   /** What was read less than `maxAgeMs` before `now`. */

@@ -56,7 +56,7 @@ async function migratePlugins({ database, plugins, degradable, log }: OpenHost):
 }
 
 function stepServices(host: OpenHost, plugins: RunningPlugins): StepServices {
-  const { options, addressOf, handlerTimeouts, inFlight, metrics, log, clock } = host;
+  const { options, addressOf, requestTimeouts, inFlight, metrics, log, clock } = host;
   const { authenticator, hostAccounts, unsealer } = plugins.service(identityService);
   return {
     authenticator,
@@ -66,7 +66,7 @@ function stepServices(host: OpenHost, plugins: RunningPlugins): StepServices {
     idempotency: plugins.service(idempotencyService),
     limiter: plugins.service(rateLimitService),
     addressOf,
-    handlerTimeouts,
+    requestTimeouts,
     inFlight,
     times: metrics?.times,
     log,

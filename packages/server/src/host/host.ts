@@ -34,7 +34,7 @@ export interface HostServices {
   /** Of the operations that name one, by `operationId`. */
   readonly rateLimits: ReadonlyMap<string, OperationLimits>;
   readonly inFlight: InFlightRequests;
-  readonly handlerTimeouts: Deadlines<Exchange>;
+  readonly requestTimeouts: Deadlines<Exchange>;
   readonly addressOf: AddressOf;
   /** Undefined where no other origin may call. */
   readonly cors: Cors | undefined;

@@ -39,7 +39,7 @@ export class Lifecycle {
   }
 
   async start(): Promise<void> {
-    const { options, dataDir, keys, metrics, handlerTimeouts } = this.#host;
+    const { options, dataDir, keys, metrics, requestTimeouts } = this.#host;
     if (this.#running) throw new Error('This host has been started already.');
     this.#retiring = false;
     const { database: source = `sqlite:${dataDir}/palestra.sqlite` } = options;
@@ -49,7 +49,7 @@ export class Lifecycle {
     });
     try {
       await this.#serveOn(metrics?.counting(database) ?? database);
-      handlerTimeouts.start();
+      requestTimeouts.start();
     } catch (error) {
       keys.close();
       await database.close();
@@ -68,7 +68,7 @@ export class Lifecycle {
     this.#running = undefined;
     this.#serving = undefined;
     if (!stopping) return;
-    this.#host.handlerTimeouts.stop();
+    this.#host.requestTimeouts.stop();
     await stopping.plugins.stop();
     this.#host.keys.close();
     await stopping.database.close();

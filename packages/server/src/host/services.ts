@@ -15,7 +15,7 @@ import { management } from '../management/index.js';
 import { createMetrics } from '../metrics/index.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import { createRateLimit } from '../rate-limit/index.js';
-import { createHandlerTimeouts } from '../steps/time-limit.js';
+import { createRequestTimeouts } from '../steps/time-limit.js';
 import { configurePlugins } from './configuration.js';
 import type { HostServices } from './host.js';
 import type { PalestraOptions } from './options.js';
@@ -44,7 +44,7 @@ export function createHostServices(options: PalestraOptions): HostServices {
     document: compose(base, plugins),
     rateLimits: operationLimits(plugins),
     inFlight,
-    handlerTimeouts: createHandlerTimeouts(),
+    requestTimeouts: createRequestTimeouts(),
     addressOf: createAddressOf(options.trustProxy),
     cors: options.cors && createCors(options.cors),
     metrics: metricsAreOn(options) ? createMetrics(inFlight) : undefined,

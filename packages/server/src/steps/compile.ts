@@ -17,7 +17,7 @@ import { stepsFor } from './index.js';
 /** Bytes. */
 const defaultBodyLimit = 64 * 1024;
 /** Seconds. */
-const defaultAnswerWithin = 60;
+const defaultAnswerWithin = 10;
 
 export interface CompileOptions {
   readonly document: OpenApiDocument;

@@ -37,7 +37,7 @@ export interface CompiledOperation extends DescribedOperation {
   readonly validateQuery: ValidateFunction | undefined;
   readonly answer: AnswerRule;
   readonly handler: AnyHandler;
-  /** Milliseconds. */
+  /** Milliseconds, without those in which the body is read. */
   readonly answerWithin: number;
 }
 
@@ -90,7 +90,7 @@ export interface StepServices {
   readonly limiter: RateLimiter;
   /** The client's IP address. */
   addressOf(ctx: Context): string;
-  readonly handlerTimeouts: Deadlines<Exchange>;
+  readonly requestTimeouts: Deadlines<Exchange>;
   readonly inFlight: InFlightCounter;
   /** Undefined where metrics are off. */
   readonly times: RequestTimes | undefined;
@@ -104,6 +104,10 @@ export class Exchange implements Call {
   readonly services: StepServices;
   readonly requestId: string;
   readonly receivedAt: number;
+  /** `performance.now()` when its time limit ends. */
+  answerBy: number;
+  /** Its handler has begun, and may have had an effect. */
+  handling = false;
   principal: Principal = guest;
   /** The refusal of a token that has ended: of such a request only a kept answer is given. */
   endedToken?: PalestraError;
@@ -126,6 +130,7 @@ export class Exchange implements Call {
     this.requestId = request.id;
     this.params = request.params;
     this.receivedAt = services.clock.now();
+    this.answerBy = performance.now() + operation.answerWithin;
   }
 
   get operationId(): string {

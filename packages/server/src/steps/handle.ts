@@ -2,6 +2,7 @@
 import type { Exchange } from './exchange.js';
 
 export function handle(exchange: Exchange): void | Promise<void> {
+  exchange.handling = true;
   const request = { params: exchange.params, query: exchange.query, body: exchange.body };
   const result = exchange.operation.handler(request, exchange);
   if (!(result instanceof Promise)) {

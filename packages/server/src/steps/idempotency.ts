@@ -12,6 +12,8 @@ export async function handleOnce(exchange: Exchange): Promise<void> {
   const { params, query, body } = exchange;
   const request = { ...key, content: canonicalJson({ params, query, body }) };
   if (exchange.endedToken) return answerKept(exchange, request, exchange.endedToken);
+  // Whatever the key is waiting for: the handler follows, even if its caller has been answered meanwhile.
+  exchange.handling = true;
   return exchange.operation.object['x-external-effects'] ? claimed(exchange, request) : transacted(exchange, request);
 }
 

@@ -14,7 +14,7 @@ import { requireOperationPrivilege, requirePrivilege } from './privilege.js';
 import { limitCallerRate, limitNetworkRate } from './rate-limit.js';
 import { readBody } from './read-body.js';
 import { respond } from './respond.js';
-import { withHandlerTimeout } from './time-limit.js';
+import { outsideTimeLimit, withinTimeLimit } from './time-limit.js';
 import { unseal } from './unseal.js';
 import { validateBody, validateData, validateParameters } from './validate.js';
 
@@ -40,13 +40,14 @@ const steps: readonly { readonly step: Step; readonly neededBy: Needed }[] = [
   { step: requireOperationPrivilege, neededBy: enveloped },
   { step: validateData, neededBy: enveloped },
   { step: validateBody, neededBy: (operation) => withBody(operation) && !enveloped(operation) },
-  { step: withHandlerTimeout(handle), neededBy: (operation) => !idempotent(operation) },
-  { step: withHandlerTimeout(handleOnce), neededBy: idempotent },
+  { step: handle, neededBy: (operation) => !idempotent(operation) },
+  { step: handleOnce, neededBy: idempotent },
   { step: respond, neededBy: always },
 ];
 
 export function stepsFor(operation: Facts): Step[] {
-  return steps.filter(({ neededBy }) => neededBy(operation)).map(({ step }) => step);
+  const needed = steps.filter(({ neededBy }) => neededBy(operation));
+  return needed.map(({ step }) => (step === readBody ? outsideTimeLimit(step) : withinTimeLimit(step)));
 }
 
 /** Runs the steps, and turns whatever they throw into a response. */

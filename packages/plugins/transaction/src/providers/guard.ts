@@ -1,4 +1,7 @@
-/** Calls to a provider: 5 s each, two further tries of the same order, a circuit breaker and a budget of retries. */
+/**
+ * Calls to a provider: 5 s each, up to two further tries of the same order, 8 s in all, a circuit breaker and a budget
+ * of retries.
+ */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, catalogue, PalestraError, unavailable } from '@palestra/core';
@@ -44,6 +47,10 @@ export interface GuardOptions {
 }
 
 const tries = 3;
+/** Less than a request may take: its caller is told the reason. */
+const totalMs = 8_000;
+/** Not worth another try. */
+const shortestMs = 500;
 const pauseMs = 200;
 const retryAfterSeconds = 5;
 
@@ -56,11 +63,12 @@ export function guarded(provider: PaymentProvider, options: GuardOptions): Guard
 
   async function call<Result>(action: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     budget.called();
+    const until = performance.now() + totalMs;
     for (let attempt = 1; ; attempt++) {
       if (stopping.aborted) throw stopped();
       if (!breaker.admits()) throw unavailable('The payment provider is in trouble. Try later.', retryAfterSeconds);
       try {
-        const result = await limited(action, timeoutMs, stopping);
+        const result = await limited(action, Math.min(timeoutMs, until - performance.now()), stopping);
         breaker.succeeded();
         return result;
       } catch (error) {
@@ -70,7 +78,8 @@ export function guarded(provider: PaymentProvider, options: GuardOptions): Guard
           throw error;
         }
         breaker.failed();
-        if (attempt === tries || !budget.spend()) throw gatewayFailure(error);
+        const over = attempt === tries || until - performance.now() < shortestMs;
+        if (over || !budget.spend()) throw gatewayFailure(error);
         // Ends early when the host stops.
         await sleep(pauseMs * attempt * (0.5 + Math.random()), undefined, { signal: stopping }).catch(() => {});
       }
@@ -105,7 +114,7 @@ async function limited<Result>(
     return await withTimeout(
       timeoutMs,
       () => Promise.race([action(controller.signal), abandoned]),
-      () => new ProviderError('unreachable', `no answer after ${timeoutMs} ms`),
+      () => new ProviderError('unreachable', `no answer after ${Math.round(timeoutMs)} ms`),
     );
   } finally {
     stopping.removeEventListener('abort', abandon);
