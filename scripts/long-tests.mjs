@@ -25,7 +25,7 @@ const sets = {
     ]),
     ...testsIn(client, ['session-model', 'properties']),
   ],
-  faults: testsIn(database, ['silence']),
+  faults: [...testsIn(database, ['silence']), ...testsIn('packages/server/test/host', ['silent-database'])],
 };
 
 const [set, ...args] = process.argv.slice(2);

@@ -11,12 +11,14 @@ export interface Signal {
 /** A terminal's Ctrl-C reaches the process twice, by itself and through npm; a later signal ends the process at once. */
 const repeatMs = 500;
 
-export function untilSignal(log: Logger): Signal {
+/** @param withinMs milliseconds after which the process ends, whatever still runs */
+export function untilSignal(log: Logger, withinMs: number): Signal {
   let end: (code: number) => void = () => undefined;
   const code = new Promise<number>((resolve) => {
     let since: number | undefined;
     end = (asked) => {
       if (since !== undefined && Date.now() - since > repeatMs) process.exit(1);
+      if (since === undefined) endWithin(withinMs, log);
       since ??= Date.now();
       resolve(asked);
     };
@@ -39,4 +41,13 @@ export function untilSignal(log: Logger): Signal {
       for (const [event, listener] of listeners) process.off(event, listener);
     },
   };
+}
+
+/** The timer keeps nothing alive: it is for what does. */
+function endWithin(ms: number, log: Logger): void {
+  const last = () => {
+    log.error(`The server did not end within ${ms / 1000} s; what it was doing is cut off.`);
+    process.exit(1);
+  };
+  setTimeout(last, ms).unref();
 }

@@ -8,7 +8,7 @@ import { type TimeLimits, timeLimits } from './time-limits.js';
 
 const idleTimeoutMs = 60_000;
 /** For what is still under way when the database is closed. */
-const closeTimeoutMs = 3_000;
+const closeTimeoutMs = 1_000;
 /** For each connection; the server has 16,382 for all. */
 const maxPrepared = 500;
 

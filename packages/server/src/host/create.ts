@@ -24,8 +24,8 @@ export function createPalestra(options: PalestraOptions): Palestra {
   return {
     middleware: () => createHostMiddleware(host, lifecycle),
     start: () => lifecycle.start(),
-    retire: () => lifecycle.retire(),
-    stop: () => lifecycle.stop(),
+    retire: (delayMs) => lifecycle.retire(delayMs),
+    stop: (withinMs) => lifecycle.stop(withinMs),
     health: () => lifecycle.health(),
     ready: async () => (await lifecycle.health()).ready,
     openapi: () => document,

@@ -57,19 +57,21 @@ export class Lifecycle {
     }
   }
 
-  retire(): void {
+  retire(delayMs = 0): void {
     this.#retiring = true;
-    this.#running?.plugins.retire();
+    if (delayMs === 0) this.#running?.plugins.retire();
+    else setTimeout(() => this.#running?.plugins.retire(), delayMs).unref();
   }
 
-  async stop(): Promise<void> {
+  /** The database has the last second. */
+  async stop(withinMs = 13_000): Promise<void> {
     await this.#pausing?.catch(() => undefined);
     const stopping = this.#running;
     this.#running = undefined;
     this.#serving = undefined;
     if (!stopping) return;
     this.#host.requestTimeouts.stop();
-    await stopping.plugins.stop();
+    await stopping.plugins.stop(withinMs - Math.min(1_000, withinMs / 2));
     this.#host.keys.close();
     await stopping.database.close();
   }

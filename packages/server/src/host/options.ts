@@ -1,11 +1,10 @@
 /** Options of a host, and the host that an app gets. */
 import type { Clock, OpenApiDocument, ServiceRef } from '@palestra/core';
-import type { Knex } from 'knex';
 import type { Middleware } from 'koa';
 import type { Logger } from 'pino';
 import type { AuditReader } from '../audit/types.js';
 import type { MigrationSet } from '../database/migration-set.js';
-import type { Database, Intercept } from '../database/types.js';
+import type { Database, DatabaseSettings, DatabaseSource, Intercept } from '../database/types.js';
 import type { PluginVariable } from '../environment/plugin-variables.js';
 import type { ProcessEnvironment } from '../environment/variable.js';
 import type { CorsOptions } from '../http/cors.js';
@@ -14,6 +13,8 @@ import type { MetricsOptions } from '../metrics/page.js';
 import type { Health } from '../plugin/health.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import type { Identify } from '../steps/exchange.js';
+
+export type DatabaseOption = DatabaseSource & Pick<DatabaseSettings, 'poolSize' | 'timeLimits'>;
 
 export interface PalestraOptions {
   /** The domain plugins. Identity, management, backup and the other parts of the host are always there. */
@@ -24,9 +25,9 @@ export interface PalestraOptions {
   readonly environment?: ProcessEnvironment;
   /**
    * `sqlite:<file>`, `mysql://user:password@host:port/database`, or the knex instance of the embedding app (see
-   * `docs/embedding.md`); `sqlite:<dataDir>/palestra.sqlite` by default.
+   * `docs/embedding.md`); `sqlite:<dataDir>/palestra.sqlite` by default. For MySQL also `{ url, poolSize, timeLimits }`.
    */
-  readonly database?: string | { readonly knex: Knex };
+  readonly database?: string | DatabaseOption;
   /** Folder of the default database, keys and backups; `./data` by default. */
   readonly dataDir?: string;
   /** Folder of the keys, shared by all instances on one database; `<dataDir>/keys` by default. */
@@ -74,10 +75,16 @@ export interface Palestra {
    * @throws Error naming the plugin or setting at fault; nothing is left open
    */
   start(): Promise<void>;
-  /** Makes `/readyz` answer 503 from now on, while requests are still served. */
-  retire(): void;
-  /** Stops plugins in reverse order and closes the database; requests are answered 503. */
-  stop(): Promise<void>;
+  /**
+   * Makes `/readyz` answer 503 from now on, while requests are still served. Plugins are told after `delayMs`, 0 by
+   * default: from then on they begin no background work, and soon call no other system any more.
+   */
+  retire(delayMs?: number): void;
+  /**
+   * Stops plugins in reverse order and closes the database; requests are answered 503. What does not end within
+   * `withinMs`, 13,000 by default, is left behind.
+   */
+  stop(withinMs?: number): Promise<void>;
   /** The composed OpenAPI 3.1 document. */
   openapi(): OpenApiDocument;
   /** The environment variables that set configuration of plugins. */

@@ -30,7 +30,8 @@ export interface RunningPlugins {
   start(): Promise<void>;
   /** Requests in flight go on; what a plugin throws is logged. */
   retire(): void;
-  stop(): Promise<void>;
+  /** Within so many milliseconds, 12,000 by default, of which each plugin has at most a half of what is left. */
+  stop(withinMs?: number): Promise<void>;
   /** Each plugin's state, by its name. */
   states(): Promise<ReadonlyMap<string, PluginState>>;
 }
@@ -43,7 +44,7 @@ interface RunningPlugin {
 }
 
 /** Milliseconds: a boot that hangs says where, and a stop and a readiness cannot hang. */
-const timeLimits = { setUp: 60_000, start: 60_000, stop: 10_000, ready: 1_000 } as const;
+const timeLimits = { setUp: 60_000, start: 60_000, stop: 12_000, ready: 1_000 } as const;
 
 export interface SetUpOptions extends Pick<Assembly, 'engine'> {
   /** The plugins that may be missing and could not be migrated, with the reason. */
@@ -93,8 +94,11 @@ export async function setUpPlugins(host: OpenHost, { failed, engine }: SetUpOpti
     retire: () => {
       for (const { plugin, parts } of running) retire(plugin, parts, log);
     },
-    stop: async () => {
-      for (const { plugin, parts } of [...running].reverse()) await stop(plugin, parts, log);
+    stop: async (withinMs = timeLimits.stop) => {
+      const stopBy = performance.now() + withinMs;
+      for (const { plugin, parts } of [...running].reverse()) {
+        await stop(plugin, parts, { log, withinMs: Math.max(0, stopBy - performance.now()) / 2 });
+      }
     },
     states: async () => {
       const states = plugins.map(async ({ name }) => [name, await stateOf(name)] as const);
@@ -168,9 +172,13 @@ function retire(plugin: AnyPlugin, parts: Parts, log: Logger): void {
 }
 
 /** A plugin that does not stop in time is left behind. */
-async function stop(plugin: AnyPlugin, parts: Parts, log: Logger): Promise<void> {
+async function stop(
+  plugin: AnyPlugin,
+  parts: Parts,
+  { log, withinMs }: { readonly log: Logger; readonly withinMs: number },
+): Promise<void> {
   try {
-    await withTimeout(timeLimits.stop, () => parts.stop?.());
+    await withTimeout(withinMs, () => parts.stop?.());
   } catch (err) {
     log.error({ err }, `Plugin ${plugin.name} did not stop.`);
   }

@@ -11,8 +11,8 @@ import { notFound } from './middleware.js';
 export interface Servable {
   middleware(): Middleware;
   start(): Promise<void>;
-  retire(): void;
-  stop(): Promise<void>;
+  retire(delayMs?: number): void;
+  stop(withinMs?: number): Promise<void>;
 }
 
 export interface ServeOptions {
@@ -21,7 +21,10 @@ export interface ServeOptions {
   /** 3000 by default; 0 for any free port. */
   readonly port?: number;
   readonly log?: Logger;
-  /** Milliseconds that requests in flight have at shutdown; 10,000 by default. */
+  /**
+   * Milliseconds in which the server ends, after `drainDelay`; 9,500 by default. Requests in flight have all of them but
+   * the last 2,000 (or a fifth, if that is less), which are for plugins and the database.
+   */
   readonly drain?: number;
   /**
    * Milliseconds between the first `/readyz` with 503 and the last new connection, for load balancers that poll it; 0 by
@@ -70,6 +73,7 @@ const defaults: ServeLimits = {
 };
 
 const sweepMs = 100;
+const mostStopMs = 2_000;
 const acceptPollMs = 20;
 
 /** @throws what `start` or `listen` failed with, such as `EADDRINUSE`; the host is stopped then */
@@ -131,13 +135,15 @@ function urlOf(server: Server): string {
  * closed; connections that are idle are closed only after a grace period.
  */
 async function end(palestra: Servable, server: Server, options: ServeOptions): Promise<void> {
-  const { drain = 10_000, drainDelay = 0, idleGrace = 1_000 } = options;
-  palestra.retire();
+  const { drain = 9_500, drainDelay = 0, idleGrace = 1_000 } = options;
+  const stopMs = Math.min(mostStopMs, drain / 5);
+  palestra.retire(drainDelay);
   server.prependListener('request', (_, response) => response.setHeader('connection', 'close'));
   if (drainDelay > 0) await sleep(drainDelay);
+  const closeBy = performance.now() + drain - stopMs;
   await listenQueueEmpty(server, idleGrace);
-  await close(server, drain, idleGrace);
-  await palestra.stop();
+  await close(server, closeBy - performance.now(), idleGrace);
+  await palestra.stop(stopMs);
 }
 
 /**

@@ -7,7 +7,7 @@ import { type Clock, formatAuthorization, formatUserPass, type Role, schemes } f
 import { type Logger, pino } from 'pino';
 import type { Intercept } from '../database/types.js';
 import { createPalestra } from '../host/create.js';
-import type { Palestra } from '../host/options.js';
+import type { DatabaseOption, Palestra } from '../host/options.js';
 import type { CorsOptions } from '../http/cors.js';
 import { type ServeLimits, serve } from '../http/serve.js';
 import type { HostScheme } from '../identity/types.js';
@@ -21,7 +21,7 @@ export interface TestHostOptions {
   readonly plugins: readonly AnyPlugin[];
   readonly config?: Readonly<Record<string, unknown>>;
   /** By default a new SQLite file. */
-  readonly database?: string;
+  readonly database?: string | DatabaseOption;
   /** Plugins that may fail at boot. */
   readonly degrade?: readonly string[];
   /** Shared by several hosts on one database; by default a new folder. */

@@ -15,6 +15,9 @@ export const serve: Command = command({
   run: (context) => serveHost(context),
 });
 
+/** Milliseconds after a signal and the drain delay: a supervisor such as Docker kills what takes longer. */
+const endMs = 10_000;
+
 /** `onServing` is called once it answers; its failure ends the server. */
 async function serveHost(
   context: CommandContext,
@@ -24,7 +27,7 @@ async function serveHost(
   const { environment, log, print } = context;
   const { host, port, drainDelay } = environment;
   assertFolders(environment);
-  const signal = untilSignal(log);
+  const signal = untilSignal(log, drainDelay + endMs);
   try {
     const onFirstAccount: PalestraOptions['onFirstAccount'] = (account) => firstAccountLines(account).forEach(print);
     const palestra = hostOf(context, { onFirstAccount, ...options });
