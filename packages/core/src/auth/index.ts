@@ -32,7 +32,13 @@ export {
   tokenAlgorithms,
 } from './keys.js';
 export { type LegacyHash, parseLegacyHash } from './legacy-hashes.js';
-export { createPasswordLogin, type LoginCall, type PasswordLogin } from './password-login.js';
+export {
+  createPasswordCheck,
+  createPasswordLogin,
+  type LoginCall,
+  type PasswordCheck,
+  type PasswordLogin,
+} from './password-login.js';
 export { assertAcceptable, createPasswords, type Passwords } from './passwords.js';
 export { createRefreshTokens, type RefreshToken, type RefreshTokens } from './refresh-tokens.js';
 export { type NamedCredential, readAuthorization, type Scheme, verifyBy } from './scheme.js';

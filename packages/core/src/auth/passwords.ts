@@ -17,6 +17,12 @@ export interface PasswordOptions {
   readonly gate?: SemaphoreOptions;
 }
 
+export interface VerifyOptions {
+  readonly rounds?: number;
+  /** Whose check it is, such as a network: each has a fair share of the places. */
+  readonly share?: string;
+}
+
 export interface Passwords {
   /** @throws PalestraError `unavailable` when too many wait */
   hash(password: string): Promise<string>;
@@ -25,8 +31,9 @@ export interface Passwords {
   /**
    * An undefined hash costs what a real one does and is never valid, so that time tells nothing. A refusal costs at least
    * `rounds` of SHA-crypt: what the slowest wrapped hash of any account costs, see `AccountStore.legacyRounds`.
+   * @throws PalestraError `unavailable` when too many wait
    */
-  verify(password: string, stored: string | null | undefined, rounds?: number): Promise<Verdict>;
+  verify(password: string, stored: string | null | undefined, options?: VerifyOptions): Promise<Verdict>;
 }
 
 export function createPasswords({ pepper, gate = defaultGate() }: PasswordOptions = {}): Passwords {
@@ -35,12 +42,12 @@ export function createPasswords({ pepper, gate = defaultGate() }: PasswordOption
   return {
     hash: (password) => gated.run(() => makeHash(password, pepper)),
     wrap: (legacy) => gated.run(() => wrapHash(legacy, pepper)),
-    async verify(password, stored, rounds = 0) {
+    async verify(password, stored, { rounds = 0, share } = {}) {
       if (!isPlausible(password)) return refused;
       const real = stored != null && isSupportedHash(stored) ? stored : undefined;
       dummy ??= makeHash('no password has this hash', undefined);
       const against = real ?? (await dummy);
-      const verdict = await gated.run(() => checkHash({ password, stored: against, pepper, rounds }));
+      const verdict = await gated.run(() => checkHash({ password, stored: against, pepper, rounds }), share);
       return real === undefined ? refused : verdict;
     },
   };

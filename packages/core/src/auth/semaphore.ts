@@ -1,4 +1,7 @@
-/** Bounds costly work: so many tasks at once, so many waiting, and a 503 with `Retry-After` for what comes on top. */
+/**
+ * Bounds costly work: so many tasks at once, so many waiting, and a 503 with `Retry-After` for what comes on top. Places
+ * are shared fairly: whose tasks wait are served in turn, and where too many wait, the last of whoever has most gives way.
+ */
 import { unavailable } from '../errors.js';
 
 export interface SemaphoreOptions {
@@ -6,17 +9,28 @@ export interface SemaphoreOptions {
   readonly queue: number;
 }
 
+interface Waiting {
+  admit(): void;
+  refuse(error: Error): void;
+}
+
 export class Semaphore {
   readonly #options: SemaphoreOptions;
-  readonly #waiting: (() => void)[] = [];
+  /** By whose they are; the first in the map has the next turn. None is empty. */
+  readonly #waiting = new Map<string, Waiting[]>();
+  #waitingCount = 0;
   #running = 0;
 
   constructor(options: SemaphoreOptions) {
     this.#options = options;
   }
 
-  async run<Result>(task: () => Promise<Result>): Promise<Result> {
-    await this.#enter();
+  /**
+   * @param share whose task it is
+   * @throws PalestraError `unavailable`
+   */
+  async run<Result>(task: () => Promise<Result>, share = ''): Promise<Result> {
+    await this.#enter(share);
     try {
       return await task();
     } finally {
@@ -24,19 +38,41 @@ export class Semaphore {
     }
   }
 
-  async #enter(): Promise<void> {
+  async #enter(share: string): Promise<void> {
     if (this.#running < this.#options.concurrency) {
       this.#running += 1;
       return;
     }
-    if (this.#waiting.length >= this.#options.queue) throw unavailable('Too many sign-ins at once.', 1);
-    await new Promise<void>((admit) => this.#waiting.push(admit));
+    if (this.#waitingCount >= this.#options.queue) this.#makeRoom(share);
+    await new Promise<void>((admit, refuse) => {
+      const queue = this.#waiting.get(share) ?? [];
+      queue.push({ admit, refuse });
+      this.#waiting.set(share, queue);
+      this.#waitingCount += 1;
+    });
   }
 
-  /** A place that falls free goes to the next in line, so `#running` stays as it is. */
+  /** @throws PalestraError unless another has at least two more waiting than `share` */
+  #makeRoom(share: string): void {
+    let most: Waiting[] = [];
+    for (const queue of this.#waiting.values()) if (queue.length > most.length) most = queue;
+    const tooMany = unavailable('Too many sign-ins at once.', 1);
+    if (most.length < (this.#waiting.get(share)?.length ?? 0) + 2) throw tooMany;
+    this.#waitingCount -= 1;
+    most.pop()?.refuse(tooMany);
+  }
+
+  /** A place that falls free goes to the next in turn, so `#running` stays as it is. */
   #leave(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#running -= 1;
+    for (const [share, queue] of this.#waiting) {
+      this.#waiting.delete(share);
+      const next = queue.shift();
+      if (queue.length > 0) this.#waiting.set(share, queue);
+      if (!next) continue;
+      this.#waitingCount -= 1;
+      next.admit();
+      return;
+    }
+    this.#running -= 1;
   }
 }

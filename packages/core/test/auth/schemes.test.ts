@@ -6,6 +6,7 @@ import {
   type AccountStore,
   createAdminScheme,
   createBasicScheme,
+  createPasswordCheck,
   createPasswordLogin,
   createPasswords,
   createSealing,
@@ -31,7 +32,11 @@ describe('credential schemes', () => {
     replacePasswordHash: async (_id, _from, to) => void replaced.push(to),
   };
   const call: LoginCall = { ip: '192.0.2.1' };
-  const logIn = createPasswordLogin({ accounts: store, passwords });
+  const logIn = createPasswordLogin({
+    accounts: store,
+    passwords,
+    checkPassword: createPasswordCheck({ accounts: store, passwords }),
+  });
   let admin: Scheme<StoredAccount, LoginCall>;
   let user: Scheme<StoredAccount, LoginCall>;
   let key: SealingKey;

@@ -8,7 +8,14 @@ import {
   PalestraError,
   requiredForRequest,
 } from '@palestra/core';
-import { type AccountName, assertAcceptable, type Passwords, parseAccountName } from '@palestra/core/auth';
+import {
+  type AccountName,
+  assertAcceptable,
+  type LoginCall,
+  type PasswordCheck,
+  type Passwords,
+  parseAccountName,
+} from '@palestra/core/auth';
 import type { Database } from '../database/types.js';
 import type { Accounts } from './account-store.js';
 import type { RefreshTokens } from './refresh-token-store.js';
@@ -17,7 +24,8 @@ import type { Unsealer } from './types.js';
 export interface CredentialOptions {
   readonly database: Database;
   readonly accounts: Accounts;
-  readonly passwords: Passwords;
+  readonly passwords: Pick<Passwords, 'hash'>;
+  readonly checkPassword: PasswordCheck;
   readonly unsealer: Unsealer;
   readonly refreshTokens: Pick<RefreshTokens, 'revokeAll'>;
   readonly clock: Clock;
@@ -31,8 +39,12 @@ interface CredentialChange {
 }
 
 export interface Credentials {
-  /** @throws PalestraError 400 for a value that is not accepted, 401 for a wrong old password, 409 for an email taken */
-  change(id: number, change: CredentialChange): Promise<void>;
+  /**
+   * A wrong old password counts like one at a sign-in.
+   * @throws PalestraError 400 for a value that is not accepted, 401 for a wrong old password, 409 for an email taken,
+   * 429 for too many wrong passwords
+   */
+  change(id: number, change: CredentialChange, call: LoginCall): Promise<void>;
 }
 
 const profilePath = '/api/profile';
@@ -43,23 +55,23 @@ interface Hashes {
 }
 
 export function createCredentials(options: CredentialOptions): Credentials {
-  const { database, accounts, passwords, unsealer, refreshTokens, clock } = options;
+  const { database, accounts, passwords, unsealer, refreshTokens, checkPassword, clock } = options;
 
   /** Hashes before the transaction begins: a unit does nothing but database work. */
-  async function rehash(id: number, sealed: string): Promise<Hashes> {
+  async function rehash(id: number, sealed: string, call: LoginCall): Promise<Hashes> {
     if (!couldBeSealed(sealed)) throw notSealed();
     const { oldPassword, newPassword } = passwordChangeOf(await unsealer.open(sealed, profilePath));
     const account = await accounts.find(id);
     const from = account?.passwordHash ?? null;
-    const { valid } = await passwords.verify(oldPassword, from);
+    const valid = account !== undefined && (await checkPassword(account, oldPassword, call)).valid;
     if (!valid || from === null) throw new PalestraError(catalogue.credentialsInvalid, 'The old password is wrong.');
     return { from, to: await passwords.hash(newPassword) };
   }
 
   return {
-    async change(id, { email, password }) {
+    async change(id, { email, password }, call) {
       const name = email == null ? undefined : acceptedEmail(email);
-      const hashes = password === undefined ? undefined : await rehash(id, password);
+      const hashes = password === undefined ? undefined : await rehash(id, password, call);
       await database.unitOfWork(async (unit) => {
         if (email !== undefined) await accounts.changeEmail(id, name?.display ?? null, unit);
         if (!hashes) return;

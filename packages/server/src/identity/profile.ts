@@ -18,12 +18,13 @@ import type { Credentials } from './credentials.js';
 export function rules(credentials: Credentials): ResourceRules<UserTypes> {
   return {
     readable: async (principal) => (seesAll(principal) ? undefined : [['_id', formatId(accountIdOf(principal) ?? 0)]]),
-    async prepare({ email, password, ...rest }, { current, principal }) {
+    async prepare({ email, password, ...rest }, { current, principal, call }) {
       if (!current) return rest;
       const own = accountIdOf(principal) === current.id;
       if (!own && !mayManage(principal, current)) throw permissionDenied();
       if (!own && password !== undefined) throw permissionDenied();
-      if (email !== undefined || password !== undefined) await credentials.change(current.id, { email, password });
+      if (email !== undefined || password !== undefined)
+        await credentials.change(current.id, { email, password }, call);
       return rest;
     },
   };

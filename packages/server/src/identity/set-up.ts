@@ -2,6 +2,7 @@
 import type { Clock, PluginParts } from '@palestra/core';
 import {
   createBearerScheme,
+  createPasswordCheck,
   createPasswordLogin,
   createPasswords,
   createSealing,
@@ -12,6 +13,7 @@ import { createInterval } from '../async/interval.js';
 import type { Database } from '../database/types.js';
 import type { KeyStore } from '../keys/types.js';
 import type { HostScope } from '../plugin/host-part.js';
+import { networksOf } from '../rate-limit/network.js';
 import type { RateLimiter } from '../rate-limit/types.js';
 import { createAccounts } from './account-store.js';
 import { createAdminSignInAudit } from './admin-sign-in-audit.js';
@@ -69,11 +71,21 @@ export async function setUp(
   });
   const guard = {
     attempt: (user: string, { ip }: LoginCall) => scope.services.limiter.attempt(passwordLimits, { ip, user }),
+    shareOf: ({ ip }: LoginCall) => networksOf(ip).at(-1) ?? '',
   };
-  const logIn = createPasswordLogin({ accounts, passwords, guard });
+  const checkPassword = createPasswordCheck({ accounts, passwords, guard });
+  const logIn = createPasswordLogin({ accounts, passwords, checkPassword });
   const register = createRegisterAccount({ database, accounts, passwords, clock });
   const privileges = createPrivileges({ database, accounts, refreshTokens, clock });
-  const credentials = createCredentials({ database, accounts, refreshTokens, passwords, unsealer, clock });
+  const credentials = createCredentials({
+    database,
+    accounts,
+    refreshTokens,
+    passwords,
+    checkPassword,
+    unsealer,
+    clock,
+  });
   const importAccounts = createImport({ database, accounts, passwords, clock, audit });
   const operations = createOperations({
     config,

@@ -148,7 +148,7 @@ export interface ResourceRules<Types extends ResourceTypes = ResourceTypes> {
    */
   prepare?(
     input: Partial<Types['input']>,
-    context: { readonly current: Types['record'] | undefined; readonly principal: Principal },
+    context: { readonly current: Types['record'] | undefined; readonly principal: Principal; readonly call: Call },
   ): Item | Promise<Item>;
   /** In the transaction: whether the write may happen. What the record refers to is locked; its `id` is 0 still. */
   beforeCreate?(after: Types['record'], writing: Writing): Promise<void> | void;

@@ -1,11 +1,15 @@
-/** The network that an address belongs to: a client that has one of its addresses can usually use all of them. */
+/** The networks that an address belongs to: a client that has one of its addresses can usually use all of them. */
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** `203.0.113.0/24`, `2001:db8:0:1::/64`; anything else is returned as it is. */
-export function networkOf(address: string): string {
-  if (isIPv4(address)) return `${address.split('.').slice(0, 3).join('.')}.0/24`;
-  if (!isIPv6(address)) return address;
-  return `${groupsOf(address).slice(0, 4).join(':')}::/64`;
+/**
+ * From the smallest to the largest: `203.0.113.0/24`; `2001:db8:0:1::/64` and `2001:db8:0::/48`, since whoever rents a
+ * server gets up to a /48; anything else is returned as it is.
+ */
+export function networksOf(address: string): readonly string[] {
+  if (isIPv4(address)) return [`${address.split('.').slice(0, 3).join('.')}.0/24`];
+  if (!isIPv6(address)) return [address];
+  const groups = groupsOf(address);
+  return [`${groups.slice(0, 4).join(':')}::/64`, `${groups.slice(0, 3).join(':')}::/48`];
 }
 
 /** Without leading zeros, `::` written out, the zone gone. */

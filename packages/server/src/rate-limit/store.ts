@@ -5,6 +5,9 @@ export interface WindowStore {
   /** Counts one more, and returns the count. */
   hit(window: { id: string; endsAt: number }, unit: Unit): Promise<number>;
   takeBack(id: string, unit: Unit): Promise<void>;
+  /** Makes a window without counting in it. */
+  mark(window: { id: string; endsAt: number }, unit: Unit): Promise<void>;
+  exists(id: string): Promise<boolean>;
   /** Deletes windows that ended before. */
   purge(before: number): Promise<void>;
 }
@@ -19,6 +22,10 @@ export function createWindowStore(database: Database): WindowStore {
       return (await statements.hits.first({ id }, unit))?.hits ?? 1;
     },
     takeBack: async (id, unit) => void (await statements.takeBack.run({ id }, unit)),
+    async mark({ id, endsAt }, unit) {
+      if (!(await statements.hits.first({ id }, unit))) await statements.hit.run({ id, ends_at: endsAt }, unit);
+    },
+    exists: async (id) => (await statements.hits.first({ id })) !== undefined,
     purge: async (before) => void (await statements.purge.run({ before })),
   };
 }

@@ -1,14 +1,14 @@
 /** What others see of rate limits: a limit, and the limiter that counts against it. */
 import { type ServiceRef, serviceRef } from '@palestra/core';
 
-/** Whose requests are counted together: those of a network (IPv4 /24, IPv6 /64), of a user, of both. */
+/** Whose requests are counted together: those of a network (IPv4 /24; IPv6 /64, and four times as many of its /48), of a user, of both. */
 export type Counted = 'network' | 'user' | 'user and network';
 
 export interface Limit {
   readonly by: Counted;
   readonly most: number;
   readonly perMs: number;
-  /** `delay` where a refusal would let an attacker lock somebody out: the answer then only takes longer. */
+  /** `delay` where a refusal would let an attacker lock somebody out: the answer then only takes longer, except from a network where the user has succeeded before. */
   readonly over: 'refuse' | 'delay';
 }
 
@@ -25,7 +25,7 @@ export interface Subject {
 }
 
 interface Attempt {
-  /** It does not count after all: for limits on attempts that fail. */
+  /** It does not count after all, and no limit delays this user from this network any more: for attempts that may fail. */
   succeeded(): Promise<void>;
 }
 

@@ -33,37 +33,52 @@ export class SharedWindows {
   }
 
   /**
-   * Counts one request under every limit; whether it is over one that delays. A refused one is counted under none:
-   * throwing rolls back.
+   * Counts one request under every limit; how many times over the one that delays it is, 0 if it is not. A refused one is
+   * counted under none: throwing rolls back.
    * @param fallback the result where the database cannot count
    * @throws PalestraError `tooManyRequests`
    */
-  count(counters: readonly Counter[], now: number, fallback: boolean): Promise<boolean> {
+  count(counters: readonly Counter[], now: number, fallback: number): Promise<number> {
     const { database, store } = this.#options;
     const count = () =>
       database.unitOfWork(async (unit) => {
-        let over = false;
+        let over = 0;
         for (const counter of counters) {
           const endsAt = windowEnd(counter, now);
           const hits = await store.hit({ id: this.#windowId(counter, endsAt), endsAt }, unit);
           if (hits <= counter.most) continue;
           if (counter.over === 'refuse') throw tooManyRequests(endsAt - now);
-          over = true;
+          over = Math.max(over, hits / counter.most);
         }
         return over;
       });
     return this.#unlessAway(count, fallback);
   }
 
-  /** Takes back what `count` at the time `at` counted. */
-  async takeBack(counters: readonly Counter[], at: number): Promise<void> {
+  /** Takes back what `count` at the time `at` counted, and marks `known`. */
+  async takeBack(counters: readonly Counter[], at: number, known: Counter | undefined): Promise<void> {
     const { database, store } = this.#options;
     const ids = counters.map((counter) => this.#windowId(counter, windowEnd(counter, at)));
     const takeBack = () =>
       database.unitOfWork(async (unit) => {
         for (const id of ids) await store.takeBack(id, unit);
+        if (known) await store.mark(this.#markOf(known, at), unit);
       });
     await this.#unlessAway(takeBack, undefined);
+  }
+
+  /** Whether `counter` was marked in its window of time, or in the one before. */
+  wasMarked(counter: Counter, now: number): Promise<boolean> {
+    const { store } = this.#options;
+    const ids = [this.#markOf(counter, now), this.#markOf(counter, now - counter.perMs)];
+    const look = async () => (await Promise.all(ids.map(({ id }) => store.exists(id)))).includes(true);
+    return this.#unlessAway(look, false);
+  }
+
+  /** It is kept for a window longer than it begins in. */
+  #markOf(counter: Counter, at: number): { id: string; endsAt: number } {
+    const endsAt = windowEnd(counter, at);
+    return { id: this.#windowId(counter, endsAt), endsAt: endsAt + counter.perMs };
   }
 
   /** An HMAC, so that a copy of the database reveals neither names nor addresses. */

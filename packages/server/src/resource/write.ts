@@ -216,10 +216,12 @@ async function prepared<Types extends ResourceTypes>(
   { plan, rules }: Context<Types>,
   sent: Item,
   current: Types['record'] | undefined,
-  { principal }: Call,
+  call: Call,
 ): Promise<Item> {
   const input = plan.withoutEmpty(sent);
-  return rules.prepare ? rules.prepare(input as Partial<Types['input']>, { current, principal }) : input;
+  return rules.prepare
+    ? rules.prepare(input as Partial<Types['input']>, { current, principal: call.principal, call })
+    : input;
 }
 
 /** A unique index is what makes a name unique, a foreign key what holds a reference: the check is their violation. */

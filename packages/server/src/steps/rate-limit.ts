@@ -1,5 +1,5 @@
 /** Rate limits of an operation (`x-rate-limit`): by network before anything is read, by caller once it is known. */
-import { networkOf } from '../rate-limit/network.js';
+import { networksOf } from '../rate-limit/network.js';
 import { callerKey } from './caller.js';
 import type { Exchange } from './exchange.js';
 
@@ -12,5 +12,5 @@ export async function limitNetworkRate({ operation, services, ip }: Exchange): P
 export async function limitCallerRate({ operation, services, ip, principal, endedToken }: Exchange): Promise<void> {
   const limits = operation.rateLimits?.caller;
   if (limits && !endedToken)
-    await services.limiter.attempt(limits, { ip, user: callerKey(principal) ?? `guest ${networkOf(ip)}` });
+    await services.limiter.attempt(limits, { ip, user: callerKey(principal) ?? `guest ${networksOf(ip)[0]}` });
 }

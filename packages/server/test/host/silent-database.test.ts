@@ -117,21 +117,11 @@ describeWhereIs(`a server on a silent database${mariadb?.missing ? ` (${mariadb.
     proxy.heal();
     const dataDir = await mkdtemp(join(tmpdir(), 'palestra-test-'));
     const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-    const child = spawn(
-      process.execPath,
-      ['--conditions=@palestra/source', '--import', import.meta.resolve('tsx'), main, 'serve'],
-      {
-        cwd: dataDir,
-        env: {
-          ...process.env,
-          DATABASE_URL: proxy.url,
-          PALESTRA_DATA_DIR: dataDir,
-          PORT: '0',
-          PALESTRA_LOG_LEVEL: 'silent',
-        },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
+    const settings = { DATABASE_URL: proxy.url, PALESTRA_DATA_DIR: dataDir, PORT: '0', PALESTRA_LOG_LEVEL: 'silent' };
+    const child = spawn(process.execPath, ['--conditions=@palestra/source', '--import', 'tsx', main, 'serve'], {
+      env: { ...process.env, ...settings },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let said = '';
     for await (const bytes of child.stdout) {
       said += String(bytes);

@@ -7,23 +7,25 @@ import { pino } from 'pino';
 import { createAddressOf } from '../../src/http/client-address.js';
 import { passwordLimits } from '../../src/identity/limits.js';
 import { createKeyStore } from '../../src/keys/index.js';
+import type { KeyStore } from '../../src/keys/types.js';
 import { TokenBuckets } from '../../src/rate-limit/buckets.js';
 import { createLimiter } from '../../src/rate-limit/limiter.js';
-import { networkOf } from '../../src/rate-limit/network.js';
+import { networksOf } from '../../src/rate-limit/network.js';
 import { createWindowStore } from '../../src/rate-limit/store.js';
+import type { RateLimiter } from '../../src/rate-limit/types.js';
 
-describe('the network of an address', () => {
-  const rows: [address: string, network: string][] = [
+describe('the networks of an address', () => {
+  const rows: [address: string, ...networks: string[]][] = [
     ['203.0.113.9', '203.0.113.0/24'],
-    ['2001:db8::1', '2001:db8:0:0::/64'],
-    ['2001:0DB8:0000:0000:1:2:3:4', '2001:db8:0:0::/64'],
-    ['2001:db8:1:2:3::', '2001:db8:1:2::/64'],
-    ['::1', '0:0:0:0::/64'],
-    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64', '2001:db8:0::/48'],
+    ['2001:0DB8:0000:0000:1:2:3:4', '2001:db8:0:0::/64', '2001:db8:0::/48'],
+    ['2001:db8:1:2:3::', '2001:db8:1:2::/64', '2001:db8:1::/48'],
+    ['::1', '0:0:0:0::/64', '0:0:0::/48'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64', 'fe80:0:0::/48'],
     ['', ''],
   ];
-  for (const [address, network] of rows) {
-    it(`${address} is in ${network}`, () => expect(networkOf(address)).to.equal(network));
+  for (const [address, ...networks] of rows) {
+    it(`${address} is in ${networks.join(' and ')}`, () => expect(networksOf(address)).to.deep.equal(networks));
   }
 });
 
@@ -90,25 +92,72 @@ describe('token buckets', () => {
 
 describeOnEachDatabase('tries at one name from everywhere', (fresh) => {
   let host: TestHost;
+  let keyStore: KeyStore;
   before(async () => {
     host = await startTestHost({ plugins: [], database: await fresh() });
   });
   after(() => host.stop());
+  afterEach(() => keyStore.close());
 
-  it('take longer after a hundred in an hour, and are not refused', async () => {
+  async function createFixture(delayMs: number) {
     const clock = { now: () => 1_000_000 };
-    const keyStore = createKeyStore({ directory: `${host.dataDir}/keys`, clock });
+    keyStore = createKeyStore({ directory: `${host.dataDir}/keys`, clock });
     const database = host.palestra.database();
     const store = createWindowStore(database);
     const keys = await keyStore.secrets('rate-limit');
-    const limiter = createLimiter({ database, store, keys, clock, log: pino({ level: 'silent' }), delayMs: 300 });
-    const timed = async (index: number) => {
-      const before = performance.now();
-      await limiter.attempt(passwordLimits, { user: 'victim', ip: `198.${18 + (index >> 8)}.${index & 255}.1` });
-      return performance.now() - before;
-    };
-    for (let index = 0; index < 100; index += 1) expect(await timed(index)).to.be.lessThan(250);
-    for (let index = 100; index < 103; index += 1) expect(await timed(index)).to.be.greaterThan(290);
-    keyStore.close();
+    return createLimiter({ database, store, keys, clock, log: pino({ level: 'silent' }), delayMs });
+  }
+
+  /** What a try at `user` from `ip` is, and how long it took. */
+  async function timed(limiter: RateLimiter, user: string, ip: string) {
+    const before = performance.now();
+    const status = await limiter.attempt(passwordLimits, { user, ip }).then(
+      () => 'counted' as const,
+      () => 'refused' as const,
+    );
+    return { status, ms: performance.now() - before };
+  }
+
+  const ipv4 = (index: number) => `198.${18 + (index >> 8)}.${index & 255}.1`;
+
+  async function overTheLimit(limiter: RateLimiter, user: string): Promise<void> {
+    await Promise.all(Array.from({ length: 100 }, (_, index) => timed(limiter, user, ipv4(index))));
+  }
+
+  it('take longer after a hundred in an hour, and are not refused', async () => {
+    const limiter = await createFixture(300);
+    for (let index = 0; index < 100; index += 1) {
+      expect((await timed(limiter, 'victim', ipv4(index))).ms).to.be.lessThan(250);
+    }
+    for (let index = 100; index < 103; index += 1) {
+      expect((await timed(limiter, 'victim', ipv4(index))).ms).to.be.greaterThan(290);
+    }
+  });
+
+  it('keep nobody in another network from trying, however many of them wait', async () => {
+    const limiter = await createFixture(500);
+    await overTheLimit(limiter, 'besieged');
+    const siege = Array.from({ length: 160 }, (_, index) => timed(limiter, 'besieged', ipv4(200 + index)));
+    expect((await timed(limiter, 'besieged', '203.0.113.1')).status).to.equal('counted');
+    await Promise.all(siege);
+  });
+
+  it('wait by twos in an IPv6 /48, and are refused from the twenty-first in a minute', async () => {
+    const limiter = await createFixture(300);
+    const ipv6 = (index: number) => `2001:db8:7:${index.toString(16)}::1`;
+    const one = await Promise.all(Array.from({ length: 40 }, (_, index) => timed(limiter, 'neighbour', ipv6(index))));
+    expect(one.filter(({ status }) => status === 'counted')).to.have.length(20);
+    await overTheLimit(limiter, 'distant');
+    const other = await Promise.all(Array.from({ length: 20 }, (_, index) => timed(limiter, 'distant', ipv6(index))));
+    expect(other.filter(({ status }) => status === 'counted')).to.have.length(2);
+  });
+
+  it('do not delay a network where the user has succeeded', async () => {
+    const limiter = await createFixture(500);
+    const { succeeded } = await limiter.attempt(passwordLimits, { user: 'member', ip: '203.0.113.1' });
+    await succeeded();
+    await overTheLimit(limiter, 'member');
+    expect((await timed(limiter, 'member', '203.0.113.200')).ms).to.be.lessThan(400);
+    expect((await timed(limiter, 'member', '203.0.112.1')).ms).to.be.greaterThan(490);
   });
 });

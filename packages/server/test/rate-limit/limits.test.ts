@@ -1,5 +1,5 @@
 /** G16 and attacks 8 and 9: guessing is slow, whoever's name is guessed still gets in, and proxies are named ones. */
-import { formatAuthorization, formatUserPass, schemes } from '@palestra/core';
+import { formatAuthorization, formatId, formatUserPass, schemes } from '@palestra/core';
 import {
   type Account,
   type Answer,
@@ -85,6 +85,47 @@ describeOnEachDatabase('rate limits', (fresh) => {
     const own = freshAddress();
     for (let index = 0; index < 12; index += 1) expect((await guess(username, password, own)).status).to.equal(200);
     expect((await guess(username, password, attacker)).status).to.equal(429);
+  });
+
+  it('count an account, whether it is named by its user name or by its email', async () => {
+    const names = ['two-names', 'two-names@club.example'];
+    const sealed = await host.seal({ username: names[0], email: names[1], password: 'password of a person' });
+    const registered = await host.request('POST', '/api/register', { json: { sealed } });
+    expect(registered.status, registered.text).to.equal(201);
+    const ip = freshAddress();
+    const statuses: number[] = [];
+    for (let index = 0; index < 8; index += 1) {
+      statuses.push((await guess(names[index % 2] as string, 'a guess', ip)).status);
+    }
+    expect(statuses).to.include.members([401, 429]);
+    expect(statuses.filter((status) => status === 429)).to.have.length(3);
+  });
+
+  it('count a wrong old password like one at a sign-in, and leave sign-ins of others alone', async () => {
+    const { username, password } = await person();
+    const ip = freshAddress();
+    const signedIn = await guess(username, password, ip);
+    const { id } = await host.palestra.database().knex('account').select('id').where({ username }).first();
+    const change = async (): Promise<number> => {
+      const sealed = await host.seal({ oldPassword: 'a wrong password', newPassword: 'another password' });
+      const json = { operation: 'update', data: { _id: formatId(id), password: sealed } };
+      const sent = await host.request('POST', '/api/profile', {
+        token: signedIn.body.user_token,
+        json,
+        headers: from(ip),
+      });
+      return sent.status;
+    };
+    const others: Account[] = [];
+    while (others.length < 6) others.push(await person());
+    const storm = Array.from({ length: 40 }, change);
+    const signIns = await Promise.all(others.map((other) => guess(other.username, other.password, freshAddress())));
+    expect(signIns.map(({ status }) => status)).to.deep.equal(others.map(() => 200));
+    const statuses = await Promise.all(storm);
+    expect(statuses.filter((status) => status === 401)).to.have.length(5);
+    expect(statuses.filter((status) => status === 429)).to.have.length(35);
+    // The right one, where no one has guessed.
+    expect((await guess(username, password, freshAddress())).status).to.equal(200);
   });
 
   it('count one name in every spelling', async () => {
