@@ -89,7 +89,7 @@ export interface Database {
 export type Intercept = (sql: string, phase: 'before' | 'after') => void | Promise<void>;
 
 /** Where the database is. */
-type DatabaseSource =
+export type DatabaseSource =
   /** `sqlite:<file>` or `mysql://user:password@host:port/db`, with `?tls=on` to demand a verified certificate. */
   | { readonly url: string }
   /** That of an embedding app, which closes it itself; see `adopted-knex.ts`. */
@@ -97,7 +97,7 @@ type DatabaseSource =
 
 export type DatabaseOptions = DatabaseSource & DatabaseSettings;
 
-interface DatabaseSettings {
+export interface DatabaseSettings {
   /** The most connections at once (MySQL); default 10. SQLite has one writer and one reader. */
   readonly poolSize?: number;
   /** Full jitter's source, injectable for tests. */
