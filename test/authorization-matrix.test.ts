@@ -1,4 +1,4 @@
-/** G19: every operation × every principal × own and other's object: what the page says is what the server answers. */
+/** Every operation × every principal × own and other's object: what the page says is what the server answers. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Answer } from '@palestra/server/testing';
@@ -15,7 +15,8 @@ import {
 } from '../scripts/authorization.js';
 import { authorizationPage } from '../scripts/authorization-table.js';
 import { repository } from '../scripts/workspace.js';
-import { type Sample, type Subject, samples } from './authorization/samples.js';
+import { requestOf } from './authorization/request.js';
+import { type Sample, samples } from './authorization/samples.js';
 import { createWorld, type World } from './authorization/world.js';
 
 describe('the authorization matrix', () => {
@@ -63,31 +64,13 @@ describe('the authorization matrix', () => {
   }
 
   async function ask(row: MatrixRow, principal: PrincipalName, whose: Whose) {
-    const { accounts, stranger, host } = world;
-    const owner = whose === 'own' ? (accounts as Record<string, (typeof accounts)['dba']>)[principal] : stranger;
-    if (!owner) throw new Error(`${principal} owns nothing.`);
-    const other = whose === 'own' ? stranger : owner;
-    const subject: Subject = { ...world, principal, whose, owner, stranger: other };
-    const sample: Sample = (await samples[row.key]?.(subject)) ?? {};
-    const { method } = row.operation;
-    const path = pathOf(row, sample);
-    const json = row.envelope === undefined ? sample.json : { operation: row.envelope, data: sample.json };
-    const token = sample.headers?.authorization === undefined ? world.token(principal) : undefined;
-    const answer = await host.request(method.toUpperCase(), path, {
-      token,
-      ...(json !== undefined && { json }),
-      ...(sample.headers && { headers: sample.headers }),
-    });
+    const { method, path, options, sample } = await requestOf(world, row, { principal, whose });
+    const answer = await world.host.request(method, path, options);
     return { sample, answer };
   }
 });
 
-function pathOf({ operation: { path } }: MatrixRow, { params = {}, query = '' }: Sample): string {
-  const filled = path.replaceAll(/\{([^}]+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
-  return filled + query;
-}
-
-/** Whoever is let in gets what is asked for, or what the sample says that everybody gets here. */
+/** Who is let in gets what is asked for, or what the sample says that everybody gets here. */
 function agrees(expected: Cell, { status }: Answer, { answers }: Sample): boolean {
   if (expected !== 'yes') return status === expected;
   return answers === undefined ? status < 300 : status === answers;

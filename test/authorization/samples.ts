@@ -38,12 +38,8 @@ export const samples: Readonly<Record<string, Make>> = {
     headers: { authorization: formatAuthorization(schemes.user, await host.seal({ username, password })) },
   }),
   authenticateByWechat: async ({ host }) => ({ json: { sealed: await host.seal({ code: 'none' }) }, answers: 503 }),
-  refresh: async ({ host, maker }) => {
-    const sealed = await host.seal({ username: maker.name(), password: 'a password' });
-    const { body } = await host.request('POST', '/api/register', { json: { sealed } });
-    return { json: { refresh_token: body.data.refresh_token } };
-  },
-  logout: () => ({ json: { refresh_token: 'none' } }),
+  refresh: async (subject) => ({ json: { refresh_token: await refreshTokenOf(subject) } }),
+  logout: async (subject) => ({ json: { refresh_token: await refreshTokenOf(subject) } }),
   publicRegister: ({ maker }) => ({
     json: {
       email: `${maker.name().replace(' ', '-')}@example.com`,
@@ -203,6 +199,13 @@ export const samples: Readonly<Record<string, Make>> = {
 
 function idOf({ id }: Account): string {
   return String(id).padStart(12, '0');
+}
+
+/** Of a fresh account. */
+async function refreshTokenOf({ host, maker }: Subject): Promise<string> {
+  const sealed = await host.seal({ username: maker.name(), password: 'a password' });
+  const { body } = await host.request('POST', '/api/register', { json: { sealed } });
+  return body.data.refresh_token;
 }
 
 /** The five operations of a kind of reference data. */

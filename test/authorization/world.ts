@@ -1,6 +1,12 @@
 /** A host with every built-in plugin, one principal of each kind, and a maker of things that belong to somebody. */
 import { accountsService } from '@palestra/core';
-import { type Account, type Answer, startTestHost, type TestHost } from '@palestra/server/testing';
+import {
+  type Account,
+  type Answer,
+  startTestHost,
+  type TestHost,
+  type TestHostOptions,
+} from '@palestra/server/testing';
 import { loadConfigFile } from '../../packages/server/src/cli/config-file.js';
 import type { PrincipalName } from '../../scripts/authorization.js';
 import { repository } from '../../scripts/workspace.js';
@@ -49,10 +55,14 @@ export interface Purchase {
   readonly merchandise: string;
 }
 
-export async function createWorld(): Promise<World> {
+/** Of every host of such a world, also of further ones on its database. */
+export async function worldOptions(): Promise<Pick<TestHostOptions, 'plugins' | 'config'>> {
   const { plugins } = await loadConfigFile(repository);
-  const config = { transaction: { sandbox: true }, stams: { registrationsPerHour: 0 } };
-  const host = await startTestHost({ plugins, config });
+  return { plugins, config: { transaction: { sandbox: true }, stams: { registrationsPerHour: 0 } } };
+}
+
+export async function createWorld(options: Partial<TestHostOptions> = {}): Promise<World> {
+  const host = await startTestHost({ ...(await worldOptions()), ...options });
   const made = await Promise.all(roles.map(async (role) => [role, await host.account(role)] as const));
   const accounts = Object.fromEntries(made) as World['accounts'];
   const stranger = await host.account('operator');

@@ -19,8 +19,10 @@ const name = /^palestra-\d{8}T\d{9}Z-[0-9a-f]{8}\.backup$/;
 
 export interface BackupFolder {
   readonly path: string;
-  /** A path for a new backup; the folder exists. */
-  newPath(now: number): Promise<string>;
+  /** A path for a new backup, which `find` knows by the `id` of its request, in hex; the folder exists. */
+  newPath(now: number, id?: string): Promise<string>;
+  /** The backup that was made for this request, by a process that died before it answered. */
+  find(id: string, keys: KeyRing<SecretKey>): Promise<ListedBackup | undefined>;
   /** @throws PalestraError `invalid_request` for a name of another form or a file that is not a plain one, `resource_not_found` */
   open(file: string): Promise<FileHandle>;
   /** The newest first; files that are not backups of this installation, or cannot be read, are left out. */
@@ -53,11 +55,17 @@ export function createFolder(path: string): BackupFolder {
 
   return {
     path,
-    async newPath(now) {
+    async newPath(now, id = randomBytes(4).toString('hex')) {
       await mkdir(path, { recursive: true, mode: 0o700 });
       await removeRemains(path, now);
       const time = new Date(now).toISOString().replace(/[-:.]/g, '');
-      return join(path, `palestra-${time}-${randomBytes(4).toString('hex')}.backup`);
+      return join(path, `palestra-${time}-${suffixOf(id)}`);
+    },
+    async find(id, keys) {
+      const file = (await readdir(path).catch(() => [])).find(
+        (each) => name.test(each) && each.endsWith(`-${suffixOf(id)}`),
+      );
+      return file === undefined ? undefined : describe(file, keys);
     },
     open: (file) => openPlain(path, file),
     async list(keys) {
@@ -70,6 +78,10 @@ export function createFolder(path: string): BackupFolder {
       return listed;
     },
   };
+}
+
+function suffixOf(id: string): string {
+  return `${id.slice(0, 8)}.backup`;
 }
 
 /** Deletes what a process left that was killed during a backup or a restore; neither takes a day. */

@@ -1,13 +1,13 @@
 /** The handlers of backup: they read and write files in the server's backup folder only. */
 import { basename, join } from 'node:path';
-import { type Clock, type Handlers, unavailable } from '@palestra/core';
+import { type Clock, type Handlers, type Unit, unavailable } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Database } from '../database/types.js';
 import { errorCode } from '../files/error-code.js';
 import type { Audit, AuditActor } from '../plugin/audit.js';
 import type { operations } from './contract.generated.js';
 import { factsOf } from './file.js';
-import type { BackupFolder } from './folder.js';
+import type { BackupFolder, ListedBackup } from './folder.js';
 import type { BackupService } from './types.js';
 
 export interface OperationsOptions {
@@ -22,15 +22,24 @@ export interface OperationsOptions {
 export function createOperations(options: OperationsOptions): Handlers<operations> {
   const { service, folder, ring, database, audit, clock } = options;
 
-  function record(call: AuditActor, action: string, file: string): Promise<void> {
-    return database.unitOfWork((unit) => audit.record(unit, call, { action, object: `backup/${file}` }));
+  function record(unit: Unit, call: AuditActor, action: string, file: string): Promise<void> {
+    return audit.record(unit, call, { action, object: `backup/${file}` });
+  }
+
+  async function create(id: string | undefined): Promise<ListedBackup> {
+    const path = await folder.newPath(clock.now(), id).catch(refuseNoPlace);
+    return { file: basename(path), ...(await service.create(path).catch(refuseNoPlace)) };
   }
 
   return {
     async createBackup(_request, call) {
-      const path = await folder.newPath(clock.now()).catch(refuseNoPlace);
-      const backup = { file: basename(path), ...(await service.create(path).catch(refuseNoPlace)) };
-      await record(call, 'backup.create', backup.file);
+      const { idempotency } = call;
+      const made = idempotency && (await folder.find(idempotency.id, ring));
+      const backup = made ?? (await create(idempotency?.id));
+      await database.unitOfWork(async (unit) => {
+        await record(unit, call, 'backup.create', backup.file);
+        await idempotency?.finish(unit, backup);
+      });
       return backup;
     },
 
@@ -40,7 +49,7 @@ export function createOperations(options: OperationsOptions): Handlers<operation
       const handle = await folder.open(file);
       try {
         const { createdAt } = await service.restore(handle, folder.path).catch(refuseNoPlace);
-        await record(call, 'backup.restore', file);
+        await database.unitOfWork((unit) => record(unit, call, 'backup.restore', file));
         return { file, ...(await factsOf(join(folder.path, file))), createdAt };
       } finally {
         await handle.close();

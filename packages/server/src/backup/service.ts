@@ -4,7 +4,7 @@ import type { Pause } from '../plugin/host-part.js';
 import type { BackupFolder } from './folder.js';
 import type { BackupService, Backups } from './types.js';
 
-/** Only if nothing else of the kind is under way. */
+/** @throws PalestraError `conflict` (409, Retry-After) while another one runs */
 export type Alone = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 export interface ServiceOptions {
@@ -41,7 +41,11 @@ export function createService({ backups, folder, clock, pause, alone }: ServiceO
 export function oneAtATime(): Alone {
   let busy = false;
   return async (work) => {
-    if (busy) throw new PalestraError(catalogue.conflict, 'A backup or a restore is under way.');
+    if (busy) {
+      throw new PalestraError(catalogue.conflict, 'A backup or a restore is running. Send the request again later.', {
+        headers: { 'retry-after': '5' },
+      });
+    }
     busy = true;
     try {
       return await work();

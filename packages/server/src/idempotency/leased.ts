@@ -74,7 +74,7 @@ export function createClaims(services: KeeperServices): ClaimKey {
     return { execution: begin({ ...fresh, use_id: row.use_id }) };
   }
 
-  function begin({ digest, fence, use_id }: NewKey): Execution {
+  function begin({ digest, fence, fingerprint, use_id }: NewKey): Execution {
     let finished = false;
     const renewing = setInterval(() => {
       void store.extend({ digest, fence, until: clock.now() + leaseMs }).catch(() => undefined);
@@ -92,7 +92,10 @@ export function createClaims(services: KeeperServices): ClaimKey {
       },
       async conclude(answer) {
         clearInterval(renewing);
-        if (!finished) await store.finish({ digest, fence, answer: seal(answer) });
+        if (finished || (await store.finish({ digest, fence, answer: seal(answer) }))) return;
+        // A restore replaces the record of its own key: it is written again.
+        const kept = { digest, fingerprint, answer: seal(answer), created_at: clock.now() };
+        await store.keep(kept, clock.now() - retentionMs);
       },
       async release() {
         clearInterval(renewing);

@@ -33,7 +33,7 @@ export interface IdempotencyKeys {
   /** False if the key is known. */
   insert(key: NewKey): Promise<boolean>;
   /** Inserts a record with its answer, or replaces one made before `oldest`; false if the key is known. */
-  keep(kept: KeptAnswer, oldest: number, unit: Unit): Promise<boolean>;
+  keep(kept: KeptAnswer, oldest: number, unit?: Unit): Promise<boolean>;
   /** Begins a new use of a key that `before` says is older than the retention; false if another request was first. */
   renew(key: NewKey, before: number): Promise<boolean>;
   /** Takes an execution over from `from`, whose lease has ended; false if another request was first. */

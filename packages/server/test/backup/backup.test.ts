@@ -108,6 +108,37 @@ describeOnEachDatabase('backup and restore', (fresh) => {
     expect((await host.request('GET', '/api/gym', { token: anew.body.data.access_token })).status).to.equal(200);
   });
 
+  it('restores once under one key, whatever was written after it, though the restore ended the token', async () => {
+    const { file } = await backUp();
+    const send = (json: object) =>
+      host.request('POST', '/api/admin/restore', { token: dba, json, headers: { 'idempotency-key': 'restore-1' } });
+    const first = await send({ file });
+    expect(first.status, first.text).to.equal(200);
+    const ended = dba;
+    await signIn();
+    await create('Written after the restore');
+    dba = ended;
+    const again = await send({ file });
+    expect([again.status, again.text]).to.deep.equal([200, first.text]);
+    await signIn();
+    expect(await names()).to.include('Written after the restore');
+  });
+
+  it('makes one file under one key, also where a first attempt failed after it was made', async () => {
+    const before = await readdir(join(host.dataDir, 'backups'));
+    const send = () =>
+      host.request('POST', '/api/admin/backup', { token: dba, headers: { 'idempotency-key': 'backup-1' } });
+    const { schema } = host.palestra.database().knex;
+    await schema.renameTable('audit_entry', 'audit_entry_away');
+    const failed = await send();
+    await host.palestra.database().knex.schema.renameTable('audit_entry_away', 'audit_entry');
+    expect(failed.status).to.equal(500);
+    const made = await send();
+    expect(made.status, made.text).to.equal(201);
+    const files = (await readdir(join(host.dataDir, 'backups'))).filter((each) => !before.includes(each));
+    expect(files).to.deep.equal([made.body.data.file]);
+  });
+
   it('keeps a machine token revoked that was alive when the backup was made', async () => {
     const { knex } = host.palestra.database();
     await knex('machine_token').insert({ id: 'machine-1', scope: 'stams_io', subject: '1', issued_at: 1 });

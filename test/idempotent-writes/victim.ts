@@ -1,0 +1,38 @@
+/** Starts `serve-world.ts` as a process. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { createTestClient, type TestClient } from '@palestra/server/testing';
+
+export type KillPhase = 'before' | 'after';
+
+export interface Victim extends TestClient {
+  /** From now on the process dies around its first COMMIT. */
+  arm(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const script = fileURLToPath(new URL('./serve-world.ts', import.meta.url));
+
+export async function startVictim(database: string, dataDir: string, phase: KillPhase): Promise<Victim> {
+  const child = fork(script, [database, dataDir, phase], {
+    execArgv: ['--conditions=@palestra/source', '--import', 'tsx'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const exited = once(child, 'exit');
+  const [{ url }] = (await Promise.race([
+    once(child, 'message'),
+    exited.then(() => Promise.reject(new Error('The server process did not start.'))),
+  ])) as [{ url: string }];
+  return {
+    ...createTestClient(url),
+    async arm() {
+      child.send('arm');
+      await once(child, 'message');
+    },
+    async stop() {
+      if (child.connected) child.disconnect();
+      await exited;
+    },
+  };
+}
