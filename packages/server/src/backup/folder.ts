@@ -9,7 +9,7 @@ import { errorCode } from '../files/error-code.js';
 import { factsOf, openBackup } from './file.js';
 import type { FileFacts } from './types.js';
 
-interface ListedBackup extends FileFacts {
+export interface ListedBackup extends FileFacts {
   readonly file: string;
   readonly createdAt: string;
 }
