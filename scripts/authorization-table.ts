@@ -10,7 +10,7 @@ running host, so this page is what the server does.
 
 - **yes**: not refused for who calls; what is asked for must still be sound.
 - **own**: yes for an object that is the caller's own (the last column says what that is); the number is the answer for
-  somebody else's. 404 where the caller is not to know that there is one.
+  another account's. 404 where the caller is not to know that there is one.
 - **401**, **403**: refused. A guest is one without a token.
 
 Lists and queries contain what the caller may read and nothing else.

@@ -83,7 +83,7 @@ describe("a stranger's project", function () {
     expect(dependenciesOf('@palestra/core')).to.deep.equal([]);
   });
 
-  it('compiles without lib.dom and @types/node, and so does whoever uses its declarations', () => {
+  it('compiles without lib.dom and @types/node, and so do users of its declarations', () => {
     expect(complaints(join(project, 'app.mts'))).to.deep.equal([]);
     expect(complaints(join(project, 'app.d.mts'), { emitDeclarationOnly: false, noEmit: true })).to.deep.equal([]);
   });

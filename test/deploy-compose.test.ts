@@ -135,7 +135,7 @@ describe('compose.yaml', () => {
     expect(writable, 'mounted for writing').to.have.length(3);
   });
 
-  it('believes the proxy alone, at an address that nobody else is given', () => {
+  it('trusts only the proxy, at an address that no other service is given', () => {
     const { networks } = compose.services.proxy as Service & { networks: Record<string, { ipv4_address?: string }> };
     const address = networks.front?.ipv4_address;
     expect(app.environment?.PALESTRA_TRUST_PROXY).to.equal(address);

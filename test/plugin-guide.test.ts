@@ -1,10 +1,10 @@
-/** `docs/plugins.md`, followed to the letter; `npm run test:guide` does the same with everything installed anew. */
+/** `docs/plugins.md`, followed to the letter; `npm run test:guide` does the same with everything installed from the registry. */
 import { expect } from 'chai';
 import { followGuide } from '../scripts/follow-guide.js';
 
 const install = process.env.PALESTRA_GUIDE_INSTALL === 'registry' ? 'registry' : 'linked';
 
-describe(`the guide to plugins, with packages ${install === 'linked' ? 'of this clone' : 'installed anew'}`, () => {
+describe(`the guide to plugins, with packages ${install === 'linked' ? 'of this clone' : 'from the registry'}`, () => {
   it('leads from an empty folder to a package that passes everything', async () => {
     const commands: string[] = [];
     let served: { readonly paths: object } | undefined;

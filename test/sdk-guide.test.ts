@@ -24,7 +24,7 @@ const guide = blocksOf(readFileSync(join(repository, 'docs/sdk.md'), 'utf8'))
   .map(({ text }) => text)
   .join('\n');
 
-/** What stands behind the arrows of one `console.log`, once for each time it runs. */
+/** The text after the arrow of one `console.log`, for each time it runs. */
 const promised = [...guide.matchAll(/\/\/ (→ .*)$/gm)].flatMap(([, arrows = '']) => arrows.slice(2).split(' → '));
 
 /** What the page of a browser has beside Node's own. */

@@ -1,6 +1,6 @@
 /** A discrete-event simulation: processes are generators that yield what they wait for; the same seed gives the same run. */
 
-/** Calls `resume` when what it stands for has happened. */
+/** Calls `resume` when its event has happened. */
 export type Effect = (resume: (value?: unknown) => void) => void;
 export type Process<Result = void> = Generator<Effect, Result, unknown>;
 

@@ -7,7 +7,7 @@ import type { World } from './world.js';
 /** What a sample is made for: a fresh one each time, since an operation may use up what it is called on. */
 export interface Subject extends World {
   readonly principal: PrincipalName;
-  /** Whoever the object is to belong to: the caller, or somebody else. */
+  /** The owner of the object: the caller, or another account. */
   readonly owner: Account;
   readonly whose: Whose;
 }

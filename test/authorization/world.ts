@@ -1,4 +1,4 @@
-/** A host with every built-in plugin, one principal of each kind, and a maker of things that belong to somebody. */
+/** A host with every built-in plugin, one principal of each kind, and a factory of objects that belong to an account. */
 import { accountsService } from '@palestra/core';
 import {
   type Account,
@@ -19,7 +19,7 @@ export interface World {
   readonly accounts: Readonly<Record<AccountName, Account>>;
   /** Undefined for the guest. */
   token(principal: PrincipalName): string | undefined;
-  /** Somebody who is nobody of the table, with things of the own. */
+  /** An account that is in no row of the table, with objects of its own. */
   readonly stranger: Account;
   readonly maker: Maker;
 }

@@ -33,7 +33,7 @@ export class Load {
   readonly bought: number[] = [];
   /** By pass: how many visits are left, as each acknowledged admission said. */
   readonly admitted: Map<string, number[]>;
-  /** Calls of which nobody knows, by path. */
+  /** Calls with an unknown outcome, by path. */
   readonly unknown = { perform: 0, visit: 0 };
   /** Tries that failed and were repeated. */
   repeated = 0;
@@ -115,7 +115,7 @@ export class Load {
     else this.unknown.visit += 1;
   }
 
-  /** The data of the answer; undefined if nobody knows what became of the call. @throws Error if it was refused */
+  /** The data of the answer; undefined if the outcome of the call is unknown. @throws Error if it was refused */
   // biome-ignore lint/suspicious/noExplicitAny: a body of the API
   async #call(path: string, token: string, json: unknown): Promise<any> {
     const headers = {

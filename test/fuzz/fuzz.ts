@@ -15,7 +15,7 @@ import type { ServerLine } from './server.js';
 export interface FuzzOptions {
   readonly seed: number;
   readonly requests: number;
-  /** At once; 8 unless told. */
+  /** At once; 8 by default. */
   readonly parallel?: number;
 }
 

@@ -58,7 +58,7 @@ export function createJudge(document: OpenApiDocument): Judge {
     return judgeBody(request, answer);
   };
 
-  /** Of nobody's operation: then only the family's form is known. */
+  /** Not of any operation: then only the family's form is known. */
   function judgeFailure({ target }: FuzzRequest, { status, headers, body }: FuzzAnswer): string | undefined {
     if (status < 400 || body === '') return undefined;
     const value = parse(body);
@@ -76,7 +76,7 @@ function isDeliberate({ status, body }: FuzzAnswer): boolean {
   return (status === 503 && body.includes('UnavailableError')) || status === 502;
 }
 
-/** A path whose parameter was mutated may be nobody's. */
+/** A path whose parameter was mutated may match no operation. */
 function isElsewhere({ operation }: FuzzRequest, status: number): boolean {
   return operation.path.includes('{') && (status === 404 || status === 405);
 }

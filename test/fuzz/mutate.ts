@@ -92,7 +92,7 @@ function mutateObject(value: Record<string, unknown>, random: Random): Record<st
   return { ...value, [key]: mutate(value[key], random) };
 }
 
-/** Text that is JSON no more, or JSON that nobody should take. */
+/** Text that is JSON no more, or JSON that must be refused. */
 export function mutateText(text: string, random: Random): string {
   const at = random.integer(0, text.length);
   return random.pick([

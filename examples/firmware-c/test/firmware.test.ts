@@ -1,4 +1,4 @@
-/** The C device against the real server: every result is stored once, whoever is killed in between. */
+/** The C device against the real server: every result is stored once, whichever process is killed in between. */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -251,8 +251,8 @@ describe(suite, function () {
     });
     const { code, stderr } = await end;
     expect([code, stderr.includes('401 "The token is not valid."')]).to.deep.equal([3, true]);
-    const anew = await run('provision');
-    expect(anew, anew.stderr).to.deep.equal({ code: 0, stderr: '' });
+    const again = await run('provision');
+    expect(again, again.stderr).to.deep.equal({ code: 0, stderr: '' });
     expect((await run('run')).code).to.equal(0);
     await expectStoredOnce(file('token'), 200);
   });

@@ -61,7 +61,7 @@ export function growingList<Item extends { readonly _id: string }>(options: Grow
     const count = list.childElementCount;
     if (count === 0) replace(frame, empty);
     else announce(`${count} ${items} shown`);
-    // A short page is the last one. Observed anew, the button tells if it is still in sight.
+    // A short page is the last one. Observed again, the button tells whether it is still in sight.
     if (page.length < pageSize) more.remove();
     else observer.observe(more);
   }

@@ -26,7 +26,7 @@ export function visitsLeft(count: number): string {
 /** More holes than this are not counted at a glance. */
 const cardSize = 12;
 
-/** A hole for every visit made, for the eye; the numbers stand beside it. */
+/** A hole for every visit made; the numbers are beside it. */
 export function punchCard({ count, visitRecords }: TransactionRecord): Child {
   const made = visitRecords.length;
   if (count < 0 || made + count > cardSize) return undefined;

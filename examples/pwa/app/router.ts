@@ -5,7 +5,7 @@ import { icon } from './icons.js';
 import { announce } from './live.js';
 
 export interface Visit {
-  /** What stands in the path where the pattern has `:name`. */
+  /** The part of the path that the pattern calls `:name`. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   /** Aborted when another screen opens. */

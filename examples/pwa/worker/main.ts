@@ -77,7 +77,7 @@ async function ask(request: Request, cache: Cache): Promise<Response> {
   return answer;
 }
 
-/** Put anew, so that the order of the keys is that of their use. */
+/** Put again, so that the keys are in the order of their use. */
 async function keep(request: Request, answer: Response, cache: Cache): Promise<void> {
   await cache.delete(request, sameUrl);
   await cache.put(request, answer);

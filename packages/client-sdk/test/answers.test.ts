@@ -86,7 +86,7 @@ describe('answers', () => {
       { ...pair, refresh_token: null },
       { ...pair, refresh_token: '' },
     ]) {
-      it(`${JSON.stringify(data)} is malformed and signs nobody in`, async () => {
+      it(`${JSON.stringify(data)} is malformed and signs no user in`, async () => {
         const wire = new Wire().on('GET /api/auth', ok(data));
         const client = createClient(wire.options());
         const signingIn = client.auth.signInAdmin({ username: 'root', password: 'a password' });

@@ -148,7 +148,7 @@ describe('middleware', () => {
     expect(wire.sent).to.have.length(2);
   });
 
-  it('may call next() again, and everything further in happens anew', async () => {
+  it('may call next() again, and everything further in happens again', async () => {
     const wire = new Wire().on('POST /api/gym', problem('conflict'), ok({ _id: '1' }));
     const again: Middleware = (_, next) => next().catch(next);
     const client = createClient(wire.options({ use: [again] }));

@@ -155,7 +155,7 @@ describe('one class of error', () => {
       });
     }
 
-    it('with anything but tokens in it is one where nobody is signed in', async () => {
+    it('with anything but tokens in it counts as signed out', async () => {
       for (const value of [null, 7, {}, { accessToken: 7 }, 'text']) {
         const tokens = { ...memoryTokens(), read: async () => value as never };
         expect(await createClient(wire.options({ tokens })).auth.tokens()).to.equal(undefined);

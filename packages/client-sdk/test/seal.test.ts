@@ -133,7 +133,7 @@ describe('sealing', () => {
     expect(iat).to.equal((wire.clock.now() + 7_200_000) / 1000);
   });
 
-  it('seals anew for each attempt of a sign-in, since a value opens once', async () => {
+  it('seals again for each attempt of a sign-in, since a value opens once', async () => {
     wire.on(auth, 'lost', problem('unavailable'), ok(tokenPair()));
     await wire.clock.run(createClient(wire.options()).auth.signIn(jon));
     const values = wire.to(auth).map(({ headers }) => headers.authorization?.split(' ')[1] ?? '');

@@ -121,7 +121,7 @@ describe('the client and the server', function () {
     expect(await failureOf(member.gym.create({ name: unique('Mine') }))).to.include({ kind: 'permission' });
   });
 
-  it('renews its session, once for ten clients of one store, and nobody is logged out', async () => {
+  it('renews its session, once for ten clients of one store, and none is logged out', async () => {
     const tokens = memoryTokens();
     const clients = Array.from({ length: 10 }, () => createClient({ baseUrl: host.url, tokens }));
     await clients[0]?.auth.register({ username: unique('tabs'), password });

@@ -139,7 +139,7 @@ describe('a session', () => {
       expect(await retriedAfter(reply, 60_000)).to.equal(true);
     });
 
-    it('by a clock that nobody sets', async () => {
+    it('by a clock that is wrong', async () => {
       expect(await retriedAfter(problem('internal'), 5_000, -3_600_000)).to.equal(true);
       wire.clock.time += 3_600_000;
       expect(await retriedAfter(problem('internal'), 4_999, 3_600_000)).to.equal(false);
@@ -283,7 +283,7 @@ describe('a session', () => {
       expect(events).to.deep.equal([]);
     });
 
-    it('is not listened to when nobody does', () => {
+    it('needs no listener', () => {
       expect(watchers.size).to.equal(1);
       stop();
       expect(watchers.size).to.equal(0);

@@ -18,7 +18,7 @@ class Model {
   readonly world: World;
   readonly counts: Record<string, number> = {};
   readonly #random: Random;
-  /** Ids of families whose tokens somebody else has. */
+  /** Ids of families whose tokens another client has. */
   readonly #stolen = new Set<number>();
   /** Devices whose user has signed in, and not out. */
   readonly #signedIn = new Set<Device>();

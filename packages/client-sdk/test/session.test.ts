@@ -159,7 +159,7 @@ describe('session', () => {
     expect(wire.to(refresh)).to.have.length(1);
   });
 
-  it('has none logged out of ten tabs on one Web Storage without locks, whoever refreshes', async () => {
+  it('has none logged out of ten tabs on one Web Storage without locks, whichever refreshes', async () => {
     const storage = webStorage();
     const [old, fresh] = [tokenPair(), tokenPair()];
     const stores = Array.from({ length: 10 }, () => {
@@ -211,7 +211,7 @@ describe('session', () => {
     expect(wire.sent.map(bearer)).to.deep.equal([`Bearer ${old.access_token}`, `Bearer ${fresh.access_token}`]);
   });
 
-  it('keeps the sign-in of somebody else that came while it was refreshing', async () => {
+  it('keeps the sign-in of another user that came while it was refreshing', async () => {
     const [ours, theirs] = [tokenPair(), tokenPair()];
     await signedIn(tokenPair(), wire.clock.now() - 1);
     let answer = (_: ReturnType<typeof ok>): void => {};

@@ -54,7 +54,7 @@ describe('token stores', () => {
       expect(await storageTokens(slow()).exclusive?.(async () => 7)).to.equal(7);
     });
 
-    it('do not wait for ever for a tab that is frozen', async () => {
+    it('do not wait indefinitely for a frozen tab', async () => {
       const { setTimeout } = globalThis;
       let giveUp = (): void => {};
       Object.assign(globalThis, { setTimeout: (task: () => void) => (giveUp = task) });
@@ -85,7 +85,7 @@ describe('token stores', () => {
     });
   });
 
-  it('take what they do not understand for nobody signed in', async () => {
+  it('take what they do not understand for signed out', async () => {
     const storage = slow();
     for (const text of ['', 'no json', 'null', '7', '{}', '{"accessToken":7}']) {
       storage.items.set('palestra.tokens', text);

@@ -6,7 +6,7 @@
 /**
  * Key for a case-insensitive comparison, as Unicode's compatibility caseless match has it (D146): decomposed, so that
  * an iota subscript comes last of its letter; then full lower case of the upper case (ß = SS, ſ = s) of the lower case
- * (ẞ = ß). A sigma at the end of a word is one like any other, since the end of a search text is no end of a word.
+ * (ẞ = ß). A sigma at the end of a word is one like any other, since a search text may end inside a word.
  */
 export function fold(text: string): string {
   return text.normalize('NFKD').toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');

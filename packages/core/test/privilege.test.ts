@@ -2,7 +2,7 @@ import { includes, isPrivilege, ladder, levelOf, machineScopes, mayGrant, rankOf
 import { expect } from 'chai';
 
 describe('the privilege ladder', () => {
-  it('has the ranks and levels of both seeds', () => {
+  it('has the ranks and levels of both older APIs', () => {
     const table = ladder.map((role) => [role, rankOf(role), levelOf(role)]);
     expect(table).to.deep.equal([
       ['dba', 0, 0],
@@ -15,7 +15,7 @@ describe('the privilege ladder', () => {
     ]);
   });
 
-  it('includes what stands below, and never what stands above', () => {
+  it('includes what is below, and never what is above', () => {
     for (const [index, held] of ladder.entries()) {
       for (const [other, required] of ladder.entries()) {
         expect(includes(held, required), `${held} for ${required}`).to.equal(index <= other);
@@ -34,7 +34,7 @@ describe('the privilege ladder', () => {
     expect(includes('stams_io', 'stams_io')).to.equal(true);
   });
 
-  it('grants up to the own rank', () => {
+  it('grants up to its own rank', () => {
     expect(mayGrant('system_admin', 'system_admin')).to.equal(true);
     expect(mayGrant('system_admin', 'dba')).to.equal(false);
     expect(mayGrant('dba', 'dba')).to.equal(true);

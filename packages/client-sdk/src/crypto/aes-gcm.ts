@@ -1,6 +1,6 @@
 /**
  * AES-256-GCM (FIPS 197, NIST SP 800-38D), encryption only. As with every AES of tables, its time depends on the key; but
- * each key is made for one value, so that nobody can measure it twice.
+ * each key is made for one value, so that it cannot be measured twice.
  */
 import type { AesGcmInput } from './provider.js';
 

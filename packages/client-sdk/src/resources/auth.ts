@@ -48,7 +48,7 @@ export interface AuthApi {
    * @throws ClientError `auth` (sign in again), `network`, …
    */
   refresh(): Promise<Tokens | undefined>;
-  /** The tokens in the store; undefined if nobody is signed in. */
+  /** The tokens in the store; undefined if no user is signed in. */
   tokens(): Promise<Tokens | undefined>;
   /** Calls `listener` after each change of the session, also by another tab. The result unsubscribes. */
   onChange(listener: SessionListener): () => void;

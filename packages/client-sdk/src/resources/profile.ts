@@ -19,7 +19,7 @@ export type PasswordChange = Schemas['PasswordChange'];
 
 /** The user who is signed in; every user, for system administrators. */
 export interface ProfileApi extends Readable<User, Schemas['UserQuery']['data']> {
-  /** The user who is signed in. @throws ClientError `auth` if nobody is */
+  /** The user who is signed in. @throws ClientError `auth` if no user is */
   me(options?: CallOptions): Promise<User>;
   /** @throws ClientError `conflict` (the email is taken), `invalid`, `permission` */
   update(change: UserChange, options?: CallOptions): Promise<User>;

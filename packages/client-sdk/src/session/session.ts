@@ -36,7 +36,7 @@ export interface Session {
   signIn(operation: Operation, obtain: () => Promise<TokenAnswer>): Promise<Tokens>;
   /** Gives the tokens that were stored. @throws ClientError `storage` if they may still be in the store */
   signOut(): Promise<Tokens | undefined>;
-  /** The access token to send, refreshed first if it has expired; undefined if nobody is signed in. */
+  /** The access token to send, refreshed first if it has expired; undefined if no user is signed in. */
   accessToken(): Promise<string | undefined>;
   /**
    * Replaces an access token that was refused. Gives the tokens that are then in the store; they are the same if there

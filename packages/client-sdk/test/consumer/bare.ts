@@ -63,7 +63,7 @@ export async function mistakes(): Promise<void> {
   await client.merchandise.create({ name: 'Yoga', type: 3, gym: '1' });
   // @ts-expect-error longitude and latitude, not text
   await client.discovery.gyms({ near: '13.055,47.8095' });
-  // @ts-expect-error nobody changes a role here
+  // @ts-expect-error a role cannot be changed here
   await client.profile.update({ _id: '1', role: 'admin' });
   // @ts-expect-error passwords are changed by changePassword, sealed
   await client.profile.update({ _id: '1', password: 'x' });

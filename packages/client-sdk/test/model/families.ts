@@ -74,7 +74,7 @@ export class Families {
     return this.all[Number(refreshToken.split('.')[0])];
   }
 
-  /** Whether whoever holds this token, with this key, can still get the family's newest one. */
+  /** Whether the holder of this token, with this key, can still get the family's newest one. */
   isRecoverable(token: string, key: string | undefined, now: number): boolean {
     const family = this.familyOf(token);
     const row = family?.tokens.get(token);

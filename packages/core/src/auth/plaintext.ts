@@ -4,7 +4,7 @@ import { JsonError, parseJson } from '../json.js';
 
 const limits = { depth: 8, keys: 64 };
 
-/** @throws PalestraError `invalidRequest` (400): whoever sealed it holds the public key, so this tells no secret */
+/** @throws PalestraError `invalidRequest` (400): only a holder of the public key can have sealed it, so this discloses nothing */
 export function parsePlaintext(bytes: Uint8Array): Record<string, unknown> {
   const value = parse(decode(bytes));
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('must be a JSON object');

@@ -51,7 +51,7 @@ export function createSealing(options: SealingOptions): Sealing {
         throw sealInvalid();
       }
       const { iat, jti, aud, ...plaintext } = parsePlaintext(bytes);
-      // Before the `jti` is spent: sent elsewhere by somebody else, the value is still good where it is meant to go.
+      // Before the `jti` is spent: if a third party sends it elsewhere, the value is still good where it is meant to go.
       if (aud !== undefined && aud !== path) throw sealInvalid();
       await assertFresh(iat, jti, options);
       return plaintext;
@@ -154,7 +154,7 @@ async function assertFresh(iat: unknown, jti: unknown, { clock, replay, replayPr
   if (iat !== undefined && !isRecent(iat, clock.now())) throw sealInvalid();
   if (jti === undefined) return;
   if (typeof jti !== 'string' || jti.length < 16 || jti.length > 256) throw sealInvalid();
-  // Without `iat` it would be fresh for ever, so it is remembered for ever.
+  // Without `iat` it would never expire, so it is remembered permanently.
   const expiresAt = typeof iat === 'number' ? iat * 1000 + oldestMs : Number.MAX_SAFE_INTEGER;
   const id = createHash('sha256').update(jti).digest('base64url');
   if (!(await replay.use(id, expiresAt))) throw sealInvalid();

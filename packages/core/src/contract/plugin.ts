@@ -72,7 +72,7 @@ export interface EnvironmentVariable {
 
 /** What a plugin's `configure` knows of its host. */
 export interface HostFacts {
-  /** Where clients reach the host, without a slash at the end; undefined where nobody said. */
+  /** Where clients reach the host, without a slash at the end; undefined where it is not configured. */
   readonly publicUrl: string | undefined;
 }
 

@@ -86,7 +86,7 @@ describe('credential schemes', () => {
     expect(await signIn([header])).to.include({ id: 1 });
   });
 
-  it('do not fall through: a credential of one is none of the other', async () => {
+  it('do not fall through: a credential of one is not accepted by another', async () => {
     const sealed = seal({ username: 'boss', password });
     expect(await codeOf(() => signIn(`tnt-admin-auth-scheme ${sealed}`))).to.equal('credentials_invalid');
     const plain = formatUserPass('jon', password);
@@ -125,7 +125,7 @@ describe('credential schemes', () => {
     }
   });
 
-  it('of users refuse what is no pair of texts before any look-up', async () => {
+  it('of users refuse what is not a pair of texts before any look-up', async () => {
     const contents = [
       {},
       { username: 'jon' },
@@ -143,7 +143,7 @@ describe('credential schemes', () => {
     }
   });
 
-  it('of the club API tell an unknown user from a wrong password, unless told to hide it', async () => {
+  it('of the club API tell an unknown user from a wrong password, unless configured to hide it', async () => {
     const basic = (expectedUsername: string, hideUserExistence = false) => {
       const scheme = createBasicScheme({ logIn, hideUserExistence });
       return { verify: async (value: string) => scheme.verify(value, { ...call, expectedUsername }) };

@@ -33,7 +33,7 @@ function hmac(input: string, secret: Parameters<typeof createHmac>[1] = key.veri
   return createHmac('sha256', secret).update(input).digest('base64url');
 }
 
-/** Signed with the right key unless told: only what is changed is wrong. */
+/** By default signed with the right key: only what is changed is wrong. */
 function forge(header: unknown, claims: unknown, secret?: Parameters<typeof createHmac>[1]): string {
   const input = `${encode(header)}.${encode(claims)}`;
   return `${input}.${hmac(input, secret)}`;
@@ -62,7 +62,7 @@ describe('access tokens', () => {
     }
   });
 
-  it('carry at least the claims of the first seed', () => {
+  it('carry at least the claims of the TNT-Backend API', () => {
     const { token } = tokens.issue({ ...subject, role: 'admin' }, 2_628_000);
     const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
     expect(claims).to.include({ user: 'jon', level: 2, iat: now, exp: now + 2_628_000 });
@@ -185,7 +185,7 @@ function claimForgeries(): Record<string, string> {
     'user missing': without('user'),
     'user an object': withClaims({ user: {} }),
     'sid a number': withClaims({ sid: 1 }),
-    'aud of somebody else': withClaims({ aud: 'another' }),
+    'aud of another host': withClaims({ aud: 'another' }),
     'aud a list': withClaims({ aud: ['another'] }),
     'claims null': forge(goodHeader, null),
     'claims a text': forge(goodHeader, JSON.stringify('claims')),

@@ -1,4 +1,4 @@
-/** Every row of `wire.md` section 4's error table, and what create, query, update, list, get and delete promise. */
+/** Every row of the table of envelope errors, and what create, query, update, list, get and delete promise. */
 
 import { gym } from '@palestra/plugin-gym';
 import { merchandise } from '@palestra/plugin-merchandise';

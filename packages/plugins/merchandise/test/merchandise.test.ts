@@ -110,7 +110,7 @@ describeOnEachDatabase('merchandise', (fresh) => {
     });
   }
 
-  it('is sold by the owner of the gym and by admins, nobody else', async () => {
+  it('is sold only by the owner of the gym and by admins', async () => {
     const admin = await host.account('admin');
     expect((await create(thing(), other.token)).status).to.equal(403);
     expect((await create(thing(), player.token)).status).to.equal(403);

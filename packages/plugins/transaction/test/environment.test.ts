@@ -89,7 +89,7 @@ describe('payments in the environment', () => {
     });
   }
 
-  it('name the public URL where nobody says how WeChat Pay reaches the server', () => {
+  it('name the public URL where it is not configured how WeChat Pay reaches the server', () => {
     expect(() => configured(complete)).to.throw('PALESTRA_PUBLIC_URL');
   });
 

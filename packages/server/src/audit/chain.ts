@@ -63,7 +63,7 @@ export function digestOf(value: unknown): string | null {
 }
 
 /**
- * An HMAC with a key outside the database: whoever can write to the database can compute hashes, but no seal. It names
+ * An HMAC with a key outside the database: write access to the database is enough to compute hashes, but not a seal. It names
  * its key: `kid.mac`.
  */
 export function sealOf(sealed: ChainHead | Anchor, { kid, secret }: SecretKey): string {

@@ -58,7 +58,7 @@ async function faultWith(
     : undefined;
 }
 
-/** 502 and 503 are answers of a plugin that asks somebody else. */
+/** 502 and 503 are answers of a plugin that calls another system. */
 function failed({ status }: Answer): boolean {
   return status >= 500 && status !== 502 && status !== 503;
 }

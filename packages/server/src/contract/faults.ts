@@ -42,7 +42,7 @@ export function faultOf(errors: readonly ErrorObject[] | null | undefined, locat
   return { kind, keyword: error.keyword, steps, field, pointer, detail: detailOf(error, field) };
 }
 
-/** For operations without a resource: `what` stands where the resource's name does. */
+/** For operations without a resource: `what` takes the place of the resource's name. */
 export function errorOf(fault: Fault, what: string): PalestraError {
   if (fault.kind === 'required') return requiredForRequest(fault.field, fault.pointer);
   if (fault.kind === 'unknown') return invalidResourceParameter(fault.field, what, fault.pointer);

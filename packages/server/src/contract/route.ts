@@ -35,7 +35,7 @@ export class RouteTable<Target> {
     if (method === 'get') route.methods.set('HEAD', target);
   }
 
-  /** Undefined for a path nobody described; `allow` where only the method is wrong. */
+  /** Undefined for a path that is not described; `allow` where only the method is wrong. */
   match(method: string, path: string): Match<Target> | NoMethod | undefined {
     const exact = this.#exact.get(path);
     if (exact) return pick(exact, method, noParams);

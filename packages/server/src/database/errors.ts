@@ -80,7 +80,7 @@ const byErrno: Readonly<Record<number, FaultKind>> = {
   1698: 'denied', // ER_ACCESS_DENIED_NO_PASSWORD_ERROR
 };
 
-/** SQLite's result codes, Node's and mysql2's: `SQLITE_BUSY` also stands for `SQLITE_BUSY_SNAPSHOT` and the like. */
+/** SQLite's result codes, Node's and mysql2's: `SQLITE_BUSY` also covers `SQLITE_BUSY_SNAPSHOT` and the like. */
 const byCode: Readonly<Record<string, FaultKind>> = {
   SQLITE_CONSTRAINT_UNIQUE: 'duplicate',
   SQLITE_CONSTRAINT_PRIMARYKEY: 'duplicate',

@@ -1,4 +1,4 @@
-/** knex's pool over mysql2, where a connection that is dead in silence holds up nobody but its own statement. */
+/** knex's pool over mysql2, where a connection that is dead in silence holds up only its own statement. */
 import { createRequire } from 'node:module';
 import type { Knex } from 'knex';
 import type { Connection as Raw } from 'mysql2';

@@ -24,7 +24,7 @@ export class MysqlConnection implements Connection {
   #limited = true;
   /** When the server last answered (`performance.now()`). */
   heardAt: number = performance.now();
-  /** Its place in the pool was given up; it ends with whoever uses it now. */
+  /** Its place in the pool was given up; it ends with its current use. */
   #evicted = false;
 
   constructor(raw: Raw, pool: ConnectionPool, limits: TimeLimits) {

@@ -34,7 +34,7 @@ export interface Statement<Result extends object = Row> {
   run(values?: Values, unit?: Unit): Promise<Written>;
 }
 
-/** `parameter('name')` stands where the value `name` goes at each run. */
+/** `parameter('name')` is a placeholder for the value `name` of each run. */
 export interface Parameter {
   (name: string): Knex.Raw;
   /**

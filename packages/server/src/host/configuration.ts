@@ -25,7 +25,9 @@ export function configurePlugins(
   const names = plugins.map(({ name }) => name);
   const unknown = Object.keys(config).find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new Error(`There is configuration for ${unknown}, which is no plugin of this host (${names.join(', ')}).`);
+    throw new Error(
+      `There is configuration for ${unknown}, but no such plugin. The plugins of this host are ${names.join(', ')}.`,
+    );
   }
   // Compiling the schema of schemas would be a tenth of the start; the conformance kit validates each schema with it.
   const ajv = new Ajv2020({ strict: false, useDefaults: true, validateSchema: false });

@@ -49,7 +49,7 @@ export function sendDocsPage(ctx: Context): void {
   ctx.body = page;
 }
 
-/** One file of the page, from memory, so that an answer that nobody reads holds no file open. */
+/** One file of the page, from memory, so that a response that is never read keeps no file open. */
 export function sendDocsAsset(ctx: Context, name: string): void {
   const asset = assetNamed(name);
   if (asset) sendCached(ctx, asset, 'public, max-age=3600');

@@ -476,7 +476,7 @@ export const contract: ContractFragment = {
             "$ref": "#/components/responses/Failed"
           }
         },
-        "description": "`query` finds the caller's own user, or any user for level 1 and above. `update` changes the own email, name, address, password and what is shared; level 1 and above change another user's email, name and address. Roles cannot be changed here."
+        "description": "`query` finds the caller's own user, or any user for level 1 and above. `update` changes the caller's email, name, address, password and what is shared; level 1 and above change another user's email, name and address. Roles cannot be changed here."
       },
       "get": {
         "operationId": "listProfiles",

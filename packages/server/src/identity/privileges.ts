@@ -1,5 +1,5 @@
 /**
- * Changes who has which role: nobody grants a role above their own, or changes their own role or one above it, and the
+ * Changes who has which role: users grant no role above their own, and change neither their own role nor one above it, and the
  * last DBA stays.
  */
 import {

@@ -11,7 +11,7 @@ export interface Reader<Types extends ResourceTypes> {
   /** @throws PalestraError 404 for what does not exist for the caller; in the rest face 403 for what is another's */
   one(id: string, caller?: Caller): Promise<Answer<Types['shown']>>;
   list(query: Query, caller?: Caller): Promise<Found<Types['shown']>>;
-  /** As the wire shows it, whoever asks. */
+  /** As the wire shows it to every caller. */
   find(id: number, unit?: Unit): Promise<Types['shown'] | undefined>;
   /** The answer to a write of this row. */
   answer(row: Tuple, unit?: Unit): Promise<Answer<Types['shown']>>;

@@ -5,7 +5,7 @@ import type { Database, Scalar, Statement, Tuple } from '../database/types.js';
 import type { Condition, Plan, PlannedField, Query } from './plan.js';
 import { chunkLimits } from './stream.js';
 
-/** Rows of the first chunk at most: until it is read nobody knows how wide they are. */
+/** Rows of the first chunk at most: until it is read their width is unknown. */
 const firstChunk = 32;
 
 /**

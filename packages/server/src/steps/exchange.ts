@@ -73,7 +73,7 @@ export interface AnswerRule {
 /** The caller as the embedding app knows it; undefined for none, and then the `Authorization` header decides. */
 export type Identify = (ctx: Context) => HostCaller | undefined | Promise<HostCaller | undefined>;
 
-/** Told of each request: `enter` when its steps begin, `leave` when its response is sent or nobody reads it any more. */
+/** Told of each request: `enter` when its steps begin, `leave` when its response is sent or its client is gone. */
 interface InFlightCounter {
   enter(): void;
   leave(): void;

@@ -28,7 +28,7 @@ describe('a TTL cache', () => {
     expect(reads).to.have.length(2);
     reads[1]?.resolve('new');
     expect(await second).to.equal('new');
-    // The first one ends after all: its caller has it, and nobody else.
+    // The first one ends after all: only its own caller gets the value.
     reads[0]?.resolve('old');
     expect(await first).to.equal('old');
     expect(cache.fresh('a', 30)?.value).to.equal('new');

@@ -79,7 +79,7 @@ describeOnEachDatabase('the check of the audit', (fresh) => {
     expect(await faults()).not.to.deep.equal([]);
   });
 
-  it('finds an entry that was changed and hashed anew', async () => {
+  it('finds an entry that was changed and hashed again', async () => {
     for (const { hash, ...row } of sound.audit_entry as unknown as AuditRow[]) {
       const changed = { ...row, actor: 'somebody else' };
       await knex()('audit_entry')
@@ -105,7 +105,7 @@ describeOnEachDatabase('the check of the audit', (fresh) => {
     expect((await faults()).join()).to.contain('not sealed');
   });
 
-  it('finds what somebody with the key wrote anew, if it was anchored or logged', async () => {
+  it('finds what was rewritten with the key, if it was anchored or logged', async () => {
     const logged = await hosts.heads();
     const [head] = sound.audit_chain as unknown as (ChainHead & { seal: string })[];
     const { hash: _, ...last } = (sound.audit_entry as unknown as AuditRow[]).find(
@@ -150,7 +150,7 @@ describeOnEachDatabase('the check of the audit', (fresh) => {
     }
   });
 
-  it('does not see all of it put back to an earlier state, unless it is held against the log', async () => {
+  it('does not see all of it put back to an earlier state, unless it is compared with the log', async () => {
     const dba = await hosts.first.account('dba');
     const logged = await hosts.heads();
     await grant(dba, await hosts.first.account(), 'first');

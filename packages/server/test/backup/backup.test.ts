@@ -79,7 +79,7 @@ describeOnEachDatabase('backup and restore', (fresh) => {
     expect(await names()).to.deep.equal(then);
   });
 
-  it('gives an id that was used since the backup to nobody else', async () => {
+  it('gives an id that was used since the backup to no other row', async () => {
     const backup = await backUp();
     const lost = (await create('Lost')).body.data._id;
     await restore(backup.file);
@@ -101,11 +101,11 @@ describeOnEachDatabase('backup and restore', (fresh) => {
     expect((await host.request('GET', '/api/gym', { token: dba })).status).to.equal(401);
     expect((await host.request('POST', '/api/refresh', { json: { refresh_token } })).status).to.equal(401);
     const again = await host.seal({ username: member.username, password: member.password });
-    const anew = await host.request('GET', '/api/auth', {
+    const renewed = await host.request('GET', '/api/auth', {
       headers: { authorization: `tnt-user-auth-scheme ${again}` },
     });
-    expect(anew.status).to.equal(200);
-    expect((await host.request('GET', '/api/gym', { token: anew.body.data.access_token })).status).to.equal(200);
+    expect(renewed.status).to.equal(200);
+    expect((await host.request('GET', '/api/gym', { token: renewed.body.data.access_token })).status).to.equal(200);
   });
 
   it('restores once under one key, whatever was written after it, though the restore ended the token', async () => {

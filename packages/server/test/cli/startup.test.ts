@@ -160,7 +160,7 @@ describe('a start that fails', () => {
     mkdirSync(locked);
     chmodSync(folder, 0o755);
     const isRoot = process.getuid?.() === 0;
-    // Root may write everywhere, so somebody else is asked to.
+    // Root may write everywhere, so another user runs it.
     if (isRoot) chownSync(locked, 0, 0);
     chmodSync(locked, isRoot ? 0o755 : 0o500);
     const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {

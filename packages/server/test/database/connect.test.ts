@@ -236,7 +236,7 @@ describe('connections to a server', () => {
     expect(await database.knex('visit').pluck('count')).to.deep.equal([2, 2]);
   });
 
-  it('say what is wrong: nobody listens, a URL of another form', async () => {
+  it('say what is wrong: no server listens, a URL of another form', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

@@ -145,7 +145,7 @@ describeWhereIs(`a silent database${mariadb?.missing ? ` (${mariadb.missing})` :
     await patient.database.close();
   });
 
-  it('gives nobody an idle connection that is as old as a silent one', async () => {
+  it('hands out no idle connection that is as old as a silent one', async () => {
     const patient = await openWith({ ...limits, statement: limits.statement * 4, trusted: 60_000 });
     await patient.connectAll();
     proxy.swallow();

@@ -20,7 +20,7 @@ describeOnEachDatabase('statements', (fresh) => {
       .statement((knex, parameter) => knex('visit').insert({ label: parameter('label'), count: parameter('count') }))
       .run({ count: 0, ...values });
 
-  it('binds names in the order of their places, a name as often as it stands, and constants between', async () => {
+  it('binds names in the order of their places, a name as often as it occurs, and constants between', async () => {
     await add({ label: 'one', count: 1 });
     await add({ label: 'two', count: 2 });
     const statement = database.statement<{ label: string }>((knex, parameter) =>

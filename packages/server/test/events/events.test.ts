@@ -117,7 +117,7 @@ describeOnEachDatabase('events', (fresh) => {
     expect(doors('anna')).to.deep.equal([2]);
   });
 
-  it('are not written where nobody listens', async () => {
+  it('are not written without a subscriber', async () => {
     const host = await start();
     await open(1);
     const [row] = await host.palestra.database().knex('event').count({ n: '*' });

@@ -1,4 +1,4 @@
-/** A plugin that fails harms nobody else: at boot it is named, set to degrade it is missed, later it is contained. */
+/** A plugin that fails harms no other: at boot it is named, set to degrade it is missed, later it is contained. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { need, serviceRef, want } from '@palestra/core';
 import { startTestHost, type TestHost, type TestHostOptions } from '@palestra/server/testing';
@@ -215,7 +215,7 @@ describe('plugins that do not fit together', () => {
     ],
     ['another host', [smallPlugin('a', { host: '^2.0.0' })], 'Plugin a 1.2.3 needs a host of ^2.0.0; this host is 1'],
     [
-      'a service that nobody provides',
+      'a service that no plugin provides',
       [smallPlugin('a', { requires: { g: need(greeting) } })],
       'Plugin a requires the service greeting; no plugin provides it',
     ],

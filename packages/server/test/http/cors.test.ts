@@ -1,4 +1,4 @@
-/** Other origins: those that are named, exactly as they are named, and nobody else. */
+/** Other origins: those that are named, exactly as they are named, and no others. */
 import { gym } from '@palestra/plugin-gym';
 import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';

@@ -43,7 +43,7 @@ describe('the transport', () => {
     ['a length in hex', 'Content-Length: 0x1f', body],
     ['a folded header', `X-Folded: a\r\n b\r\nContent-Length: ${body.length}`, body],
     ['chunks, then identity', 'Transfer-Encoding: chunked, identity', chunked(body)],
-    ['an encoding nobody knows', 'Transfer-Encoding: xchunked', chunked(body)],
+    ['an unknown encoding', 'Transfer-Encoding: xchunked', chunked(body)],
     ['chunks twice', 'Transfer-Encoding: chunked, chunked', chunked(body)],
     ['a space before the colon', `Content-Length : ${body.length}`, body],
     ['a bare line feed in a header', `X-A: 1\nX-B: 2\r\nContent-Length: ${body.length}`, body],

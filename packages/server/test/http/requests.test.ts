@@ -170,7 +170,7 @@ describe('a request', () => {
   });
 
   describe('is answered', () => {
-    it('so that nobody keeps or guesses it', async () => {
+    it('so that caches do not keep it and browsers do not guess its type', async () => {
       for (const answer of [
         await host.request('GET', '/api/gym', { token }),
         await host.request('GET', '/api/gym'),

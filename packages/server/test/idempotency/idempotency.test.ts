@@ -61,7 +61,7 @@ describeOnEachDatabase('an idempotency key', (fresh) => {
     });
   }
 
-  it('stands for one request: another body is 422', async () => {
+  it('is bound to one request: another body is 422', async () => {
     const key = newKey();
     await send(key, { a: 1 });
     const answer = await send(key, { a: 2 });
@@ -194,7 +194,7 @@ describeOnEachDatabase('an idempotency key', (fresh) => {
     expect(counter.counted).to.equal(before);
   });
 
-  it('is forgotten after a day, and then stands for a new request', async () => {
+  it('is forgotten after a day, and then begins a new request', async () => {
     const key = newKey();
     await send(key, { a: 1 });
     now += retentionMs + 1;
@@ -206,7 +206,7 @@ describeOnEachDatabase('an idempotency key', (fresh) => {
     expect(Number(left?.keys)).to.equal(0);
   });
 
-  it('stands for a new request after a day even before it is purged', async () => {
+  it('begins a new request after a day even before it is purged', async () => {
     const key = newKey();
     const first = await send(key, { a: 1 });
     expect(first.status).to.equal(201);

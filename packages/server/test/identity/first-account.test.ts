@@ -58,7 +58,7 @@ describeOnEachDatabase('the first account', (fresh) => {
     await palestra.stop();
   });
 
-  it('is not made with a password that nobody could register with', async () => {
+  it('is not made with a password that registration would refuse', async () => {
     const palestra = create({ dba: { password: 'short' } });
     const error = await palestra.start().catch((thrown: Error) => thrown);
     expect(error)

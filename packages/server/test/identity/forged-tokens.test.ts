@@ -64,7 +64,7 @@ for (const algorithm of tokenAlgorithms) {
       expect(slow.length, slow.join()).to.be.below(3);
     });
 
-    it('are told apart where the seeds do', async () => {
+    it('are told apart where the older APIs do', async () => {
       for (const [name, token, exceptionType] of forger.documented()) {
         const answer = await get(token);
         expect([answer.status, answer.body.exceptionType], name).to.deep.equal([401, exceptionType]);

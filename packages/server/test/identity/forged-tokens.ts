@@ -33,7 +33,7 @@ export class Forger {
     this.claims = JSON.parse(Buffer.from(claims, 'base64url').toString());
   }
 
-  /** By the genuine key unless told. */
+  /** By default signed with the genuine key. */
   forge(header: unknown, claims: unknown, key: TokenKey = this.#genuine.key): string {
     const input = `${encode(header)}.${encode(claims)}`;
     return `${input}.${signers[key.algorithm](input, key.sign).toString('base64url')}`;
@@ -44,7 +44,7 @@ export class Forger {
     return { ...this.#headers(), ...this.#claims(), ...this.#shapes(), ...this.#keys() };
   }
 
-  /** Whose answers the seeds tell apart, by the `exceptionType` of each. */
+  /** Whose answers the older APIs tell apart, by the `exceptionType` of each. */
   documented(): [name: string, token: string, exceptionType: string][] {
     const now = Math.floor(Date.now() / 1000);
     const withClaims = (change: Members) => this.forge(this.header, { ...this.claims, ...change });
@@ -126,7 +126,7 @@ export class Forger {
       'user an object': { user: {} },
       'sid a number': { sid: 1 },
       'sid of no session': { sid: 'AAAAAAAAAAAAAAAAAAAAAA' },
-      'aud of somebody else': { aud: 'another' },
+      'aud of another host': { aud: 'another' },
       'aud a list': { aud: ['another'] },
     };
     const named = Object.entries(changes).map(([name, change]) => [

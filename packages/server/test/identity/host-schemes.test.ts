@@ -45,7 +45,7 @@ describeOnEachDatabase('a scheme of the embedding app', (fresh) => {
     expect(all.body.data.map(({ username }: { username: string }) => username)).to.include.members(['Ann', 'Bob']);
   });
 
-  it('never takes a name for an identity: a member of the same name is somebody else', async () => {
+  it('never takes a name for an identity: a member of the same name is another person', async () => {
     const { access_token, username } = await member(host, uniqueName());
     Object.assign(staff, { namesake: { subject: 'staff/namesake', username, role: 'player' } });
     const own = (await host.request('GET', '/api/profile', { token: access_token })).body.data[0];
@@ -54,7 +54,7 @@ describeOnEachDatabase('a scheme of the embedding app', (fresh) => {
     expect(other.username).to.match(new RegExp(`^${username} `));
   });
 
-  it('answers 401 with its own challenge to what proves nobody', async () => {
+  it('answers 401 with its own challenge to a credential that proves no identity', async () => {
     for (const value of ['ApiKey unknown', 'ApiKey', 'ApiKey ', 'ApiKey  key-of-bob', 'ApiKey __proto__']) {
       const answer = await get(value);
       expect([answer.status, answer.body.exceptionType], value).to.deep.equal([401, 'InvalidCredentialsError']);

@@ -18,7 +18,7 @@ describeOnEachDatabase('names', (fresh) => {
 
   const statusOf = async (username: string) => (await register(host, { username, password })).status;
 
-  /** What registers after `first`, and how it is answered; `*` stands for what makes the name no other test's. */
+  /** What registers after `first`, and how it is answered; `*` is replaced by what makes the name no other test's. */
   const table: [what: string, first: string, second: string, status: 201 | 400 | 409][] = [
     ['the same', '*jon', '*jon', 409],
     ['another case', '*jon', '*JON', 409],

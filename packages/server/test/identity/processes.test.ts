@@ -12,7 +12,7 @@ import type { Database } from '../../src/database/types.js';
 import { logout, member, memberPassword, refresh, statusOf } from './fixture.js';
 import { type ServerProcess, startServerProcess } from './server-process.js';
 
-/** What `wire.md` allows another instance until it knows of a revocation. */
+/** Milliseconds until every instance knows of a revocation. */
 const revocationMs = 5_000;
 
 describeOnEachDatabase('two server processes', (fresh) => {

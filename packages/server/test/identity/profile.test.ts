@@ -1,4 +1,4 @@
-/** The profile: the own user for everyone, all users for level 1 and above, and nothing but what may change. */
+/** The profile: their own user for everyone, all users for level 1 and above, and nothing but what may change. */
 import { formatId } from '@palestra/core';
 import { type Account, describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
@@ -45,7 +45,7 @@ describeOnEachDatabase('profiles', (fresh) => {
     expect(answer.body.data).to.include({ _id: formatId(jon.id), username: jon.username, role: 'player', email: null });
   });
 
-  it('are the own one alone below level 1, however they are asked for', async () => {
+  it('show only the user who asks below level 1, however they are asked for', async () => {
     const own = [formatId(jon.id)];
     expect(idsOf(await host.request('GET', '/api/profile', { token: jon.token }))).to.deep.equal(own);
     expect(
@@ -158,7 +158,7 @@ describeOnEachDatabase('profiles', (fresh) => {
     }
   });
 
-  it('of somebody else change only by level 1 and above, below the own rank or at it', async () => {
+  it('of others are changed only by level 1 and above, for ranks up to their own', async () => {
     const dba = await host.account('dba');
     expect((await update(jon, { _id: formatId(max.id), firstName: 'x' })).status).to.equal(403);
     expect((await update(jon, { _id: formatId(999_999), firstName: 'x' })).status).to.equal(403);

@@ -1,4 +1,4 @@
-/** Credentials that prove nobody: one answer a scheme, whatever is wrong, and nothing that a stranger could tell apart. */
+/** Credentials that are refused: one answer per scheme, whatever is wrong, so that a caller learns nothing. */
 import { createHash } from 'node:crypto';
 import { formatAuthorization, formatUserPass, schemes } from '@palestra/core';
 import {
@@ -22,7 +22,7 @@ function seen({ status, headers, text }: Answer): string {
   return JSON.stringify([status, shown, text]);
 }
 
-describeOnEachDatabase('credentials that prove nobody', (fresh) => {
+describeOnEachDatabase('credentials that are refused', (fresh) => {
   let host: TestHost;
   let hiding: TestHost;
   let admin: Account;
@@ -67,7 +67,7 @@ describeOnEachDatabase('credentials that prove nobody', (fresh) => {
     'the club login that hides who exists': (name) => clubLogin(hiding, name, tried),
   };
   for (const [way, tryName] of Object.entries(ways)) {
-    it(`are answered alike by ${way}, whoever they are for`, async () => {
+    it(`are answered alike by ${way}, for known and unknown users`, async () => {
       const answers = new Set<string>();
       for (const name of Object.values(names)) answers.add(seen(await tryName(name)));
       expect([...answers]).to.have.length(1);
@@ -75,7 +75,7 @@ describeOnEachDatabase('credentials that prove nobody', (fresh) => {
     });
   }
 
-  it('are answered by the club login as its seed has it, unless it hides who exists', async () => {
+  it('are answered by the club login as in the Starball API, unless it hides who exists', async () => {
     expect((await clubLogin(host, names.unknown ?? '', tried)).text).to.equal('"User not found"');
     for (const who of ['admin', 'disabled', 'legacy', 'cryptic']) {
       expect((await clubLogin(host, names[who] ?? '', tried)).text, who).to.equal('"Wrong password"');

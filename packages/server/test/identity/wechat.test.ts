@@ -133,7 +133,7 @@ describeOnEachDatabase('sign-in by WeChat', (fresh) => {
     expect(wechat.calls.length).to.equal(asked);
   });
 
-  it('refuses an openid that nobody vouches for, and says why', async () => {
+  it('refuses an openid that is not vouched for, and says why', async () => {
     const { openid } = newUser();
     const answer = await send({ openid });
     expect(answer.status).to.equal(400);

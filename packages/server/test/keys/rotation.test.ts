@@ -70,7 +70,7 @@ describe('a rotation of keys', () => {
     ['pepper', undefined],
   ];
   for (const [purpose, lifetime] of retired) {
-    it(`keeps the old one of ${purpose} ${lifetime ? `for ${lifetime / day} days` : 'for ever'}`, async function () {
+    it(`keeps the old one of ${purpose} ${lifetime ? `for ${lifetime / day} days` : 'indefinitely'}`, async function () {
       this.timeout(20_000);
       const store = open();
       const rings = {

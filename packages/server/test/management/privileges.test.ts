@@ -1,4 +1,4 @@
-/** Who may change whose role (`wire.md` section 2), what it does to tokens, and that the last DBA stays. */
+/** Who may change whose role, what it does to tokens, and that the last DBA stays. */
 import type { Role } from '@palestra/core';
 import {
   type Account,
@@ -61,7 +61,7 @@ describeOnEachDatabase('privileges', (fresh) => {
     });
   }
 
-  it('nobody changes the own role, not even downwards', async () => {
+  it('users cannot change their own role, not even to a lower one', async () => {
     for (const by of [dba, systemAdmin]) {
       for (const answer of [await grant(by, by.username, 'player'), await revoke(by, by.username)]) {
         expect([answer.status, answer.body.exceptionType]).to.deep.equal([403, 'PermissionDeniedError']);
@@ -71,7 +71,7 @@ describeOnEachDatabase('privileges', (fresh) => {
     expect(await roleOf(systemAdmin)).to.equal('system_admin');
   });
 
-  it('nobody below level 1 grants or sees accounts', async () => {
+  it('users below level 1 neither grant roles nor see accounts', async () => {
     const target = await host.account();
     for (const role of ['admin', 'operator', 'coach', 'player'] as const) {
       const by = await host.account(role);
@@ -91,7 +91,7 @@ describeOnEachDatabase('privileges', (fresh) => {
     expect(await roleOf(target)).to.equal('player');
   });
 
-  it('what is no role of people, no name and no body is 400', async () => {
+  it('a role that people cannot have, a missing name and a missing body are 400', async () => {
     const { username } = await host.account();
     const bodies: [json: unknown, type: string][] = [
       [{ username, role: 'guest' }, 'InvalidRequestError'],
@@ -150,7 +150,7 @@ describeOnEachDatabase('privileges', (fresh) => {
     return answer.body.data.filter((entry: { object: string }) => entry.object === object);
   }
 
-  it('every change is one entry, whoever refused ones are none', async () => {
+  it('every change is one audit entry, and a refused one is none', async () => {
     const target = await host.account();
     await grant(dba, target.username, 'operator');
     await grant(systemAdmin, target.username, 'dba');

@@ -1,4 +1,4 @@
-/** G16 and attacks 8 and 9: guessing is slow, whoever's name is guessed still gets in, and proxies are named ones. */
+/** Guessing is slow, users whose names are guessed still get in, and only configured proxies are trusted. */
 import { formatAuthorization, formatId, formatUserPass, schemes } from '@palestra/core';
 import {
   type Account,
@@ -150,7 +150,7 @@ describeOnEachDatabase('rate limits', (fresh) => {
     expect((await guess('nobody', 'Password1', '2001:db8:1:3::1')).status).to.equal(404);
   });
 
-  it('do not believe X-Forwarded-For of a peer that is no named proxy', async () => {
+  it('do not believe X-Forwarded-For of a peer that is not a configured proxy', async () => {
     const bare = await start({ trustProxy: ['192.0.2.1'] });
     const statuses: number[] = [];
     for (let index = 0; index < 8; index += 1) {

@@ -153,7 +153,7 @@ function priceFor(
   return { price, method: name };
 }
 
-/** No provider is asked; the record's own order number stands for the payment. */
+/** No provider is asked; the record's own order number identifies the payment. */
 function freePayment({ out_trade_no, price_currency: currency }: RecordRow) {
   return { status: 'paid', transactionId: `free-${out_trade_no}`, amount: 0, currency } as const;
 }

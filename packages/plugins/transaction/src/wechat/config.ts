@@ -81,7 +81,7 @@ export const wechatEnvironment: readonly EnvironmentVariable[] = [
   { name: 'PALESTRA_WECHAT_BASE_URL', setting: '/wechat/baseUrl' },
 ];
 
-/** @throws SettingError for a key that cannot be read, or if nobody says where notifications come in */
+/** @throws SettingError for a key that cannot be read, or without an address for notifications */
 export function completeWechat(config: WechatConfig, { publicUrl }: HostFacts): WechatConfig {
   const notifyUrl = config.notifyUrl ?? (publicUrl && `${publicUrl}/api/payment/wechat/notify`);
   if (!notifyUrl) throw new SettingError('/wechat/notifyUrl', 'is required where PALESTRA_PUBLIC_URL is not set');

@@ -128,7 +128,7 @@ function checkThrough(name: string, fields: readonly Field[]): void {
   }
 }
 
-/** `read` stands for each way to read. */
+/** `read` means each way to read. */
 function privilegesOf({ privileges: { read, ...own } }: ResourceNotation): Privileges {
   return { ...(read && { query: read, list: read, get: read }), ...own };
 }

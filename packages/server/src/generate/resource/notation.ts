@@ -68,7 +68,7 @@ export interface ResourceNotation {
   /** Name of the id in paths: `id` if absent. */
   readonly parameter?: string;
   readonly description?: string;
-  /** Who may do what; what is left out does not exist. `read` stands for `query`, `list` and `get`. */
+  /** Who may do what; what is left out does not exist. `read` means `query`, `list` and `get`. */
   readonly privileges: Readonly<Partial<Record<PrivilegeName | 'read', Privilege>>>;
   readonly required?: readonly string[];
   readonly properties: Readonly<Record<string, FieldNotation>>;
