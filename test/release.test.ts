@@ -1,13 +1,14 @@
 /** A release candidate is made by one command, from a clean clone, and nothing of it is published. */
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { copyClone } from '../scripts/copy-clone.js';
 import { changesOf, releaseChangelog } from '../scripts/release/changelog.js';
 import { componentsOf, otherLicences } from '../scripts/release/inventory.js';
-import { manifestOf, packages, repository, workspaces } from '../scripts/workspace.js';
+import { manifestOf, packages, workspaces } from '../scripts/workspace.js';
 
 const run = promisify(execFile);
 
@@ -53,7 +54,7 @@ describe('npm run release', function () {
   before(async () => {
     copy = mkdtempSync(join(tmpdir(), 'palestra-release-'));
     out = join(copy, 'artifacts/release');
-    copyClone(copy);
+    copyRepository(copy);
     await run('npm', ['run', 'release', '--silent', '--', '9.8.7', '--skip-tests'], { cwd: copy, maxBuffer: 1e8 });
   });
   after(() => rmSync(copy, { recursive: true, force: true }));
@@ -103,42 +104,13 @@ describe('npm run release', function () {
   });
 });
 
-/** The files of this working tree as a repository of their own, with what is installed and built here. */
-function copyClone(target: string): void {
-  const listed = execFileSync('git', ['ls-files', '-coz', '--exclude-standard'], { cwd: repository, encoding: 'utf8' });
-  for (const path of listed.split('\0').filter(Boolean)) {
-    mkdirSync(dirname(join(target, path)), { recursive: true });
-    cpSync(join(repository, path), join(target, path), { force: true });
-  }
+/** The files of this working tree as a separate repository, with what is installed and built here. */
+function copyRepository(target: string): void {
+  copyClone(target);
   const git = (...args: readonly string[]) => execFileSync('git', args, { cwd: target });
   git('init', '--quiet', '--initial-branch', 'main');
+  writeFileSync(join(target, '.git/info/exclude'), 'node_modules\n');
   git('add', '--all');
   const author = ['-c', 'user.name=Palestra', '-c', 'user.email=palestra@example.org'];
   git(...author, 'commit', '--quiet', '--message', 'A clone');
-  linkModules(target);
-  writeFileSync(join(target, '.git/info/exclude'), 'node_modules\n');
-}
-
-/** Third-party packages are borrowed; our own must be those of the copy. */
-function linkModules(target: string): void {
-  const borrow = (scope: string) => {
-    mkdirSync(join(target, 'node_modules', scope), { recursive: true });
-    for (const name of readdirSync(join(repository, 'node_modules', scope))) {
-      const path = join(scope, name);
-      if (path === '.bin' || path === '@palestra' || name.startsWith('.') || name.startsWith('palestra-')) continue;
-      if (name.startsWith('@') && scope === '') borrow(name);
-      else symlinkSync(join(repository, 'node_modules', path), join(target, 'node_modules', path));
-    }
-  };
-  borrow('');
-  cpSync(join(repository, 'node_modules/.bin'), join(target, 'node_modules/.bin'), {
-    recursive: true,
-    verbatimSymlinks: true,
-  });
-  mkdirSync(join(target, 'node_modules/@palestra'), { recursive: true });
-  for (const folder of workspaces(target)) {
-    const { name } = manifestOf(target, folder);
-    if (name === undefined) continue;
-    symlinkSync(join(target, folder), join(target, 'node_modules', name));
-  }
 }

@@ -221,6 +221,34 @@ describe('sealed values', () => {
     }
   });
 
+  it('with jti alone are remembered without end: nothing tells how old they are', async () => {
+    const replay = createReplay();
+    const used = opening({ keys: ringOf(key), replay, clock });
+    await used.open(await jwe(key, text({ ...credentials, jti: 'x'.repeat(22) })));
+    expect([...replay.used.values()]).to.deep.equal([Number.MAX_SAFE_INTEGER]);
+    await used.open(await jwe(key, text({ ...credentials, iat: seconds(), jti: 'y'.repeat(22) })));
+    expect([...replay.used.values()].at(-1)).to.equal((seconds() + 300) * 1000);
+  });
+
+  const bounds: readonly (readonly [what: string, part: (now: number) => object, code: string | undefined])[] = [
+    ['iat 299 s ago', (now) => ({ iat: now - 299 }), undefined],
+    ['iat 300 s ago', (now) => ({ iat: now - 300 }), undefined],
+    ['iat 301 s ago', (now) => ({ iat: now - 301 }), 'seal_invalid'],
+    ['iat 119 s ahead', (now) => ({ iat: now + 119 }), undefined],
+    ['iat 120 s ahead', (now) => ({ iat: now + 120 }), undefined],
+    ['iat 121 s ahead', (now) => ({ iat: now + 121 }), 'seal_invalid'],
+    ['a jti of 15 characters', () => ({ jti: 'x'.repeat(15) }), 'seal_invalid'],
+    ['a jti of 16 characters', () => ({ jti: 'x'.repeat(16) }), undefined],
+    ['a jti of 256 characters', () => ({ jti: 'x'.repeat(256) }), undefined],
+    ['a jti of 257 characters', () => ({ jti: 'x'.repeat(257) }), 'seal_invalid'],
+  ];
+  for (const [what, part, code] of bounds) {
+    it(`with ${what} are ${code === undefined ? 'opened' : 'refused'}`, async () => {
+      const value = await jwe(key, text({ ...credentials, ...part(seconds()) }));
+      expect(await codeOf(() => sealing.open(value))).to.equal(code);
+    });
+  }
+
   it('open once even if they come at once', async () => {
     const value = await jwe(key, text({ ...credentials, iat: seconds(), jti: 'x'.repeat(22) }));
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => codeOf(() => sealing.open(value))));

@@ -109,6 +109,32 @@ describe('access tokens', () => {
     for (const [token, code] of kinds) expect(await codeOf(() => tokens.verify(token))).to.equal(code);
   });
 
+  const instants: readonly (readonly [claims: object, code: string | undefined])[] = [
+    [{ exp: now + 1 }, undefined],
+    [{ exp: now }, 'token_expired'],
+    [{ exp: now - 1 }, 'token_expired'],
+    [{ iat: now + 59 }, undefined],
+    [{ iat: now + 60 }, undefined],
+    [{ iat: now + 61 }, 'token_issued_at'],
+    [{ nbf: now }, undefined],
+    [{ nbf: now + 1 }, 'token_invalid'],
+  ];
+  for (const [claims, code] of instants) {
+    const [[claim, at] = ['', 0]] = Object.entries(claims);
+    it(`with ${claim} ${at - now} s from now are ${code ?? 'accepted'}`, async () => {
+      expect(await codeOf(() => tokens.verify(withClaims(claims)))).to.equal(code);
+    });
+  }
+
+  it('name the audience that is expected, where one is', async () => {
+    const forApp = createTokens({ keys: ringOf(key), machineKeys, clock, issuer: 'palestra', audience: 'app' });
+    expect(forApp.verify(withClaims({ aud: 'app' }))).to.include({ accountId: 7 });
+    for (const aud of [undefined, 'other', ['app'], ['app', 'other'], '', null]) {
+      expect(await codeOf(() => forApp.verify(withClaims({ aud }))), JSON.stringify(aud)).to.equal('token_invalid');
+    }
+    expect(await codeOf(() => tokens.verify(withClaims({ aud: 'app' }))), 'none is expected').to.equal('token_invalid');
+  });
+
   const forgeries: Record<string, string> = {
     ...headerForgeries(),
     ...claimForgeries(),

@@ -121,6 +121,17 @@ describeOnEachDatabase('merchandise', (fresh) => {
     expect((await host.operate('/api/merchandise', owner.token, 'update', change)).body.data.tag).to.equal('new');
   });
 
+  it('moves only between gyms that both belong to the caller', async () => {
+    const gymOf = async (token: string, name: string) =>
+      (await host.operate('/api/gym', token, 'create', { name })).body.data._id;
+    const [foreign, own] = [await gymOf(other.token, 'Foreign'), await gymOf(owner.token, 'Own')];
+    const { _id } = (await create(thing())).body.data;
+    const move = (gym: string, token = owner.token) => host.operate('/api/merchandise', token, 'update', { _id, gym });
+    expect((await move(foreign)).status).to.equal(403);
+    expect((await move(foreign, other.token)).status).to.equal(403);
+    expect((await move(own)).body.data.gym).to.equal(own);
+  });
+
   it('has a name unique within its gym', async () => {
     const second = (await host.operate('/api/gym', owner.token, 'create', { name: 'Second' })).body.data._id;
     expect((await create(thing({ name: 'Same' }))).status).to.equal(201);

@@ -100,6 +100,13 @@ describeOnEachDatabase('a STAMS', (fresh) => {
       expect(await stored()).to.have.length(10);
     });
 
+    it('has a new one counted once that is twice in one batch', async () => {
+      const [one, two] = [{ result_uid: randomUUID() }, { result_uid: randomUUID() }];
+      const answer = await send([one, two, one, one]);
+      expect([answer.status, answer.body]).to.deep.equal([200, { stored: 2, duplicates: 2 }]);
+      expect(await stored()).to.have.length(2);
+    });
+
     it('keeps the result_uids of two STAMS apart', async () => {
       const other = await host.device();
       const results = [{ result_uid: 'one' }];
@@ -212,6 +219,9 @@ describeOnEachDatabase('a STAMS', (fresh) => {
       const path = `/api/v1/stams/${device.uid}/token`;
       const json = { provisioning_uid: device.provisioningUid };
       const register = () => host.request('POST', '/api/v1/register_stams', { token: host.provisioner, json });
+      for (const boot_id of ['boot-of-before', 'next-boot']) {
+        expect((await device.self('PUT', '/status', { json: { boot_id } })).status).to.equal(200);
+      }
       const revoked = await host.request('DELETE', path, { token: club.operator.token });
       expect([revoked.status, revoked.text]).to.deep.equal([200, '']);
       const refused = await device.self('GET');
@@ -220,6 +230,8 @@ describeOnEachDatabase('a STAMS', (fresh) => {
 
       const again = await register();
       expect(again.status).to.equal(200);
+      const status = { token: again.body.stams_token, json: { boot_id: 'boot-of-before' } };
+      expect((await host.request('PUT', '/api/v1/stams/self/status', status)).status, 'no clone').to.equal(200);
       const self = await host.request('GET', '/api/v1/stams/self', { token: again.body.stams_token });
       expect(self.body).to.include({ uid: device.uid, operator_id: club.id });
       expect((await device.self('GET')).status, 'the old token stays dead').to.equal(401);

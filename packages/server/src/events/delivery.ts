@@ -15,6 +15,8 @@ export interface DeliveryOptions {
   readonly handlers: ReadonlyMap<string, EventHandler<never>>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** A subscriber that takes longer has failed; the delivery may then be repeated by another instance. 30 s by default. */
+  readonly timeLimitMs?: number;
 }
 
 export interface Delivery {
@@ -27,8 +29,7 @@ export interface Delivery {
 
 const pollMs = 1_000;
 const batch = 50;
-/** A subscriber that takes longer has failed; the delivery may then be repeated by another instance. */
-const timeLimitMs = 30_000;
+const defaultTimeLimitMs = 30_000;
 const leaseMs = 60_000;
 const longestPauseMs = 60 * 60_000;
 
@@ -66,7 +67,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 }
 
 async function deliver(options: DeliveryOptions, delivery: DueDelivery): Promise<void> {
-  const { outbox, subscriber, handlers, clock, log } = options;
+  const { outbox, subscriber, handlers, clock, log, timeLimitMs = defaultTimeLimitMs } = options;
   const until = clock.now() + leaseMs;
   if (!(await outbox.claim(subscriber, delivery, until))) return;
   const event: DomainEvent<never> = {

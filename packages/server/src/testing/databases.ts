@@ -1,4 +1,4 @@
-/** One suite, every database: what holds on SQLite is shown to hold on MariaDB. */
+/** One suite on every database: what a test shows on SQLite, it shows on MariaDB too. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,14 +14,19 @@ export interface TestDatabase {
   readonly fresh: FreshDatabase;
 }
 
-/** MariaDB is started by the first that asks for one, once a process, and ends with the process. */
+/**
+ * MariaDB is started by the first that asks for one, once a process, and ends with the process. The environment variable
+ * `PALESTRA_TEST_DATABASES=SQLite` chooses, for a quick run.
+ */
 export function testDatabases(): readonly TestDatabase[] {
   const demanded = process.env.REQUIRE_ALL === '1';
   const missing = hasMariadb() || demanded ? {} : { missing: 'MariaDB is not installed' };
-  return [
+  const all: readonly TestDatabase[] = [
     { name: 'SQLite', fresh: freshSqlite },
     { name: 'MariaDB', fresh: freshMariadb, ...missing },
   ];
+  const chosen = process.env.PALESTRA_TEST_DATABASES?.split(',');
+  return chosen ? all.filter(({ name }) => chosen.includes(name)) : all;
 }
 
 /** What mocha, or another runner with its interface, puts into the global scope. */

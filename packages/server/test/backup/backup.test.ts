@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { copyFile, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { secretKeyOf } from '@palestra/core/auth';
 import { gym } from '@palestra/plugin-gym';
 import { merchandise } from '@palestra/plugin-merchandise';
 import { transaction } from '@palestra/plugin-transaction';
@@ -13,6 +14,7 @@ import {
   type TestHost,
 } from '@palestra/server/testing';
 import { expect } from 'chai';
+import { signManifest } from '../../src/backup/manifest.js';
 
 const password = 'test-only-password-of-the-dba';
 
@@ -232,6 +234,33 @@ describeOnEachDatabase('backup and restore', (fresh) => {
         expectRefused(await restore(await placed(changed)), 422, 'DamagedBackupError');
       }
       expectRefused(await restore(await placed(Buffer.concat([bytes, Buffer.from([0])]))), 422, 'DamagedBackupError');
+    });
+
+    const lineOf = (bytes: Buffer) => JSON.parse(bytes.subarray(0, bytes.indexOf(0x0a)).toString());
+    const contentOf = (bytes: Buffer) => bytes.subarray(bytes.indexOf(0x0a) + 1);
+
+    it('a backup whose content and first line were changed so that they agree', async () => {
+      const older = await readFile(pathOf(good));
+      await create('Between');
+      before = await names();
+      const newer = await readFile(pathOf((await backUp()).file));
+      const { manifest } = lineOf(older);
+      const signed = { ...lineOf(newer), manifest };
+      const changed = Buffer.concat([Buffer.from(`${JSON.stringify(signed)}\n`), contentOf(older)]);
+      const answer = await restore(await placed(changed));
+      expectRefused(answer, 422, 'DamagedBackupError');
+      expect(answer.body.exceptionMessage).to.include('its first line was changed');
+    });
+
+    it('a backup in a newer format, though it is signed with our key', async () => {
+      const bytes = await readFile(pathOf(good));
+      const { active } = JSON.parse(await readFile(join(host.dataDir, 'keys/backup.json'), 'utf8'));
+      const key = secretKeyOf(active.key);
+      const ring = { active: key, usable: [key], find: () => key };
+      const line = signManifest({ ...lineOf(bytes).manifest, version: 2 }, ring);
+      const answer = await restore(await placed(Buffer.concat([Buffer.from(line), contentOf(bytes)])));
+      expectRefused(answer, 422, 'IncompatibleBackupError');
+      expect(answer.body.exceptionMessage).to.include('a newer version of Palestra made it');
     });
 
     it('a backup of another installation, and a dump that somebody wrote', async () => {

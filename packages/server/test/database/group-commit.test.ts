@@ -11,7 +11,8 @@ const [sqlite] = testDatabases();
 describe('writes of SQLite that arrive together', () => {
   let database: Database;
   const seen: string[] = [];
-  let failing: { readonly sql: string; readonly error: Error } | undefined;
+  /** The statement that fails once: the first that begins so, or the one at this place among them. */
+  let failing: { readonly sql: string; at?: number; readonly error: Error } | undefined;
 
   before(async () => {
     database = await openDatabase({
@@ -19,7 +20,9 @@ describe('writes of SQLite that arrive together', () => {
       intercept: (sql, phase) => {
         if (phase === 'before') seen.push(sql);
         if (phase === 'before' && failing && sql.startsWith(failing.sql)) {
-          const { error } = failing;
+          const { error, at = 1 } = failing;
+          failing.at = at - 1;
+          if (at > 1) return;
           failing = undefined;
           throw error;
         }
@@ -63,6 +66,14 @@ describe('writes of SQLite that arrive together', () => {
     ]);
     const refused = written[2] as PromiseRejectedResult;
     expect(databaseFault(refused.reason)).to.deep.equal({ kind: 'duplicate', constraint: 'thing_name' });
+    expect(await count()).to.equal(3);
+  });
+
+  it('are all tried again if one of them finds the database busy', async () => {
+    failing = { sql: 'insert', at: 2, error: Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' }) };
+    const written = await insertAll(['a', 'b', 'c']);
+    expect(written.map(({ status }) => status)).to.deep.equal(['fulfilled', 'fulfilled', 'fulfilled']);
+    expect(failing, 'it was busy').to.equal(undefined);
     expect(await count()).to.equal(3);
   });
 

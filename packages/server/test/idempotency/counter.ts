@@ -1,22 +1,22 @@
-/** A plugin whose one operation counts, under an `Idempotency-Key` if there is one; a test scripts how it goes. */
+/** A plugin whose two operations count, under an `Idempotency-Key` if there is one; a test scripts how it goes. */
 import type { Call, ContractFragment } from '@palestra/core';
 import type { Database, Unit } from '../../src/database/types.js';
 import type { Plugin } from '../../src/plugin/plugin.js';
 
-const contract: ContractFragment = {
-  paths: {
-    '/api/count': {
-      post: {
-        operationId: 'count',
-        'x-privilege': 'player',
-        'x-external-effects': true,
-        requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
-        responses: {
-          '201': { description: 'Counted.', content: { 'application/json': { schema: { type: 'object' } } } },
-        },
-      },
+const counting = (operationId: string): ContractFragment['paths'][string] => ({
+  post: {
+    operationId,
+    'x-privilege': 'player',
+    'x-external-effects': true,
+    requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
+    responses: {
+      '201': { description: 'Counted.', content: { 'application/json': { schema: { type: 'object' } } } },
     },
   },
+});
+
+const contract: ContractFragment = {
+  paths: { '/api/count': counting('count'), '/api/count_again': counting('countAgain') },
 };
 
 export interface Counter {
@@ -51,16 +51,15 @@ export function createCounter(): Counter {
           },
         },
       ],
-      setup: ({ database }) => ({
-        handlers: {
-          async count({ body }: { body: object }, call: Call) {
-            await counter.before(call);
-            const answer = await database.unitOfWork((unit) => count(database, unit, call, body));
-            await counter.after();
-            return answer;
-          },
-        } as object,
-      }),
+      setup({ database }) {
+        async function handle({ body }: { body: object }, call: Call): Promise<object> {
+          await counter.before(call);
+          const answer = await database.unitOfWork((unit) => count(database, unit, call, body));
+          await counter.after();
+          return answer;
+        }
+        return { handlers: { count: handle, countAgain: handle } as object };
+      },
     },
   };
 

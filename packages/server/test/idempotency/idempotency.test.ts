@@ -69,6 +69,15 @@ describeOnEachDatabase('an idempotency key', (fresh) => {
     expect(answer.body.exceptionType).to.equal('UnprocessableError');
   });
 
+  it('is of one operation: at another one it is a new request', async () => {
+    const key = newKey();
+    const first = await send(key, { a: 1 });
+    const headers = { 'idempotency-key': key };
+    const second = await host.request('POST', '/api/count_again', { token: caller.token, json: { a: 1 }, headers });
+    expect([second.status, second.headers.get('idempotency-replayed')]).to.deep.equal([201, null]);
+    expect(second.body.data.counted).to.equal(first.body.data.counted + 1);
+  });
+
   it("is each caller's own", async () => {
     const key = newKey();
     const first = await send(key);

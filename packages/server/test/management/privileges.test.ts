@@ -199,6 +199,25 @@ describeOnEachDatabase('privileges', (fresh) => {
     }
   });
 
+  it('a disabled DBA does not count: the last one who can sign in stays', async () => {
+    const { knex } = host.palestra.database();
+    await knex('account').where({ role: 'dba' }).update({ role: 'player' });
+    const [usable, disabled, another] = await Promise.all([
+      host.account('dba'),
+      host.account('dba'),
+      host.account('dba'),
+    ]);
+    await knex('account').where({ id: disabled.id }).update({ disabled: 1 });
+    expect((await revoke(usable, another.username)).status, 'of two usable ones').to.equal(200);
+    const again = await host.account('dba');
+    await knex('account').where({ id: usable.id }).update({ disabled: 1 });
+    ahead += 2_000;
+    expect((await revoke(again, disabled.username)).status, 'a disabled one').to.equal(409);
+    ahead += 2_000;
+    await knex('account').where({ id: usable.id }).update({ disabled: 0 });
+    expect((await revoke(again, usable.username)).status).to.equal(200);
+  });
+
   it('the last DBA stays, also for one whose token still says dba', async () => {
     await host.palestra.database().knex('account').where({ role: 'dba' }).update({ role: 'player' });
     const [last, former, player] = await Promise.all([host.account('dba'), host.account('dba'), host.account()]);
