@@ -65,5 +65,6 @@ export type { Palestra, PalestraOptions } from './host/options.js';
 export type { CorsOptions } from './http/cors.js';
 export { type RunningServer, type Servable, type ServeLimits, type ServeOptions, serve } from './http/serve.js';
 export type { HostCaller, HostScheme } from './identity/index.js';
+export { type Mailer, type MailMessage, MailRefused } from './mail/types.js';
 export type { MetricsOptions } from './metrics/page.js';
 export type { Identify } from './steps/exchange.js';

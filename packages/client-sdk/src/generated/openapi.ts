@@ -22,6 +22,7 @@ export interface components {
             _id: components["schemas"]["Id"];
             username: string;
             email: string | null;
+            emailVerified: boolean;
             firstName: string | null;
             lastName: string | null;
             address: string | null;
@@ -257,6 +258,9 @@ export interface components {
          * @example newuser@user.com
          */
         Email: string;
+        EmailVerification: {
+            code: components["schemas"]["OneTimeCode"];
+        };
         EmptiedCollectionEnvelope: {
             /** @constant */
             success: true;
@@ -583,6 +587,11 @@ export interface components {
         };
         /** @description RFC 3339, a date alone meaning its first instant in UTC. */
         Moment: string;
+        /**
+         * @description 20 letters and digits. Case, spaces and hyphens do not matter.
+         * @example 7K2QM-0XVBD-R4T9C-HW6ZE
+         */
+        OneTimeCode: string;
         Operator: {
             /** @example 1 */
             operator_id: number;
@@ -790,6 +799,24 @@ export interface components {
         Qualifier: {
             equals?: unknown;
             contains?: string;
+        };
+        /** @description A code with the password that the account is to have; sent sealed. */
+        Recovery: {
+            code: components["schemas"]["OneTimeCode"];
+            password: components["schemas"]["Password"];
+        };
+        RecoveryCodeEnvelope: {
+            /** @constant */
+            success: true;
+            data: {
+                code: components["schemas"]["OneTimeCode"];
+                expiresAt: components["schemas"]["Instant"];
+            };
+            /** @constant */
+            exceptionMessage: "";
+        };
+        RecoveryRequest: {
+            email: components["schemas"]["Email"];
         };
         RefreshRequest: {
             refresh_token: string;
@@ -1136,6 +1163,10 @@ export interface components {
             _id: components["schemas"]["Id"];
             username: string;
             email: string | null;
+            /** @description Whether a code that was sent to `email` has come back. */
+            emailVerified: boolean;
+            /** @description What `email` becomes once the code that was sent there has come back. */
+            pendingEmail: string | null;
             firstName: string | null;
             lastName: string | null;
             address: string | null;
@@ -1199,6 +1230,8 @@ export interface components {
                 _id?: components["schemas"]["Qualifier"];
                 username?: components["schemas"]["Qualifier"];
                 email?: components["schemas"]["Qualifier"];
+                emailVerified?: components["schemas"]["Qualifier"];
+                pendingEmail?: components["schemas"]["Qualifier"];
                 firstName?: components["schemas"]["Qualifier"];
                 lastName?: components["schemas"]["Qualifier"];
                 address?: components["schemas"]["Qualifier"];
@@ -1229,6 +1262,17 @@ export interface components {
          * @example jon.dorian
          */
         Username: string;
+        VerifiedEmailEnvelope: {
+            /** @constant */
+            success: true;
+            data: {
+                email: string;
+                /** @constant */
+                emailVerified: true;
+            };
+            /** @constant */
+            exceptionMessage: "";
+        };
         Visit: {
             _id: components["schemas"]["Id"];
             date: components["schemas"]["Instant"];
@@ -1963,6 +2007,39 @@ export interface operations {
             default: components["responses"]["Failed"];
         };
     };
+    issueRecoveryCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The code, which is not shown again. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodeEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["KeyReused"];
+            default: components["responses"]["Failed"];
+        };
+    };
     authenticate: {
         parameters: {
             query?: never;
@@ -2556,6 +2633,73 @@ export interface operations {
             default: components["responses"]["Failed"];
         };
     };
+    sendEmailCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The code will be sent. */
+            202: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    verifyEmail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailVerification"];
+            };
+        };
+        responses: {
+            /** @description The email is verified. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifiedEmailEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Failed"];
+        };
+    };
     getProfile: {
         parameters: {
             query?: never;
@@ -2579,6 +2723,69 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    recover: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoveryRequest"];
+            };
+        };
+        responses: {
+            /** @description The request is taken; nothing says whether there is such an account. */
+            202: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            409: components["responses"]["RequestRunning"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    completeRecovery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Sealed"];
+        responses: {
+            /** @description The account has the new password and is signed in. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPairEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            409: components["responses"]["RequestRunning"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooManyRequests"];
             default: components["responses"]["Failed"];
         };
     };
@@ -4715,6 +4922,7 @@ type WithRequired<T, K extends keyof T> = T & {
 
 export interface SealedBodies {
     authenticate: components["schemas"]["Credentials"];
+    completeRecovery: components["schemas"]["Recovery"];
     register: components["schemas"]["Registration"];
     authenticateByWechat: components["schemas"]["WechatCredentials"];
 }

@@ -893,6 +893,11 @@ export interface components {
             /** @description Seconds from the purchase. */
             duration: number;
         };
+        /**
+         * Format: email
+         * @example newuser@user.com
+         */
+        Email: string;
         Empty: {
             /** @constant */
             success: true;
@@ -1018,6 +1023,11 @@ export interface components {
         };
         /** @description RFC 3339, a date alone meaning its first instant in UTC. */
         Moment: string;
+        /**
+         * Format: password
+         * @description 8 to 128 characters of well-formed Unicode, at most 1024 bytes of UTF-8; taken as it is.
+         */
+        Password: string;
         Period: {
             startDate: components["schemas"]["Moment"];
             expiryDate: components["schemas"]["Moment"];
@@ -1084,9 +1094,38 @@ export interface components {
             equals?: unknown;
             contains?: string;
         };
+        SealedBody: {
+            sealed: components["schemas"]["SealedText"];
+        };
+        /**
+         * @description A JWE in compact form, or base64 of one RSA-OAEP block; at most 8 KiB. Whatever does not open, for whatever reason, has one and the same answer.
+         * @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiLi4uIn0.a2V5.aXY.Y2lwaGVydGV4dA.dGFn
+         */
+        SealedText: string;
         Session: {
             start: components["schemas"]["Moment"];
             end: components["schemas"]["Moment"];
+        };
+        /** @description An access token, with the refresh token that gets the next pair. */
+        TokenPair: {
+            /** @constant */
+            token_type: "bearer";
+            /** @description A JWT; to be treated as opaque. */
+            access_token: string;
+            /** @description Opaque; good for one `POST /api/refresh`. */
+            refresh_token: string;
+            /**
+             * @description Seconds from now.
+             * @example 3600
+             */
+            expires_in: number;
+        };
+        TokenPairEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["TokenPair"];
+            /** @constant */
+            exceptionMessage: "";
         };
     };
     responses: {
@@ -1325,7 +1364,16 @@ export interface components {
         IdempotencyKey: string;
         PathId: string;
     };
-    requestBodies: never;
+    requestBodies: {
+        /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
+        Sealed: {
+            content: {
+                "application/json": components["schemas"]["SealedBody"];
+                "application/jose": components["schemas"]["SealedText"];
+                "text/plain": components["schemas"]["SealedText"];
+            };
+        };
+    };
     headers: {
         /** @description The answer of an earlier request with the same `Idempotency-Key`. */
         IdempotencyReplayed: "true";

@@ -2591,6 +2591,11 @@ export interface components {
         CountryWrapped: {
             country: components["schemas"]["Country"];
         };
+        /**
+         * Format: email
+         * @example newuser@user.com
+         */
+        Email: string;
         Empty: {
             /** @constant */
             success: true;
@@ -2694,6 +2699,11 @@ export interface components {
         OperatorWrapped: {
             operator: components["schemas"]["Operator"];
         };
+        /**
+         * Format: password
+         * @description 8 to 128 characters of well-formed Unicode, at most 1024 bytes of UTF-8; taken as it is.
+         */
+        Password: string;
         Player: {
             /** @example 1 */
             id: number;
@@ -2736,6 +2746,14 @@ export interface components {
             equals?: unknown;
             contains?: string;
         };
+        SealedBody: {
+            sealed: components["schemas"]["SealedText"];
+        };
+        /**
+         * @description A JWE in compact form, or base64 of one RSA-OAEP block; at most 8 KiB. Whatever does not open, for whatever reason, has one and the same answer.
+         * @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiLi4uIn0.a2V5.aXY.Y2lwaGVydGV4dA.dGFn
+         */
+        SealedText: string;
         Team: {
             /** @example 1 */
             team_id: number;
@@ -2774,6 +2792,27 @@ export interface components {
         };
         TeamWrapped: {
             team: components["schemas"]["Team"];
+        };
+        /** @description An access token, with the refresh token that gets the next pair. */
+        TokenPair: {
+            /** @constant */
+            token_type: "bearer";
+            /** @description A JWT; to be treated as opaque. */
+            access_token: string;
+            /** @description Opaque; good for one `POST /api/refresh`. */
+            refresh_token: string;
+            /**
+             * @description Seconds from now.
+             * @example 3600
+             */
+            expires_in: number;
+        };
+        TokenPairEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["TokenPair"];
+            /** @constant */
+            exceptionMessage: "";
         };
         /** @description The exact email of the user, instead of `user_id`. */
         UserEmail: string;
@@ -3022,7 +3061,16 @@ export interface components {
         PathId: string;
         TeamId: string;
     };
-    requestBodies: never;
+    requestBodies: {
+        /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
+        Sealed: {
+            content: {
+                "application/json": components["schemas"]["SealedBody"];
+                "application/jose": components["schemas"]["SealedText"];
+                "text/plain": components["schemas"]["SealedText"];
+            };
+        };
+    };
     headers: {
         /** @description The answer of an earlier request with the same `Idempotency-Key`. */
         IdempotencyReplayed: "true";

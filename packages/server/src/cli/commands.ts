@@ -17,6 +17,7 @@ import { upgrade } from './commands/upgrade.js';
 import { userAdd } from './commands/user-add.js';
 import { userGrant } from './commands/user-grant.js';
 import { userImport } from './commands/user-import.js';
+import { userPassword } from './commands/user-password.js';
 import { userRevoke } from './commands/user-revoke.js';
 
 export const commands: readonly Command[] = [
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   backup,
   restore,
   userAdd,
+  userPassword,
   userGrant,
   userRevoke,
   userImport,

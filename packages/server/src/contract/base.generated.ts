@@ -96,6 +96,29 @@ export const base: OpenApiDocument = {
         }
       }
     },
+    "requestBodies": {
+      "Sealed": {
+        "required": true,
+        "description": "A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/SealedBody"
+            }
+          },
+          "application/jose": {
+            "schema": {
+              "$ref": "#/components/schemas/SealedText"
+            }
+          },
+          "text/plain": {
+            "schema": {
+              "$ref": "#/components/schemas/SealedText"
+            }
+          }
+        }
+      }
+    },
     "headers": {
       "IdempotencyReplayed": {
         "description": "The answer of an earlier request with the same `Idempotency-Key`.",
@@ -258,6 +281,94 @@ export const base: OpenApiDocument = {
                 }
               }
             }
+          }
+        }
+      },
+      "SealedText": {
+        "type": "string",
+        "description": "A JWE in compact form, or base64 of one RSA-OAEP block; at most 8 KiB. Whatever does not open, for whatever reason, has one and the same answer.",
+        "examples": [
+          "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiLi4uIn0.a2V5.aXY.Y2lwaGVydGV4dA.dGFn"
+        ]
+      },
+      "SealedBody": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "sealed"
+        ],
+        "properties": {
+          "sealed": {
+            "$ref": "#/components/schemas/SealedText"
+          }
+        }
+      },
+      "Password": {
+        "type": "string",
+        "format": "password",
+        "minLength": 8,
+        "maxLength": 128,
+        "description": "8 to 128 characters of well-formed Unicode, at most 1024 bytes of UTF-8; taken as it is."
+      },
+      "Email": {
+        "type": "string",
+        "format": "email",
+        "minLength": 3,
+        "maxLength": 254,
+        "example": "newuser@user.com"
+      },
+      "TokenPair": {
+        "type": "object",
+        "description": "An access token, with the refresh token that gets the next pair.",
+        "additionalProperties": false,
+        "required": [
+          "token_type",
+          "access_token",
+          "refresh_token",
+          "expires_in"
+        ],
+        "properties": {
+          "token_type": {
+            "type": "string",
+            "const": "bearer"
+          },
+          "access_token": {
+            "type": "string",
+            "minLength": 1,
+            "description": "A JWT; to be treated as opaque."
+          },
+          "refresh_token": {
+            "type": "string",
+            "minLength": 1,
+            "description": "Opaque; good for one `POST /api/refresh`."
+          },
+          "expires_in": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Seconds from now.",
+            "example": 3600
+          }
+        }
+      },
+      "TokenPairEnvelope": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "success",
+          "data",
+          "exceptionMessage"
+        ],
+        "properties": {
+          "success": {
+            "type": "boolean",
+            "const": true
+          },
+          "data": {
+            "$ref": "#/components/schemas/TokenPair"
+          },
+          "exceptionMessage": {
+            "type": "string",
+            "const": ""
           }
         }
       },

@@ -9,6 +9,7 @@ import type { PluginVariable } from '../environment/plugin-variables.js';
 import type { ProcessEnvironment } from '../environment/variable.js';
 import type { CorsOptions } from '../http/cors.js';
 import type { FirstAccount, HostScheme } from '../identity/types.js';
+import type { Mailer } from '../mail/types.js';
 import type { MetricsOptions } from '../metrics/page.js';
 import type { Health } from '../plugin/health.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
@@ -46,6 +47,8 @@ export interface PalestraOptions {
   readonly publicUrl?: string;
   /** Names of plugins that may fail at boot: their operations then answer 503, and the others run. */
   readonly degrade?: readonly string[];
+  /** Sends mail: codes for forgotten passwords and unconfirmed emails. By default SMTP, if `config.mail` names a server. */
+  readonly mailer?: Mailer;
   /** Whether plugins run background work; true by default. Commands beside a running server switch it off. */
   readonly background?: boolean;
   /** Whether requests count against rate limits; true by default. */

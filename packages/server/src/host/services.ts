@@ -11,10 +11,12 @@ import { InFlightRequests } from '../http/in-flight.js';
 import { idempotency } from '../idempotency/index.js';
 import { createIdentity } from '../identity/index.js';
 import { createKeyStore } from '../keys/index.js';
+import { createMail } from '../mail/index.js';
 import { management } from '../management/index.js';
 import { createMetrics } from '../metrics/index.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import { createRateLimit } from '../rate-limit/index.js';
+import { recovery } from '../recovery/index.js';
 import { createRequestTimeouts } from '../steps/time-limit.js';
 import { configurePlugins } from './configuration.js';
 import type { HostServices } from './host.js';
@@ -77,9 +79,20 @@ function createHostParts(options: PalestraOptions, dataDir: string): HostParts {
     ...(dba && { dba }),
     ...(onFirstAccount && { onFirstAccount }),
   });
+  const mail = createMail(options.mailer);
   const backup = createBackup({ folder: `${dataDir}/backups` });
   return {
-    first: [audit, events, createRateLimit({ on: rateLimit }), identity, management, backup, idempotency],
+    first: [
+      audit,
+      events,
+      createRateLimit({ on: rateLimit }),
+      mail,
+      identity,
+      recovery,
+      management,
+      backup,
+      idempotency,
+    ],
     last: [eventDelivery],
   };
 }

@@ -2,7 +2,7 @@
 import { createInterval } from '../async/interval.js';
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
-import { createCipher } from './cipher.js';
+import { createAnswerCipher } from './cipher.js';
 import { createKeptAnswers } from './kept.js';
 import { createClaims } from './leased.js';
 import { migrations } from './migrations.js';
@@ -22,7 +22,7 @@ export const idempotency: HostPart<{ operations: object; service: IdempotencyKee
   migrations,
   async setup({ database, keys, clock, log }) {
     const store = createIdempotencyKeys(database);
-    const services = { store, cipher: createCipher(await keys.secrets('idempotency')), clock };
+    const services = { store, cipher: createAnswerCipher(await keys.secrets('idempotency')), clock };
     const purging = createInterval(() => store.purge(clock.now() - retentionMs), {
       everyMs: purgeEveryMs,
       failure: 'Old idempotency keys could not be purged.',

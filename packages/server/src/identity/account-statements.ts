@@ -19,6 +19,8 @@ export interface AccountRow extends StateRow {
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly address: string | null;
+  readonly emailVerified: number;
+  readonly pendingEmail: string | null;
   readonly passwordHash: string | null;
   readonly shareEmail: number;
   readonly shareAddress: number;
@@ -51,6 +53,8 @@ const columns: Readonly<Record<keyof AccountRow, string>> = {
   ...shareColumns,
   ...textColumns,
   ...stateColumns,
+  emailVerified: 'email_verified',
+  pendingEmail: 'pending_email',
   passwordHash: 'password_hash',
 };
 
@@ -62,12 +66,15 @@ export interface AccountStatements {
   readonly insert: Statement;
   readonly addName: Statement;
   readonly changeEmail: Statement;
+  readonly setPendingEmail: Statement;
+  readonly verifyEmail: Statement;
   readonly dropEmailName: Statement;
   readonly importedAt: Statement<{ importedAt: number | null }>;
   readonly markImported: Statement;
   readonly legacyRounds: Statement<{ rounds: number | null }>;
   readonly replaceHash: Statement;
   readonly changePassword: Statement;
+  readonly setPassword: Statement;
   readonly setRole: Statement;
   readonly setGrantedRole: Statement;
   readonly followRole: Statement;
@@ -137,7 +144,19 @@ function nameStatements(database: Database) {
       knex('account_name').insert(parameter.each(['name_key', 'account_id', 'kind'])),
     ),
     changeEmail: database.statement((knex, parameter) =>
-      one(knex, parameter).update(parameter.each(['email', 'email_folded'])),
+      one(knex, parameter).update({
+        ...parameter.each(['email', 'email_folded']),
+        email_verified: 0,
+        pending_email: null,
+      }),
+    ),
+    setPendingEmail: database.statement((knex, parameter) =>
+      one(knex, parameter).update(parameter.each(['pending_email'])),
+    ),
+    verifyEmail: database.statement((knex, parameter) =>
+      one(knex, parameter)
+        .where({ email: parameter('email') })
+        .update({ email_verified: 1 }),
     ),
     dropEmailName: database.statement((knex, parameter) =>
       knex('account_name')
@@ -161,6 +180,9 @@ function passwordStatements(database: Database) {
     replaceHash: database.statement((knex, parameter) => unchanged(knex, parameter).update(changed(parameter))),
     changePassword: database.statement((knex, parameter) =>
       unchanged(knex, parameter).update({ ...changed(parameter), ...endingTokens(knex) }),
+    ),
+    setPassword: database.statement((knex, parameter) =>
+      one(knex, parameter).update({ ...changed(parameter), ...endingTokens(knex) }),
     ),
   };
 }

@@ -23,6 +23,9 @@ export interface FullAccount extends StoredAccount {
   readonly address: string | null;
   readonly shareEmail: boolean;
   readonly shareAddress: boolean;
+  readonly emailVerified: boolean;
+  /** The address that `email` becomes once it is confirmed. */
+  readonly pendingEmail: string | null;
 }
 
 /** What decides whether a token of the account is still valid. */
@@ -53,10 +56,15 @@ export interface Accounts extends AccountStore {
   /** When an import brought the account of this name: null for another account, undefined for an unknown name. */
   importedAt(nameKey: string): Promise<number | null | undefined>;
   markImported(id: number, marks: ImportMarks, unit: Unit): Promise<void>;
-  /** Null takes it away. @throws PalestraError `duplicateResourceCreation` */
+  /** Null takes it away. The new one is not verified. @throws PalestraError `duplicateResourceCreation` */
   changeEmail(id: number, email: string | null, unit: Unit): Promise<void>;
+  setPendingEmail(id: number, email: string | null, unit: Unit): Promise<void>;
+  /** False if the account has another email by now. */
+  verifyEmail(id: number, email: string, unit: Unit): Promise<boolean>;
   /** Ends every access token; false, with nothing changed, if the hash is not `from` any more. */
   changePassword(id: number, from: string, to: string, unit: Unit): Promise<boolean>;
+  /** The same, whatever the hash was; false if there is no such account. */
+  setPassword(id: number, to: string, unit: Unit): Promise<boolean>;
   /** Grants exactly `role`, and ends every access token, since each says the role. */
   setRole(id: number, role: Role, unit: Unit): Promise<void>;
   /** Grants the role that the account has already, as by a position: it outlives that position. */
@@ -130,6 +138,10 @@ export function createAccounts(database: Database, revocations: Revocations): Ac
       if (row) await names.replaceEmail(id, row.username, email, unit);
     },
 
+    setPendingEmail: async (id, pending_email, unit) =>
+      void (await statements.setPendingEmail.run({ id, pending_email }, unit)),
+    verifyEmail: async (id, email, unit) => (await statements.verifyEmail.run({ id, email }, unit)).affected === 1,
+
     async legacyRounds() {
       const row = await statements.legacyRounds.first();
       return row?.rounds ?? 0;
@@ -140,6 +152,7 @@ export function createAccounts(database: Database, revocations: Revocations): Ac
     },
 
     changePassword: (id, from, to, unit) => ending(statements.changePassword, { id, from, to }, unit),
+    setPassword: (id, to, unit) => ending(statements.setPassword, { id, to }, unit),
     setRole: async (id, role, unit) => void (await ending(statements.setRole, { id, role }, unit)),
     keepRole: async (id, role, unit) => void (await statements.setGrantedRole.run({ id, role }, unit)),
     lock: async (id, unit) => (await statements.lock.first({ id }, unit)) !== undefined,
@@ -214,6 +227,7 @@ function toAccount(row: AccountRow): FullAccount {
   return {
     ...row,
     disabled: row.disabled !== 0,
+    emailVerified: row.emailVerified !== 0,
     shareEmail: row.shareEmail !== 0,
     shareAddress: row.shareAddress !== 0,
   };

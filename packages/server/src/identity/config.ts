@@ -12,6 +12,7 @@ export interface IdentityConfig {
   readonly clubTokenSeconds: number;
   readonly refreshIdleSeconds: number;
   readonly refreshAbsoluteSeconds: number;
+  readonly confirmEmail?: boolean;
   readonly hideUserExistence: boolean;
   readonly replayProtection: 'optional' | 'required';
   readonly wechat: WechatConfig;
@@ -90,6 +91,11 @@ export const configSchema: Schema = {
     clubTokenSeconds: seconds(hour, hour, "Token of the club API's login."),
     refreshIdleSeconds: seconds(7 * day, 30 * day, 'How long an unused refresh token lives.'),
     refreshAbsoluteSeconds: seconds(30 * day, 365 * day, 'How long a sign-in can be refreshed.'),
+    confirmEmail: {
+      type: 'boolean',
+      description:
+        'Whether a new email of a user takes effect only when a code that is sent there has come back; by default where mail can be sent.',
+    },
     hideUserExistence: {
       type: 'boolean',
       default: false,
@@ -114,7 +120,7 @@ export const environment: readonly EnvironmentVariable[] = [
 ];
 
 /** A handler of a sealed body gets its plaintext, which the host has opened and validated. */
-type Opened<Operations, Plaintexts> = {
+export type Opened<Operations, Plaintexts> = {
   [Id in keyof Operations]: Id extends keyof Plaintexts
     ? Omit<Operations[Id], 'requestBody'> & { requestBody: { content: { 'application/json': Plaintexts[Id] } } }
     : Operations[Id];

@@ -562,29 +562,6 @@ export const contract: ContractFragment = {
     }
   },
   "components": {
-    "requestBodies": {
-      "Sealed": {
-        "required": true,
-        "description": "A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else.",
-        "content": {
-          "application/json": {
-            "schema": {
-              "$ref": "#/components/schemas/SealedBody"
-            }
-          },
-          "application/jose": {
-            "schema": {
-              "$ref": "#/components/schemas/SealedText"
-            }
-          },
-          "text/plain": {
-            "schema": {
-              "$ref": "#/components/schemas/SealedText"
-            }
-          }
-        }
-      }
-    },
     "responses": {
       "RegistrationRefused": {
         "description": "The user was not registered.",
@@ -740,45 +717,12 @@ export const contract: ContractFragment = {
           }
         }
       },
-      "SealedText": {
-        "type": "string",
-        "description": "A JWE in compact form, or base64 of one RSA-OAEP block; at most 8 KiB. Whatever does not open, for whatever reason, has one and the same answer.",
-        "examples": [
-          "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiLi4uIn0.a2V5.aXY.Y2lwaGVydGV4dA.dGFn"
-        ]
-      },
-      "SealedBody": {
-        "type": "object",
-        "additionalProperties": false,
-        "required": [
-          "sealed"
-        ],
-        "properties": {
-          "sealed": {
-            "$ref": "#/components/schemas/SealedText"
-          }
-        }
-      },
       "Username": {
         "type": "string",
         "minLength": 1,
         "maxLength": 254,
         "description": "Shown as given, after NFKC and trimming. Compared without regard to case. No control, invisible or unassigned characters, no lone surrogates, no colon.",
         "example": "jon.dorian"
-      },
-      "Password": {
-        "type": "string",
-        "format": "password",
-        "minLength": 8,
-        "maxLength": 128,
-        "description": "8 to 128 characters of well-formed Unicode, at most 1024 bytes of UTF-8; taken as it is."
-      },
-      "Email": {
-        "type": "string",
-        "format": "email",
-        "minLength": 3,
-        "maxLength": 254,
-        "example": "newuser@user.com"
       },
       "PersonName": {
         "type": "string",
@@ -915,61 +859,6 @@ export const contract: ContractFragment = {
             "minimum": 1,
             "description": "Seconds from now.",
             "example": 2628000
-          }
-        }
-      },
-      "TokenPair": {
-        "type": "object",
-        "description": "An access token, with the refresh token that gets the next pair.",
-        "additionalProperties": false,
-        "required": [
-          "token_type",
-          "access_token",
-          "refresh_token",
-          "expires_in"
-        ],
-        "properties": {
-          "token_type": {
-            "type": "string",
-            "const": "bearer"
-          },
-          "access_token": {
-            "type": "string",
-            "minLength": 1,
-            "description": "A JWT; to be treated as opaque."
-          },
-          "refresh_token": {
-            "type": "string",
-            "minLength": 1,
-            "description": "Opaque; good for one `POST /api/refresh`."
-          },
-          "expires_in": {
-            "type": "integer",
-            "minimum": 1,
-            "description": "Seconds from now.",
-            "example": 3600
-          }
-        }
-      },
-      "TokenPairEnvelope": {
-        "type": "object",
-        "additionalProperties": false,
-        "required": [
-          "success",
-          "data",
-          "exceptionMessage"
-        ],
-        "properties": {
-          "success": {
-            "type": "boolean",
-            "const": true
-          },
-          "data": {
-            "$ref": "#/components/schemas/TokenPair"
-          },
-          "exceptionMessage": {
-            "type": "string",
-            "const": ""
           }
         }
       },
@@ -1188,6 +1077,8 @@ export const contract: ContractFragment = {
           "_id",
           "username",
           "email",
+          "emailVerified",
+          "pendingEmail",
           "firstName",
           "lastName",
           "address",
@@ -1214,6 +1105,18 @@ export const contract: ContractFragment = {
                 "type": "null"
               }
             ]
+          },
+          "emailVerified": {
+            "type": "boolean",
+            "description": "Whether a code that was sent to `email` has come back."
+          },
+          "pendingEmail": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "maxLength": 254,
+            "description": "What `email` becomes once the code that was sent there has come back."
           },
           "firstName": {
             "anyOf": [
@@ -1303,6 +1206,12 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/Qualifier"
               },
               "email": {
+                "$ref": "#/components/schemas/Qualifier"
+              },
+              "emailVerified": {
+                "$ref": "#/components/schemas/Qualifier"
+              },
+              "pendingEmail": {
                 "$ref": "#/components/schemas/Qualifier"
               },
               "firstName": {
@@ -1662,6 +1571,10 @@ export interface components {
             _id: components["schemas"]["Id"];
             username: string;
             email: string | null;
+            /** @description Whether a code that was sent to `email` has come back. */
+            emailVerified: boolean;
+            /** @description What `email` becomes once the code that was sent there has come back. */
+            pendingEmail: string | null;
             firstName: string | null;
             lastName: string | null;
             address: string | null;
@@ -1723,6 +1636,8 @@ export interface components {
                 _id?: components["schemas"]["Qualifier"];
                 username?: components["schemas"]["Qualifier"];
                 email?: components["schemas"]["Qualifier"];
+                emailVerified?: components["schemas"]["Qualifier"];
+                pendingEmail?: components["schemas"]["Qualifier"];
                 firstName?: components["schemas"]["Qualifier"];
                 lastName?: components["schemas"]["Qualifier"];
                 address?: components["schemas"]["Qualifier"];
@@ -2404,6 +2319,8 @@ export interface StoredUser {
     readonly id: number;
     readonly "username": Exclude<components["schemas"]["User"]["username"], undefined>;
     readonly "email": Exclude<components["schemas"]["UserFields"]["email"], undefined>;
+    readonly "emailVerified": Exclude<components["schemas"]["User"]["emailVerified"], undefined>;
+    readonly "pendingEmail": Exclude<components["schemas"]["User"]["pendingEmail"], undefined>;
     readonly "firstName": Exclude<components["schemas"]["UserFields"]["firstName"], undefined>;
     readonly "lastName": Exclude<components["schemas"]["UserFields"]["lastName"], undefined>;
     readonly "address": Exclude<components["schemas"]["UserFields"]["address"], undefined>;
@@ -2434,6 +2351,8 @@ export const resources: {
     fields: {
       username: { kind: 'text', columns: ['username'], folded: 'username_folded', readOnly: true, indexed: true },
       email: { kind: 'text', columns: ['email'], folded: 'email_folded', indexed: true },
+      emailVerified: { kind: 'boolean', columns: ['email_verified'], readOnly: true },
+      pendingEmail: { kind: 'text', columns: ['pending_email'], folded: 'pending_email_folded', readOnly: true },
       firstName: { kind: 'text', columns: ['first_name'], folded: 'first_name_folded' },
       lastName: { kind: 'text', columns: ['last_name'], folded: 'last_name_folded' },
       address: { kind: 'text', columns: ['address'], folded: 'address_folded' },
@@ -2449,6 +2368,9 @@ export const resources: {
       username_folded: { type: 'longtext' },
       email: { type: 'text', length: 254, nullable: true },
       email_folded: { type: 'longtext', nullable: true },
+      email_verified: { type: 'integer' },
+      pending_email: { type: 'text', length: 254, nullable: true },
+      pending_email_folded: { type: 'longtext', nullable: true },
       first_name: { type: 'text', length: 100, nullable: true },
       first_name_folded: { type: 'longtext', nullable: true },
       last_name: { type: 'text', length: 100, nullable: true },

@@ -18,12 +18,14 @@ import {
 } from '@palestra/core/auth';
 import type { Database } from '../database/types.js';
 import type { Accounts } from './account-store.js';
+import type { EmailChanges } from './email-changes.js';
 import type { RefreshTokens } from './refresh-token-store.js';
 import type { Unsealer } from './types.js';
 
 export interface CredentialOptions {
   readonly database: Database;
   readonly accounts: Accounts;
+  readonly emails: EmailChanges;
   readonly passwords: Pick<Passwords, 'hash'>;
   readonly checkPassword: PasswordCheck;
   readonly unsealer: Unsealer;
@@ -32,6 +34,8 @@ export interface CredentialOptions {
 }
 
 interface CredentialChange {
+  /** Whether the caller changes the own account. */
+  readonly own: boolean;
   /** Null takes the email away; undefined leaves it. */
   readonly email: string | null | undefined;
   /** A sealed `PasswordChange`. */
@@ -55,7 +59,7 @@ interface Hashes {
 }
 
 export function createCredentials(options: CredentialOptions): Credentials {
-  const { database, accounts, passwords, unsealer, refreshTokens, checkPassword, clock } = options;
+  const { database, accounts, emails, passwords, unsealer, refreshTokens, checkPassword, clock } = options;
 
   /** Hashes before the transaction begins: a unit does nothing but database work. */
   async function rehash(id: number, sealed: string, call: LoginCall): Promise<Hashes> {
@@ -69,11 +73,11 @@ export function createCredentials(options: CredentialOptions): Credentials {
   }
 
   return {
-    async change(id, { email, password }, call) {
+    async change(id, { own, email, password }, call) {
       const name = email == null ? undefined : acceptedEmail(email);
       const hashes = password === undefined ? undefined : await rehash(id, password, call);
       await database.unitOfWork(async (unit) => {
-        if (email !== undefined) await accounts.changeEmail(id, name?.display ?? null, unit);
+        if (email !== undefined) await emails.change(id, name?.display ?? null, own, unit);
         if (!hashes) return;
         if (!(await accounts.changePassword(id, hashes.from, hashes.to, unit))) throw overtaken();
         await refreshTokens.revokeAll(id, clock.now(), unit);

@@ -1,5 +1,6 @@
 /** Identity as a part of the host: accounts, sign-in, tokens, and what the host's steps ask of it. */
 import { need } from '@palestra/core';
+import { mailService } from '../mail/types.js';
 import type { HostPart } from '../plugin/host-part.js';
 import { rateLimitService } from '../rate-limit/types.js';
 import { version } from '../version.generated.js';
@@ -28,7 +29,7 @@ export function createIdentity(options: IdentityOptions): HostPart<IdentityTypes
     contract,
     config: configSchema,
     environment,
-    requires: { limiter: need(rateLimitService) },
+    requires: { limiter: need(rateLimitService), mail: need(mailService) },
     provides: identityService,
     rateLimits,
     migrations,

@@ -12,6 +12,9 @@ export const migrations: readonly Migration[] = [
         username_folded: { type: 'text', length: 1016 },
         email: { type: 'text', length: 254, nullable: true },
         email_folded: { type: 'text', length: 1016, nullable: true },
+        email_verified: { type: 'integer', default: 0 },
+        // The address that `email` becomes once a code sent there has come back.
+        pending_email: { type: 'text', length: 254, nullable: true },
         first_name: { type: 'text', length: 100, nullable: true },
         first_name_folded: { type: 'text', length: 1800, nullable: true },
         last_name: { type: 'text', length: 100, nullable: true },

@@ -6,6 +6,7 @@ import {
   type AccountPrincipal,
   type Clock,
   catalogue,
+  formatId,
   mayGrant,
   PalestraError,
   type Principal,
@@ -36,6 +37,13 @@ export interface Privileges {
    * @throws PalestraError 404 for an unknown name, 403 for what the grantor may not do, 409 for the last DBA
    */
   assign(grantor: Grantor, username: string, role: Role, unit: Unit): Promise<RoleChange>;
+  /**
+   * The account, if the grantor may manage it: somebody else's, up to their own rank.
+   * @throws PalestraError 404 for an unknown id, 403
+   */
+  manageable(grantor: Grantor, accountId: number, unit: Unit): Promise<FullAccount>;
+  /** @throws PalestraError 404 */
+  named(username: string, unit: Unit): Promise<FullAccount>;
   /** Ends every token and every session of an account; false if there is none. */
   endTokens(accountId: number, unit: Unit): Promise<boolean>;
 }
@@ -79,6 +87,15 @@ export function createPrivileges({ database, accounts, refreshTokens, clock }: P
       await accounts.setRole(id, role, unit);
       return change;
     },
+
+    async manageable(grantor, accountId, unit) {
+      const account = await accounts.find(accountId, unit);
+      if (!account) throw resourceNotFound('User', formatId(accountId));
+      if (grantor !== 'host') await assertMayAssign(grantor, account, account.role, unit);
+      return account;
+    },
+
+    named: accountNamed,
 
     async endTokens(accountId, unit) {
       await refreshTokens.revokeAll(accountId, clock.now(), unit);

@@ -24,7 +24,7 @@ export function rules(credentials: Credentials): ResourceRules<UserTypes> {
       if (!own && !mayManage(principal, current)) throw permissionDenied();
       if (!own && password !== undefined) throw permissionDenied();
       if (email !== undefined || password !== undefined)
-        await credentials.change(current.id, { email, password }, call);
+        await credentials.change(current.id, { own, email, password }, call);
       return rest;
     },
   };

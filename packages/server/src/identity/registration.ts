@@ -9,12 +9,14 @@ import {
 } from '@palestra/core/auth';
 import { createKeyedMutex } from '../async/keyed-mutex.js';
 import type { Database } from '../database/types.js';
+import type { MailService } from '../mail/types.js';
 import type { Accounts, NewAccount } from './account-store.js';
 
 export interface RegistrationOptions {
   readonly database: Database;
   readonly accounts: Accounts;
   readonly passwords: Pick<Passwords, 'hash'>;
+  readonly mail: Pick<MailService, 'delivers' | 'request'>;
   readonly clock: Clock;
 }
 
@@ -32,7 +34,7 @@ export type RegisterAccount = (
 ) => Promise<StoredAccount>;
 
 export function createRegisterAccount(options: RegistrationOptions): RegisterAccount {
-  const { database, accounts, passwords, clock } = options;
+  const { database, accounts, passwords, mail, clock } = options;
   const exclusively = createKeyedMutex();
 
   async function assertFree(name: AccountName, pointer: string): Promise<void> {
@@ -51,7 +53,9 @@ export function createRegisterAccount(options: RegistrationOptions): RegisterAcc
       const account = { ...request, username: username.display, email: email?.display ?? null, passwordHash };
       const id = await database.unitOfWork(async (unit) => {
         await alongside?.(unit);
-        return accounts.create(account, clock.now(), unit);
+        const accountId = await accounts.create(account, clock.now(), unit);
+        if (email && mail.delivers) await mail.request(unit, { kind: 'verification', accountId });
+        return accountId;
       });
       return { ...account, id, disabled: false, tokenVersion: 0 };
     });

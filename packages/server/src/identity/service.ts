@@ -2,10 +2,13 @@
 import { type AccountsService, type AccountView, accountsService, type ServiceRef } from '@palestra/core';
 import { parseAccountName } from '@palestra/core/auth';
 import type { Accounts, FullAccount } from './account-store.js';
+import type { EmailChanges } from './email-changes.js';
 import type { ImportAccounts } from './import.js';
 import type { StoredMachineTokens } from './machine-tokens.js';
+import type { ResetPassword } from './password-reset.js';
 import type { Privileges } from './privileges.js';
 import type { RegisterAccount } from './registration.js';
+import type { Sessions } from './sessions.js';
 import type { Authenticator, HostAccounts, Unsealer } from './types.js';
 
 /** What only this package may ask of identity. */
@@ -13,6 +16,10 @@ export interface IdentityInternals {
   readonly machines: StoredMachineTokens;
   readonly privileges: Privileges;
   readonly register: RegisterAccount;
+  readonly accounts: Accounts;
+  readonly emails: EmailChanges;
+  readonly sessions: Sessions;
+  readonly resetPassword: ResetPassword;
   readonly importAccounts: ImportAccounts;
   readonly authenticator: Authenticator;
   /** For callers that an embedding app identifies. */

@@ -12,6 +12,7 @@ import {
 import { createInterval } from '../async/interval.js';
 import type { Database } from '../database/types.js';
 import type { KeyStore } from '../keys/types.js';
+import type { MailService } from '../mail/types.js';
 import type { HostScope } from '../plugin/host-part.js';
 import { networksOf } from '../rate-limit/network.js';
 import type { RateLimiter } from '../rate-limit/types.js';
@@ -21,6 +22,7 @@ import { createAuthenticator } from './authenticator.js';
 import type { IdentityConfig, IdentityOperations } from './config.js';
 import { resources } from './contract.generated.js';
 import { createCredentials } from './credentials.js';
+import { createEmailChanges } from './email-changes.js';
 import { ensureFirstAccount } from './first-account.js';
 import { createHostAccounts } from './host-accounts.js';
 import { createHostSchemes } from './host-schemes.js';
@@ -29,6 +31,7 @@ import { keysToRecord, openKeyRings } from './key-rings.js';
 import { passwordLimits } from './limits.js';
 import { createMachineTokens } from './machine-tokens.js';
 import { createOperations } from './operations.js';
+import { createPasswordReset } from './password-reset.js';
 import { createPrivileges } from './privileges.js';
 import { createProfile, rules } from './profile.js';
 import { assertRecordedKeys } from './recorded-keys.js';
@@ -45,7 +48,7 @@ import { createWechatAccounts } from './wechat-accounts.js';
 export interface IdentityTypes {
   operations: IdentityOperations;
   config: IdentityConfig;
-  needs: { readonly limiter: RateLimiter };
+  needs: { readonly limiter: RateLimiter; readonly mail: MailService };
   service: IdentityService;
 }
 
@@ -75,11 +78,14 @@ export async function setUp(
   };
   const checkPassword = createPasswordCheck({ accounts, passwords, guard });
   const logIn = createPasswordLogin({ accounts, passwords, checkPassword });
-  const register = createRegisterAccount({ database, accounts, passwords, clock });
+  const { mail } = scope.services;
+  const register = createRegisterAccount({ database, accounts, passwords, mail, clock });
   const privileges = createPrivileges({ database, accounts, refreshTokens, clock });
+  const emails = createEmailChanges({ accounts, mail, confirm: config.confirmEmail ?? mail.delivers });
   const credentials = createCredentials({
     database,
     accounts,
+    emails,
     refreshTokens,
     passwords,
     checkPassword,
@@ -87,6 +93,8 @@ export async function setUp(
     clock,
   });
   const importAccounts = createImport({ database, accounts, passwords, clock, audit });
+  const resetPassword = createPasswordReset({ database, accounts, refreshTokens, passwords, clock });
+  const sessions = createSessions({ tokens, refreshTokens, refreshKeys: rings.refresh, accounts, clock, config });
   const operations = createOperations({
     config,
     logIn,
@@ -94,12 +102,24 @@ export async function setUp(
     unsealer,
     auditAdminSignIn: createAdminSignInAudit(database, audit),
     signInByWechat: createWechatSignIn(config.wechat, createWechatAccounts({ database, accounts, clock })),
-    sessions: createSessions({ tokens, refreshTokens, refreshKeys: rings.refresh, accounts, clock, config }),
+    sessions,
     sealingKeys: rings.sealing,
     tokenKeys: [rings.tokens, rings.machines],
   });
   const purging = createPurging(scope, stores);
-  const internals = { machines, privileges, register, importAccounts, authenticator, hostAccounts, unsealer };
+  const internals = {
+    machines,
+    privileges,
+    register,
+    accounts,
+    emails,
+    sessions,
+    resetPassword,
+    importAccounts,
+    authenticator,
+    hostAccounts,
+    unsealer,
+  };
   return {
     handlers: { ...operations, ...createProfile(scope.resource(resources.User, rules(credentials))) },
     service: createService(accounts, internals),

@@ -48,6 +48,9 @@ export const purposes: Readonly<Record<KeyPurpose, PurposeFacts>> = {
   'rate-limit': { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: 0 },
   // Answers are kept for a day under the key that was active then.
   idempotency: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: 2 * day },
+  // Mails that are still to be sent wait for half an hour, and their codes are good as long.
+  mail: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: day },
+  code: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: day },
   audit: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: Infinity },
   backup: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: Infinity },
 };

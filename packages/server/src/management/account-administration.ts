@@ -16,6 +16,11 @@ export interface AccountAdministration {
   assign(actor: AuditActor, grantor: Grantor, assignment: RoleAssignment): Promise<RoleChange>;
   /** @throws PalestraError 400 for a name or password that is not accepted, 409 for a name that is taken */
   add(actor: AuditActor, person: NewStaffAccount): Promise<void>;
+  /**
+   * Gives an account a new password, and ends its tokens and sessions.
+   * @throws PalestraError 400 for a password that is not accepted, 404 for an unknown name
+   */
+  setPassword(actor: AuditActor, username: string, password: string): Promise<void>;
   /** Ends a machine's token; false if there is no valid one with this id. */
   revokeToken(actor: AuditActor, tokenId: string): Promise<boolean>;
   /** Ends every token and session of an account; false for an unknown one. */
@@ -59,6 +64,14 @@ export function createAccountAdministration({
       await identity.register(person, (unit) =>
         audit.record(unit, actor, { action: 'account.create', object: 'account', detail: { username, role } }),
       );
+    },
+
+    async setPassword(actor, username, password) {
+      await identity.resetPassword(password, async (unit) => {
+        const { id } = await identity.privileges.named(username, unit);
+        await audit.record(unit, actor, { action: 'account.password', object: `account/${formatId(id)}` });
+        return id;
+      });
     },
 
     revokeToken: (actor, tokenId) =>

@@ -569,6 +569,7 @@ export const contract: ContractFragment = {
           "_id",
           "username",
           "email",
+          "emailVerified",
           "firstName",
           "lastName",
           "address",
@@ -590,6 +591,9 @@ export const contract: ContractFragment = {
               "string",
               "null"
             ]
+          },
+          "emailVerified": {
+            "type": "boolean"
           },
           "firstName": {
             "type": [
@@ -683,6 +687,7 @@ export interface components {
             _id: components["schemas"]["Id"];
             username: string;
             email: string | null;
+            emailVerified: boolean;
             firstName: string | null;
             lastName: string | null;
             address: string | null;
@@ -766,6 +771,11 @@ export interface components {
          * @example 1
          */
         ClubId: number | string;
+        /**
+         * Format: email
+         * @example newuser@user.com
+         */
+        Email: string;
         EmptiedCollectionEnvelope: {
             /** @constant */
             success: true;
@@ -806,6 +816,11 @@ export interface components {
          * @example 2026-11-20T08:30:00.000Z
          */
         Instant: string;
+        /**
+         * Format: password
+         * @description 8 to 128 characters of well-formed Unicode, at most 1024 bytes of UTF-8; taken as it is.
+         */
+        Password: string;
         PrivilegeGrant: {
             /** @description User name or email. */
             username: string;
@@ -838,6 +853,35 @@ export interface components {
         };
         /** @enum {string} */
         Role: "dba" | "system_admin" | "admin" | "operator" | "coach" | "player";
+        SealedBody: {
+            sealed: components["schemas"]["SealedText"];
+        };
+        /**
+         * @description A JWE in compact form, or base64 of one RSA-OAEP block; at most 8 KiB. Whatever does not open, for whatever reason, has one and the same answer.
+         * @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiLi4uIn0.a2V5.aXY.Y2lwaGVydGV4dA.dGFn
+         */
+        SealedText: string;
+        /** @description An access token, with the refresh token that gets the next pair. */
+        TokenPair: {
+            /** @constant */
+            token_type: "bearer";
+            /** @description A JWT; to be treated as opaque. */
+            access_token: string;
+            /** @description Opaque; good for one `POST /api/refresh`. */
+            refresh_token: string;
+            /**
+             * @description Seconds from now.
+             * @example 3600
+             */
+            expires_in: number;
+        };
+        TokenPairEnvelope: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["TokenPair"];
+            /** @constant */
+            exceptionMessage: "";
+        };
     };
     responses: {
         /** @description The request is malformed; the message names the field. */
@@ -1075,7 +1119,16 @@ export interface components {
         IdempotencyKey: string;
         PathId: string;
     };
-    requestBodies: never;
+    requestBodies: {
+        /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
+        Sealed: {
+            content: {
+                "application/json": components["schemas"]["SealedBody"];
+                "application/jose": components["schemas"]["SealedText"];
+                "text/plain": components["schemas"]["SealedText"];
+            };
+        };
+    };
     headers: {
         /** @description The answer of an earlier request with the same `Idempotency-Key`. */
         IdempotencyReplayed: "true";
@@ -1282,6 +1335,7 @@ export interface StoredAdminUser {
     readonly id: number;
     readonly "username": Exclude<components["schemas"]["AdminUser"]["username"], undefined>;
     readonly "email": Exclude<components["schemas"]["AdminUser"]["email"], undefined>;
+    readonly "emailVerified": Exclude<components["schemas"]["AdminUser"]["emailVerified"], undefined>;
     readonly "firstName": Exclude<components["schemas"]["AdminUser"]["firstName"], undefined>;
     readonly "lastName": Exclude<components["schemas"]["AdminUser"]["lastName"], undefined>;
     readonly "address": Exclude<components["schemas"]["AdminUser"]["address"], undefined>;
@@ -1311,6 +1365,7 @@ export const resources: {
     fields: {
       username: { kind: 'text', columns: ['username'], folded: 'username_folded', readOnly: true },
       email: { kind: 'text', columns: ['email'], folded: 'email_folded', readOnly: true },
+      emailVerified: { kind: 'boolean', columns: ['email_verified'], readOnly: true },
       firstName: { kind: 'text', columns: ['first_name'], folded: 'first_name_folded', readOnly: true },
       lastName: { kind: 'text', columns: ['last_name'], folded: 'last_name_folded', readOnly: true },
       address: { kind: 'text', columns: ['address'], folded: 'address_folded', readOnly: true },
@@ -1325,6 +1380,7 @@ export const resources: {
       username_folded: { type: 'longtext' },
       email: { type: 'longtext', nullable: true },
       email_folded: { type: 'longtext', nullable: true },
+      email_verified: { type: 'integer' },
       first_name: { type: 'longtext', nullable: true },
       first_name_folded: { type: 'longtext', nullable: true },
       last_name: { type: 'longtext', nullable: true },

@@ -65,6 +65,23 @@ describeOnEachDatabase('palestra beside a running server', (fresh) => {
     expect((await signIn(host, 'berta', 'password of berta')).status).to.equal(200);
   });
 
+  it('gives a new password, which ends every session', async () => {
+    const person = await host.account();
+    const set = await palestra(['user', 'password', person.username], { input: 'another password\n' });
+    expect([set.code, set.stdout]).to.deep.equal([
+      0,
+      `${person.username} has the new password; every session of the account has ended.\n`,
+    ]);
+    await becomes(401, () => profile(person.token));
+    expect((await signIn(host, person.username, 'another password')).status).to.equal(200);
+    expect((await signIn(host, person.username, person.password)).status).to.equal(401);
+    const unknown = await palestra(['user', 'password', 'nobody'], { input: 'another password\n' });
+    expect([unknown.code, unknown.stderr]).to.deep.equal([1, 'User nobody does not exist\n']);
+    const short = await palestra(['user', 'password', person.username], { input: 'short\n' });
+    expect([short.code, short.stderr]).to.deep.equal([1, 'password must have at least 8 characters\n']);
+    expect((await palestra(['user', 'password', person.username])).code).to.equal(2);
+  });
+
   it('grants and revokes, and the server follows', async () => {
     const person = await host.account('coach');
     const granted = await palestra(['user', 'grant', person.username, 'operator']);
@@ -80,6 +97,7 @@ describeOnEachDatabase('palestra beside a running server', (fresh) => {
     expect(by.map(({ action, actor }) => [action, actor])).to.deep.equal([
       ['account.create', 'palestra user add'],
       ['account.create', 'palestra user add'],
+      ['account.password', 'palestra user password'],
       ['privilege.grant', 'palestra user grant'],
       ['privilege.revoke', 'palestra user revoke'],
     ]);
