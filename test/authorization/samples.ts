@@ -57,6 +57,16 @@ export const samples: Readonly<Record<string, Make>> = {
   listProfiles: none,
   getProfile: ({ owner }) => ({ params: { id: idOf(owner) } }),
 
+  // recovery
+  recover: ({ maker }) => ({ json: { email: `${maker.name().replace(' ', '-')}@example.com` } }),
+  completeRecovery: async ({ host }) => ({
+    json: { sealed: await host.seal({ code: 'none', password: 'a password' }) },
+    answers: 400,
+  }),
+  issueRecoveryCode: async ({ host }) => ({ params: { id: idOf(await host.account()) } }),
+  sendEmailCode: () => ({ answers: 409 }),
+  verifyEmail: () => ({ json: { code: 'none' }, answers: 400 }),
+
   // management
   listAdminUsers: none,
   getAdminUser: ({ stranger }) => ({ params: { id: idOf(stranger) } }),

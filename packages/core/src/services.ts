@@ -9,6 +9,8 @@ export interface AccountView {
   readonly id: number;
   readonly username: string;
   readonly email: string | null;
+  /** Whether a code that was sent to `email` has come back. */
+  readonly emailVerified: boolean;
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly address: string | null;

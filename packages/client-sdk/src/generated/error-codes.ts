@@ -8,6 +8,7 @@ export type ServerCode =
   | 'credentials_invalid'
   | 'credentials_missing'
   | 'duplicate_resource_creation'
+  | 'email_unverified'
   | 'internal'
   | 'invalid_operation'
   | 'invalid_request'

@@ -8,6 +8,7 @@ export interface TransactionConfig {
   readonly pendingPerMerchandise: number;
   readonly qrSeconds: number;
   readonly reconcileSeconds: number;
+  readonly requireVerifiedEmail: boolean;
   /** On unless `NODE_ENV` is `production`. */
   readonly sandbox?: boolean;
   readonly wechat?: WechatConfig;
@@ -38,6 +39,11 @@ export const configSchema: Schema = {
     pendingPerMerchandise: count(20, 'The same of one merchandise, so that one member does not hold the whole stock.'),
     qrSeconds: seconds(60, 60, 'How long a QR token admits.'),
     reconcileSeconds: seconds(30, 3600, 'How often payments are compared with what the providers say.'),
+    requireVerifiedEmail: {
+      type: 'boolean',
+      default: false,
+      description: 'Whether only members with a verified email may buy.',
+    },
     sandbox: {
       type: 'boolean',
       description: 'The payment provider that takes no money; off where `NODE_ENV=production`.',
@@ -48,6 +54,7 @@ export const configSchema: Schema = {
 
 export const environment: readonly EnvironmentVariable[] = [
   { name: 'PALESTRA_SANDBOX_PAYMENTS', setting: '/sandbox' },
+  { name: 'PALESTRA_REQUIRE_VERIFIED_EMAIL', setting: '/requireVerifiedEmail' },
   ...wechatEnvironment,
 ];
 

@@ -3,6 +3,7 @@ import { catalogue, type ErrorFact, formatId, PalestraError, resourceNotFound } 
 
 export const errors: {
   readonly paymentDeclined: ErrorFact;
+  readonly emailUnverified: ErrorFact;
   readonly qrInvalid: ErrorFact;
   readonly notificationInvalid: ErrorFact;
 } = {
@@ -11,6 +12,12 @@ export const errors: {
     status: 402,
     exceptionType: 'PaymentDeclinedError',
     title: 'The payment was declined',
+  },
+  emailUnverified: {
+    code: 'email_unverified',
+    status: 403,
+    exceptionType: 'UnverifiedEmailError',
+    title: 'The email is not verified',
   },
   qrInvalid: {
     code: 'qr_invalid',
@@ -25,6 +32,11 @@ export const errors: {
     title: 'The notification is not from the payment provider',
   },
 };
+
+export function emailUnverified(): PalestraError {
+  const remedy = 'Send POST /api/profile/email/send, and the code from the mail to POST /api/profile/email/verify.';
+  return new PalestraError(errors.emailUnverified, `Buying takes a verified email. ${remedy}`);
+}
 
 export function paymentDeclined(): PalestraError {
   return new PalestraError(errors.paymentDeclined, 'The payment was declined');

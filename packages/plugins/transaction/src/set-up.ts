@@ -14,6 +14,7 @@ import { sandbox } from './providers/sandbox.js';
 import { createBegin } from './purchase/begin.js';
 import { createCancel } from './purchase/cancel.js';
 import { createPerform } from './purchase/perform.js';
+import { createVerifiedEmail } from './purchase/verified-email.js';
 import { createVerify } from './purchase/verify.js';
 import { createLease } from './reconciliation/lease.js';
 import { createNotifications } from './reconciliation/notifications.js';
@@ -77,6 +78,7 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
     perMerchandise: config.pendingPerMerchandise,
   };
   const begin = createBegin({ database, records, transitions, merchandise, audit, clock, limits });
+  const assertVerified = config.requireVerifiedEmail ? createVerifiedEmail(services.accounts) : undefined;
   const readTicket = createTicketReader({ records, staff, qr });
   const admit = createAdmit({ records, visits, transitions, events, clock });
   const lease = createLease(database, clock, 'reconciler');
@@ -104,7 +106,7 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
 
   return {
     handlers: createOperations({
-      perform: createPerform({ database, records, begin, settlement, providers, clock }),
+      perform: createPerform({ database, records, begin, assertVerified, settlement, providers, clock }),
       verify: createVerify({ records, refunds, settlement, providers, show }),
       cancel: createCancel({ records, settlement, providers, clock, show }),
       visit: createVisit({ database, readTicket, admit, show, audit, clock }),

@@ -149,7 +149,7 @@ export const hostVariables: { readonly [Name in keyof Settings]: Variable<NonNul
     reader: password,
     secret: true,
     unset: 'asked for, or the first line of standard input',
-    description: 'Password of the account that `palestra user add` creates.',
+    description: 'Password that `palestra user add` and `palestra user password` give to an account.',
   },
 };
 

@@ -58,6 +58,7 @@ export function createService(accounts: Accounts, internals: IdentityInternals):
 }
 
 function viewOf(account: FullAccount): AccountView {
-  const { id, username, email, firstName, lastName, address, role, disabled, shareEmail, shareAddress } = account;
-  return { id, username, email, firstName, lastName, address, role, disabled, shareEmail, shareAddress };
+  const { id, username, email, emailVerified, firstName, lastName, address, role, disabled } = account;
+  const { shareEmail, shareAddress } = account;
+  return { id, username, email, emailVerified, firstName, lastName, address, role, disabled, shareEmail, shareAddress };
 }

@@ -33,6 +33,8 @@ describeOnEachDatabase('profiles', (fresh) => {
       '_id',
       'username',
       'email',
+      'emailVerified',
+      'pendingEmail',
       'firstName',
       'lastName',
       'address',

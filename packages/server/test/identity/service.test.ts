@@ -39,6 +39,7 @@ describeOnEachDatabase('the accounts service', (fresh) => {
       id: jon.id,
       username: jon.username,
       email: null,
+      emailVerified: false,
       firstName: null,
       lastName: null,
       address: null,

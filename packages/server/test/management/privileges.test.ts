@@ -167,7 +167,7 @@ describeOnEachDatabase('privileges', (fresh) => {
     const target = await host.account('admin');
     const one = await host.request('GET', `/api/admin/user/${target.id}`, { token: systemAdmin.token });
     expect(Object.keys(one.body.data)).to.have.members([
-      ...['_id', 'username', 'email', 'firstName', 'lastName', 'address'],
+      ...['_id', 'username', 'email', 'emailVerified', 'firstName', 'lastName', 'address'],
       ...['role', 'level', 'disabled', 'createdDate', 'updatedDate'],
     ]);
     expect(one.body.data).to.include({ username: target.username, role: 'admin', level: 2, disabled: false });

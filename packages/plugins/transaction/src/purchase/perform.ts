@@ -21,6 +21,8 @@ export interface PerformParts {
   readonly database: Database;
   readonly records: RecordStore;
   readonly begin: BeginPurchase;
+  /** Undefined where anybody may buy. */
+  readonly assertVerified: ((call: Call) => Promise<void>) | undefined;
   readonly settlement: Settlement;
   readonly providers: Providers;
   readonly clock: Clock;
@@ -29,6 +31,7 @@ export interface PerformParts {
 export function createPerform(parts: PerformParts): Perform {
   return async (order, call) => {
     const provider = providerFor(parts.providers, order);
+    await parts.assertVerified?.(call);
     const record = await parts.begin({ order, call, provider });
     if (record.payment_method === free || !provider) return reply(201, taken(record));
     const prepayId = record.prepay_id ?? (await prepay(parts.settlement, record, { order, call, provider }));
