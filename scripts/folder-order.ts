@@ -44,6 +44,7 @@ export const folderOrder: Readonly<Record<string, readonly string[]>> = {
     'credentials',
     'steps',
     'resources',
+    'weapp',
   ],
   'packages/plugins/gym': [],
   'packages/plugins/merchandise': [],

@@ -33,7 +33,9 @@ export async function build() {
   const sources = fingerprint();
   if (builtLast.every(existsSync) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return true;
   if (!(await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']))) return false;
-  if (!(await run(process.execPath, [join(root, 'scripts/build-assets.mjs')]))) return false;
+  for (const script of ['scripts/build-client.mjs', 'scripts/build-assets.mjs']) {
+    if (!(await run(process.execPath, [join(root, script)]))) return false;
+  }
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, sources);
   return true;

@@ -5,6 +5,14 @@ import { fileURLToPath } from 'node:url';
 
 export const repository: string = fileURLToPath(new URL('..', import.meta.url));
 
+interface Conditions {
+  readonly '@palestra/source'?: string;
+  readonly types?: string;
+  readonly default?: string;
+  readonly import?: Conditions;
+  readonly require?: Conditions;
+}
+
 export interface Manifest {
   readonly name?: string;
   readonly version?: string;
@@ -19,7 +27,7 @@ export interface Manifest {
   readonly engines?: Readonly<Record<string, string>>;
   readonly bin?: Readonly<Record<string, string>>;
   /** By conditions, or the file itself where it is the same for all. */
-  readonly exports?: Readonly<Record<string, Readonly<Record<string, string>> | string>>;
+  readonly exports?: Readonly<Record<string, Conditions | string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }

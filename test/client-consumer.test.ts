@@ -61,7 +61,7 @@ describe("a stranger's project", function () {
 
   before(async () => {
     project = mkdtempSync(join(tmpdir(), 'palestra-consumer-'));
-    compile('packages/client-sdk');
+    compile('packages/client-sdk', 'packages/client-sdk/tsconfig.cjs.json');
     unpack(packForTests(['@palestra/core', '@palestra/client'], join(project, 'packs')), project);
     cpSync(file('consumer'), project, { recursive: true });
     cpSync(file('../packages/client-sdk/test/consumer/bare.ts'), join(project, 'app.mts'));

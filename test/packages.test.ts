@@ -19,6 +19,13 @@ const names = packages(repository).map((folder) => manifestOf(repository, folder
 /** `palestra plugin new` copies the template to where its manifest is a root manifest. */
 const ofTheTemplate = './template/package.json has an "exports" field';
 
+/** Apps load the client, and with it the root of core, in every way there is; what runs on a server is ESM. */
+const modesOf = (name: string): string[][] => {
+  if (name === '@palestra/client') return [[]];
+  const esm = ['--profile', 'esm-only'];
+  return name === '@palestra/core' ? [esm, ['--entrypoints', '.']] : [esm];
+};
+
 describe('a packed package', function () {
   this.timeout(120_000);
 
@@ -43,12 +50,14 @@ describe('a packed package', function () {
     });
 
     it(`${name} has types that resolve as its code does (attw)`, async () => {
-      const args = [attw, tarballOf(name), '--profile', 'esm-only', '--no-color', '--no-emoji'];
-      const { code, stdout } = await run(process.execPath, args).then(
-        (done) => ({ ...done, code: 0 }),
-        (failed: { code: number; stdout: string }) => failed,
-      );
-      expect(code, stdout).to.equal(0);
+      for (const mode of modesOf(name)) {
+        const args = [attw, tarballOf(name), '--no-color', '--no-emoji', ...mode];
+        const { code, stdout } = await run(process.execPath, args).then(
+          (done) => ({ ...done, code: 0 }),
+          (failed: { code: number; stdout: string }) => failed,
+        );
+        expect(code, stdout).to.equal(0);
+      }
     });
   }
 });

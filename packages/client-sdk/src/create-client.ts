@@ -87,7 +87,7 @@ export function createClient<const Plugins extends readonly AnyClientPlugin[] = 
 function clientOf({ run, scope, as }: Connection, plugins: readonly AnyClientPlugin[]): object {
   const operationOf = (id: string): Operation => {
     const table: OperationTable | undefined = [...plugins.map(({ operations }) => operations), builtIn].find(
-      (operations) => operations && Object.hasOwn(operations, id),
+      (operations) => operations && Object.keys(operations).includes(id),
     );
     const operation = table?.[id];
     if (operation) return operation;
@@ -153,7 +153,7 @@ function withParts(
 ): object {
   for (const plugin of plugins) {
     const { name } = plugin;
-    if (Object.hasOwn(client, name)) throw optionError(`two plugins are named ${name}`);
+    if (Object.keys(client).includes(name)) throw optionError(`two plugins are named ${name}`);
     let api: unknown;
     const get = () => {
       api ??= setUp(plugin);

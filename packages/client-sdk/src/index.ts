@@ -150,7 +150,6 @@ export {
   type VisitByRecord,
 } from './resources/transaction.js';
 export type { Clock } from './runtime/clock.js';
-export { type MiniProgramRequest, miniProgram } from './runtime/mini-program.js';
 export type { Signal, Transport, TransportInit, TransportResponse } from './runtime/transport.js';
 export { reliableTokens } from './session/reliable-tokens.js';
 export type { Session, SessionEvent, SessionListener, TokenAnswer } from './session/session.js';

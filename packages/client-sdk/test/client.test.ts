@@ -7,9 +7,7 @@ import {
   createLeanClient,
   gym,
   type Middleware,
-  type MiniProgramRequest,
   memoryTokens,
-  miniProgram,
   type Operation,
   type Resource,
   resource,
@@ -18,7 +16,7 @@ import type { OpenApiDocument } from '@palestra/core';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import * as operations from '../src/generated/operations.js';
-import { failureOf, Opener, ok, problem, tokenPair, Wire } from './wire.js';
+import { Opener, ok, problem, tokenPair, Wire } from './wire.js';
 
 const document: OpenApiDocument = parse(readFileSync(new URL('../../../openapi.yaml', import.meta.url), 'utf8'));
 const described = Object.entries(document.paths).flatMap(([path, item]) =>
@@ -232,43 +230,6 @@ describe('plugins', () => {
 });
 
 describe('transports', () => {
-  it('take wx.request and its relatives', async () => {
-    const asked: unknown[] = [];
-    const request: MiniProgramRequest = ({ url, method, data, header, success }) => {
-      asked.push({ url, method, data });
-      const text = JSON.stringify({ success: true, data: { _id: '1' }, exceptionMessage: '' });
-      success({ statusCode: 200, header: { 'X-Request-Id': header['x-request-id'] ?? '' }, data: text });
-      return undefined;
-    };
-    const client = createClient({ baseUrl: 'https://gym.example', transport: miniProgram(request) });
-    expect((await client.gym.create({ name: 'Iron' }))._id).to.equal('1');
-    const data = '{"operation":"create","data":{"name":"Iron"}}';
-    expect(asked).to.deep.equal([{ url: 'https://gym.example/api/gym', method: 'POST', data }]);
-  });
-
-  it('abort it, and read its failure as one of the network', async () => {
-    let stopped = false;
-    const silent: MiniProgramRequest = () => ({
-      abort() {
-        stopped = true;
-      },
-    });
-    const controller = new AbortController();
-    const client = createClient({ baseUrl: 'https://gym.example', transport: miniProgram(silent) });
-    const pending = failureOf(client.discovery.gyms({}, { signal: controller.signal }));
-    await Promise.resolve();
-    controller.abort();
-    expect(await pending).to.include({ kind: 'aborted' });
-    expect(stopped).to.equal(true);
-
-    const broken: MiniProgramRequest = ({ fail }) => {
-      fail({ errMsg: 'request:fail' });
-      return undefined;
-    };
-    const offline = createClient({ baseUrl: 'https://gym.example', transport: miniProgram(broken), retry: false });
-    expect(await failureOf(offline.discovery.gyms())).to.include({ kind: 'network' });
-  });
-
   it('take fetch as it is, looked up at each call', async () => {
     const { fetch } = globalThis;
     const client = createClient({ baseUrl: 'https://gym.example' });

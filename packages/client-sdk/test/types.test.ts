@@ -50,6 +50,11 @@ describe('types', function () {
     expect(complaints('node', options)).to.deep.equal([]);
   });
 
+  it("fit a mini-program's", () => {
+    const lib = ['lib.es2023.d.ts'];
+    expect(complaints('weapp', { lib, types: ['miniprogram-api-typings'], skipLibCheck: true })).to.deep.equal([]);
+  });
+
   it('resolve for a bundler too', () => {
     const bundler = { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler };
     expect(complaints('bare', { ...bundler, lib: ['lib.es2020.d.ts'], types: [] })).to.deep.equal([]);

@@ -5,7 +5,7 @@ import { base64url, utf8 } from '../runtime/bytes.js';
 export function userPass(username: string, password: string): string {
   if (username.includes(':')) throw new TypeError('username cannot contain a colon');
   const text = base64url(utf8(`${username}:${password}`))
-    .replaceAll('-', '+')
-    .replaceAll('_', '/');
+    .replace(/-/g, '+')
+    .replace(/_/g, '/');
   return text.padEnd(Math.ceil(text.length / 4) * 4, '=');
 }

@@ -81,7 +81,7 @@ async function* pagesOf<Item extends { readonly _id: string }>(
       throw localError('parameter_invalid', 'invalid', { operation }, 'pageSize must be 1 or more');
     const page = await load({ after: behind, find: size });
     if (page.length === size) {
-      behind = page.at(-1)?._id;
+      behind = page[page.length - 1]?._id;
       if (seen.has(behind)) throw localError('answer_malformed', 'protocol', { operation }, 'the same page again');
       seen.add(behind);
     }

@@ -24,7 +24,7 @@ export function fromBase64(text: string): Uint8Array {
   const bytes: number[] = [];
   let word = 0;
   let bits = 0;
-  for (const character of text.replaceAll('+', '-').replaceAll('/', '_')) {
+  for (const character of text.replace(/\+/g, '-').replace(/\//g, '_')) {
     const value = alphabet.indexOf(character);
     if (value < 0) continue;
     word = (word << 6) | value;
