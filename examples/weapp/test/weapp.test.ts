@@ -8,7 +8,7 @@ import { merchandise } from '@palestra/plugin-merchandise';
 import { transaction } from '@palestra/plugin-transaction';
 import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { type FakeWechat, startFakeWechat } from '../../../packages/server/test/identity/fake-wechat.js';
+import { type FakeWechat, startFakeWechat } from './wechat.js';
 import { startWorld } from './world.js';
 import { fakeWx } from './wx.js';
 
@@ -21,11 +21,11 @@ describe('the mini-program', function () {
   let host: TestHost;
   const door = () => createClient({ baseUrl: host.url });
   const files = () => ({ 'config.js': `module.exports = { baseUrl: '${host.url}' };` });
-  const member = () => fakeWx(() => wechat.issue('wxDemo', { openid: 'oMember' }));
+  const member = () => fakeWx(() => wechat.issue('oMember'));
 
   before(async () => {
     execFileSync(process.execPath, [fileURLToPath(new URL('../../../scripts/build-client.mjs', import.meta.url))]);
-    wechat = await startFakeWechat({ wxDemo: 'secret' });
+    wechat = await startFakeWechat('wxDemo', 'secret');
     const identity = { wechat: { apps: [{ appId: 'wxDemo', appSecret: 'secret' }], baseUrl: wechat.url } };
     const config = { identity, transaction: { sandbox: true } };
     host = await startTestHost({ plugins: [gym, merchandise, transaction], config });
