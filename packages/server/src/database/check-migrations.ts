@@ -14,17 +14,20 @@ type Columns = Readonly<Record<string, Column>>;
 /** What the sets make together: plugins share one database, and SQLite wants index names unique in all of it. */
 export interface Schema {
   readonly tables: Map<string, Columns>;
-  readonly indexes: Set<string>;
+  /** The plugin that makes it, by the name of a table or an index. */
+  readonly owners: { readonly tables: Map<string, string>; readonly indexes: Map<string, string> };
 }
 
-export const emptySchema: Schema = { tables: new Map(), indexes: new Set() };
+export const emptySchema: Schema = { tables: new Map(), owners: { tables: new Map(), indexes: new Map() } };
 
 /**
  * The schema that `schema` becomes by one set.
  * @throws TypeError naming plugin and migration
  */
 export function checkMigrations({ plugin, migrations }: MigrationSet, schema: Schema): Schema {
-  const next: Schema = { tables: new Map(schema.tables), indexes: new Set(schema.indexes) };
+  const { tables, indexes } = schema.owners;
+  const owners = { tables: new Map(tables), indexes: new Map(indexes) };
+  const next: OwnedSchema = { plugin, tables: new Map(schema.tables), owners };
   const seen = new Set<string>();
   for (const migration of migrations) {
     const faults = seen.has(migration.name) ? ['its name is used twice'] : faultsOf(migration, next);
@@ -34,7 +37,12 @@ export function checkMigrations({ plugin, migrations }: MigrationSet, schema: Sc
   return next;
 }
 
-function faultsOf(migration: Migration, schema: Schema): string[] {
+/** With the plugin whose migrations are checked. */
+interface OwnedSchema extends Schema {
+  readonly plugin: string;
+}
+
+function faultsOf(migration: Migration, schema: OwnedSchema): string[] {
   if ('createTable' in migration) return tableFaults(migration.createTable, schema);
   if ('addColumn' in migration) {
     const { table, name: added, column } = migration.addColumn;
@@ -49,9 +57,9 @@ function faultsOf(migration: Migration, schema: Schema): string[] {
   return [];
 }
 
-function tableFaults(definition: TableDefinition, schema: Schema): string[] {
+function tableFaults(definition: TableDefinition, schema: OwnedSchema): string[] {
   const { table, columns, primaryKey, indexes = [], foreignKeys = [], checks = {} } = definition;
-  const taken = schema.tables.has(table);
+  const taken = claim(schema.owners.tables, table, schema.plugin);
   schema.tables.set(table, columns);
   const ids = Object.values(columns).filter((column) => column.type === 'id').length;
   const keys = ids + (primaryKey ? 1 : 0);
@@ -66,7 +74,7 @@ function tableFaults(definition: TableDefinition, schema: Schema): string[] {
     ]),
   ];
   return [
-    ...(taken ? [`table ${table} is made already`] : []),
+    ...(taken ? [`table ${table} is made already by ${taken}`] : []),
     ...(keys === 1 ? [] : ['a table has either one id column or a primary key']),
     ...nameFaults(...names),
     ...rowFaults(columns),
@@ -84,6 +92,13 @@ function nameFaults(...names: readonly string[]): string[] {
     );
 }
 
+/** The other owner of a name, or that the plugin itself has it already; undefined for a new name. */
+function claim(owners: Map<string, string>, key: string, plugin: string): string | undefined {
+  const owner = owners.get(key);
+  owners.set(key, owner ?? plugin);
+  return owner && (owner === plugin ? 'this plugin' : `plugin ${owner}`);
+}
+
 /** The rows that exist need a value; SQLite asks for it, MySQL would make one up. */
 function additionFaults(added: string, column: Column): string[] {
   const filled =
@@ -96,10 +111,9 @@ function rowFaults(columns: Columns): string[] {
   return bytes > limits.rowBytes ? [`its row may take ${bytes} bytes, more than ${limits.rowBytes}`] : [];
 }
 
-function newIndexFaults(index: Index, columns: Columns | undefined, { indexes }: Schema): string[] {
-  const taken = indexes.has(index.name);
-  indexes.add(index.name);
-  return [...(taken ? [`index ${index.name} is made already`] : []), ...indexFaults(index, columns)];
+function newIndexFaults(index: Index, columns: Columns | undefined, { owners, plugin }: OwnedSchema): string[] {
+  const taken = claim(owners.indexes, index.name, plugin);
+  return [...(taken ? [`index ${index.name} is made already by ${taken}`] : []), ...indexFaults(index, columns)];
 }
 
 /** An index on a table that another plugin or an earlier version made can be checked by name only. */

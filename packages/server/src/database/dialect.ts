@@ -52,6 +52,9 @@ export function sqliteDialect(version: string): Dialect {
  */
 export const exactCollations = ['utf8mb4_nopad_bin', 'utf8mb4_0900_bin'] as const;
 
+/** The comment of every table that a migration makes on MySQL. */
+export const tableMark = 'palestra';
+
 export interface MysqlFacts {
   readonly version: string;
   readonly cluster: boolean;
@@ -81,7 +84,7 @@ export function mysqlDialect({ version, cluster, collation }: MysqlFacts): Diale
       json: () => `LONGTEXT ${exact}`,
       bytes: (length) => `VARBINARY(${length})`,
     },
-    tableOptions: `ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT ${exact}`,
+    tableOptions: `ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT ${exact} COMMENT='${tableMark}'`,
     quoteText: (text) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`,
     prepared: (sql) => sql,
   };

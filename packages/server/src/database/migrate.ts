@@ -6,6 +6,7 @@ import { renderMigration, type Step } from './ddl.js';
 import type { Dialect } from './dialect.js';
 import { type Connection, type Driver, driverOf, withConnection } from './driver.js';
 import { databaseFault } from './errors.js';
+import { foreignTables, tablesWithoutMark } from './foreign-tables.js';
 import { withMigrationLock } from './migration-lock.js';
 import type { MigrationSet } from './migration-set.js';
 import { retryingConnection } from './retry.js';
@@ -60,7 +61,8 @@ type Ledger = ReadonlyMap<string, string>;
  * Applies the migrations that the ledger lacks, `sets` in the order in which they depend on each other, and returns
  * them; with `plan`, it only returns them. Two instances may start at once: see `withMigrationLock`. Where definitions
  * do not roll back, a crash may leave a step done and not recorded; the next run finds it done.
- * @throws Error if an applied migration was changed, or was made by a newer version
+ * @throws Error if an applied migration was changed, or was made by a newer version, or if the database has tables of
+ *   another owner by the names of those to be made; then nothing was run
  */
 export async function migrate(
   database: Database,
@@ -77,6 +79,7 @@ export async function migrate(
       acquired.withoutLimits();
       // On Galera another node's definition or entry ends what is running here with a deadlock (1213).
       const connection = dialect.transactionalDefinitions ? acquired : retryingConnection(acquired, Math.random);
+      run.respect(await tablesWithoutMark(connection, dialect));
       const planned = await run.pending(await readLedger(connection, dialect));
       if (plan || planned.length === 0) return planned.map((pending) => describe(dialect, pending));
       return withMigrationLock(connection, dialect, () => applyAll(connection, driver, run, now));
@@ -189,6 +192,7 @@ class MigrationRun {
   readonly #sets: readonly MigrationSet[];
   readonly #skip: MigrateOptions['skip'];
   readonly #skipped = new Set<string>();
+  #existing: ReadonlySet<string> = new Set();
 
   constructor(sets: readonly MigrationSet[], skip: MigrateOptions['skip']) {
     this.#sets = sets;
@@ -205,6 +209,11 @@ class MigrationRun {
     }
   }
 
+  /** Tables that were not made by migrations, or not by any of before. */
+  respect(existing: ReadonlySet<string>): void {
+    this.#existing = existing;
+  }
+
   async pending(known: Ledger): Promise<Pending[]> {
     const pending: Pending[] = [];
     for (const set of this.#sets) {
@@ -212,7 +221,23 @@ class MigrationRun {
         pending.push(...pendingOf(set, known));
       });
     }
-    return pending;
+    return this.#withoutForeign(pending);
+  }
+
+  /** Each plugin that would take over a table fails with the names of all. */
+  async #withoutForeign(pending: readonly Pending[]): Promise<Pending[]> {
+    const foreign = foreignTables(pending, this.#existing);
+    const plugins = new Set(foreign.map(({ plugin }) => plugin));
+    for (const plugin of plugins) {
+      await this.attempt(plugin, () => {
+        throw new Error(
+          `The database has tables that Palestra did not make, by names that it needs: ${foreign
+            .map((each) => `${each.table} (of plugin ${each.plugin})`)
+            .join(', ')}. Give Palestra a database of its own.`,
+        );
+      });
+    }
+    return pending.filter(({ plugin }) => !plugins.has(plugin));
   }
 
   async attempt(plugin: string, action: () => void | Promise<void>): Promise<void> {

@@ -44,6 +44,11 @@ async function schemaOf(database: Database): Promise<unknown> {
 const ledgerOf = (database: Database) =>
   database.knex('palestra_migration').select('plugin', 'name').orderBy('applied_at').orderBy('name');
 
+async function expectMissing({ knex }: Database, table: string): Promise<void> {
+  const found = await Promise.resolve(knex(table).select()).catch(() => undefined);
+  expect(found).to.equal(undefined);
+}
+
 describeOnEachDatabase('migrations', (fresh, name) => {
   afterEach(closeAll);
 
@@ -91,13 +96,37 @@ describeOnEachDatabase('migrations', (fresh, name) => {
       'last/create_e',
     ]);
     expect(failed).to.deep.equal([
-      ['copy', 'Migration copy/create_a: table a is made already.'],
+      ['copy', 'Migration copy/create_a: table a is made already by plugin first.'],
       ['broken', 'Migration broken/bad could not be applied.'],
     ]);
     const rejected = await migrate(database, [...sets, { plugin: 'last', migrations: [badSql] }], { skip }).catch(
       (error: Error) => error.message,
     );
     expect(rejected).to.match(/last/);
+  });
+
+  it('refuses by name, before it changes anything, tables that are there and not its own', async () => {
+    const database = await open({ url: await fresh() });
+    const { knex } = database;
+    // Names of tables differ by case on MySQL, as it is set on Linux.
+    const visit = name === 'SQLite' ? 'Visit' : 'visit';
+    await knex.raw('CREATE TABLE ?? (theirs INTEGER)', [visit]);
+    await knex(visit).insert({ theirs: 7 });
+    await knex.raw('CREATE VIEW extra AS SELECT theirs FROM ??', [visit]);
+    for (const plan of [true, false]) {
+      const error = await refusal(() => migrate(database, all, { plan }));
+      expect(String(error)).to.equal(
+        'Error: The database has tables that Palestra did not make, by names that it needs: visit (of plugin club), ' +
+          'extra (of plugin extra). Give Palestra a database of its own.',
+      );
+    }
+    expect(await knex(visit).select()).to.deep.equal([{ theirs: 7 }]);
+    await expectMissing(database, 'palestra_migration');
+    await knex.raw('DROP VIEW extra');
+    const made = await migrate(database, all, { skip: (plugin) => plugin === 'club' });
+    expect(made.map(({ name }) => name)).to.deep.equal(['create_extra']);
+    await knex.raw('DROP TABLE ??', [visit]);
+    expect((await migrate(database, all)).map(({ name }) => name)).to.deep.equal(names.slice(0, -1));
   });
 
   it('makes what it was asked for: defaults, keys, references, unused ids', async () => {
