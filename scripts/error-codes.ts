@@ -1,12 +1,18 @@
-/** The error codes of the server and its built-in plugins, as a union for the client. */
+/** Every error that the server and its built-in plugins answer with, and their codes as a union for the client. */
 import { catalogue, type ErrorFact } from '@palestra/core';
+import { backupErrors } from '../packages/server/src/backup/errors.js';
 import { plugins } from '../palestra.config.js';
 
 type ErrorFacts = Readonly<Record<string, ErrorFact>>;
 
-export function errorCodes(): string {
+/** The catalogue's first, in its order. */
+export function errorFacts(): ErrorFact[] {
   const tables = [catalogue, ...plugins.map(({ errors = {} }: { readonly errors?: ErrorFacts }) => errors)];
-  const codes = new Set(tables.flatMap((facts) => Object.values(facts)).map(({ code }) => code));
+  return [...tables, backupErrors].flatMap((facts) => Object.values(facts));
+}
+
+export function errorCodes(): string {
+  const codes = new Set(errorFacts().map(({ code }) => code));
   const members = [...codes].sort().map((code) => `  | '${code}'`);
   return `/** Codes of the server and its built-in plugins. */\nexport type ServerCode =\n${members.join('\n')};\n`;
 }

@@ -13,6 +13,7 @@ import {
 } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { problemTypePrefix } from '@palestra/core';
 import { CompactEncrypt, calculateJwkThumbprint } from 'jose';
 import { repository } from './workspace.js';
 
@@ -240,7 +241,7 @@ function envelopes(): object {
 }
 
 const problem = (code: string, title: string, status: number, detail: string, exceptionType: string) => ({
-  type: `urn:palestra:error:${code}`,
+  type: `${problemTypePrefix}${code}`,
   title,
   status,
   detail,

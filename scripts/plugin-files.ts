@@ -5,6 +5,7 @@ import type { OpenApiDocument } from '@palestra/core';
 import { banner } from '@palestra/server/generate';
 import { parse } from 'yaml';
 import { errorCodes } from './error-codes.js';
+import { errorsPage } from './errors-page.js';
 import { operationsPage } from './operations-page.js';
 import { reservedNames } from './reserved-names.js';
 
@@ -19,5 +20,6 @@ export function pluginFiles(root: string): Map<string, string> {
       banner('//', 'the built-in plugins') + reservedNames(document),
     ],
     [guide, operationsPage(read(guide))],
+    ['docs/errors.md', errorsPage()],
   ]);
 }

@@ -1,7 +1,7 @@
 /** The example of the TNT-Backend API, word for word, and what the plugin promises beside it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, memoryTokens } from '@palestra/client';
-import { type DomainEvent, transactionEvents, type VisitEventData, want } from '@palestra/core';
+import { type DomainEvent, problemTypePrefix, transactionEvents, type VisitEventData, want } from '@palestra/core';
 import type { Plugin } from '@palestra/server';
 import { type Account, describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
@@ -145,7 +145,7 @@ describeOnEachDatabase('equipment', (fresh) => {
       token: admin.token,
       headers: problem,
     });
-    expect([refused.status, refused.body.type]).to.deep.equal([409, 'urn:palestra:error:equipment_type_in_use']);
+    expect([refused.status, refused.body.type]).to.deep.equal([409, `${problemTypePrefix}equipment_type_in_use`]);
     const { body } = await operate(player, 'query', { name: { equals: 'mat' } });
     await host.request('DELETE', `/api/equipment/${body.data[0]._id}`, { token: admin.token });
     expect((await remove(coach.token, 'mat type')).status).to.equal(403);

@@ -4,7 +4,7 @@ import type { FaultyPart, PalestraError } from './errors.js';
 export const problemMediaType = 'application/problem+json';
 
 export interface Problem {
-  /** `urn:palestra:error:<code>`: the catalogue's stable code. */
+  /** `problemTypePrefix` and the stable code: the URL of the error's description. */
   type: string;
   title: string;
   status: number;
@@ -16,7 +16,8 @@ export interface Problem {
   errors: FaultyPart[];
 }
 
-export const problemTypePrefix = 'urn:palestra:error:';
+/** The public page that describes every code; its headings are the codes, so that the fragment leads to one. */
+export const problemTypePrefix = 'https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#';
 
 export function problemOf(error: PalestraError, status: number, requestId: string): Problem {
   return {

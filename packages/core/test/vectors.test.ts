@@ -9,6 +9,7 @@ import {
   isProblem,
   parseAuthorization,
   parseUserPass,
+  problemTypePrefix,
 } from '@palestra/core';
 import { createSealing, type SealingKey, sealingKeyOf } from '@palestra/core/auth';
 import { expect } from 'chai';
@@ -117,7 +118,7 @@ describe('vectors of envelopes and errors', () => {
       if (!text || text.startsWith('<')) continue;
       const body = JSON.parse(text);
       expect(isProblem(body), text).to.equal(code !== undefined);
-      if (code !== undefined) expect(body).to.include({ type: `urn:palestra:error:${code}`, detail: message });
+      if (code !== undefined) expect(body).to.include({ type: `${problemTypePrefix}${code}`, detail: message });
     }
   });
 });

@@ -2,6 +2,9 @@
 /** Codes of the server and its built-in plugins. */
 export type ServerCode =
   | 'authorization_ambiguous'
+  | 'backup_damaged'
+  | 'backup_foreign'
+  | 'backup_incompatible'
   | 'bad_gateway'
   | 'body_too_large'
   | 'conflict'

@@ -1,5 +1,6 @@
 /** Every row of the table of envelope errors, and what create, query, update, list, get and delete promise. */
 
+import { problemTypePrefix } from '@palestra/core';
 import { gym } from '@palestra/plugin-gym';
 import { merchandise } from '@palestra/plugin-merchandise';
 import { type Account, describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
@@ -227,7 +228,7 @@ describeOnEachDatabase('gym', (fresh) => {
       });
       expect(answer.headers.get('content-type')).to.equal('application/problem+json');
       expect(answer.body).to.deep.equal({
-        type: 'urn:palestra:error:invalid_resource_parameter',
+        type: `${problemTypePrefix}invalid_resource_parameter`,
         title: 'A field or a reference does not exist',
         status: 400,
         detail: 'price cannot be found in Gym',

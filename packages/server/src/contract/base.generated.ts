@@ -242,7 +242,7 @@ export const base: OpenApiDocument = {
           "type": {
             "type": "string",
             "examples": [
-              "urn:palestra:error:invalid_request"
+              "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request"
             ]
           },
           "title": {

@@ -1,6 +1,6 @@
 /** A plugin that fails harms no other: at boot it is named, set to degrade it is missed, later it is contained. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { need, serviceRef, want } from '@palestra/core';
+import { need, problemTypePrefix, serviceRef, want } from '@palestra/core';
 import { startTestHost, type TestHost, type TestHostOptions } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { createPalestra } from '../../src/host/create.js';
@@ -58,7 +58,7 @@ describe('a plugin that fails', () => {
       const { request } = await startWith([smallPlugin('sound'), plugin], { degrade: ['broken'] });
       const missed = await request('GET', '/api/broken', { headers: { accept: 'application/problem+json' } });
       expect(missed.status).to.equal(503);
-      expect(missed.body).to.include({ type: 'urn:palestra:error:plugin_unavailable', status: 503 });
+      expect(missed.body).to.include({ type: `${problemTypePrefix}plugin_unavailable`, status: 503 });
       expect(missed.headers.get('retry-after')).to.equal('60');
       expect(missed.text).not.to.contain('socket').and.not.to.contain('TABEL');
       expect((await request('GET', '/api/sound')).body).to.deep.equal({ from: 'sound' });
@@ -166,7 +166,7 @@ describe('a plugin that fails', () => {
     const contract = { paths: { '/api/slow': { post: get } } } as AnyPlugin['contract'];
     const { request } = await startWith([smallPlugin('slow', { contract }, { handler: () => new Promise(() => {}) })]);
     const answer = await request('POST', '/api/slow', { headers: { accept: 'application/problem+json' } });
-    expect(answer.body.type).to.equal('urn:palestra:error:outcome_unknown');
+    expect(answer.body.type).to.equal(`${problemTypePrefix}outcome_unknown`);
   });
 
   it('is asked for its readiness no longer than a second', async () => {
