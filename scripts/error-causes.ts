@@ -173,6 +173,13 @@ export const errorCauses: Readonly<Record<string, ErrorCause>> = {
     remedy: 'Start a new purchase, perhaps with another payment method.',
     resourceOnly: true,
   },
+  email_unverified: {
+    message:
+      'Buying takes a verified email. Send POST /api/profile/email/send, and the code from the mail to POST /api/profile/email/verify.',
+    cause: 'This server sells only to members whose email is verified, and the email of this account is not.',
+    remedy: 'Have the user enter the code that was mailed: `POST /api/profile/email/send` sends another one.',
+    resourceOnly: true,
+  },
   qr_invalid: {
     message: 'The QR code is not valid',
     cause: 'The code is not one of this server, was changed, or belongs to another gym.',

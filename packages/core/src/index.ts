@@ -114,7 +114,7 @@ export {
   type Role,
   rankOf,
 } from './privilege.js';
-export { isProblem, type Problem, problemMediaType, problemOf, problemTypePrefix } from './problem.js';
+export { isProblem, type Problem, problemCode, problemMediaType, problemOf, problemTypePrefix } from './problem.js';
 export { classifySealed, couldBeSealed, type ServerKey, sealAlgorithm } from './sealed.js';
 export {
   type AccountsService,

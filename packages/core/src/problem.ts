@@ -19,6 +19,11 @@ export interface Problem {
 /** The public page that describes every code; its headings are the codes, so that the fragment leads to one. */
 export const problemTypePrefix = 'https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#';
 
+/** The code that a problem's `type` names; `undefined` if the type is not from a Palestra server. */
+export function problemCode(type: string): string | undefined {
+  return /\/docs\/errors\.md#(\w+)$/.exec(type)?.[1];
+}
+
 export function problemOf(error: PalestraError, status: number, requestId: string): Problem {
   return {
     type: problemTypePrefix + error.fact.code,

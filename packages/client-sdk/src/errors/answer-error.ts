@@ -1,5 +1,5 @@
 /** Errors that the server, or something in front of it, answered. */
-import { type FaultyPart, problemTypePrefix } from '@palestra/core';
+import { type FaultyPart, problemCode } from '@palestra/core';
 import { ClientError, type ErrorCode, isClientError } from './client-error.js';
 import type { ErrorKind } from './kinds.js';
 import type { ErrorOrigin } from './local-error.js';
@@ -46,9 +46,7 @@ export function answerError(
     (name): string => (typeof problem[name] === 'string' ? problem[name] : ''),
   );
   // A plugin's code, or that of a newer server, is outside the union.
-  const code = (
-    type?.startsWith(problemTypePrefix) ? type.slice(problemTypePrefix.length) : `http_${status}`
-  ) as ErrorCode;
+  const code = (problemCode(type ?? '') ?? `http_${status}`) as ErrorCode;
   // The club API answers a JSON string, a proxy a page.
   const brief = typeof body === 'string' && body.length < 200 && body;
   const retryAfterMs = parseRetryAfter(header('retry-after'), header('date'), now);

@@ -423,7 +423,7 @@ export interface components {
         Password: string;
         /** @description RFC 9457, if `Accept` asks for `application/problem+json`. */
         Problem: {
-            /** @example urn:palestra:error:invalid_request */
+            /** @example https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request */
             type: string;
             title: string;
             status: number;
