@@ -167,6 +167,12 @@ export const errorCauses: Readonly<Record<string, ErrorCause>> = {
     remedy:
       'With an `Idempotency-Key`, send the same request again: it takes effect once. Without one, read the state first.',
   },
+  code_invalid: {
+    message: 'The code is not valid: it is wrong, was used before, or is older than 30 minutes. Ask for another one.',
+    cause: 'A one-time code, from a mail or an administrator, is wrong, was used or is too old.',
+    remedy: 'Have the user ask for a new code. Each wrong one is counted.',
+    resourceOnly: true,
+  },
   payment_declined: {
     message: 'The payment was declined',
     cause: 'The payment provider did not accept the payment. The record is `failed`, and its stock was given back.',

@@ -7,6 +7,7 @@ export type ServerCode =
   | 'backup_incompatible'
   | 'bad_gateway'
   | 'body_too_large'
+  | 'code_invalid'
   | 'conflict'
   | 'credentials_invalid'
   | 'credentials_missing'

@@ -2,6 +2,7 @@
  * The host: composes the plugins into one document, and that document into a Koa middleware. It never listens,
  * never traps a signal, and calls `next()` for paths that are not its own.
  */
+import { catalogue } from '@palestra/core';
 import type { Middleware } from 'koa';
 import { auditService } from '../audit/types.js';
 import { operationsOf } from '../contract/operations.js';
@@ -30,6 +31,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
     ready: async () => (await lifecycle.health()).ready,
     openapi: () => document,
     variables: () => plugins.flatMap(variablesOf),
+    errors: () => [catalogue, ...plugins.map(({ errors = {} }) => errors)].flatMap((facts) => Object.values(facts)),
     migrations: () => plugins.map(({ name, migrations = [] }) => ({ plugin: name, migrations })),
     service: (ref) => lifecycle.running.plugins.service(ref),
     audit: () => lifecycle.running.plugins.service(auditService).reader,

@@ -1,5 +1,5 @@
 /** Options of a host, and the host that an app gets. */
-import type { Clock, OpenApiDocument, ServiceRef } from '@palestra/core';
+import type { Clock, ErrorFact, OpenApiDocument, ServiceRef } from '@palestra/core';
 import type { Middleware } from 'koa';
 import type { Logger } from 'pino';
 import type { AuditReader } from '../audit/types.js';
@@ -92,6 +92,8 @@ export interface Palestra {
   openapi(): OpenApiDocument;
   /** The environment variables that set configuration of plugins. */
   variables(): readonly PluginVariable[];
+  /** Every error that the host and its plugins can answer with: the catalogue first, then each plugin's own. */
+  errors(): readonly ErrorFact[];
   /** The migrations of every plugin, in the order in which they are applied. */
   migrations(): readonly MigrationSet[];
   /** Whether the database and every plugin that may not be missing are ready: what `/readyz` answers. */
