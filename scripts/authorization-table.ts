@@ -30,6 +30,20 @@ Lists and queries contain what the caller may read and nothing else.
 - Players see the names of their team-mates and nothing else of them.
 - Adding and finding people is limited to 120 calls a minute and 1,000 an hour for each caller.
 
+## Who works for a gym
+
+| | let members in | sell, refund | change the gym and its staff |
+|---|---|---|---|
+| the owner, as long as the role is coach or above | yes | yes | yes |
+| staff (\`/api/gym/{id}/staff\`) | with \`admit\` | with \`sell\` | with \`manage\` |
+| the operator of the gym's club | yes | yes | yes |
+| the coaches of the gym's club | yes | no | no |
+| admins and above | yes | yes | yes |
+
+All of them read the transaction records of the gym. Staff keep the role they have, so that a player can work at the desk;
+what they may do ends at once when they are removed. Who works for a gym is told 404 about other gyms' records, who works
+for none 403. Only an admin changes the owner.
+
 ## Roles that come with a position
 
 An operator's or a coach's role begins with the position and ends with the last one, down to what was granted by

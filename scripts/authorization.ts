@@ -1,5 +1,5 @@
 /** Who may do what, computed from the composed document: the one table that `docs/` shows and the tests hold. */
-import { includes, type OpenApiDocument, type Privilege, type Role } from '@palestra/core';
+import { type GymTask, includes, type OpenApiDocument, type Privilege, type Role } from '@palestra/core';
 import { type DescribedOperation, operationsOf } from '@palestra/server/generate';
 
 export const principals = [
@@ -29,7 +29,12 @@ export interface Ownership {
   readonly refusal: 403 | 404;
 }
 
-const ownGym: Ownership = { own: 'a gym that the caller owns', exempt: 'admin', refusal: 403 };
+/** By what staff may do there; the owner and the operator of the gym's club may do everything. */
+const ownGym = (task: GymTask, refusal: 403 | 404 = 403): Ownership => ({
+  own: `a gym of the caller, or where the caller may \`${task}\``,
+  exempt: 'admin',
+  refusal,
+});
 const ownClub: Ownership = { own: "the caller's club", exempt: 'admin', refusal: 403 };
 const ownTeam: Ownership = { own: "a team of the caller's, or of the caller's club", exempt: 'admin', refusal: 403 };
 const readTeam: Ownership = {
@@ -43,17 +48,20 @@ const ownPurchase: Ownership = { own: 'a purchase of the caller', refusal: 404 }
 
 /** What the document's privileges cannot say: operations on objects that belong to somebody, by `operationId`. */
 export const ownership: Readonly<Record<string, Ownership>> = {
-  'operateGym update': ownGym,
-  'operateMerchandise create': ownGym,
-  'operateMerchandise update': ownGym,
+  'operateGym update': ownGym('manage'),
+  listGymStaff: ownGym('manage'),
+  addGymStaff: ownGym('manage'),
+  removeGymStaff: ownGym('manage'),
+  'operateMerchandise create': ownGym('sell'),
+  'operateMerchandise update': ownGym('sell'),
   'operateProfile update': ownProfile,
   getProfile: ownProfile,
   cancelTransaction: ownPurchase,
   verifyTransaction: ownPurchase,
   getTransactionRecord: { ...ownPurchase, exempt: 'admin' },
   listVisits: { ...ownPurchase, exempt: 'admin' },
-  verifyTransactionRecord: { own: "a purchase at the caller's gym", exempt: 'admin', refusal: 404 },
-  refundTransaction: { own: "a purchase at the caller's gym", exempt: 'admin', refusal: 404 },
+  verifyTransactionRecord: ownGym('admit', 404),
+  refundTransaction: ownGym('sell', 404),
   addCoach: ownClub,
   updateCoach: ownClub,
   deleteCoach: ownClub,

@@ -81,17 +81,27 @@ export const samples: Readonly<Record<string, Make>> = {
   // gym and merchandise
   'operateGym create': ({ maker }) => ({ json: { name: maker.name() } }),
   'operateGym query': () => ({ json: { find: 1 } }),
-  'operateGym update': async ({ maker, owner }) => ({ json: { _id: await maker.gym(owner), address: 'Graz' } }),
+  'operateGym update': async (subject) => ({ json: { _id: await gymOf(subject), address: 'Graz' } }),
+  listGymStaff: async (subject) => ({ params: { id: await gymOf(subject) } }),
+  addGymStaff: async (subject) => ({
+    params: { id: await gymOf(subject) },
+    json: { user: idOf(await subject.host.account()), may: ['admit'] },
+  }),
+  removeGymStaff: async (subject) => {
+    const [id, member] = [await gymOf(subject), await subject.host.account()];
+    await subject.maker.staff(id, member);
+    return { params: { id, user: idOf(member) } };
+  },
   listGyms: none,
   getGym: async ({ maker, stranger }) => ({ params: { id: await maker.gym(stranger) } }),
   deleteGym: async ({ maker, stranger }) => ({ params: { id: await maker.gym(stranger) } }),
   discoverGyms: none,
-  'operateMerchandise create': async ({ maker, owner }) => ({
-    json: { name: maker.name(), type: 1, gym: await maker.gym(owner) },
+  'operateMerchandise create': async (subject) => ({
+    json: { name: subject.maker.name(), type: 1, gym: await gymOf(subject) },
   }),
   'operateMerchandise query': () => ({ json: { find: 1 } }),
-  'operateMerchandise update': async ({ maker, owner }) => ({
-    json: { _id: await maker.merchandise(await maker.gym(owner)), tag: 'new' },
+  'operateMerchandise update': async (subject) => ({
+    json: { _id: await subject.maker.merchandise(await gymOf(subject)), tag: 'new' },
   }),
   listMerchandise: none,
   getMerchandise: async ({ maker, stranger }) => ({
@@ -107,26 +117,26 @@ export const samples: Readonly<Record<string, Make>> = {
     json: { merchandiseId: await maker.merchandise(await maker.gym(stranger)), paymentMethod: 'sandbox' },
   }),
   cancelTransaction: async ({ maker, owner, stranger }) => ({
-    json: { transactionRecordId: (await maker.purchase(owner, stranger)).record },
+    json: { transactionRecordId: (await maker.purchase(owner, await maker.gym(stranger))).record },
   }),
   verifyTransaction: async ({ maker, owner, stranger }) => {
-    const { record, prepayId } = await maker.purchase(owner, stranger);
+    const { record, prepayId } = await maker.purchase(owner, await maker.gym(stranger));
     return { json: { transactionRecordId: record, transactionId: prepayId } };
   },
-  verifyTransactionRecord: async ({ maker, owner, stranger }) => {
-    const { record, merchandise } = await maker.paid(stranger, owner);
+  verifyTransactionRecord: async (subject) => {
+    const { record, merchandise } = await subject.maker.paid(subject.stranger, await gymOf(subject));
     return { json: { transactionRecordId: record, merchandiseId: merchandise } };
   },
-  refundTransaction: async ({ maker, owner, stranger }) => ({
-    json: { transactionRecordId: (await maker.paid(stranger, owner)).record },
+  refundTransaction: async (subject) => ({
+    json: { transactionRecordId: (await subject.maker.paid(subject.stranger, await gymOf(subject))).record },
   }),
   'operateTransactionRecord query': () => ({ json: { find: 1 } }),
   listTransactionRecords: none,
   getTransactionRecord: async ({ maker, owner, stranger }) => ({
-    params: { id: (await maker.purchase(owner, stranger)).record },
+    params: { id: (await maker.purchase(owner, await maker.gym(stranger))).record },
   }),
   listVisits: async ({ maker, owner, stranger }) => ({
-    params: { id: (await maker.purchase(owner, stranger)).record },
+    params: { id: (await maker.purchase(owner, await maker.gym(stranger))).record },
   }),
   listRefunds: none,
   payRefund: () => ({ params: { id: nothing }, answers: 404 }),
@@ -216,6 +226,14 @@ async function refreshTokenOf({ host, maker }: Subject): Promise<string> {
   const sealed = await host.seal({ username: maker.name(), password: 'a password' });
   const { body } = await host.request('POST', '/api/register', { json: { sealed } });
   return body.data.refresh_token;
+}
+
+/** A gym of the owner, or, of a player, one where the player is staff; another gym's staff, if it is not the player's. */
+async function gymOf({ maker, principal, whose, owner, stranger, accounts }: Subject): Promise<string> {
+  if (principal !== 'player') return maker.gym(owner);
+  const [own, other] = [await maker.gym(stranger), await maker.gym(stranger)];
+  await maker.staff(own, accounts.player);
+  return whose === 'own' ? own : other;
 }
 
 /** The five operations of a kind of reference data. */

@@ -28,11 +28,13 @@ export interface World {
 export interface Maker {
   name(): string;
   gym(owner: Account): Promise<string>;
+  /** Makes `account` staff of a gym, for every task. */
+  staff(gym: string, account: Account): Promise<void>;
   merchandise(gym: string): Promise<string>;
-  /** A pending purchase by `payer` at a gym of `owner`. */
-  purchase(payer: Account, owner: Account): Promise<Purchase>;
+  /** A pending purchase by `payer` at a gym. */
+  purchase(payer: Account, gym: string): Promise<Purchase>;
   /** The same, paid. */
-  paid(payer: Account, owner: Account): Promise<Purchase>;
+  paid(payer: Account, gym: string): Promise<Purchase>;
   readonly place: { readonly country_id: number; readonly city_id: number; readonly league_id: number };
   country(): Promise<number>;
   city(): Promise<number>;
@@ -105,8 +107,8 @@ async function createMaker(host: TestHost, { token }: Account, provisioner: stri
   const league = () => idOf('league', 'leagues', { name: name(), country_id });
   const place = { country_id, city_id: await city(), league_id: await league() };
 
-  async function purchase(payer: Account, owner: Account): Promise<Purchase> {
-    const sold = await merchandise(await gym(owner));
+  async function purchase(payer: Account, at: string): Promise<Purchase> {
+    const sold = await merchandise(at);
     const json = { merchandiseId: sold, paymentMethod: 'sandbox' };
     const { data } = sound(await host.request('POST', '/api/perform_transaction', { token: payer.token, json }));
     return { record: data.transactionRecordId, prepayId: data.prepayId, merchandise: sold };
@@ -115,10 +117,13 @@ async function createMaker(host: TestHost, { token }: Account, provisioner: stri
   return {
     name,
     gym,
+    async staff(at, { id }) {
+      await post(`/api/gym/${at}/staff`, { user: String(id), may: ['admit', 'sell', 'manage'] });
+    },
     merchandise,
     purchase,
-    async paid(payer, owner) {
-      const made = await purchase(payer, owner);
+    async paid(payer, at) {
+      const made = await purchase(payer, at);
       const json = { transactionRecordId: made.record, transactionId: made.prepayId };
       sound(await host.request('POST', '/api/verify_transaction', { token: payer.token, json }));
       return made;

@@ -16,6 +16,7 @@ import { type KeysApi, keys } from './resources/keys.js';
 import { type MerchandiseApi, merchandise } from './resources/merchandise.js';
 import type { AnyClientPlugin, ApisOf, Caller, OperationsOf, OperationTable } from './resources/plugin.js';
 import { type ProfileApi, profile } from './resources/profile.js';
+import { type StaffApi, staff } from './resources/staff.js';
 import { type StamsApi, stams } from './resources/stams.js';
 import { type TransactionApi, transaction } from './resources/transaction.js';
 import { reliableTokens } from './session/reliable-tokens.js';
@@ -34,6 +35,8 @@ export interface Client<Operations = BuiltInOperations> {
   /** The user who is signed in. */
   readonly profile: ProfileApi;
   readonly gym: GymApi;
+  /** Who works for a gym besides its owner and its club. */
+  readonly staff: StaffApi;
   /** The classes and subscriptions that gyms sell. */
   readonly merchandise: MerchandiseApi;
   /** Find gyms and merchandise without signing in. */
@@ -68,7 +71,7 @@ export interface Client<Operations = BuiltInOperations> {
   as(tokens: Tokens | TokenStore): this;
 }
 
-const parts = [auth, profile, gym, merchandise, discovery, transaction, club, stams, admin, keys] as const;
+const parts = [auth, profile, gym, staff, merchandise, discovery, transaction, club, stams, admin, keys] as const;
 
 /** A client of the server at `baseUrl`: `createClient({ baseUrl: 'https://gym.example' })`. Creating it sends nothing. */
 export function createClient<const Plugins extends readonly AnyClientPlugin[] = readonly []>(

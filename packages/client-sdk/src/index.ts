@@ -109,6 +109,7 @@ export {
   readable,
   resource,
 } from './resources/resource.js';
+export { type StaffApi, type StaffData, type StaffMember, staff } from './resources/staff.js';
 export {
   type Result,
   type ResultRange,

@@ -2,6 +2,7 @@
 import { type EventRef, eventRef } from './contract/event.js';
 import { type ServiceRef, serviceRef } from './contract/service-ref.js';
 import type { Unit } from './contract/unit.js';
+import type { Principal } from './principal.js';
 import type { MachineScope, Role } from './privilege.js';
 
 /** An account as other plugins may see it; never a hash. */
@@ -43,6 +44,8 @@ export interface AccountsService {
   findMany(ids: readonly number[]): Promise<AccountView[]>;
   /** The account whose email is exactly this one, without regard to case. */
   findByEmail(email: string): Promise<AccountView | undefined>;
+  /** The account whose user name is exactly this one, without regard to case. */
+  findByUsername(username: string): Promise<AccountView | undefined>;
   /**
    * Makes the account's role at least `role`, for as long as a position needs it; false if there is no account. Tokens
    * that say a lower role stay valid with that, unless `endTokens`.
@@ -64,6 +67,8 @@ export interface GymView {
   readonly name: string;
   /** Account id of the owner. */
   readonly owner: number | null;
+  /** Id of the club that it belongs to. */
+  readonly club: number | null;
   /** Degrees, WGS 84; both null where there is no location. */
   readonly longitude: number | null;
   readonly latitude: number | null;
@@ -84,11 +89,21 @@ interface GymDistance {
   readonly distance: number;
 }
 
-export interface GymService {
+/** Who may do what at one place, such as a gym or a club: the one answer that all plugins ask for. */
+export interface Staff<Task extends string> {
+  /** Admins may do everything. In a unit: what the answer depends on is kept from changes until the unit's end. */
+  may(task: Task, place: number, principal: Principal, unit?: Unit): Promise<boolean>;
+  /** Ids of the places where the caller may do anything at all beside what everybody may; not asked for admins. */
+  placesOf(principal: Principal): Promise<number[]>;
+}
+
+/** Let members in; sell, refund and read what was sold; change the gym and its staff. */
+export const gymTasks = ['admit', 'sell', 'manage'] as const;
+export type GymTask = (typeof gymTasks)[number];
+
+export interface GymService extends Staff<GymTask> {
   /** In a unit: kept from changes until its end. */
   find(id: number, unit?: Unit): Promise<GymView | undefined>;
-  /** Ids of the gyms that the account owns. */
-  ownedBy(account: number): Promise<number[]>;
   /** Gyms with a location, nearest first, in chunks. */
   nearby(options: NearbyOptions): AsyncIterable<readonly GymDistance[]>;
 }
@@ -180,10 +195,15 @@ export interface ClubView {
   readonly owner: number;
 }
 
-export interface ClubService {
+/** Train its teams, as its coaches and its operator do; run it, as its operator does. */
+export type ClubTask = 'coach' | 'operate';
+
+export interface ClubService extends Staff<ClubTask> {
   find(id: number, unit?: Unit): Promise<ClubView | undefined>;
   /** The clubs that this account operates, by id. */
   ownedBy(accountId: number): Promise<ClubView[]>;
+  /** `work` is done in the unit that deletes a club. */
+  onDelete(work: (clubId: number, unit: Unit) => Promise<void>): void;
 }
 
 export const clubService: ServiceRef<ClubService> = serviceRef('club');

@@ -339,7 +339,7 @@ export interface components {
          * @example 7
          */
         GamesRevision: number;
-        Gym: WithRequired<components["schemas"]["GymFields"], "name" | "address" | "detail" | "email" | "geoLocation" | "smallLogo" | "bigLogo" | "services" | "equipments" | "announcements" | "owner"> & {
+        Gym: WithRequired<components["schemas"]["GymFields"], "name" | "address" | "detail" | "email" | "geoLocation" | "smallLogo" | "bigLogo" | "services" | "equipments" | "announcements" | "owner" | "club"> & {
             _id: components["schemas"]["Id"];
             createdDate: components["schemas"]["Instant"];
             updatedDate: components["schemas"]["Instant"];
@@ -384,8 +384,13 @@ export interface components {
             equipments?: components["schemas"]["GymTexts"];
             /** @default [] */
             announcements?: components["schemas"]["Announcement"][];
-            /** @description Account that may update the gym; who creates it, unless an admin says otherwise. */
+            /** @description Account that may do everything at the gym; who creates it, unless an admin says otherwise. */
             owner?: components["schemas"]["Id"] | null;
+            /**
+             * @description The club that the gym belongs to, an `operator_id`. Its operator may do everything at the gym; its coaches let members in.
+             * @example 1
+             */
+            club?: number | string | null;
         };
         GymListEnvelope: {
             /** @constant */
@@ -419,10 +424,34 @@ export interface components {
                 services?: components["schemas"]["Qualifier"];
                 equipments?: components["schemas"]["Qualifier"];
                 owner?: components["schemas"]["Qualifier"];
+                club?: components["schemas"]["Qualifier"];
                 createdDate?: components["schemas"]["Qualifier"];
                 updatedDate?: components["schemas"]["Qualifier"];
             };
         };
+        GymStaffCreation: {
+            user?: components["schemas"]["Id"];
+            username?: string;
+            email?: string;
+            may: components["schemas"]["GymTasks"];
+        };
+        GymStaffMember: {
+            user: components["schemas"]["Id"];
+            firstName: string | null;
+            lastName: string | null;
+            may: components["schemas"]["GymTasks"];
+        };
+        /**
+         * @description `admit`: let members in. `sell`: put merchandise on sale, change and refund it. `manage`: change the gym and its staff. Each of them reads what the gym sold.
+         * @enum {unknown}
+         */
+        GymTask: "admit" | "sell" | "manage";
+        /**
+         * @example [
+         *       "admit"
+         *     ]
+         */
+        GymTasks: components["schemas"]["GymTask"][];
         GymTexts: string[];
         GymUpdate: {
             /** @constant */
@@ -2332,6 +2361,137 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["KeyReused"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    listGymStaff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By `user`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["GymStaffMember"][];
+                        /** @constant */
+                        exceptionMessage: "";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    addGymStaff: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GymStaffCreation"];
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["GymStaffMember"];
+                        /** @constant */
+                        exceptionMessage: "";
+                    };
+                };
+            };
+            /** @description Added. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["GymStaffMember"];
+                        /** @constant */
+                        exceptionMessage: "";
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestRunning"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    removeGymStaff: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["PathId"];
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: Record<string, unknown>;
+                        /** @constant */
+                        exceptionMessage: "";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestRunning"];
             422: components["responses"]["KeyReused"];
             default: components["responses"]["Failed"];
         };

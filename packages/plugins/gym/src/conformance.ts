@@ -19,6 +19,24 @@ export const fixtures: readonly Fixture[] = [
   },
   { operation: 'listGyms' },
   { operation: 'getGym', params: created },
+  {
+    name: 'profiles',
+    operation: 'listProfiles',
+    as: 'player',
+  },
+  {
+    operation: 'addGymStaff',
+    params: created,
+    body: ({ profiles }) => ({ user: profiles.data[0]._id, may: ['admit'] }),
+    as: 'operator',
+    status: 201,
+  },
+  { operation: 'listGymStaff', params: created, as: 'operator' },
+  {
+    operation: 'removeGymStaff',
+    params: ({ gym, profiles }) => ({ id: gym.data._id, user: profiles.data[0]._id }),
+    as: 'operator',
+  },
   { operation: 'discoverGyms' },
   { operation: 'deleteGym', params: created },
 ];

@@ -10,6 +10,229 @@ export const contract: ContractFragment = {
     }
   ],
   "paths": {
+    "/api/gym/{id}/staff": {
+      "get": {
+        "operationId": "listGymStaff",
+        "summary": "The staff of a gym",
+        "description": "For its owner, staff who manage it, the operator of its club, and admins. The people of its club are not among them; they may do what they may as long as they belong to the club.",
+        "tags": [
+          "gym"
+        ],
+        "x-privilege": "player",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/PathId"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "By `user`.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "success",
+                    "data",
+                    "exceptionMessage"
+                  ],
+                  "properties": {
+                    "success": {
+                      "const": true
+                    },
+                    "data": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/GymStaffMember"
+                      }
+                    },
+                    "exceptionMessage": {
+                      "const": ""
+                    }
+                  },
+                  "additionalProperties": false
+                }
+              }
+            }
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "default": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      },
+      "post": {
+        "operationId": "addGymStaff",
+        "summary": "Add staff to a gym, or change what a member of staff may do",
+        "description": "For those who manage the gym. Exactly one of `user`, `username` and `email` says who it is. The user keeps role and sessions, and may do at this gym what `may` says from now on.",
+        "tags": [
+          "gym"
+        ],
+        "x-privilege": "player",
+        "x-rate-limit": "people",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/PathId"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/GymStaffCreation"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "Changed.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "success",
+                    "data",
+                    "exceptionMessage"
+                  ],
+                  "properties": {
+                    "success": {
+                      "const": true
+                    },
+                    "data": {
+                      "$ref": "#/components/schemas/GymStaffMember"
+                    },
+                    "exceptionMessage": {
+                      "const": ""
+                    }
+                  },
+                  "additionalProperties": false
+                }
+              }
+            }
+          },
+          "201": {
+            "description": "Added.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "success",
+                    "data",
+                    "exceptionMessage"
+                  ],
+                  "properties": {
+                    "success": {
+                      "const": true
+                    },
+                    "data": {
+                      "$ref": "#/components/schemas/GymStaffMember"
+                    },
+                    "exceptionMessage": {
+                      "const": ""
+                    }
+                  },
+                  "additionalProperties": false
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "default": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      }
+    },
+    "/api/gym/{id}/staff/{user}": {
+      "delete": {
+        "operationId": "removeGymStaff",
+        "summary": "Remove staff from a gym",
+        "description": "For those who manage the gym, and for the member of staff.",
+        "tags": [
+          "gym"
+        ],
+        "x-privilege": "player",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/PathId"
+          },
+          {
+            "name": "user",
+            "in": "path",
+            "required": true,
+            "schema": {
+              "type": "string",
+              "maxLength": 64
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Removed.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "success",
+                    "data",
+                    "exceptionMessage"
+                  ],
+                  "properties": {
+                    "success": {
+                      "const": true
+                    },
+                    "data": {
+                      "type": "object",
+                      "additionalProperties": false
+                    },
+                    "exceptionMessage": {
+                      "const": ""
+                    }
+                  },
+                  "additionalProperties": false
+                }
+              }
+            }
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "default": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      }
+    },
     "/api/gym": {
       "post": {
         "operationId": "operateGym",
@@ -20,7 +243,7 @@ export const contract: ContractFragment = {
         "x-privilege": {
           "create": "coach",
           "query": "player",
-          "update": "coach"
+          "update": "player"
         },
         "x-resource": "Gym",
         "requestBody": {
@@ -82,7 +305,8 @@ export const contract: ContractFragment = {
           "default": {
             "$ref": "#/components/responses/Failed"
           }
-        }
+        },
+        "description": "Coaches and above create gyms, which they own. The owner, staff who manage the gym, the operator of its club and admins update it."
       },
       "get": {
         "operationId": "listGyms",
@@ -293,6 +517,83 @@ export const contract: ContractFragment = {
   },
   "components": {
     "schemas": {
+      "GymTask": {
+        "enum": [
+          "admit",
+          "sell",
+          "manage"
+        ],
+        "description": "`admit`: let members in. `sell`: put merchandise on sale, change and refund it. `manage`: change the gym and its staff. Each of them reads what the gym sold."
+      },
+      "GymTasks": {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 3,
+        "uniqueItems": true,
+        "items": {
+          "$ref": "#/components/schemas/GymTask"
+        },
+        "examples": [
+          [
+            "admit"
+          ]
+        ]
+      },
+      "GymStaffCreation": {
+        "type": "object",
+        "required": [
+          "may"
+        ],
+        "properties": {
+          "user": {
+            "$ref": "#/components/schemas/Id"
+          },
+          "username": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 254
+          },
+          "email": {
+            "type": "string",
+            "minLength": 3,
+            "maxLength": 254
+          },
+          "may": {
+            "$ref": "#/components/schemas/GymTasks"
+          }
+        },
+        "additionalProperties": false
+      },
+      "GymStaffMember": {
+        "type": "object",
+        "required": [
+          "user",
+          "firstName",
+          "lastName",
+          "may"
+        ],
+        "properties": {
+          "user": {
+            "$ref": "#/components/schemas/Id"
+          },
+          "firstName": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "lastName": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "may": {
+            "$ref": "#/components/schemas/GymTasks"
+          }
+        },
+        "additionalProperties": false
+      },
       "GymTexts": {
         "type": "array",
         "maxItems": 200,
@@ -433,7 +734,7 @@ export const contract: ContractFragment = {
             "default": []
           },
           "owner": {
-            "description": "Account that may update the gym; who creates it, unless an admin says otherwise.",
+            "description": "Account that may do everything at the gym; who creates it, unless an admin says otherwise.",
             "anyOf": [
               {
                 "$ref": "#/components/schemas/Id"
@@ -441,6 +742,20 @@ export const contract: ContractFragment = {
               {
                 "type": "null"
               }
+            ]
+          },
+          "club": {
+            "description": "The club that the gym belongs to, an `operator_id`. Its operator may do everything at the gym; its coaches let members in.",
+            "type": [
+              "integer",
+              "string",
+              "null"
+            ],
+            "minimum": 1,
+            "maximum": 9007199254740991,
+            "pattern": "^[0-9]{1,15}$",
+            "examples": [
+              1
             ]
           }
         }
@@ -465,6 +780,7 @@ export const contract: ContractFragment = {
               "equipments",
               "announcements",
               "owner",
+              "club",
               "createdDate",
               "updatedDate"
             ],
@@ -561,6 +877,9 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/Qualifier"
               },
               "owner": {
+                "$ref": "#/components/schemas/Qualifier"
+              },
+              "club": {
                 "$ref": "#/components/schemas/Qualifier"
               },
               "createdDate": {
@@ -863,7 +1182,7 @@ export interface components {
         };
         /** @description At most so many; 0 or absent means all that qualify. */
         Find: number;
-        Gym: WithRequired<components["schemas"]["GymFields"], "name" | "address" | "detail" | "email" | "geoLocation" | "smallLogo" | "bigLogo" | "services" | "equipments" | "announcements" | "owner"> & {
+        Gym: WithRequired<components["schemas"]["GymFields"], "name" | "address" | "detail" | "email" | "geoLocation" | "smallLogo" | "bigLogo" | "services" | "equipments" | "announcements" | "owner" | "club"> & {
             _id: components["schemas"]["Id"];
             createdDate: components["schemas"]["Instant"];
             updatedDate: components["schemas"]["Instant"];
@@ -908,8 +1227,13 @@ export interface components {
             equipments?: components["schemas"]["GymTexts"];
             /** @default [] */
             announcements?: components["schemas"]["Announcement"][];
-            /** @description Account that may update the gym; who creates it, unless an admin says otherwise. */
+            /** @description Account that may do everything at the gym; who creates it, unless an admin says otherwise. */
             owner?: components["schemas"]["Id"] | null;
+            /**
+             * @description The club that the gym belongs to, an `operator_id`. Its operator may do everything at the gym; its coaches let members in.
+             * @example 1
+             */
+            club?: number | string | null;
         };
         GymListEnvelope: {
             /** @constant */
@@ -943,10 +1267,34 @@ export interface components {
                 services?: components["schemas"]["Qualifier"];
                 equipments?: components["schemas"]["Qualifier"];
                 owner?: components["schemas"]["Qualifier"];
+                club?: components["schemas"]["Qualifier"];
                 createdDate?: components["schemas"]["Qualifier"];
                 updatedDate?: components["schemas"]["Qualifier"];
             };
         };
+        GymStaffCreation: {
+            user?: components["schemas"]["Id"];
+            username?: string;
+            email?: string;
+            may: components["schemas"]["GymTasks"];
+        };
+        GymStaffMember: {
+            user: components["schemas"]["Id"];
+            firstName: string | null;
+            lastName: string | null;
+            may: components["schemas"]["GymTasks"];
+        };
+        /**
+         * @description `admit`: let members in. `sell`: put merchandise on sale, change and refund it. `manage`: change the gym and its staff. Each of them reads what the gym sold.
+         * @enum {unknown}
+         */
+        GymTask: "admit" | "sell" | "manage";
+        /**
+         * @example [
+         *       "admit"
+         *     ]
+         */
+        GymTasks: components["schemas"]["GymTask"][];
         GymTexts: string[];
         GymUpdate: {
             /** @constant */
@@ -1479,6 +1827,137 @@ export interface operations {
             default: components["responses"]["Failed"];
         };
     };
+    listGymStaff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By `user`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["GymStaffMember"][];
+                        /** @constant */
+                        exceptionMessage: "";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    addGymStaff: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GymStaffCreation"];
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["GymStaffMember"];
+                        /** @constant */
+                        exceptionMessage: "";
+                    };
+                };
+            };
+            /** @description Added. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["GymStaffMember"];
+                        /** @constant */
+                        exceptionMessage: "";
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestRunning"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    removeGymStaff: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, random, new for each thing to do. For 24 hours the same request under the same key has no further effect and gets the first answer again; another request is 422; while the first one runs, 409 with `Retry-After`. Failures that may pass (409, 429, 5xx) are not kept. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["PathId"];
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: Record<string, unknown>;
+                        /** @constant */
+                        exceptionMessage: "";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestRunning"];
+            422: components["responses"]["KeyReused"];
+            default: components["responses"]["Failed"];
+        };
+    };
 }
 type WithRequired<T, K extends keyof T> = T & {
     [P in K]-?: T[P];
@@ -1498,6 +1977,7 @@ export interface StoredGym {
     readonly "equipments": Exclude<components["schemas"]["GymFields"]["equipments"], undefined>;
     readonly "announcements": Exclude<components["schemas"]["GymFields"]["announcements"], undefined>;
     readonly "owner": number | null;
+    readonly "club": Exclude<components["schemas"]["GymFields"]["club"], undefined>;
     readonly createdDate: string;
     readonly updatedDate: string;
 }
@@ -1536,6 +2016,7 @@ export const resources: {
         reference: { table: 'account', name: 'Account' },
         indexed: true,
       },
+      club: { kind: 'integer', columns: ['club_id'], indexed: true },
     },
     dated: true,
     columns: {
@@ -1558,6 +2039,7 @@ export const resources: {
       equipments_folded: { type: 'longtext' },
       announcements: { type: 'json' },
       owner_id: { type: 'integer', nullable: true },
+      club_id: { type: 'integer', nullable: true },
       created_at: { type: 'integer' },
       updated_at: { type: 'integer' },
     },
@@ -1565,6 +2047,7 @@ export const resources: {
       { name: 'gym_name', columns: ['name'], unique: true },
       { name: 'gym_geo_location', columns: ['latitude'] },
       { name: 'gym_owner', columns: ['owner_id'] },
+      { name: 'gym_club', columns: ['club_id'] },
     ],
     foreignKeys: [{ column: 'owner_id', references: { table: 'account', column: 'id' }, onDelete: 'set null' }],
     unique: [{ index: 'gym_name', fields: ['name'], message: 'Gym exists already' }],

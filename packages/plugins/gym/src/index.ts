@@ -1,26 +1,58 @@
-/** Gyms: the resource, and their public face. */
-import { type GymService, gymService } from '@palestra/core';
+/** Gyms: the resource, their staff, and their public face. */
+import {
+  type AccountsService,
+  accountsService,
+  type ClubService,
+  clubService,
+  type GymService,
+  gymService,
+  need,
+  want,
+} from '@palestra/core';
 import type { Plugin } from '@palestra/server/plugin';
 import { contract, type operations, resources } from './contract.generated.js';
 import { migrations } from './migrations.js';
 import { createDiscovery } from './operations.js';
 import { rules } from './resource.js';
+import { createAccess } from './staff/access.js';
+import { createStaffOperations } from './staff/operations.js';
+import { createStaffStore } from './staff/store.js';
 import { createStore } from './store.js';
 import { version } from './version.generated.js';
 
-export const gym: Plugin<{ operations: operations; service: GymService }> = {
+export interface GymServices {
+  readonly accounts: AccountsService;
+  readonly clubs: ClubService | undefined;
+}
+
+export const gym: Plugin<{ operations: operations; needs: GymServices; service: GymService }> = {
   name: 'gym',
   version,
   host: '^1.0.0',
   contract,
+  requires: { accounts: need(accountsService), clubs: want(clubService) },
   provides: gymService,
   migrations,
-  setup(scope) {
-    const gyms = scope.resource(resources.Gym, rules);
-    const store = createStore(scope.database);
+  // Adding people one by one must not become a way to list them.
+  rateLimits: {
+    people: [
+      { by: 'caller', requests: 120, seconds: 60 },
+      { by: 'caller', requests: 1_000, seconds: 3600 },
+    ],
+  },
+  setup({ database, audit, clock, services: { accounts, clubs }, resource }) {
+    const store = createStore(database);
+    const staff = createStaffStore(database);
+    const access = createAccess({ database, staff, find: store.find, clubs });
+    const gyms = resource(resources.Gym, rules(access, clubs));
+    clubs?.onDelete(store.leaveClub);
     return {
-      handlers: { ...gyms.handlers, discoverGyms: createDiscovery(gyms.view('discovery'), store) },
-      service: store,
+      handlers: {
+        ...gyms.handlers,
+        ...createStaffOperations({ database, audit, clock, accounts, gyms, access, staff }),
+        discoverGyms: createDiscovery(gyms.view('discovery'), store),
+      },
+      service: { ...store, ...access },
     };
   },
 };

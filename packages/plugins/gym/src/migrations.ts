@@ -26,15 +26,38 @@ export const migrations: readonly Migration[] = [
         equipments_folded: { type: 'longtext' },
         announcements: { type: 'json' },
         owner_id: { type: 'integer', nullable: true },
+        // A club's id. Without a foreign key, since a host may have no clubs; the plugin of clubs says when one ends.
+        club_id: { type: 'integer', nullable: true },
         created_at: { type: 'integer' },
         updated_at: { type: 'integer' },
       },
       indexes: [
         { name: 'gym_name', columns: ['name'], unique: true },
         { name: 'gym_owner', columns: ['owner_id'] },
+        { name: 'gym_club', columns: ['club_id'] },
         { name: 'gym_geo_location', columns: ['latitude'] },
       ],
       foreignKeys: [{ column: 'owner_id', references: { table: 'account', column: 'id' }, onDelete: 'set null' }],
+    },
+  },
+  {
+    name: 'gym_staff',
+    createTable: {
+      table: 'gym_staff',
+      columns: {
+        gym_id: { type: 'integer' },
+        user_id: { type: 'integer' },
+        may_admit: { type: 'integer' },
+        may_sell: { type: 'integer' },
+        may_manage: { type: 'integer' },
+        created_at: { type: 'integer' },
+      },
+      primaryKey: ['gym_id', 'user_id'],
+      indexes: [{ name: 'gym_staff_user', columns: ['user_id'] }],
+      foreignKeys: [
+        { column: 'gym_id', references: { table: 'gym', column: 'id' }, onDelete: 'cascade' },
+        { column: 'user_id', references: { table: 'account', column: 'id' }, onDelete: 'cascade' },
+      ],
     },
   },
 ];

@@ -8,7 +8,10 @@ export type PublicGym = components['schemas']['PublicGym'];
 /** `scope` of an announcement for everyone; 1 is for members. */
 const everyone = 2;
 
-export function createDiscovery(view: View<PublicGym>, gyms: GymService): Handler<operations['discoverGyms']> {
+export function createDiscovery(
+  view: View<PublicGym>,
+  gyms: Pick<GymService, 'find' | 'nearby'>,
+): Handler<operations['discoverGyms']> {
   return ({ query: { gym, ...query } }) =>
     discover<PublicGym>(
       {

@@ -1,22 +1,29 @@
 /** What is read of gyms beside the resource engine: the service for other plugins, and the order by distance. */
 import type { GymService, GymView } from '@palestra/core';
-import { createNearby, type Database } from '@palestra/server/plugin';
+import { createNearby, type Database, type Unit } from '@palestra/server/plugin';
 
-const columns = ['id', 'name', 'longitude', 'latitude', { owner: 'owner_id' }];
+const columns = ['id', 'name', 'longitude', 'latitude', { owner: 'owner_id', club: 'club_id' }];
 
-export function createStore(database: Database): GymService {
+export interface GymStore extends Pick<GymService, 'find' | 'nearby'> {
+  /** Its gyms belong to no club any more. */
+  leaveClub(club: number, unit: Unit): Promise<void>;
+}
+
+export function createStore(database: Database): GymStore {
   const byId = database.statement<GymView>((knex, parameter) =>
     knex('gym').select(columns).where('id', parameter('id')),
   );
   const held = database.statement<GymView>((knex, parameter) =>
     knex('gym').select(columns).where('id', parameter('id')).forShare(),
   );
-  const owned = database.statement<{ id: number }>((knex, parameter) =>
-    knex('gym').select('id').where('owner_id', parameter('owner')).orderBy('id'),
+  const leave = database.statement((knex, parameter) =>
+    knex('gym')
+      .where({ club_id: parameter('club') })
+      .update({ club_id: null }),
   );
   return {
-    ownedBy: async (owner) => (await owned.all({ owner })).map(({ id }) => id),
     find: (id, unit) => (unit ? held.first({ id }, unit) : byId.first({ id })),
     nearby: createNearby(database, { table: 'gym', longitude: 'longitude', latitude: 'latitude' }),
+    leaveClub: async (club, unit) => void (await leave.run({ club }, unit)),
   };
 }

@@ -18,9 +18,9 @@ export const contract: ContractFragment = {
           "merchandise"
         ],
         "x-privilege": {
-          "create": "coach",
+          "create": "player",
           "query": "player",
-          "update": "coach"
+          "update": "player"
         },
         "x-resource": "Merchandise",
         "requestBody": {
@@ -82,7 +82,8 @@ export const contract: ContractFragment = {
           "default": {
             "$ref": "#/components/responses/Failed"
           }
-        }
+        },
+        "description": "Those who sell for the gym create and update its merchandise: its owner, staff who may `sell`, the operator of its club, and admins."
       },
       "get": {
         "operationId": "listMerchandise",

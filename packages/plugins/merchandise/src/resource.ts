@@ -1,13 +1,13 @@
-/** Who may sell what: the owner of a gym puts merchandise on sale there and changes it; an admin anywhere. */
+/** Who may sell what: those who sell for a gym put merchandise on sale there and change it; an admin anywhere. */
 import {
-  accountIdOf,
   type GymService,
-  includes,
   invalidRequest,
   invalidResourceParameter,
+  type Principal,
+  parseId,
   permissionDenied,
 } from '@palestra/core';
-import type { ResourceRules, Writing } from '@palestra/server/plugin';
+import type { ResourceRules, Unit } from '@palestra/server/plugin';
 import type { MerchandiseTypes } from './contract.generated.js';
 
 export interface MerchandiseServices {
@@ -15,21 +15,22 @@ export interface MerchandiseServices {
 }
 
 export function rules({ gyms }: MerchandiseServices): ResourceRules<MerchandiseTypes> {
-  async function assertSells(id: number, { call: { principal }, unit }: Writing): Promise<void> {
-    const gym = await gyms.find(id, unit);
-    if (!gym) throw invalidResourceParameter('gym', 'Merchandise', '/data/gym');
-    const owns = gym.owner !== null && gym.owner === accountIdOf(principal);
-    if (!owns && !includes(principal.privilege, 'admin')) throw permissionDenied();
+  async function assertSells(id: number, principal: Principal, unit?: Unit): Promise<void> {
+    if (!(await gyms.find(id, unit))) throw invalidResourceParameter('gym', 'Merchandise', '/data/gym');
+    if (!(await gyms.may('sell', id, principal, unit))) throw permissionDenied();
   }
   return {
-    prepare(input) {
+    async prepare(input, { current, principal }) {
       assertTimes(input);
+      // Asked again in the transaction; a caller who may not sell there does not wait for its lock.
+      const gym = current ? current.gym : parseId(input.gym);
+      if (gym !== undefined) await assertSells(gym, principal);
       return input;
     },
-    beforeCreate: (after, writing) => assertSells(after.gym, writing),
-    async beforeUpdate(before, after, writing) {
-      await assertSells(before.gym, writing);
-      if (after.gym !== before.gym) await assertSells(after.gym, writing);
+    beforeCreate: (after, { call, unit }) => assertSells(after.gym, call.principal, unit),
+    async beforeUpdate(before, after, { call, unit }) {
+      await assertSells(before.gym, call.principal, unit);
+      if (after.gym !== before.gym) await assertSells(after.gym, call.principal, unit);
     },
   };
 }

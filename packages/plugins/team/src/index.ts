@@ -4,6 +4,7 @@ import type { Plugin } from '@palestra/server/plugin';
 import { contract, type operations } from './contract.generated.js';
 import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';
+import { createClubs } from './people/clubs.js';
 import { createStore } from './store.js';
 import { version } from './version.generated.js';
 
@@ -28,6 +29,8 @@ export const team: Plugin<{ operations: operations; needs: TeamServices; service
   },
   setup(scope) {
     const store = createStore(scope.database);
-    return { handlers: createOperations(scope, store, scope.services.accounts), service: store.clubs };
+    const clubs = createClubs(store);
+    const { accounts } = scope.services;
+    return { handlers: createOperations(scope, { store, accounts, clubs }), service: clubs };
   },
 };

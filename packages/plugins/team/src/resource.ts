@@ -11,6 +11,7 @@ import {
 import type { Change, ResourceRules, Writing } from '@palestra/server/plugin';
 import type { CityTypes, CoachTypes, LeagueTypes, OperatorTypes, TeamTypes } from './contract.generated.js';
 import { createAccess, managesAll } from './people/access.js';
+import type { Clubs } from './people/clubs.js';
 import { assertNamed, completeUsers, withUser } from './people/users.js';
 import type { TeamStore } from './store.js';
 
@@ -22,7 +23,14 @@ export interface Rules {
   readonly team: ResourceRules<TeamTypes>;
 }
 
-export function createRules(store: TeamStore, accounts: AccountsService): Rules {
+export interface RuleParts {
+  readonly store: TeamStore;
+  readonly accounts: AccountsService;
+  readonly clubs: Clubs;
+}
+
+export function createRules(parts: RuleParts): Rules {
+  const { store } = parts;
   return {
     city: {
       async beforeUpdate(before, after, { unit }) {
@@ -37,13 +45,14 @@ export function createRules(store: TeamStore, accounts: AccountsService): Rules 
         if (await store.hasClubs('league_id', id, unit, after)) throw conflict('League has clubs in another country');
       },
     },
-    operator: operatorRules(store, accounts),
-    coach: coachRules(store, accounts),
-    team: teamRules(store),
+    operator: operatorRules(parts),
+    coach: coachRules(parts),
+    team: teamRules(parts),
   };
 }
 
-function operatorRules(store: TeamStore, accounts: AccountsService): Rules['operator'] {
+function operatorRules(parts: RuleParts): Rules['operator'] {
+  const { store, clubs } = parts;
   const assertPlace: NonNullable<Rules['operator']['beforeCreate']> = async (after, { unit }) => {
     const [city, league] = [await store.city(after.city_id, unit), await store.league(after.league_id, unit)];
     if (city?.countryId !== after.country_id) throw invalidRequest('City is not in the country', '/city_id');
@@ -52,16 +61,18 @@ function operatorRules(store: TeamStore, accounts: AccountsService): Rules['oper
     }
   };
   return {
-    ...positionRules(store, accounts, 'operator'),
+    ...positionRules(parts, 'operator'),
     beforeCreate: assertPlace,
     beforeUpdate: (_, after, writing) => assertPlace(after, writing),
+    beforeDelete: ({ id }, { unit }) => clubs.deleted(id, unit),
   };
 }
 
-function coachRules(store: TeamStore, accounts: AccountsService): Rules['coach'] {
-  const { assertClub } = createAccess(store);
+function coachRules(parts: RuleParts): Rules['coach'] {
+  const { store, clubs } = parts;
+  const { assertClub } = createAccess(store, clubs);
   return {
-    ...positionRules(store, accounts, 'coach'),
+    ...positionRules(parts, 'coach'),
     beforeCreate: (after, writing) => assertClub(after.club_id, writing),
     async beforeUpdate(before, after, writing) {
       await assertClub(before.club_id, writing);
@@ -81,7 +92,7 @@ interface Position {
  * A user gets the role with the position and keeps it until the last one ends. What an admin decides ends the tokens that
  * say otherwise; what an operator decides ends nobody's session.
  */
-function positionRules(store: TeamStore, accounts: AccountsService, role: 'operator' | 'coach') {
+function positionRules({ store, accounts }: RuleParts, role: 'operator' | 'coach') {
   return {
     complete: (rows: Parameters<typeof completeUsers>[0]) => completeUsers(rows, accounts),
     async prepare<Input extends object>(
@@ -100,8 +111,8 @@ function positionRules(store: TeamStore, accounts: AccountsService, role: 'opera
   };
 }
 
-function teamRules(store: TeamStore): Rules['team'] {
-  const { assertTeam } = createAccess(store);
+function teamRules({ store, clubs: service }: RuleParts): Rules['team'] {
+  const { assertTeam } = createAccess(store, service);
   const assertCoach: NonNullable<Rules['team']['beforeCreate']> = async (after, { unit }) => {
     const coach = await store.coach(after.coach_id, unit);
     if (coach?.clubId !== after.operator_id) throw invalidRequest('Coach is not of the club', '/coach_id');
@@ -111,11 +122,11 @@ function teamRules(store: TeamStore): Rules['team'] {
       if (managesAll(principal)) return undefined;
       const account = accountIdOf(principal) ?? 0;
       const teams = await store.playedIn(account);
-      const coaches = includes(principal.privilege, 'coach') ? await store.coachesOf(account) : [];
+      const coaches = includes(principal.privilege, 'coach') ? await store.coachedBy(account) : [];
       const clubs = includes(principal.privilege, 'operator') ? await store.clubs.ownedBy(account) : [];
       return [
         ...teams.map((id) => ['team_id', id] as const),
-        ...coaches.map((id) => ['coach_id', id] as const),
+        ...coaches.map(({ id }) => ['coach_id', id] as const),
         ...clubs.map(({ id }) => ['operator_id', id] as const),
       ];
     },

@@ -29,17 +29,17 @@ interface Players {
 }
 
 export interface TeamStore {
-  readonly clubs: ClubService & { find(id: number, unit?: Unit): Promise<ClubView | undefined> };
+  readonly clubs: Pick<ClubService, 'find' | 'ownedBy'>;
   coach(id: number, unit?: Unit): Promise<CoachView | undefined>;
-  /** Ids of this account as a coach: one a club. */
-  coachesOf(accountId: number): Promise<number[]>;
+  /** This account as a coach: one a club. */
+  coachedBy(accountId: number): Promise<CoachView[]>;
   hasTeams(coachId: number, unit: Unit): Promise<boolean>;
   /** Ids of the teams that this account plays in. */
   playedIn(accountId: number): Promise<number[]>;
   /** The highest role that a position of this account needs. */
   positionOf(accountId: number, unit: Unit): Promise<'operator' | 'coach' | 'player'>;
-  /** Whether this account operates the club, or is one of its coaches. */
-  worksFor(accountId: number, clubId: number): Promise<boolean>;
+  /** Whether this account is a coach of the club. */
+  coaches(accountId: number, clubId: number, unit?: Unit): Promise<boolean>;
   city(id: number, unit: Unit): Promise<InCountry | undefined>;
   league(id: number, unit: Unit): Promise<InCountry | undefined>;
   /** Whether a club names this city, or this league; with `elsewhere`, one that is not in that country. */
@@ -47,6 +47,7 @@ export interface TeamStore {
   readonly players: Players;
 }
 
+const coachColumns = { id: 'id', userId: 'user_id', clubId: 'operator_id' };
 const clubColumns = { id: 'id', name: 'club_name', owner: 'user_id' };
 
 export function createStore(database: Database): TeamStore {
@@ -63,7 +64,7 @@ export function createStore(database: Database): TeamStore {
   );
   const coach = database.statement<CoachView>((knex, parameter) =>
     knex('coach')
-      .select({ id: 'id', userId: 'user_id', clubId: 'operator_id' })
+      .select(coachColumns)
       .where({ id: parameter('id') }),
   );
   const teamOfCoach = database.statement((knex, parameter) =>
@@ -80,9 +81,9 @@ export function createStore(database: Database): TeamStore {
     );
   const city = countryOf('city');
   const league = countryOf('league');
-  const coaches = database.statement<{ id: number }>((knex, parameter) =>
+  const coachedBy = database.statement<CoachView>((knex, parameter) =>
     knex('coach')
-      .select('id')
+      .select(coachColumns)
       .where({ user_id: parameter('user_id') })
       .orderBy('id'),
   );
@@ -115,16 +116,14 @@ export function createStore(database: Database): TeamStore {
     playedIn: async (accountId) => (await played.all({ user_id: accountId })).map(({ id }) => id),
     async positionOf(accountId, unit) {
       if (await ownedClubs.first({ user_id: accountId }, unit)) return 'operator';
-      return (await coaches.first({ user_id: accountId }, unit)) ? 'coach' : 'player';
+      return (await coachedBy.first({ user_id: accountId }, unit)) ? 'coach' : 'player';
     },
-    async worksFor(accountId, clubId) {
-      if ((await club.first({ id: clubId }))?.owner === accountId) return true;
-      return (await coachOf.first({ user_id: accountId, club_id: clubId })) !== undefined;
-    },
+    coaches: async (accountId, clubId, unit) =>
+      (await coachOf.first({ user_id: accountId, club_id: clubId }, unit)) !== undefined,
     hasTeams: async (coachId, unit) => (await teamOfCoach.first({ coach_id: coachId }, unit)) !== undefined,
     city: (id, unit) => city.first({ id }, unit),
     league: (id, unit) => league.first({ id }, unit),
-    coachesOf: async (accountId) => (await coaches.all({ user_id: accountId })).map(({ id }) => id),
+    coachedBy: (accountId) => coachedBy.all({ user_id: accountId }),
     hasClubs: async (field, id, unit, elsewhere = 0) =>
       (await clubs[field].first({ id, elsewhere }, unit)) !== undefined,
     players: createPlayers(database),

@@ -172,11 +172,11 @@ export const contract: ContractFragment = {
       "post": {
         "operationId": "verifyTransactionRecord",
         "summary": "Let a member in, at the gym that sold the record",
-        "description": "Spends one visit, exactly one a call; a QR token admits once. With an `Idempotency-Key` a call sent again is the same call.",
+        "description": "For the owner of the gym, staff who may `admit`, the people of its club, and admins. Spends one visit, exactly one a call; a QR token admits once. With an `Idempotency-Key` a call sent again is the same call.",
         "tags": [
           "transaction"
         ],
-        "x-privilege": "coach",
+        "x-privilege": "player",
         "requestBody": {
           "required": true,
           "content": {
@@ -230,11 +230,11 @@ export const contract: ContractFragment = {
       "post": {
         "operationId": "refundTransaction",
         "summary": "Give back what was paid, wholly or in part",
-        "description": "For the gym that sold the record, and admins. Without `amount` all that is left is given back. The sum never exceeds what was paid. While all of it is being given back, the record admits nobody; when the payment provider has given it back the record is `refunded` and its stock is available again. A provider that does not answer is asked again later.",
+        "description": "For the owner of the gym, staff who may `sell`, the operator of its club, and admins. Without `amount` all that is left is given back. The sum never exceeds what was paid. While all of it is being given back, the record admits nobody; when the payment provider has given it back the record is `refunded` and its stock is available again. A provider that does not answer is asked again later.",
         "tags": [
           "transaction"
         ],
-        "x-privilege": "coach",
+        "x-privilege": "player",
         "x-external-effects": true,
         "requestBody": {
           "required": true,
@@ -462,7 +462,7 @@ export const contract: ContractFragment = {
             "$ref": "#/components/responses/Failed"
           }
         },
-        "description": "A payer finds their own records, the owner of a gym also those that the gym received, an admin all. Read only."
+        "description": "A payer finds their own records, those who work for a gym also what it sold, an admin all. Read only."
       },
       "get": {
         "operationId": "listTransactionRecords",

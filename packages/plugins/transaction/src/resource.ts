@@ -20,16 +20,15 @@ export interface TransactionServices {
   readonly merchandise: MerchandiseService;
 }
 
-/** A payer reads their own records, the owner of a gym also those that the gym received, an admin all. */
+/** A payer reads their own records, those who work for a gym also what it sold, an admin all. */
 export function rules({ gyms }: TransactionServices, visitStore: VisitStore): ResourceRules<TransactionRecordTypes> {
   return {
     async readable(principal) {
       if (includes(principal.privilege, 'admin')) return undefined;
       const account = accountIdOf(principal);
       if (account === undefined) return [];
-      // Owning a gym reads what it received only while the role that may sell lasts.
-      const owned = includes(principal.privilege, 'coach') ? await gyms.ownedBy(account) : [];
-      return [['payer', formatId(account)], ...owned.map((gym) => ['recipient', formatId(gym)] as const)];
+      const places = await gyms.placesOf(principal);
+      return [['payer', formatId(account)], ...places.map((gym) => ['recipient', formatId(gym)] as const)];
     },
     async complete(rows, unit) {
       const visits = await visitStore.latestOf(

@@ -1,7 +1,7 @@
 /** Puts the parts of a running host's transactions together. */
 import { type PluginParts, type ServiceRef, serviceRef } from '@palestra/core';
 import type { PluginScope } from '@palestra/server/plugin';
-import { createStaff } from './access/staff.js';
+import { createRecordOfGym } from './access/staff.js';
 import type { TransactionConfig } from './config.js';
 import { type operations, resources } from './contract.generated.js';
 import { createHistory } from './ledger/history.js';
@@ -55,13 +55,13 @@ type Scope = PluginScope<TransactionTypes>;
 export async function setUp(scope: Scope, further: readonly PaymentProvider[]): Promise<PluginParts<TransactionTypes>> {
   const { config, database, clock, events, audit, log, services } = scope;
   const { merchandise } = services;
-  const staff = createStaff(services.gyms);
   const wechat = config.wechat && createWechat(config.wechat, clock);
   const builtIn = [...(sandboxIsOn(scope) ? [sandbox] : []), ...(wechat ? [wechat.provider] : [])];
   const stopping = new AbortController();
   const providers = guardAll([...builtIn, ...further], { clock, stopping: stopping.signal });
 
   const records = createRecordStore(database);
+  const recordOfGym = createRecordOfGym(records, services.gyms);
   const history = createHistory(database);
   const visits = createVisitStore(database);
   const refunds = createRefundStore(database);
@@ -79,7 +79,7 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
   };
   const begin = createBegin({ database, records, transitions, merchandise, audit, clock, limits });
   const assertVerified = config.requireVerifiedEmail ? createVerifiedEmail(services.accounts) : undefined;
-  const readTicket = createTicketReader({ records, staff, qr });
+  const readTicket = createTicketReader({ recordOfGym, qr });
   const admit = createAdmit({ records, visits, transitions, events, clock });
   const lease = createLease(database, clock, 'reconciler');
   const refundSettlement = createRefundSettlement({
@@ -113,7 +113,7 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
       records: { shown: shownRecords, store: records, show, visits },
       refunds: {
         shown: shownRefunds,
-        request: createRefundTransaction({ records, staff, begin: beginRefund, settlement: refundSettlement, show }),
+        request: createRefundTransaction({ recordOfGym, begin: beginRefund, settlement: refundSettlement, show }),
         pay: createPayRefund({ refunds, shown: shownRefunds, settlement: refundSettlement, clock }),
       },
       notified:

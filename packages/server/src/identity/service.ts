@@ -40,12 +40,8 @@ export function createService(accounts: Accounts, internals: IdentityInternals):
       return account && viewOf(account);
     },
     findMany: async (ids) => (await accounts.findMany(ids)).map(viewOf),
-    async findByEmail(email) {
-      const key = parseAccountName(email)?.key;
-      const account = key === undefined ? undefined : await accounts.findByNameKey(key);
-      const own = account?.email == null ? undefined : parseAccountName(account.email)?.key;
-      return account && own === key ? viewOf(account) : undefined;
-    },
+    findByEmail: (email) => named(accounts, email, (account) => account.email),
+    findByUsername: (username) => named(accounts, username, (account) => account.username),
     async raise(id, role, unit, { endTokens = false } = {}) {
       if (!(await accounts.lock(id, unit))) return false;
       if ((await accounts.raiseRole(id, role, unit)) && endTokens) await accounts.endAccessTokens(id, unit);
@@ -55,6 +51,18 @@ export function createService(accounts: Accounts, internals: IdentityInternals):
       if (await accounts.lock(id, unit)) await accounts.lowerRole(id, await role(), unit);
     },
   };
+}
+
+/** User names and emails are kept together: the account is meant by `nameOf` only. */
+async function named(
+  accounts: Accounts,
+  name: string,
+  nameOf: (account: FullAccount) => string | null,
+): Promise<AccountView | undefined> {
+  const key = parseAccountName(name)?.key;
+  const account = key === undefined ? undefined : await accounts.findByNameKey(key);
+  const own = account && nameOf(account);
+  return account && own != null && parseAccountName(own)?.key === key ? viewOf(account) : undefined;
 }
 
 function viewOf(account: FullAccount): AccountView {

@@ -18,15 +18,13 @@ export interface Access {
 }
 
 export function createAccess(store: StamsStore, clubs: ClubService): Access {
-  async function owns(operatorId: number | null, principal: Principal): Promise<boolean> {
-    if (operatorId === null || principal.kind !== 'account') return false;
-    return (await clubs.find(operatorId))?.owner === principal.accountId;
-  }
   return {
     async stams(uid, principal) {
       const stams = await findStams(store, parseId(uid));
-      if (includes(principal.privilege, 'admin') || (await owns(stams.operatorId, principal))) return stams;
-      throw permissionDenied();
+      const { operatorId } = stams;
+      if (includes(principal.privilege, 'admin')) return stams;
+      if (operatorId === null || !(await clubs.may('operate', operatorId, principal))) throw permissionDenied();
+      return stams;
     },
     async all(principal) {
       const own = principal.kind === 'account' ? await clubs.ownedBy(principal.accountId) : [];

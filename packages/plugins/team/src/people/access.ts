@@ -1,6 +1,6 @@
 /** Who may manage what: an admin everything, an operator their clubs, a coach their teams. */
-import { accountIdOf, includes, type Principal, permissionDenied } from '@palestra/core';
-import type { Writing } from '@palestra/server/plugin';
+import { accountIdOf, type ClubService, includes, type Principal, permissionDenied } from '@palestra/core';
+import type { Unit, Writing } from '@palestra/server/plugin';
 import type { TeamStore } from '../store.js';
 
 export function managesAll(principal: Principal): boolean {
@@ -20,24 +20,20 @@ export interface Access {
   managesTeam(team: LedTeam, principal: Principal): Promise<boolean>;
 }
 
-export function createAccess(store: TeamStore): Access {
-  async function managesClub(clubId: number, principal: Principal, writing?: Writing): Promise<boolean> {
-    if (managesAll(principal)) return true;
-    return (await store.clubs.find(clubId, writing?.unit))?.owner === accountIdOf(principal);
-  }
-  async function managesTeam(team: LedTeam, principal: Principal, writing?: Writing): Promise<boolean> {
-    const coach = await store.coach(team.coach_id, writing?.unit);
-    // A role that was taken away takes the teams along.
+export function createAccess(store: TeamStore, clubs: ClubService): Access {
+  async function managesTeam(team: LedTeam, principal: Principal, unit?: Unit): Promise<boolean> {
+    const coach = await store.coach(team.coach_id, unit);
+    // A role that was revoked takes the teams along.
     if (includes(principal.privilege, 'coach') && coach?.userId === accountIdOf(principal)) return true;
-    return includes(principal.privilege, 'operator') && managesClub(team.operator_id, principal, writing);
+    return clubs.may('operate', team.operator_id, principal, unit);
   }
   return {
     managesTeam: (team, principal) => managesTeam(team, principal),
-    async assertClub(clubId, writing) {
-      if (!(await managesClub(clubId, writing.call.principal, writing))) throw permissionDenied();
+    async assertClub(clubId, { call, unit }) {
+      if (!(await clubs.may('operate', clubId, call.principal, unit))) throw permissionDenied();
     },
-    async assertTeam(team, writing) {
-      if (!(await managesTeam(team, writing.call.principal, writing))) throw permissionDenied();
+    async assertTeam(team, { call, unit }) {
+      if (!(await managesTeam(team, call.principal, unit))) throw permissionDenied();
     },
   };
 }

@@ -3,6 +3,7 @@ import {
   type AccountsService,
   type AccountView,
   type Call,
+  type ClubService,
   catalogue,
   type Handlers,
   includes,
@@ -27,6 +28,7 @@ export interface PlayerOptions {
   readonly store: TeamStore;
   readonly teams: Resource<TeamTypes>;
   readonly accounts: AccountsService;
+  readonly clubs: ClubService;
 }
 
 type References = readonly (string | number)[];
@@ -78,8 +80,8 @@ export function createPlayers(options: PlayerOptions): Handlers<Pick<operations,
 type Work = (team: StoredTeam, unit: Unit, before: readonly number[]) => Promise<void>;
 
 /** What every operation on players begins and ends with. */
-function createRosters({ database, audit, store, teams, accounts }: PlayerOptions) {
-  const access = createAccess(store);
+function createRosters({ database, audit, store, teams, accounts, clubs }: PlayerOptions) {
+  const access = createAccess(store, clubs);
 
   /** @throws PalestraError 404, 403 for a team that the caller may not read */
   async function teamOf(teamId: string, call: Call) {
@@ -144,7 +146,8 @@ function createRosters({ database, audit, store, teams, accounts }: PlayerOption
   };
 
   async function isOpen({ id, role }: AccountView, team: LedTeam, principal: Principal): Promise<boolean> {
-    return role === 'player' || managesAll(principal) || store.worksFor(id, team.operator_id);
+    if (role === 'player' || managesAll(principal)) return true;
+    return (await clubs.find(team.operator_id))?.owner === id || store.coaches(id, team.operator_id);
   }
 }
 

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Call, type Clock, catalogue, isPalestraError, parseId } from '@palestra/core';
 import { type Audit, type Database, isDuplicate, type Unit } from '@palestra/server/plugin';
-import type { Staff } from '../access/staff.js';
+import type { RecordOfGym } from '../access/staff.js';
 import type { components } from '../contract.generated.js';
 import { conflict, recordNotFound } from '../errors.js';
 import type { RefundRow, RefundStore } from '../ledger/refunds.js';
@@ -25,19 +25,17 @@ export type RefundTransaction = (request: RefundRequest, call: Call) => Promise<
 type BeginRefund = (id: number, amount: number | undefined, call: Call) => Promise<RefundRow | undefined>;
 
 export interface RefundParts {
-  readonly records: RecordStore;
-  readonly staff: Staff;
+  readonly recordOfGym: RecordOfGym;
   readonly begin: BeginRefund;
   readonly settlement: RefundSettlement;
   readonly show: ShowRecord;
 }
 
 export function createRefundTransaction(parts: RefundParts): RefundTransaction {
-  const { records, staff, begin, settlement, show } = parts;
+  const { recordOfGym, begin, settlement, show } = parts;
   return async ({ transactionRecordId, amount }, call) => {
     const id = parseId(transactionRecordId) ?? 0;
-    const record = await records.find(id);
-    if (!record || !(await staff.may('sell', record.recipient_id, call.principal))) throw recordNotFound(id);
+    await recordOfGym(id, 'sell', call);
     const refund = await begin(id, amount, call);
     if (refund && (await ask(settlement, refund, call)) === 'refused') {
       throw conflict('The payment provider refuses the refund');

@@ -1,0 +1,34 @@
+/** `client.staff` */
+import type { CallOptions } from '../call/call.js';
+import type { components } from '../generated/openapi.js';
+import { addGymStaff, listGymStaff, removeGymStaff } from '../generated/operations.js';
+import { type List, wholeList } from './list.js';
+import type { ClientPlugin } from './plugin.js';
+
+type Schemas = components['schemas'];
+
+/** A member of a gym's staff, and what they may do there. @interface */
+export type StaffMember = Schemas['GymStaffMember'];
+/** Who becomes staff, by one of `user`, `username` and `email`, and what they may do. @interface */
+export type StaffData = Schemas['GymStaffCreation'];
+
+/** The people who work for a gym besides its owner and its club. */
+export interface StaffApi {
+  list(gymId: string, options?: CallOptions): List<StaffMember>;
+  /** Adds a member of staff, or changes what one may do. @throws ClientError `invalid` (no such user), `permission` */
+  put(gymId: string, member: StaffData, options?: CallOptions): Promise<StaffMember>;
+  /** @throws ClientError `not_found` (the user is not staff), `permission` */
+  remove(gymId: string, userId: string, options?: CallOptions): Promise<void>;
+}
+
+/** The part behind `client.staff`, for `createLeanClient`. */
+export const staff: ClientPlugin<'staff', StaffApi> = {
+  name: 'staff',
+  setup: ({ call }) => ({
+    list: (id, options) => wholeList(listGymStaff, () => call(listGymStaff, { params: { id } }, options)),
+    put: (id, body, options) => call(addGymStaff, { params: { id }, body }, options),
+    async remove(id, user, options) {
+      await call(removeGymStaff, { params: { id, user } }, options);
+    },
+  }),
+};
