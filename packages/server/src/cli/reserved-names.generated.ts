@@ -385,6 +385,7 @@ export const reserved: {
     'merchandise',
     'profile',
     'raw',
+    'staff',
     'stams',
     'transaction',
   ],
