@@ -1,7 +1,7 @@
 /** What no answer may be, whatever was asked. */
 import { familyOf, type OpenApiDocument, type ResponseObject, type Schema } from '@palestra/core';
 import { resolve } from '../../packages/server/src/contract/operations.js';
-import { createValidators, type ValidateFunction } from '../../packages/server/src/contract/validate.js';
+import { createValidators, type Validator } from '../../packages/server/src/contract/validate.js';
 import type { FuzzRequest } from './requests.js';
 
 export interface FuzzAnswer {
@@ -18,9 +18,9 @@ const leaks =
 
 export function createJudge(document: OpenApiDocument): Judge {
   const validators = createValidators(document);
-  const compiled = new Map<string, ValidateFunction>();
+  const compiled = new Map<string, Validator>();
 
-  function validator(key: string, schema: Schema): ValidateFunction {
+  function validator(key: string, schema: Schema): Validator {
     const known = compiled.get(key) ?? validators.schema(schema);
     compiled.set(key, known);
     return known;

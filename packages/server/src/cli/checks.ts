@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { satisfies } from 'semver';
+import satisfies from 'semver/functions/satisfies.js';
 import { missingTriggers } from '../audit/protection.js';
 import { openDatabase } from '../database/connect.js';
 import { migrate } from '../database/migrate.js';

@@ -1,6 +1,6 @@
 /** What can be said of a plugin without starting it. */
 import { hostVersion } from '@palestra/core';
-import { satisfies } from 'semver';
+import satisfies from 'semver/functions/satisfies.js';
 import { type DescribedOperation, operationsOf } from '../contract/operations.js';
 import { createValidators } from '../contract/validate.js';
 import { explain } from './explain.js';
@@ -29,6 +29,7 @@ export function joinsTheDocument(subject: Subject): Verdict {
     return schemas.flatMap((name) => {
       try {
         validators.at(`/components/schemas/${name}`);
+        validators.compileNext();
         return [];
       } catch (error) {
         return [`Schema ${name} does not compile: ${explain(error)}`];

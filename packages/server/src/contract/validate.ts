@@ -1,40 +1,75 @@
-/** Validators compiled from the composed document: requests always, answers in tests. */
+/**
+ * Validators of the composed document: requests always, answers in tests. Each is compiled when it is first used, since
+ * compiling all of them would be a third of a start.
+ */
 import { isJsonObject, type OpenApiDocument, type ParameterObject, type Schema } from '@palestra/core';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { currencies, isInstant } from './formats.js';
 
-export type { ValidateFunction } from 'ajv/dist/2020.js';
+/** True if the value is valid; else `errors` says what is not. */
+export interface Validator {
+  (value: unknown): boolean;
+  errors?: readonly ErrorObject[] | null;
+}
 
 /** The document's identity inside ajv, so that its `#/components/…` references resolve. */
 const documentId = 'https://palestra.invalid/openapi';
 
 export interface Validators {
   /** A schema of the document by JSON pointer, such as `/components/schemas/GymFields`. */
-  at(pointer: string): ValidateFunction;
+  at(pointer: string): Validator;
   /** A schema that may refer to the document's components. */
-  schema(schema: Schema): ValidateFunction;
+  schema(schema: Schema): Validator;
   /** Parameters of one place (`query`, `path`, `header`), turned into the numbers and booleans they stand for. */
-  parameters(parameters: readonly ParameterObject[], place: ParameterObject['in']): ValidateFunction | undefined;
+  parameters(parameters: readonly ParameterObject[], place: ParameterObject['in']): Validator | undefined;
+  /** Compiles one that has not been used yet; false if there is none left. @throws Error for a schema that is none */
+  compileNext(): boolean;
 }
 
 export function createValidators(document: OpenApiDocument): Validators {
-  const strict = createAjv(document, false);
-  const coercing = createAjv(document, true);
-  const shared = new Map<string, ValidateFunction>();
+  const strict = once(() => createAjv(document, false));
+  const coercing = once(() => createAjv(document, true));
+  const shared = new Map<string, Validator>();
+  const waiting: (() => unknown)[] = [];
+
+  function lazily(compile: () => ValidateFunction): Validator {
+    const compiled = once(compile);
+    const validate: Validator = (value) => {
+      const validateNow = compiled();
+      const isValid = validateNow(value);
+      validate.errors = validateNow.errors ?? null;
+      return isValid;
+    };
+    waiting.push(compiled);
+    return validate;
+  }
+
   return {
-    at: (pointer) => strict.compile({ $ref: `${documentId}#${pointer}` }),
-    schema: (schema) => strict.compile(rebase(schema)),
+    at: (pointer) => lazily(() => strict().compile({ $ref: `${documentId}#${pointer}` })),
+    schema: (schema) => lazily(() => strict().compile(rebase(schema))),
     parameters: (parameters, place) => {
       const here = parameters.filter((parameter) => parameter.in === place);
       if (here.length === 0 && place !== 'query') return undefined;
       // Most operations share their parameters with others: none, a path's id, find and after.
-      const schema = rebase(parametersSchema(here, place));
+      const schema = parametersSchema(here, place);
       const key = JSON.stringify(schema);
-      const validate = shared.get(key) ?? coercing.compile(schema);
+      const validate = shared.get(key) ?? lazily(() => coercing().compile(rebase(schema)));
       shared.set(key, validate);
       return validate;
     },
+    compileNext() {
+      waiting.shift()?.();
+      return waiting.length > 0;
+    },
+  };
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

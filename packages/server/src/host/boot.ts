@@ -15,6 +15,8 @@ import { type RunningPlugins, setUpPlugins } from './set-up.js';
 export interface Booted {
   readonly plugins: RunningPlugins;
   readonly serving: Serving;
+  /** Compiles a validator that no request has needed yet; false if there is none left. */
+  readonly compileNext: () => boolean;
 }
 
 /** @throws Error naming the plugin that failed, after those before it were stopped */
@@ -33,7 +35,8 @@ export async function boot(host: OpenHost): Promise<Booted> {
         compileOperation(operation, handler, { document, validators, rateLimits, checkAnswers }),
       ] as const;
     });
-    return { plugins, serving: { operations: new Map(operations), services: stepServices(host, plugins) } };
+    const serving = { operations: new Map(operations), services: stepServices(host, plugins) };
+    return { plugins, serving, compileNext: () => validators.compileNext() };
   } catch (error) {
     await plugins.stop();
     throw error;

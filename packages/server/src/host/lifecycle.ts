@@ -7,6 +7,7 @@ import type { Health } from '../plugin/health.js';
 import { boot } from './boot.js';
 import type { HostServices } from './host.js';
 import type { RunningPlugins } from './set-up.js';
+import { warmUp } from './warm-up.js';
 
 export interface Running {
   readonly database: Database;
@@ -102,8 +103,16 @@ export class Lifecycle {
   }
 
   async #serveOn(database: Database): Promise<void> {
-    const { plugins, serving } = await boot({ ...this.#host, database, pause: (work) => this.#pause(work) });
+    const { plugins, serving, compileNext } = await boot({
+      ...this.#host,
+      database,
+      pause: (work) => this.#pause(work),
+    });
     this.#running = { database, plugins };
     this.#serving = serving;
+    const { options, log } = this.#host;
+    if (options.warmUp ?? options.background ?? true) {
+      void warmUp({ next: compileNext, ended: () => this.#serving !== serving, log });
+    }
   }
 }

@@ -51,6 +51,8 @@ export interface PalestraOptions {
   readonly mailer?: Mailer;
   /** Whether plugins run background work; true by default. Commands beside a running server switch it off. */
   readonly background?: boolean;
+  /** Whether validators are compiled before requests need them, once the host serves; by default as `background`. */
+  readonly warmUp?: boolean;
   /** Whether requests count against rate limits; true by default. */
   readonly rateLimit?: boolean;
   /** Addresses or networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` is used; none by default. */

@@ -1,6 +1,7 @@
 /** Puts plugins into the order their services need, and names both ends of what does not fit. */
 import { catalogue, type ErrorFact, hostVersion } from '@palestra/core';
-import { satisfies, validRange } from 'semver';
+import satisfies from 'semver/functions/satisfies.js';
+import validRange from 'semver/ranges/valid.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import { needsOf } from './provided.js';
 

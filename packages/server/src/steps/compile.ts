@@ -10,7 +10,7 @@ import {
   type Schema,
 } from '@palestra/core';
 import { type DescribedOperation, resolve } from '../contract/operations.js';
-import type { ValidateFunction, Validators } from '../contract/validate.js';
+import type { Validator, Validators } from '../contract/validate.js';
 import type { AnswerRule, AnyHandler, BodyRule, CompiledOperation, OperationLimits } from './exchange.js';
 import { stepsFor } from './index.js';
 
@@ -81,7 +81,7 @@ interface EnvelopeSchema extends Schema {
 }
 
 /** Each alternative of an envelope is told by its `operation`. */
-function dataRules(schema: Schema, { document, validators }: CompileOptions): Record<string, ValidateFunction> {
+function dataRules(schema: Schema, { document, validators }: CompileOptions): Record<string, Validator> {
   const envelope = resolve<Schema>(document, schema);
   const alternatives = Array.isArray(envelope.oneOf) ? envelope.oneOf : [envelope];
   return Object.fromEntries(
@@ -110,7 +110,7 @@ function answerRule(operation: DescribedOperation, options: CompileOptions): Ans
 }
 
 function answerCheck(operation: DescribedOperation, options: CompileOptions): (status: number, body: unknown) => void {
-  const compiled = new Map<number, ValidateFunction>();
+  const compiled = new Map<number, Validator>();
   return (status, body) => {
     let validate = compiled.get(status);
     if (!validate) {

@@ -12,7 +12,7 @@ import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import type { Deadlines } from '../async/deadlines.js';
 import type { DescribedOperation } from '../contract/operations.js';
-import type { ValidateFunction } from '../contract/validate.js';
+import type { Validator } from '../contract/validate.js';
 import type { IdempotencyKeeper } from '../idempotency/types.js';
 import type { Authenticator, HostAccounts, HostCaller, Unsealer } from '../identity/types.js';
 import type { RequestTimes } from '../metrics/request-times.js';
@@ -33,8 +33,8 @@ export interface CompiledOperation extends DescribedOperation {
   readonly privileges: Readonly<Record<string, Privilege>> | undefined;
   readonly rateLimits: OperationLimits | undefined;
   readonly body: BodyRule | undefined;
-  readonly validatePath: ValidateFunction | undefined;
-  readonly validateQuery: ValidateFunction | undefined;
+  readonly validatePath: Validator | undefined;
+  readonly validateQuery: Validator | undefined;
   readonly answer: AnswerRule;
   readonly handler: AnyHandler;
   /** Milliseconds, without those in which the body is read. */
@@ -55,9 +55,9 @@ export interface BodyRule {
   /** Name of the schema in messages, where it has one; of an envelope, its resource's. */
   readonly name: string;
   /** Undefined for an envelope, whose parts are validated one after the other. */
-  readonly validate: ValidateFunction | undefined;
+  readonly validate: Validator | undefined;
   /** Of an envelope: by `operation`, what validates its `data`. */
-  readonly validateData: Readonly<Record<string, ValidateFunction>>;
+  readonly validateData: Readonly<Record<string, Validator>>;
 }
 
 export interface AnswerRule {

@@ -3,9 +3,9 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { catalogue, invalidRequest, JsonError, PalestraError, parseJson } from '@palestra/core';
 import type { Context } from 'koa';
-import { koaBody } from 'koa-body';
 import { bodyRequired } from '../contract/faults.js';
 import type { BodyRule, Exchange } from './exchange.js';
+import { koaBodyOf } from './koa-body.js';
 
 /** koa-body reads only `text/*` as text, and a compact JWE is `application/jose` (RFC 7515 section 9.2.1). */
 const readHere: ReadonlySet<string> = new Set(['application/json', 'application/jose']);
@@ -132,16 +132,9 @@ function readBytes(req: IncomingMessage, rule: BodyRule): Promise<Buffer> {
   });
 }
 
-const readers = new Map<number, ReturnType<typeof koaBody>>();
-
 /** Text and form bodies; multipart is not accepted. */
 async function readByKoaBody(ctx: Context, rule: BodyRule): Promise<unknown> {
-  let reader = readers.get(rule.limit);
-  if (!reader) {
-    const limit = String(rule.limit);
-    reader = koaBody({ json: false, multipart: false, textLimit: limit, formLimit: limit, includeUnparsed: false });
-    readers.set(rule.limit, reader);
-  }
+  const reader = await koaBodyOf(rule.limit);
   try {
     await reader(ctx, async () => undefined);
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Validates parameters and body against the contract; parameters become numbers and booleans where it says so. */
 import { bodyPointer, pathPointer, queryPointer, type RequestEnvelope } from '@palestra/core';
 import { dataError, errorOf, faultOf, type Locate } from '../contract/faults.js';
-import type { ValidateFunction } from '../contract/validate.js';
+import type { Validator } from '../contract/validate.js';
 import type { Exchange } from './exchange.js';
 
 export function validateParameters(exchange: Exchange): void {
@@ -37,7 +37,7 @@ export function validateData({ body, operation: { body: rule } }: Exchange): voi
 
 const inData: Locate = (...steps) => bodyPointer('data', ...steps);
 
-function assertValid(validate: ValidateFunction, value: unknown, locate: Locate): void {
+function assertValid(validate: Validator, value: unknown, locate: Locate): void {
   if (!validate(value)) throw errorOf(faultOf(validate.errors, locate), 'the request');
 }
 

@@ -54,6 +54,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
   const dba = { username: 'dba', password: 'test-only-password-of-the-dba' };
   const palestra = createPalestra({
     checkAnswers: true,
+    warmUp: false,
     rateLimit: false,
     ...options,
     database: options.database ?? `sqlite:${dataDir}/test.sqlite`,

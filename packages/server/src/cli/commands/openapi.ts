@@ -1,5 +1,4 @@
 /** `palestra openapi`: the composed document as YAML; the repository's `openapi.yaml` is its output. */
-import { stringify } from 'yaml';
 import { type Command, command } from '../command.js';
 import { hostOf } from '../host.js';
 
@@ -9,6 +8,7 @@ export const openapi: Command = command({
   json: true,
   async run(context) {
     const document = hostOf(context).openapi();
+    const { stringify } = await import('yaml');
     context.report(document, [stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 }).trimEnd()]);
     return 0;
   },

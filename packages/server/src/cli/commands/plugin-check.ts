@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type ConformOptions, conform, formatReport } from '../../conformance/index.js';
+import type { ConformOptions } from '../../conformance/index.js';
 import type { AnyPlugin } from '../../plugin/plugin.js';
 import { type Command, command } from '../command.js';
 import { UsageError } from '../errors.js';
@@ -30,6 +30,7 @@ export const pluginCheck: Command = command({
     if (!existsSync(file)) throw new UsageError(`There is no ${path} in ${folder}. Build the plugin first.`);
     const { plugin, ...options }: ConformanceModule = await import(pathToFileURL(file).href);
     if (!plugin) throw new UsageError(`${path} does not export plugin.`);
+    const { conform, formatReport } = await import('../../conformance/index.js');
     const result = await conform(plugin, options);
     report(result, [formatReport(result)]);
     return result.ok ? 0 : 1;

@@ -2,8 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { hostVersion, type OpenApiDocument } from '@palestra/core';
-import { satisfies } from 'semver';
-import { parse } from 'yaml';
+import satisfies from 'semver/functions/satisfies.js';
 import { type BreakingChange, breakingChanges } from '../../contract/breaking-changes.js';
 import { openDatabase } from '../../database/connect.js';
 import { migrate, type PlannedMigration } from '../../database/migrate.js';
@@ -78,7 +77,10 @@ async function documentBefore(
 ): Promise<OpenApiDocument | undefined> {
   if (place !== undefined && /^https?:\/\//.test(place)) return fetchDocument(place);
   const file = resolve(folder, place ?? defaultDocument);
-  if (existsSync(file)) return parse(readFileSync(file, 'utf8'));
+  if (existsSync(file)) {
+    const { parse } = await import('yaml');
+    return parse(readFileSync(file, 'utf8'));
+  }
   if (place === undefined) return undefined;
   throw new CommandError(`${file} does not exist. Name a file or a URL with --against.`);
 }
