@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Subscription } from '@palestra/core';
 import type { Knex } from 'knex';
-import { withTimeout } from '../async/with-timeout.js';
+import { TimeoutError, withTimeout } from '../async/with-timeout.js';
 import type { Database, QueryFactory, Statement, Unit } from '../database/types.js';
 import type { AnyPlugin, PluginScope } from '../plugin/plugin.js';
 
@@ -57,8 +57,11 @@ export function watch(plugin: AnyPlugin, stopWithinMs: number): Watched {
         return {
           ...parts,
           async stop() {
+            // The host may give up first: until it has stopped, it has not.
+            stopFault = new TimeoutError(`No result after ${stopWithinMs} ms.`);
             try {
               await withTimeout(stopWithinMs, () => parts?.stop?.());
+              stopFault = undefined;
             } catch (error) {
               stopFault = error;
               throw error;
