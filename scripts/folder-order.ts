@@ -25,6 +25,7 @@ export const folderOrder: Readonly<Record<string, readonly string[]>> = {
     'resource',
     'identity',
     'recovery',
+    'sessions',
     'management',
     'steps',
     'http',

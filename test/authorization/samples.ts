@@ -67,6 +67,13 @@ export const samples: Readonly<Record<string, Make>> = {
   sendEmailCode: () => ({ answers: 409 }),
   verifyEmail: () => ({ json: { code: 'none' }, answers: 400 }),
 
+  // sign-ins
+  listSessions: none,
+  endOtherSessions: () => ({ query: '?others=maybe', answers: 400 }),
+  endSession: () => ({ params: { id: 'none' }, answers: 404 }),
+  listUserSessions: async ({ host }) => ({ params: { id: idOf(await host.account()) } }),
+  endUserSession: async ({ host }) => ({ params: { id: idOf(await host.account()), sid: 'none' }, answers: 404 }),
+
   // management
   listAdminUsers: none,
   getAdminUser: ({ stranger }) => ({ params: { id: idOf(stranger) } }),

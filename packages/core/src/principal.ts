@@ -8,6 +8,8 @@ export interface AccountPrincipal {
   readonly privilege: Role;
   /** `jti` of the access token; undefined if an embedding app vouched for the caller. */
   readonly tokenId?: string;
+  /** The session that the token belongs to. */
+  readonly sessionId?: string;
 }
 
 interface MachinePrincipal {

@@ -43,7 +43,14 @@ export { assertAcceptable, createPasswords, type Passwords } from './passwords.j
 export { createRefreshTokens, type RefreshToken, type RefreshTokens } from './refresh-tokens.js';
 export { type NamedCredential, readAuthorization, type Scheme, verifyBy } from './scheme.js';
 export { createSealing, type Sealing, type SealingOptions } from './sealing.js';
-export type { AccountStore, RefreshTokenRow, RefreshTokenStore, ReplayStore, StoredAccount } from './stores.js';
+export type {
+  AccountStore,
+  RefreshTokenRow,
+  RefreshTokenStore,
+  ReplayStore,
+  SessionOrigin,
+  StoredAccount,
+} from './stores.js';
 export { createTokens, type Subject, type Tokens, type VerifiedToken } from './tokens.js';
 export { createUserScheme } from './user.js';
 export { exchangeWechatCode, type WechatApp, type WechatIdentity } from './wechat.js';

@@ -6,7 +6,7 @@ import { createHash, createHmac, type KeyObject, randomBytes } from 'node:crypto
 import type { Clock } from '../clock.js';
 import { tokenInvalid } from './failures.js';
 import type { KeyRing, SecretKey } from './keys.js';
-import type { RefreshTokenRow, RefreshTokenStore } from './stores.js';
+import type { RefreshTokenRow, RefreshTokenStore, SessionOrigin } from './stores.js';
 
 const day = 24 * 60 * 60 * 1000;
 const graceMs = 10_000;
@@ -29,7 +29,7 @@ export interface RefreshToken {
 }
 
 export interface RefreshTokens {
-  issue(accountId: number): Promise<RefreshToken>;
+  issue(accountId: number, origin?: SessionOrigin): Promise<RefreshToken>;
   /**
    * The successor of a live token. The same one again while that is unused itself: for the same `refreshKey` as long as
    * it lives, without a key for 10 s. A client makes the key at random and stores it before the call: who presents it
@@ -45,14 +45,15 @@ export function createRefreshTokens(options: RefreshTokenOptions): RefreshTokens
   const { store, keys, clock } = options;
   const { idleMs = 7 * day, absoluteMs = 30 * day } = options;
   return {
-    async issue(accountId) {
+    async issue(accountId, origin) {
       const token = randomBytes(32).toString('base64url');
       const family = randomBytes(16).toString('base64url');
       const issuedAt = clock.now();
       const familyExpiresAt = issuedAt + absoluteMs;
       const expiresAt = Math.min(issuedAt + idleMs, familyExpiresAt);
       const unused = { usedAt: null, revokedAt: null, parent: null, generation: 0 };
-      await store.insert({ hash: hashOf(token), accountId, family, issuedAt, expiresAt, familyExpiresAt, ...unused });
+      const row = { hash: hashOf(token), accountId, family, issuedAt, expiresAt, familyExpiresAt, ...unused };
+      await store.insert(row, origin);
       return { token, accountId, family };
     },
 
@@ -75,7 +76,7 @@ export function createRefreshTokens(options: RefreshTokenOptions): RefreshTokens
     async revoke(token) {
       const row = await store.find(hashOf(token));
       if (!row) return undefined;
-      await store.revokeFamily(row.family, clock.now());
+      await store.revokeFamily(row, clock.now());
       return ownerOf(row);
     },
   };

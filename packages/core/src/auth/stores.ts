@@ -50,8 +50,16 @@ export interface RefreshTokenRow {
   readonly familyExpiresAt: number;
 }
 
+/** Where somebody signed in. */
+export interface SessionOrigin {
+  /** The client's own name for itself: its `User-Agent`. */
+  readonly agent: string | null;
+  readonly ip: string;
+}
+
 export interface RefreshTokenStore {
-  insert(row: RefreshTokenRow): Promise<void>;
+  /** The first of its family. */
+  insert(row: RefreshTokenRow, origin?: SessionOrigin): Promise<void>;
   find(hash: string): Promise<RefreshTokenRow | undefined>;
   /** The one row of the family's next generation. */
   findSuccessor(row: RefreshTokenRow): Promise<RefreshTokenRow | undefined>;
@@ -65,7 +73,7 @@ export interface RefreshTokenStore {
     successor: (parent: RefreshTokenRow) => RefreshTokenRow,
   ): Promise<RefreshTokenRow | undefined>;
   /** Revokes every token of the family. */
-  revokeFamily(family: string, now: number): Promise<void>;
+  revokeFamily(row: Pick<RefreshTokenRow, 'family' | 'accountId'>, now: number): Promise<void>;
   /** After a reuse: revokes the family and ends every access token of its account, in one transaction. */
   revokeReused(row: RefreshTokenRow, now: number): Promise<void>;
 }

@@ -16,7 +16,7 @@ type Row = { -readonly [Name in keyof RefreshTokenRow]: RefreshTokenRow[Name] };
 function createStore() {
   const rows = new Map<string, Row>();
   const punished: number[] = [];
-  const revokeFamily = (family: string, now: number) => {
+  const revokeFamily = ({ family }: Pick<Row, 'family'>, now: number) => {
     for (const row of rows.values()) if (row.family === family) row.revokedAt ??= now;
   };
   const store: RefreshTokenStore = {
@@ -32,9 +32,9 @@ function createStore() {
       rows.set(next.hash, { ...next });
       return next;
     },
-    revokeFamily: async (family, now) => revokeFamily(family, now),
+    revokeFamily: async (row, now) => revokeFamily(row, now),
     async revokeReused({ family, accountId }, now) {
-      revokeFamily(family, now);
+      revokeFamily({ family }, now);
       punished.push(accountId);
     },
   };

@@ -17,6 +17,7 @@ import { createMetrics } from '../metrics/index.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import { createRateLimit } from '../rate-limit/index.js';
 import { recovery } from '../recovery/index.js';
+import { sessions } from '../sessions/index.js';
 import { createRequestTimeouts } from '../steps/time-limit.js';
 import { configurePlugins } from './configuration.js';
 import type { HostServices } from './host.js';
@@ -89,6 +90,7 @@ function createHostParts(options: PalestraOptions, dataDir: string): HostParts {
       mail,
       identity,
       recovery,
+      sessions,
       management,
       backup,
       idempotency,

@@ -2,7 +2,7 @@
 import { ladder, type Role, rankOf } from '@palestra/core';
 import type { Knex } from 'knex';
 import type { Database, Parameter, Statement } from '../database/types.js';
-import { liveTokens } from './refresh-token-statements.js';
+import { livingSession } from './session-store.js';
 
 /** What decides whether a token of the account is still valid. */
 interface StateRow {
@@ -237,7 +237,7 @@ function tokenStatements(database: Database) {
     stateOfSession: database.statement<StateRow & { live: number }>((knex, parameter) =>
       one(knex, parameter)
         .select(stateColumns)
-        .select({ live: liveTokens(knex, parameter('family')) }),
+        .select({ live: livingSession(knex, parameter('family')) }),
     ),
   };
 }

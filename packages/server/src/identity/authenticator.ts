@@ -125,8 +125,8 @@ function oneOf(authorization: AuthorizationValues): string | undefined {
 function principalOf(token: VerifiedToken): Principal {
   const { tokenId } = token;
   if (token.kind === 'machine') return { kind: 'machine', privilege: token.scope, tokenId, subject: token.subject };
-  const { accountId, username, role: privilege } = token;
-  return { kind: 'account', accountId, username, privilege, tokenId };
+  const { accountId, username, role: privilege, session } = token;
+  return { kind: 'account', accountId, username, privilege, tokenId, ...(session && { sessionId: session }) };
 }
 
 function stateKeyOf(token: VerifiedToken): string {

@@ -86,6 +86,30 @@ export const migrations: readonly Migration[] = [
     },
   },
   {
+    name: 'session',
+    createTable: {
+      table: 'session',
+      columns: {
+        /** The family of its refresh tokens, and the `sid` of its access tokens. */
+        id: { type: 'ascii', length: 22 },
+        account_id: { type: 'integer' },
+        agent: { type: 'text', length: 200, nullable: true },
+        /** Where it was signed in from. */
+        ip: { type: 'ascii', length: 64 },
+        created_at: { type: 'integer' },
+        last_used_at: { type: 'integer' },
+        expires_at: { type: 'integer' },
+        ended_at: { type: 'integer', nullable: true },
+      },
+      primaryKey: ['id'],
+      indexes: [
+        { name: 'session_account', columns: ['account_id'] },
+        { name: 'session_expiry', columns: ['expires_at'] },
+      ],
+      foreignKeys: [{ column: 'account_id', references: { table: 'account', column: 'id' }, onDelete: 'cascade' }],
+    },
+  },
+  {
     name: 'sealed_use',
     createTable: {
       table: 'sealed_use',

@@ -54,14 +54,14 @@ export function createOperations(options: OperationOptions): Handlers<SessionOpe
       return reply(200, { keys }, { 'cache-control': keysMaxAge });
     },
 
-    async register({ body }) {
+    async register({ body }, call) {
       const { username, password, email = null, firstName = null, lastName = null, address = null } = body;
       const request = { username, password, email, firstName, lastName, address, role: 'player' as const };
-      return sessions.open(await register(request));
+      return sessions.open(await register(request), call);
     },
 
     authenticate: (_, call) => verifyBy(signInSchemes, call.header('authorization'), call),
-    authenticateByWechat: async ({ body }) => sessions.open(await options.signInByWechat(body)),
+    authenticateByWechat: async ({ body }, call) => sessions.open(await options.signInByWechat(body), call),
     refresh: ({ body }) => sessions.refresh(body.refresh_token, body.refresh_key),
 
     async logout({ body }) {
@@ -80,7 +80,7 @@ export function createOperations(options: OperationOptions): Handlers<SessionOpe
     async login({ params: { username } }, call) {
       const attempt = { ip: call.ip, expectedUsername: username };
       const account = await verifyBy([basicScheme], call.header('authorization'), attempt);
-      const { access_token: user_token } = sessions.issue(account, config.clubTokenSeconds);
+      const { access_token: user_token } = await sessions.issue(account, config.clubTokenSeconds, call);
       return { user_token, user: { email: account.email, name: displayName(account) } };
     },
   };
@@ -94,12 +94,12 @@ function createSignInSchemes(options: OperationOptions): readonly Scheme<TokenPa
 
   async function issueToAdmin(account: StoredAccount, call: Call): Promise<AccessToken> {
     await auditAdminSignIn(account, call);
-    return sessions.issue(account, config.adminTokenSeconds);
+    return sessions.issue(account, config.adminTokenSeconds, call);
   }
 
   return [
     { ...admin, verify: async (value, call) => issueToAdmin(await admin.verify(value, call), call) },
-    { ...user, verify: async (value, call) => sessions.open(await user.verify(value, call)) },
+    { ...user, verify: async (value, call) => sessions.open(await user.verify(value, call), call) },
   ];
 }
 

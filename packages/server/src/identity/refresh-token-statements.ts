@@ -1,6 +1,5 @@
 /** The SQL of the table `refresh_token`; nothing else in the server writes it. */
 import type { RefreshTokenRow } from '@palestra/core/auth';
-import type { Knex } from 'knex';
 import type { Database, Statement } from '../database/types.js';
 
 const columns: Readonly<Record<keyof RefreshTokenRow, string>> = {
@@ -15,11 +14,6 @@ const columns: Readonly<Record<keyof RefreshTokenRow, string>> = {
   expiresAt: 'expires_at',
   familyExpiresAt: 'family_expires_at',
 };
-
-/** Counts the tokens of a session that are neither used nor revoked: 1 while the session lives. */
-export function liveTokens(knex: Knex, family: Knex.Raw): Knex.QueryBuilder {
-  return knex('refresh_token').count('*').where({ family, used_at: null, revoked_at: null });
-}
 
 export interface RefreshTokenStatements {
   readonly insert: Statement;
@@ -49,6 +43,9 @@ export function createRefreshTokenStatements(database: Database): RefreshTokenSt
       knex('refresh_token')
         .where({ hash: parameter('hash'), used_at: null, revoked_at: null })
         .where('expires_at', '>', parameter('now'))
+        .whereExists(
+          knex('session').select(knex.raw('1')).where({ ended_at: null }).whereRaw('session.id = refresh_token.family'),
+        )
         .update({ used_at: parameter('now') }),
     ),
     revokeFamily: database.statement((knex, parameter) =>

@@ -3,7 +3,7 @@ import type { Unit } from '@palestra/core';
 import type { RefreshTokenStore } from '@palestra/core/auth';
 import type { Database } from '../database/types.js';
 import { createRefreshTokenStatements } from './refresh-token-statements.js';
-import type { Revocations } from './revocations.js';
+import type { SessionStore } from './session-store.js';
 
 export interface RefreshTokens extends RefreshTokenStore {
   /** Ends every session of an account. */
@@ -16,19 +16,25 @@ export interface RefreshTokenStoreOptions {
   readonly database: Database;
   /** The store of accounts. */
   readonly accounts: { endAccessTokens(id: number, unit: Unit): Promise<boolean> };
-  readonly revocations: Revocations;
+  readonly sessions: SessionStore;
 }
 
 /** A used token is kept so long after its family expired, to tell reuse from an unknown token. */
 const keptAfterExpiryMs = 24 * 60 * 60_000;
 
 export function createRefreshTokenStore(options: RefreshTokenStoreOptions): RefreshTokens {
-  const { database, accounts, revocations } = options;
+  const { database, accounts, sessions } = options;
   const statements = createRefreshTokenStatements(database);
 
   return {
     find: (hash) => statements.byHash.first({ hash }),
-    insert: async (row) => void (await statements.insert.run({ ...row })),
+    insert: (row, { agent, ip } = { agent: null, ip: '' }) =>
+      database.unitOfWork(async (unit) => {
+        const { family: id, accountId, issuedAt, expiresAt } = row;
+        const times = { createdAt: issuedAt, lastUsedAt: issuedAt, expiresAt };
+        await sessions.begin({ id, accountId, agent, ip, ...times }, unit);
+        await statements.insert.run({ ...row }, unit);
+      }),
     findSuccessor: ({ family, generation }) => statements.byGeneration.first({ family, generation: generation + 1 }),
     rotate: (hash, now, successorOf) =>
       database.unitOfWork(async (unit) => {
@@ -37,22 +43,24 @@ export function createRefreshTokenStore(options: RefreshTokenStoreOptions): Refr
         if (!parent) return undefined;
         const successor = successorOf(parent);
         await statements.insert.run({ ...successor }, unit);
+        await sessions.touch(parent.family, now, successor.expiresAt, unit);
         return successor;
       }),
-    async revokeFamily(family, now) {
-      await statements.revokeFamily.run({ family, now });
-      revocations.announce();
-    },
+    revokeFamily: ({ family, accountId }, now) =>
+      database.unitOfWork(async (unit) => {
+        await statements.revokeFamily.run({ family, now }, unit);
+        await sessions.end(family, accountId, now, unit);
+      }),
     revokeReused: ({ family, accountId }, now) =>
       database.unitOfWork(async (unit) => {
         const { affected } = await statements.revokeFamily.run({ family, now }, unit);
+        await sessions.end(family, accountId, now, unit);
         // Only the call that ends the family ends the access tokens, or any old token could do it again and again.
         if (affected > 0) await accounts.endAccessTokens(accountId, unit);
-        revocations.announce(unit);
       }),
     async revokeAll(accountId, now, unit) {
       await statements.revokeAll.run({ account_id: accountId, now }, unit);
-      revocations.announce(unit);
+      await sessions.endAll(accountId, undefined, now, unit);
     },
     purge: async (now) => void (await statements.purge.run({ before: now - keptAfterExpiryMs })),
   };

@@ -7,6 +7,7 @@ import type { RestoreRule } from '../plugin/restore.js';
 export const restoreRules: readonly RestoreRule[] = [
   { table: 'account', keep: 'nothing', column: 'token_version' },
   { table: 'refresh_token', keep: 'nothing', column: 'revoked_at' },
+  { table: 'session', keep: 'nothing', column: 'ended_at' },
   { table: 'machine_token', keep: 'column', column: 'revoked_at' },
   { table: 'sealed_use', keep: 'rows' },
   // Keys are not part of a backup: the present ones stay in use.

@@ -8,6 +8,7 @@ import type { StoredMachineTokens } from './machine-tokens.js';
 import type { ResetPassword } from './password-reset.js';
 import type { Privileges } from './privileges.js';
 import type { RegisterAccount } from './registration.js';
+import type { SessionStore } from './session-store.js';
 import type { Sessions } from './sessions.js';
 import type { Authenticator, HostAccounts, Unsealer } from './types.js';
 
@@ -19,6 +20,7 @@ export interface IdentityInternals {
   readonly accounts: Accounts;
   readonly emails: EmailChanges;
   readonly sessions: Sessions;
+  readonly sessionStore: SessionStore;
   readonly resetPassword: ResetPassword;
   readonly importAccounts: ImportAccounts;
   readonly authenticator: Authenticator;

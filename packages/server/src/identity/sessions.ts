@@ -1,11 +1,13 @@
 /** Sessions: what a sign-in returns, how it is refreshed, and how it ends. */
-import type { Clock } from '@palestra/core';
+import { randomBytes } from 'node:crypto';
+import type { Call, Clock } from '@palestra/core';
 import {
   createRefreshTokens,
   type KeyRing,
   type RefreshToken,
   type RefreshTokenStore,
   type SecretKey,
+  type SessionOrigin,
   type StoredAccount,
   type Tokens,
   tokenInvalid,
@@ -13,12 +15,14 @@ import {
 import type { Accounts } from './account-store.js';
 import type { IdentityConfig } from './config.js';
 import type { components } from './contract.generated.js';
+import type { SessionStore } from './session-store.js';
 
 export type TokenPair = components['schemas']['TokenPair'];
 export type AccessToken = components['schemas']['AccessToken'];
 
 export interface SessionOptions {
   readonly tokens: Tokens;
+  readonly store: SessionStore;
   readonly refreshTokens: RefreshTokenStore;
   readonly refreshKeys: KeyRing<SecretKey>;
   readonly accounts: Accounts;
@@ -28,7 +32,7 @@ export interface SessionOptions {
 
 export interface Sessions {
   /** An access and a refresh token. */
-  open(account: StoredAccount): Promise<TokenPair>;
+  open(account: StoredAccount, call: SignInCall): Promise<TokenPair>;
   /**
    * `refreshKey` is the client's, see `RefreshTokens.rotate`.
    * @throws PalestraError `tokenInvalid`
@@ -36,12 +40,15 @@ export interface Sessions {
   refresh(refreshToken: string, refreshKey?: string): Promise<TokenPair>;
   /** Succeeds whatever the token was. */
   close(refreshToken: string): Promise<void>;
-  /** An access token alone, valid until it expires or its account's token version changes. */
-  issue(account: StoredAccount, seconds: number): AccessToken;
+  /** An access token alone, valid until it expires, its session ends or its account's token version changes. */
+  issue(account: StoredAccount, seconds: number, call: SignInCall): Promise<AccessToken>;
 }
 
+/** Where somebody signs in, as the list of sessions shows it. */
+type SignInCall = Pick<Call, 'ip' | 'header'>;
+
 export function createSessions(options: SessionOptions): Sessions {
-  const { tokens, accounts, config, clock } = options;
+  const { tokens, store, accounts, config, clock } = options;
   const refreshTokens = createRefreshTokens({
     store: options.refreshTokens,
     keys: options.refreshKeys,
@@ -50,20 +57,25 @@ export function createSessions(options: SessionOptions): Sessions {
     absoluteMs: config.refreshAbsoluteSeconds * 1000,
   });
 
-  function issue(account: StoredAccount, seconds: number, session?: string): AccessToken {
+  function accessToken(account: StoredAccount, seconds: number, session: string): AccessToken {
     const { id: accountId, username, role, tokenVersion } = account;
-    const subject = { accountId, username, role, tokenVersion, ...(session !== undefined && { session }) };
-    const { token } = tokens.issue(subject, seconds);
+    const { token } = tokens.issue({ accountId, username, role, tokenVersion, session }, seconds);
     return { token_type: 'bearer', access_token: token, expires_in: seconds };
   }
 
   function pair(account: StoredAccount, { token, family }: RefreshToken): TokenPair {
-    return { ...issue(account, config.userTokenSeconds, family), refresh_token: token };
+    return { ...accessToken(account, config.userTokenSeconds, family), refresh_token: token };
   }
 
   return {
-    issue: (account, seconds) => issue(account, seconds),
-    open: async (account) => pair(account, await refreshTokens.issue(account.id)),
+    async issue(account, seconds, call) {
+      const id = randomBytes(16).toString('base64url');
+      const now = clock.now();
+      const times = { createdAt: now, lastUsedAt: now, expiresAt: now + seconds * 1_000 };
+      await store.begin({ id, accountId: account.id, ...originOf(call), ...times });
+      return accessToken(account, seconds, id);
+    },
+    open: async (account, call) => pair(account, await refreshTokens.issue(account.id, originOf(call))),
     async refresh(refreshToken, refreshKey) {
       const next = await refreshTokens.rotate(refreshToken, refreshKey);
       const account = await accounts.find(next.accountId);
@@ -77,4 +89,8 @@ export function createSessions(options: SessionOptions): Sessions {
       await refreshTokens.revoke(refreshToken);
     },
   };
+}
+
+function originOf(call: SignInCall): SessionOrigin {
+  return { ip: call.ip, agent: call.header('user-agent') ?? null };
 }

@@ -35,10 +35,11 @@ import { createPasswordReset } from './password-reset.js';
 import { createPrivileges } from './privileges.js';
 import { createProfile, rules } from './profile.js';
 import { assertRecordedKeys } from './recorded-keys.js';
-import { createRefreshTokenStore, type RefreshTokens } from './refresh-token-store.js';
+import { createRefreshTokenStore } from './refresh-token-store.js';
 import { createRegisterAccount } from './registration.js';
 import { createRevocations } from './revocations.js';
 import { createService, type IdentityService } from './service.js';
+import { createSessionStore } from './session-store.js';
 import { createSessions } from './sessions.js';
 import type { IdentityOptions } from './types.js';
 import { createUsedSeals, type UsedSeals } from './used-seals.js';
@@ -94,7 +95,15 @@ export async function setUp(
   });
   const importAccounts = createImport({ database, accounts, passwords, clock, audit });
   const resetPassword = createPasswordReset({ database, accounts, refreshTokens, passwords, clock });
-  const sessions = createSessions({ tokens, refreshTokens, refreshKeys: rings.refresh, accounts, clock, config });
+  const sessions = createSessions({
+    tokens,
+    store: stores.sessions,
+    refreshTokens,
+    refreshKeys: rings.refresh,
+    accounts,
+    clock,
+    config,
+  });
   const operations = createOperations({
     config,
     logIn,
@@ -114,6 +123,7 @@ export async function setUp(
     accounts,
     emails,
     sessions,
+    sessionStore: stores.sessions,
     resetPassword,
     importAccounts,
     authenticator,
@@ -135,8 +145,9 @@ export async function setUp(
 function createStores(database: Database) {
   const revocations = createRevocations();
   const accounts = createAccounts(database, revocations);
-  const refreshTokens = createRefreshTokenStore({ database, accounts, revocations });
-  return { revocations, accounts, refreshTokens, usedSeals: createUsedSeals(database) };
+  const sessions = createSessionStore(database, revocations);
+  const refreshTokens = createRefreshTokenStore({ database, accounts, sessions });
+  return { revocations, accounts, sessions, refreshTokens, usedSeals: createUsedSeals(database) };
 }
 
 interface CryptoOptions {
@@ -168,11 +179,12 @@ const purgeEveryMs = 10 * 60_000;
 
 function createPurging(
   { clock, log }: HostScope<IdentityTypes>,
-  { refreshTokens, usedSeals }: { refreshTokens: RefreshTokens; usedSeals: UsedSeals },
+  { sessions, refreshTokens, usedSeals }: ReturnType<typeof createStores>,
 ) {
   const purge = async () => {
     const now = clock.now();
     await refreshTokens.purge(now);
+    await sessions.purge(now);
     await usedSeals.purge(now);
   };
   return createInterval(purge, { everyMs: purgeEveryMs, failure: 'Expired tokens could not be purged.', log });

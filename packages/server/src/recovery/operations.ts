@@ -63,7 +63,7 @@ export function createOperations(options: OperationOptions): Handlers<RecoveryOp
         await audit.record(unit, call, { action: 'account.recover', object: objectOf(owner.id) });
         return owner.id;
       });
-      return identity.sessions.open(account);
+      return identity.sessions.open(account, call);
     },
 
     async issueRecoveryCode({ params: { id } }, call) {

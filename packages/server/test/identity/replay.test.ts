@@ -9,6 +9,7 @@ import { expect } from 'chai';
 import { createAccounts } from '../../src/identity/account-store.js';
 import { createRefreshTokenStore } from '../../src/identity/refresh-token-store.js';
 import { createRevocations } from '../../src/identity/revocations.js';
+import { createSessionStore } from '../../src/identity/session-store.js';
 import { createUsedSeals } from '../../src/identity/used-seals.js';
 import { createClock, member, memberPassword, refresh } from './fixture.js';
 
@@ -72,7 +73,8 @@ describeOnEachDatabase('a captured sealed value', (fresh) => {
     const database = host.palestra.database();
     const revocations = createRevocations();
     const accounts = createAccounts(database, revocations);
-    const stores = [createUsedSeals(database), createRefreshTokenStore({ database, accounts, revocations })];
+    const sessions = createSessionStore(database, revocations);
+    const stores = [createUsedSeals(database), createRefreshTokenStore({ database, accounts, sessions })];
     const purge = async (now: number) => {
       for (const store of stores) await store.purge(now);
     };
