@@ -156,6 +156,22 @@ describe('the client and the server', function () {
     expect(isClientError(await client.auth.signIn({ username, password }).catch((error) => error))).to.equal(true);
   });
 
+  it('changes a password once though the reply was lost, with the token that the change has ended', async () => {
+    let lost = 0;
+    const transport: Transport = async (url, init) => {
+      const response = await fetch(url, init);
+      if (init.method !== 'POST' || !url.endsWith('/api/profile') || lost > 0) return response;
+      lost += 1;
+      throw new TypeError('The reply was lost.');
+    };
+    const client = createClient({ baseUrl: host.url, transport });
+    const username = unique('unlucky');
+    await client.auth.register({ username, password });
+    await client.profile.changePassword({ oldPassword: password, newPassword: 'battery staple' });
+    expect(lost).to.equal(1);
+    await client.auth.signIn({ username, password: 'battery staple' });
+  });
+
   it('shares accounts between the two families', async () => {
     const client = connect();
     const email = `${unique('club').replaceAll(' ', '.')}@example.org`;

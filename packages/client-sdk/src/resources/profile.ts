@@ -44,9 +44,7 @@ export const profile: ClientPlugin<'profile', ProfileApi> = {
       update,
       async changePassword(change, options) {
         const _id = await ownId();
-        // Sent once: the sealed value opens once, so a second attempt could not tell success from failure.
-        const once = { ...options, retry: false } as const;
-        await sealed(operateProfile, change, (password) => update({ _id, password }, once), options);
+        await sealed(operateProfile, change, (password) => update({ _id, password }, options), options);
         await session.signOut();
       },
     };
