@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { repository } from './workspace.js';
 
 /** Of a run of `npm test`, which has built everything: what its workers share. */
-const shared = process.env.PALESTRA_TEST_SHARED;
+const shared = process.env.TEST_RUN_FOLDER;
 
 /** Compiles what has changed below `folders`; everything, if none is named. */
 export function compile(...folders: readonly string[]): void {

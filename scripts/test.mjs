@@ -61,7 +61,7 @@ async function runTests() {
   const { shares, alone } = plan(chosen.length > 0 ? chosen : allTests());
   const shared = mkdtempSync(join(tmpdir(), 'palestra-run-'));
   // Built a moment ago: no test compiles again, and each package is packed once.
-  process.env.PALESTRA_TEST_SHARED = shared;
+  process.env.TEST_RUN_FOLDER = shared;
   try {
     const results = (await Promise.all(shares.map((files) => runFiles(files, options, stop.signal)))).flat();
     if (alone.length > 0 && !stop.signal.aborted) results.push(...(await runFiles(alone, options, stop.signal)));

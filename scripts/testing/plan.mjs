@@ -26,7 +26,7 @@ function filesIn(folder) {
 export function plan(files) {
   const seconds = JSON.parse(readFileSync(timesFile, 'utf8'));
   const secondsOf = (file) => seconds[file] ?? 0.5;
-  const workers = Number(process.env.PALESTRA_TEST_WORKERS) || Math.min(2, availableParallelism());
+  const workers = Number(process.env.TEST_WORKERS) || Math.min(2, availableParallelism());
   const shares = Array.from({ length: workers }, () => ({ files: [], seconds: 0 }));
   const ordered = files.filter((file) => !isTimed(file)).sort((a, b) => secondsOf(b) - secondsOf(a));
   for (const file of ordered) {

@@ -20,7 +20,11 @@ export class Report extends Base {
       this.#result.times.push([test.fullTitle(), test.duration]);
     });
     runner.on('pending', (test) => this.#result.skipped.push(test.fullTitle()));
+    const broken = new WeakSet();
     runner.on('fail', (test) => {
+      // A suite that was not set up cannot be taken down: one failure is enough.
+      if (test.title.startsWith('"before all" hook')) broken.add(test.parent);
+      else if (test.title.startsWith('"after all" hook') && broken.has(test.parent)) return;
       if (!this.#result) this.#enter(test.parent);
       this.#result.failures.push(test);
     });

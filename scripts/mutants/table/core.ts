@@ -4,7 +4,7 @@ import { type Killer, type Mutant, mutantsOf } from '../mutant.js';
 const auth = 'packages/core/src/auth';
 const test = (name: string, title: string): Killer => ({ file: `packages/core/test/${name}.test.ts`, title });
 
-export const core: readonly Mutant[] = [
+export const coreFaults: readonly Mutant[] = [
   ...mutantsOf(
     `${auth}/tokens.ts`,
     test('auth/tokens', 'name the audience'),
@@ -89,7 +89,7 @@ export const core: readonly Mutant[] = [
     'return held === required;',
     'return true;',
   ]),
-  ...mutantsOf('packages/core/src/privilege.ts', test('privilege', 'grants up to the own rank'), [
+  ...mutantsOf('packages/core/src/privilege.ts', test('privilege', 'grants up to its own rank'), [
     'a role is granted by one below it',
     'return rankOf(grantor) <= rankOf(granted);',
     'return true;',

@@ -1,5 +1,15 @@
 /** Every fault that a test is known to find, by the part of the project that it is in. */
 import type { Mutant } from '../mutant.js';
-import { core } from './core.js';
+import { clientFaults } from './client.js';
+import { coreFaults } from './core.js';
+import { identityFaults } from './identity.js';
+import { pluginFaults } from './plugins.js';
+import { serverFaults } from './server.js';
 
-export const mutants: readonly Mutant[] = [...core];
+export const mutants: readonly Mutant[] = [
+  ...coreFaults,
+  ...identityFaults,
+  ...serverFaults,
+  ...pluginFaults,
+  ...clientFaults,
+];

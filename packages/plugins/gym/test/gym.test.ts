@@ -337,6 +337,22 @@ describeOnEachDatabase('gym', (fresh) => {
       expect([...names(first), ...names(rest)]).to.deep.equal(all);
     });
 
+    it('finds every one, wherever a search that uses no index pauses', async () => {
+      const { knex } = host.palestra.database();
+      const [{ id: _, ...template }] = await knex('gym').limit(1);
+      const rows = Array.from({ length: 6_000 }, (_, at) => ({
+        ...template,
+        name: `Row ${at}`,
+        name_folded: `row ${at}`,
+        detail: 'one of many',
+        detail_folded: 'one of many',
+      }));
+      for (let at = 0; at < rows.length; at += 50) await knex('gym').insert(rows.slice(at, at + 50));
+      const found = names(await query({ detail: { contains: 'one of many' } }));
+      await knex('gym').where('name', 'like', 'Row %').delete();
+      expect(found).to.deep.equal(rows.map(({ name }) => name));
+    });
+
     it('lists by GET with find and after', async () => {
       const all = await host.request('GET', '/api/gym', { token: player.token });
       const one = await host.request('GET', '/api/gym?find=1', { token: player.token });

@@ -2,7 +2,7 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { accessSync, chownSync, constants, mkdtempSync, readFileSync } from 'node:fs';
+import { accessSync, chownSync, constants, mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -42,32 +42,23 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
   const folder = mkdtempSync(join(tmpdir(), 'palestra-mariadb-'));
   const user = daemonUser(folder);
   const data = join(folder, 'data');
-  await promisify(execFile)(installer, [
-    '--no-defaults',
-    `--datadir=${data}`,
-    '--auth-root-authentication-method=normal',
-    '--skip-test-db',
-    // Two servers that are made at once would use the same names in /tmp.
-    `--tmpdir=${folder}`,
-    ...user,
-  ]);
+  // Two servers that are made at once would use the same names in /tmp; and it may be a folder of another user.
+  const shared = ['--no-defaults', `--datadir=${data}`, `--tmpdir=${folder}`, ...user];
+  await promisify(execFile)(installer, [...shared, '--auth-root-authentication-method=normal', '--skip-test-db']);
   const port = await freePort();
-  const log = join(folder, 'error.log');
   const child = spawnDaemon(folder, daemon, [
-    '--no-defaults',
-    `--datadir=${data}`,
+    ...shared,
     `--socket=${join(folder, 'socket')}`,
     `--port=${port}`,
-    `--log-error=${log}`,
+    `--log-error=${join(folder, logFile)}`,
     '--bind-address=127.0.0.1',
     '--skip-name-resolve',
     '--innodb-buffer-pool-size=32M',
     '--innodb-log-file-size=16M',
     `--innodb-flush-log-at-trx-commit=${options.durable ? 1 : 0}`,
-    ...user,
     ...(options.daemon ?? []),
   ]);
-  await untilReady(port, child, log);
+  await untilReady(port, child);
   return running(port, child);
 }
 
@@ -91,36 +82,57 @@ function running(port: number, child: ChildProcess): Mariadb {
   };
 }
 
+const logFile = 'error.log';
+
 /**
  * The daemon lives as long as its guard's standard input, which is our end of a pipe: even a killed test run leaves
- * neither a process nor a folder behind.
+ * neither a process nor a folder behind. The guard ends when the daemon does, and prints the end of its log.
  */
+const guard = `folder=$1; shift
+exec 3<&0
+"$@" & daemon=$!
+{ cat <&3 >/dev/null; kill -9 $daemon; } 2>/dev/null & watch=$!
+wait $daemon; status=$?
+kill $watch 2>/dev/null
+tail -n 20 "$folder/${logFile}" >&2
+rm -rf "$folder"
+exit $status`;
+
 function spawnDaemon(folder: string, daemon: string, options: readonly string[]): ChildProcess {
-  const guard = 'folder=$1; shift; "$@" & cat >/dev/null; kill -9 $!; wait $!; rm -rf "$folder"';
   const child = spawn('/bin/sh', ['-c', guard, 'guard', folder, daemon, ...options], {
-    stdio: ['pipe', 'ignore', 'ignore'],
+    stdio: ['pipe', 'ignore', 'pipe'],
     detached: true,
   });
   child.unref();
-  if ('unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
+  for (const stream of [child.stdin, child.stderr])
+    if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
   return child;
 }
 
-async function untilReady(port: number, child: ChildProcess, log: string): Promise<void> {
+/** @throws Error with the end of the log if it ends before it is ready, or is not ready in time */
+async function untilReady(port: number, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + startTimeoutMs;
+  let log = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
+  });
+  let ended = false;
+  child.once('close', () => {
+    ended = true;
+  });
   for (;;) {
     try {
       const connection = await mysql.createConnection({ host: '127.0.0.1', port, user: 'root' });
       await connection.end();
       return;
-    } catch (error) {
-      if (Date.now() < deadline) {
-        await sleep(50);
-        continue;
+    } catch (cause) {
+      if (ended) throw new Error(`MariaDB ended with ${child.exitCode} before it was ready:\n${log}`, { cause });
+      if (Date.now() < deadline) await sleep(50);
+      else {
+        child.stdin?.end();
+        await once(child, 'close');
+        throw new Error(`MariaDB is not ready after ${startTimeoutMs / 1000} s:\n${log}`, { cause });
       }
-      const lines = readFileSync(log, 'utf8').split('\n').slice(-20).join('\n');
-      child.stdin?.end();
-      throw new Error(`MariaDB did not start:\n${lines}`, { cause: error });
     }
   }
 }

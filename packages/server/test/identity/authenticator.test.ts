@@ -142,6 +142,17 @@ describe('the authenticator', () => {
     expect(await codeOf(() => authenticate(value))).to.equal('token_invalid');
   });
 
+  it('drops a remembered token when its time is over, not a moment later', async () => {
+    const { authenticate, header, advance } = createFixture();
+    const value = header();
+    advance(3_599_000);
+    expect(await authenticate(value), 'a second before').to.include({ accountId: 7 });
+    advance(999);
+    expect(await authenticate(value), 'a millisecond before').to.include({ accountId: 7 });
+    advance(1);
+    expect(await codeOf(() => authenticate(value))).to.equal('token_expired');
+  });
+
   it('takes one header of one scheme', async () => {
     const { authenticate, header } = createFixture();
     const value = header();

@@ -78,6 +78,27 @@ describeOnEachDatabase('rate limits', (fresh) => {
     expect(count(401) + count(429) + count(503)).to.equal(100);
   });
 
+  it('let thirty guesses an hour at one name from one network reach the hash', async () => {
+    const { username } = await person();
+    const ip = freshAddress();
+    const guessed: number[] = [];
+    for (let index = 0; index < 35; index += 1) {
+      if (index % 5 === 0) clock.advance(minute);
+      guessed.push((await guess(username, `guess ${index}`, ip)).status);
+    }
+    expect(guessed).to.deep.equal([...Array(30).fill(401), ...Array(5).fill(429)]);
+    clock.advance(60 * minute);
+    expect((await guess(username, 'another hour', ip)).status).to.equal(401);
+  });
+
+  it('count no refused guess: a storm of them does not use up the hour', async () => {
+    const { username, password } = await person();
+    const ip = freshAddress();
+    for (let index = 0; index < 60; index += 1) await guess(username, `guess ${index}`, ip);
+    clock.advance(minute);
+    expect((await guess(username, password, ip)).status).to.equal(200);
+  });
+
   it('let the owner of the name in, from elsewhere and after any number of right passwords', async () => {
     const { username, password } = await person();
     const attacker = freshAddress();

@@ -1,0 +1,143 @@
+/** Faults in the server: backups, idempotency, events, the database, HTTP, the audit and what is purged. */
+import { type Killer, type Mutant, mutantsOf } from '../mutant.js';
+
+const server = 'packages/server/src';
+const test = (path: string, title: string): Killer => ({ file: `packages/server/test/${path}.test.ts`, title });
+const purging = (title: string): Killer => test('host/purging', title);
+
+export const serverFaults: readonly Mutant[] = [
+  ...mutantsOf(`${server}/backup/manifest.ts`, test('backup/backup', 'so that they agree'), [
+    'the MAC of a backup is not compared',
+    'expected.length !== found.length || !timingSafeEqual(expected, found)',
+    'expected.length !== found.length',
+  ]),
+  ...mutantsOf(`${server}/backup/manifest.ts`, test('backup/backup', 'in a newer format'), [
+    'a backup in a newer format is restored',
+    "if (signed.manifest.version !== 1) throw backupIncompatible('a newer version of Palestra made it');",
+    '',
+  ]),
+  ...mutantsOf(`${server}/idempotency/index.ts`, purging('idempotency keys'), [
+    'the timer deletes live idempotency keys',
+    'clock.now() - retentionMs',
+    'clock.now() + retentionMs',
+  ]),
+  ...mutantsOf(`${server}/identity/set-up.ts`, purging('sealed values'), [
+    'the timer lets sealed values open again',
+    'await usedSeals.purge(now);',
+    'await usedSeals.purge(Number.MAX_SAFE_INTEGER + 1);',
+  ]),
+  ...mutantsOf(`${server}/identity/used-seals.ts`, purging('sealed values'), [
+    'the timer deletes the sealed values that are still fresh',
+    "where('expires_at', '<', parameter('now'))",
+    "where('expires_at', '>', parameter('now'))",
+  ]),
+  ...mutantsOf(`${server}/identity/set-up.ts`, purging('families of refresh tokens'), [
+    'the timer deletes sessions that live',
+    'await refreshTokens.purge(now);',
+    'await refreshTokens.purge(now * 2);',
+  ]),
+  ...mutantsOf(`${server}/events/index.ts`, purging('events after a month'), [
+    'the timer deletes young events',
+    'clock.now() - keptMs',
+    'clock.now() + keptMs',
+  ]),
+  ...mutantsOf(`${server}/rate-limit/index.ts`, purging('rate windows'), [
+    'the timer deletes windows that still count',
+    'store.purge(clock.now())',
+    'store.purge(clock.now() * 2)',
+  ]),
+  ...mutantsOf(
+    `${server}/steps/idempotency-key.ts`,
+    test('idempotency/idempotency', 'an idempotency key'),
+    ['one key is that of all operations', 'exchange.operationId}', "''}"],
+    ['one key is that of all callers', "callerKey(principal) ?? 'guest '", "''"],
+  ),
+  ...mutantsOf(`${server}/idempotency/leased.ts`, test('idempotency/idempotency', 'while the first call runs'), [
+    'a request runs beside itself (G4)',
+    'if (left > 0) throw running(',
+    'if (left > 1e12) throw running(',
+  ]),
+  ...mutantsOf(`${server}/idempotency/leased.ts`, test('idempotency/idempotency', 'when its lease has ended'), [
+    'a process that died keeps its key',
+    'export const leaseMs = 12_000;',
+    'export const leaseMs = 12_000_000;',
+  ]),
+  ...mutantsOf(`${server}/events/delivery.ts`, test('events/delivery', 'that hangs'), [
+    'a subscriber that hangs is waited for',
+    'await withTimeout(timeLimitMs, () => handlers.get(event.name)?.(event));',
+    'await handlers.get(event.name)?.(event);',
+  ]),
+  ...mutantsOf(
+    `${server}/events/delivery.ts`,
+    test('events/delivery', 'that fails waits'),
+    ['a failed delivery is repeated at once', 'const pause = pauseAfter(delivery.attempts);', 'const pause = 0;'],
+    ['the pauses of a delivery grow without end', 'Math.min(longestPauseMs, ', 'Math.max(0, '],
+  ),
+  ...mutantsOf(`${server}/database/group-commit.ts`, test('database/group-commit', 'finds the database busy'), [
+    'a busy database fails one statement of a group',
+    'isOutcomeUnknown(error) || isTransient(error)) throw error;',
+    'isOutcomeUnknown(error)) throw error;',
+  ]),
+  ...mutantsOf(`${server}/database/unit-of-work.ts`, test('database/unit-of-work', 'never does it again'), [
+    'a commit of unknown outcome is done again (G9)',
+    "await sendOnce(() => connection.control('COMMIT'));",
+    "await connection.control('COMMIT');",
+  ]),
+  ...mutantsOf(`${server}/database/retry.ts`, test('database/unit-of-work', 'unavailable after five tries'), [
+    'a unit of work is tried six times (G9)',
+    'tries: 5,',
+    'tries: 6,',
+  ]),
+  ...mutantsOf(
+    `${server}/steps/read-body.ts`,
+    test('http/framing', 'beyond its limit'),
+    ['a text may have 100 MB', 'const limit = String(rule.limit);', "const limit = '100mb';"],
+    [
+      'a chunked body may be longer by one byte',
+      'if (length > rule.limit) reject',
+      'if (length > rule.limit + 1) reject',
+    ],
+    ['a body of the limit is refused', 'if (length > rule.limit) reject', 'if (length >= rule.limit) reject'],
+  ),
+  ...mutantsOf(
+    `${server}/http/cors.ts`,
+    test('http/cors', 'lets a named origin call'),
+    ['a browser cannot read ETag', 'Deprecation, ETag, ', 'Deprecation, '],
+    ['a browser cannot tell a replayed answer', 'Idempotency-Replayed, ', ''],
+  ),
+  ...mutantsOf(`${server}/http/cors.ts`, test('http/cors', 'cors'), [
+    'every origin is allowed',
+    'origin === undefined || !allowed.has(origin)',
+    'origin === undefined',
+  ]),
+  ...mutantsOf(`${server}/steps/privilege.ts`, test('management/privileges', 'below level 1 neither grant'), [
+    'no privilege is checked (G19)',
+    'if (includes(principal.privilege, required)) return;',
+    'return;',
+  ]),
+  ...mutantsOf(
+    `${server}/audit/verify.ts`,
+    test('audit/verify', 'the check of the audit'),
+    ['a changed entry goes unseen (G23)', 'if (hashOf({ chain, seq, prev, ...rest }) !== hash)', 'if (hash === "")'],
+    ['a missing entry goes unseen (G23)', 'if (seq !== (last?.seq ?? 0) + 1)', 'if (seq === 0)'],
+    [
+      'a head without our seal is taken (G23)',
+      'else if (!isSealed(head, head.seal, keys))',
+      'else if (head.seal === "" && keys)',
+    ],
+    [
+      'an anchor that was lost goes unseen (G23)',
+      'for (const seq of points.keys()) say(lost(chain, seq));',
+      'for (const seq of points.keys()) lost(chain, seq);',
+    ],
+  ),
+  ...mutantsOf(
+    `${server}/resource/select.ts`,
+    { file: 'packages/plugins/gym/test/gym.test.ts', title: 'wherever a search' },
+    [
+      'a search skips one row at each pause',
+      'from: full ? (rows.at(-1)?.[0] as number) : until,',
+      'from: full ? (rows.at(-1)?.[0] as number) : until + 1,',
+    ],
+  ),
+];
