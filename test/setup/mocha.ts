@@ -1,6 +1,7 @@
 /** For every test: nothing is cut from a failure, which also shows the last requests that the test made. */
-import { exchanges } from '@palestra/server/testing';
+
 import { config } from 'chai';
+import { exchanges } from '../../packages/server/src/testing/exchanges.js';
 
 config.truncateThreshold = 0;
 

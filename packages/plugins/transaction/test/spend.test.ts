@@ -61,7 +61,7 @@ describeOnEachDatabase('the update that takes a visit', (fresh) => {
     ['other merchandise', false, () => ({}), { merchandise_id: 0 }],
   ];
   for (const [what, taken, fields, visit] of rows) {
-    it(`${taken ? 'takes' : 'does not take'} one of ${what}`, async () => {
+    it(`is ${taken ? 'taken' : 'not taken'} of ${what}`, async () => {
       expect(await spend(fields, visit)).to.equal(taken);
     });
   }
