@@ -101,6 +101,7 @@ const pluginFiles: Readonly<Record<string, 'always' | 'where needed'>> = {
   'src/client.generated.ts': 'where needed',
   'src/client.ts': 'where needed',
   'src/config.ts': 'where needed',
+  'src/demo.ts': 'where needed',
   'src/errors.ts': 'where needed',
   'src/events.ts': 'where needed',
   'src/operations.ts': 'where needed',

@@ -10,6 +10,7 @@ export {
   schemes,
 } from './authorization-header.js';
 export type { Clock } from './clock.js';
+export type { DemoHost, DemoPerson, DemoRequest } from './contract/demo.js';
 export {
   type ContractFragment,
   type Family,

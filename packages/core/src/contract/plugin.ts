@@ -1,5 +1,6 @@
 /** The plugin contract: what a domain hands to the host. Built-in and third-party plugins have the same shape. */
 import type { ErrorFact } from '../errors.js';
+import type { DemoHost } from './demo.js';
 import type { ContractFragment, Schema } from './document.js';
 import type { EventRef, Subscription } from './event.js';
 import type { Migration } from './migration.js';
@@ -115,5 +116,7 @@ export interface Plugin<Types extends PluginTypes, Scope = unknown> {
   readonly migrations?: readonly Migration[];
   /** Limits by name; an operation refers to one by `x-rate-limit`. */
   readonly rateLimits?: Readonly<Record<string, readonly RateLimit[]>>;
+  /** Something to look at in `palestra demo`; called after the plugins that this one requires. */
+  demo?(host: DemoHost): Promise<void>;
   setup(scope: Scope): PluginParts<Types> | Promise<PluginParts<Types>>;
 }

@@ -11,6 +11,7 @@ import {
 } from '@palestra/core';
 import type { Plugin } from '@palestra/server/plugin';
 import { contract, type operations, resources } from './contract.generated.js';
+import { demo } from './demo.js';
 import { migrations } from './migrations.js';
 import { createDiscovery } from './operations.js';
 import { rules } from './resource.js';
@@ -40,6 +41,7 @@ export const gym: Plugin<{ operations: operations; needs: GymServices; service: 
       { by: 'caller', requests: 1_000, seconds: 3600 },
     ],
   },
+  demo,
   setup({ database, audit, clock, services: { accounts, clubs }, resource }) {
     const store = createStore(database);
     const staff = createStaffStore(database);

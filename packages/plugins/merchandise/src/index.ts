@@ -2,6 +2,7 @@
 import { gymService, type MerchandiseService, merchandiseService, need } from '@palestra/core';
 import type { Plugin } from '@palestra/server/plugin';
 import { contract, type operations, resources } from './contract.generated.js';
+import { demo } from './demo.js';
 import { migrations } from './migrations.js';
 import { createDiscovery } from './operations.js';
 import { type MerchandiseServices, rules } from './resource.js';
@@ -22,6 +23,7 @@ export const merchandise: Plugin<Types> = {
   requires: { gyms: need(gymService) },
   provides: merchandiseService,
   migrations,
+  demo,
   setup({ database, services, resource }) {
     const items = resource(resources.Merchandise, rules(services));
     const store = createStore(database);

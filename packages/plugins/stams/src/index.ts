@@ -3,6 +3,7 @@ import { accountsService, clubService, need } from '@palestra/core';
 import type { Plugin } from '@palestra/server/plugin';
 import { configSchema } from './config.js';
 import { contract } from './contract.generated.js';
+import { demo } from './demo.js';
 import { migrations } from './migrations.js';
 import { type StamsTypes, setUp } from './set-up.js';
 import { version } from './version.generated.js';
@@ -18,5 +19,6 @@ export const stams: Plugin<StamsTypes> = {
   config: configSchema,
   requires: { accounts: need(accountsService), clubs: need(clubService) },
   migrations,
+  demo,
   setup: setUp,
 };

@@ -2,6 +2,7 @@
 import { type AccountsService, accountsService, type ClubService, clubService, need } from '@palestra/core';
 import type { Plugin } from '@palestra/server/plugin';
 import { contract, type operations } from './contract.generated.js';
+import { demo } from './demo.js';
 import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';
 import { createClubs } from './people/clubs.js';
@@ -27,6 +28,7 @@ export const team: Plugin<{ operations: operations; needs: TeamServices; service
       { by: 'caller', requests: 1_000, seconds: 3600 },
     ],
   },
+  demo,
   setup(scope) {
     const store = createStore(scope.database);
     const clubs = createClubs(store);

@@ -3,6 +3,7 @@ import { accountsService, gymService, merchandiseService, need, transactionEvent
 import type { Plugin } from '@palestra/server/plugin';
 import { configSchema, configure, environment } from './config.js';
 import { contract } from './contract.generated.js';
+import { demo } from './demo.js';
 import { errors } from './errors.js';
 import { migrations } from './migrations.js';
 import type { PaymentProvider } from './providers/provider.js';
@@ -44,6 +45,7 @@ export function createTransaction({ providers = [] }: TransactionOptions = {}): 
     migrations,
     // A visit that a restore forgets must not be made again with the same QR token.
     restore: [{ renew: 'qr' }],
+    demo,
     setup: (scope) => setUp(scope, providers),
   };
 }

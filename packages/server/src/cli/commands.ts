@@ -2,6 +2,7 @@
 import type { Command } from './command.js';
 import { auditVerify } from './commands/audit-verify.js';
 import { backup } from './commands/backup.js';
+import { demo } from './commands/demo.js';
 import { doctor } from './commands/doctor.js';
 import { keysRotate } from './commands/keys-rotate.js';
 import { migrate } from './commands/migrate.js';
@@ -22,6 +23,7 @@ import { userRevoke } from './commands/user-revoke.js';
 
 export const commands: readonly Command[] = [
   serve,
+  demo,
   doctor,
   migrate,
   upgrade,

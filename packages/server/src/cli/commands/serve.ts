@@ -19,7 +19,7 @@ export const serve: Command = command({
 const endMs = 10_000;
 
 /** `onServing` is called once it answers; its failure ends the server. */
-async function serveHost(
+export async function serveHost(
   context: CommandContext,
   options: Partial<PalestraOptions> = {},
   onServing: (server: RunningServer, palestra: Palestra) => Promise<void> = async () => undefined,
