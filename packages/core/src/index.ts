@@ -132,6 +132,7 @@ export {
   gymTasks,
   type IssuedMachineToken,
   type MachineTokens,
+  type MerchandiseSale,
   type MerchandiseService,
   type MerchandiseTerms,
   type MerchandiseValidity,

@@ -124,6 +124,14 @@ export interface MerchandiseTerms {
   readonly stock: number | null;
   /** When it can be used: instants, or seconds from the purchase. */
   readonly validity: MerchandiseValidity;
+  readonly sale: MerchandiseSale;
+}
+
+/** When it is for sale: never while it is withdrawn, and else from `start` until before `end`. */
+export interface MerchandiseSale {
+  readonly withdrawn: boolean;
+  readonly start: number | null;
+  readonly end: number | null;
 }
 
 export interface MerchandiseValidity {

@@ -555,7 +555,7 @@ export interface components {
         LogoutRequest: {
             refresh_token: string;
         };
-        Merchandise: WithRequired<components["schemas"]["MerchandiseFields"], "name" | "type" | "gym" | "price" | "count" | "stock" | "tag" | "summary" | "detail" | "expiryInfo" | "schedule" | "imageURLs"> & {
+        Merchandise: WithRequired<components["schemas"]["MerchandiseFields"], "name" | "type" | "gym" | "price" | "count" | "stock" | "tag" | "summary" | "detail" | "expiryInfo" | "schedule" | "imageURLs" | "available" | "saleStart" | "saleEnd"> & {
             _id: components["schemas"]["Id"];
             /** @description An empty string means none, as clients of the TNT-Backend API send it. */
             imageURLs: string[];
@@ -602,6 +602,15 @@ export interface components {
              * @default []
              */
             imageURLs?: string[] | "";
+            /**
+             * @description False for merchandise that is withdrawn from sale.
+             * @default true
+             */
+            available?: boolean;
+            /** @description Not for sale before; null for no bound. */
+            saleStart?: components["schemas"]["Moment"] | null;
+            /** @description Not for sale from then on; null for no bound. */
+            saleEnd?: components["schemas"]["Moment"] | null;
         };
         MerchandiseListEnvelope: {
             /** @constant */
@@ -637,6 +646,9 @@ export interface components {
                 expiryInfo?: components["schemas"]["Qualifier"];
                 schedule?: components["schemas"]["Qualifier"];
                 imageURLs?: components["schemas"]["Qualifier"];
+                available?: components["schemas"]["Qualifier"];
+                saleStart?: components["schemas"]["Qualifier"];
+                saleEnd?: components["schemas"]["Qualifier"];
                 createdDate?: components["schemas"]["Qualifier"];
                 updatedDate?: components["schemas"]["Qualifier"];
             };
@@ -849,6 +861,10 @@ export interface components {
             schedule: components["schemas"]["Session"][];
             /** @description An empty string means none, as clients of the TNT-Backend API send it. */
             imageURLs: string[];
+            /** @description Not for sale before; null for no bound. */
+            saleStart: components["schemas"]["Moment"] | null;
+            /** @description Not for sale from then on; null for no bound. */
+            saleEnd: components["schemas"]["Moment"] | null;
             /** @description Metres from `near`. */
             distance?: number;
         };

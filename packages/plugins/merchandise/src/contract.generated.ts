@@ -202,7 +202,8 @@ export const contract: ContractFragment = {
           "default": {
             "$ref": "#/components/responses/Failed"
           }
-        }
+        },
+        "description": "Merchandise that was sold is withdrawn from sale instead, by `available`."
       }
     },
     "/api/discovery/merchandise": {
@@ -483,6 +484,33 @@ export const contract: ContractFragment = {
                 "const": ""
               }
             ]
+          },
+          "available": {
+            "type": "boolean",
+            "default": true,
+            "description": "False for merchandise that is withdrawn from sale."
+          },
+          "saleStart": {
+            "description": "Not for sale before; null for no bound.",
+            "anyOf": [
+              {
+                "$ref": "#/components/schemas/Moment"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "saleEnd": {
+            "description": "Not for sale from then on; null for no bound.",
+            "anyOf": [
+              {
+                "$ref": "#/components/schemas/Moment"
+              },
+              {
+                "type": "null"
+              }
+            ]
           }
         }
       },
@@ -507,6 +535,9 @@ export const contract: ContractFragment = {
               "expiryInfo",
               "schedule",
               "imageURLs",
+              "available",
+              "saleStart",
+              "saleEnd",
               "createdDate",
               "updatedDate"
             ],
@@ -618,6 +649,15 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/Qualifier"
               },
               "imageURLs": {
+                "$ref": "#/components/schemas/Qualifier"
+              },
+              "available": {
+                "$ref": "#/components/schemas/Qualifier"
+              },
+              "saleStart": {
+                "$ref": "#/components/schemas/Qualifier"
+              },
+              "saleEnd": {
                 "$ref": "#/components/schemas/Qualifier"
               },
               "createdDate": {
@@ -753,7 +793,9 @@ export const contract: ContractFragment = {
           "detail",
           "expiryInfo",
           "schedule",
-          "imageURLs"
+          "imageURLs",
+          "saleStart",
+          "saleEnd"
         ],
         "properties": {
           "_id": {
@@ -839,6 +881,28 @@ export const contract: ContractFragment = {
             "items": {
               "type": "string"
             }
+          },
+          "saleStart": {
+            "description": "Not for sale before; null for no bound.",
+            "anyOf": [
+              {
+                "$ref": "#/components/schemas/Moment"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "saleEnd": {
+            "description": "Not for sale from then on; null for no bound.",
+            "anyOf": [
+              {
+                "$ref": "#/components/schemas/Moment"
+              },
+              {
+                "type": "null"
+              }
+            ]
           },
           "distance": {
             "type": "number",
@@ -928,7 +992,7 @@ export interface components {
          * @example 2026-11-20T08:30:00.000Z
          */
         Instant: string;
-        Merchandise: WithRequired<components["schemas"]["MerchandiseFields"], "name" | "type" | "gym" | "price" | "count" | "stock" | "tag" | "summary" | "detail" | "expiryInfo" | "schedule" | "imageURLs"> & {
+        Merchandise: WithRequired<components["schemas"]["MerchandiseFields"], "name" | "type" | "gym" | "price" | "count" | "stock" | "tag" | "summary" | "detail" | "expiryInfo" | "schedule" | "imageURLs" | "available" | "saleStart" | "saleEnd"> & {
             _id: components["schemas"]["Id"];
             /** @description An empty string means none, as clients of the TNT-Backend API send it. */
             imageURLs: string[];
@@ -975,6 +1039,15 @@ export interface components {
              * @default []
              */
             imageURLs?: string[] | "";
+            /**
+             * @description False for merchandise that is withdrawn from sale.
+             * @default true
+             */
+            available?: boolean;
+            /** @description Not for sale before; null for no bound. */
+            saleStart?: components["schemas"]["Moment"] | null;
+            /** @description Not for sale from then on; null for no bound. */
+            saleEnd?: components["schemas"]["Moment"] | null;
         };
         MerchandiseListEnvelope: {
             /** @constant */
@@ -1010,6 +1083,9 @@ export interface components {
                 expiryInfo?: components["schemas"]["Qualifier"];
                 schedule?: components["schemas"]["Qualifier"];
                 imageURLs?: components["schemas"]["Qualifier"];
+                available?: components["schemas"]["Qualifier"];
+                saleStart?: components["schemas"]["Qualifier"];
+                saleEnd?: components["schemas"]["Qualifier"];
                 createdDate?: components["schemas"]["Qualifier"];
                 updatedDate?: components["schemas"]["Qualifier"];
             };
@@ -1080,6 +1156,10 @@ export interface components {
             schedule: components["schemas"]["Session"][];
             /** @description An empty string means none, as clients of the TNT-Backend API send it. */
             imageURLs: string[];
+            /** @description Not for sale before; null for no bound. */
+            saleStart: components["schemas"]["Moment"] | null;
+            /** @description Not for sale from then on; null for no bound. */
+            saleEnd: components["schemas"]["Moment"] | null;
             /** @description Metres from `near`. */
             distance?: number;
         };
@@ -1571,6 +1651,9 @@ export interface StoredMerchandise {
     readonly "expiryInfo": Exclude<components["schemas"]["MerchandiseFields"]["expiryInfo"], undefined>;
     readonly "schedule": Exclude<components["schemas"]["MerchandiseFields"]["schedule"], undefined>;
     readonly "imageURLs": Exclude<components["schemas"]["MerchandiseFields"]["imageURLs"], undefined | "">;
+    readonly "available": Exclude<components["schemas"]["MerchandiseFields"]["available"], undefined>;
+    readonly "saleStart": Exclude<components["schemas"]["MerchandiseFields"]["saleStart"], undefined>;
+    readonly "saleEnd": Exclude<components["schemas"]["MerchandiseFields"]["saleEnd"], undefined>;
     readonly createdDate: string;
     readonly updatedDate: string;
 }
@@ -1605,6 +1688,9 @@ export const resources: {
       expiryInfo: { kind: 'json', columns: ['expiry_info'] },
       schedule: { kind: 'json', columns: ['schedule'], default: [] },
       imageURLs: { kind: 'json', columns: ['image_urls'], default: [], empty: '' },
+      available: { kind: 'boolean', columns: ['available'], default: true },
+      saleStart: { kind: 'instant', columns: ['sale_start'] },
+      saleEnd: { kind: 'instant', columns: ['sale_end'] },
     },
     dated: true,
     columns: {
@@ -1626,6 +1712,9 @@ export const resources: {
       expiry_info: { type: 'json', nullable: true },
       schedule: { type: 'json' },
       image_urls: { type: 'json' },
+      available: { type: 'integer' },
+      sale_start: { type: 'integer', nullable: true },
+      sale_end: { type: 'integer', nullable: true },
       created_at: { type: 'integer' },
       updated_at: { type: 'integer' },
     },
@@ -1656,6 +1745,8 @@ export const resources: {
           'expiryInfo',
           'schedule',
           'imageURLs',
+          'saleStart',
+          'saleEnd',
         ],
         keyword: ['name', 'tag', 'summary', 'detail'],
       },

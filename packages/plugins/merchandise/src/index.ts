@@ -24,10 +24,10 @@ export const merchandise: Plugin<Types> = {
   provides: merchandiseService,
   migrations,
   demo,
-  setup({ database, services, resource }) {
+  setup({ database, clock, services, resource }) {
     const items = resource(resources.Merchandise, rules(services));
     const store = createStore(database);
-    const discoverMerchandise = createDiscovery(items.view('discovery'), services.gyms, store);
+    const discoverMerchandise = createDiscovery({ view: items.view('discovery'), gyms: services.gyms, store, clock });
     return { handlers: { ...items.handlers, discoverMerchandise }, service: store };
   },
 };

@@ -22,6 +22,7 @@ export function rules({ gyms }: MerchandiseServices): ResourceRules<MerchandiseT
   return {
     async prepare(input, { current, principal }) {
       assertTimes(input);
+      assertSale({ ...current, ...input });
       // Asked again in the transaction; a caller who may not sell there does not wait for its lock.
       const gym = current ? current.gym : parseId(input.gym);
       if (gym !== undefined) await assertSells(gym, principal);
@@ -33,6 +34,12 @@ export function rules({ gyms }: MerchandiseServices): ResourceRules<MerchandiseT
       if (after.gym !== before.gym) await assertSells(after.gym, call.principal, unit);
     },
   };
+}
+
+function assertSale({ saleStart, saleEnd }: Pick<Partial<MerchandiseTypes['input']>, 'saleStart' | 'saleEnd'>): void {
+  if (saleStart != null && saleEnd != null && Date.parse(saleStart) >= Date.parse(saleEnd)) {
+    throw invalidRequest('saleEnd must be after saleStart', '/data/saleEnd');
+  }
 }
 
 function assertTimes({ expiryInfo, schedule = [] }: Partial<MerchandiseTypes['input']>): void {

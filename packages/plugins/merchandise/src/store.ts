@@ -16,16 +16,31 @@ interface TermsRow {
   readonly count: number;
   readonly stock: number | null;
   readonly expiry_info: string | null;
+  readonly available: number;
+  readonly sale_start: number | null;
+  readonly sale_end: number | null;
 }
+
+const termsColumns = [
+  'id',
+  'name',
+  { gym: 'gym_id' },
+  'price_amount',
+  'price_currency',
+  'count',
+  'stock',
+  'expiry_info',
+  'available',
+  'sale_start',
+  'sale_end',
+];
 
 export function createStore(database: Database): MerchandiseStore {
   const gymOf = database.statement<{ gym_id: number }>((knex, parameter) =>
     knex('merchandise').select('gym_id').where('id', parameter('id')),
   );
   const terms = database.statement<TermsRow>((knex, parameter) =>
-    knex('merchandise')
-      .select('id', 'name', { gym: 'gym_id' }, 'price_amount', 'price_currency', 'count', 'stock', 'expiry_info')
-      .where('id', parameter('id')),
+    knex('merchandise').select(termsColumns).where('id', parameter('id')),
   );
   // Unlimited stock is null and stays null; the row is written all the same, and so held until the unit's end.
   const take = database.statement((knex, parameter) =>
@@ -50,9 +65,11 @@ export function createStore(database: Database): MerchandiseStore {
   };
 }
 
-function toTerms({ price_amount: amount, price_currency: currency, expiry_info, ...row }: TermsRow): MerchandiseTerms {
+function toTerms(row: TermsRow): MerchandiseTerms {
+  const { id, name, gym, count, stock, price_amount: amount, price_currency: currency } = row;
   const price = amount === null || currency === null ? null : { amount, currency };
-  return { ...row, price, validity: toValidity(expiry_info) };
+  const sale = { withdrawn: row.available === 0, start: row.sale_start, end: row.sale_end };
+  return { id, name, gym, count, stock, price, validity: toValidity(row.expiry_info), sale };
 }
 
 function toValidity(text: string | null): MerchandiseValidity {

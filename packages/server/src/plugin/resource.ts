@@ -169,6 +169,10 @@ export interface ViewQuery {
   readonly keyword?: string | undefined;
   /** Wire values that fields must equal. */
   readonly equals?: Readonly<Record<string, unknown>>;
+  /** Instants in milliseconds: fields that are null or not after them, such as the start of a sale. */
+  readonly begun?: Readonly<Record<string, number>>;
+  /** Fields that are null or after them, such as the end of a sale. */
+  readonly lasting?: Readonly<Record<string, number>>;
   /** At most so many; 0 or undefined for all. */
   readonly find?: number | undefined;
   /** Behind this id. */

@@ -1,6 +1,6 @@
 /** Discovery for guests: by keyword, by place, and in order of distance; what a resource shows of itself is its view. */
 import { formatId, invalidRequest, parseId, queryPointer, requiredForRequest, type Streamed } from '@palestra/core';
-import type { Chunk, View } from '../plugin/resource.js';
+import type { Chunk, View, ViewQuery } from '../plugin/resource.js';
 import { metresBetween, type NearbyOptions, type Place } from './nearby.js';
 import { limitOf, listOf } from './stream.js';
 
@@ -30,6 +30,8 @@ export interface Discovery<Shown extends object> {
   readonly placeField: string;
   /** The place of an item; undefined if there is no such item. */
   placeOf(item: number): Promise<number | undefined>;
+  /** Which items are found at all; every one if absent. */
+  only?(): Pick<ViewQuery, 'equals' | 'begun' | 'lasting'>;
   /** What is shown of an item of the view; all of it if absent. */
   show?(item: Shown): Shown;
 }
@@ -51,13 +53,15 @@ async function* shown<Shown extends object>(
 }
 
 function byId<Shown extends object>(
-  { view, placeField }: Discovery<Shown>,
+  { view, placeField, only }: Discovery<Shown>,
   query: DiscoveryQuery,
 ): AsyncIterable<Chunk<Shown>> {
   const stray = query.max === undefined ? (query.min === undefined ? undefined : 'min') : 'max';
   if (stray !== undefined) throw requiredForRequest(`near (for ${stray})`, queryPointer('near'));
-  const equals = query.place === undefined ? {} : { [placeField]: query.place };
-  return view.chunks({ keyword: query.keyword, equals, find: query.find, after: parseId(query.after) });
+  const { equals, ...bounds } = only?.() ?? {};
+  const wanted = { ...equals, ...(query.place !== undefined && { [placeField]: query.place }) };
+  const { keyword, find } = query;
+  return view.chunks({ keyword, ...bounds, equals: wanted, find, after: parseId(query.after) });
 }
 
 /** Places come nearest first, and each brings its items, in order of their id. */
@@ -71,17 +75,14 @@ async function* byDistance<Shown extends object>(
   const places =
     query.place === undefined ? discovery.places.nearby(ring) : onePlace(discovery.places, ring, query.place);
   let left = limitOf(query.find);
+  const { equals: only, ...bounds } = discovery.only?.() ?? {};
   for await (const some of places) {
     for (const place of some) {
       if (behind && isBefore(place, behind.place)) continue;
       const after = place.id === behind?.place.id ? behind.item : 0;
-      const equals = { [discovery.placeField]: formatId(place.id) };
-      for await (const { items, bytes } of discovery.view.chunks({
-        keyword: query.keyword,
-        equals,
-        find: left,
-        after,
-      })) {
+      const equals = { ...only, [discovery.placeField]: formatId(place.id) };
+      const { keyword } = query;
+      for await (const { items, bytes } of discovery.view.chunks({ keyword, ...bounds, equals, find: left, after })) {
         left -= items.length;
         if (items.length > 0) yield { items: items.map((item) => ({ ...item, distance: place.distance })), bytes };
       }

@@ -80,13 +80,15 @@ export interface Query {
 }
 
 export type Qualifier = 'equals' | 'contains';
+/** What views ask besides: not after an instant, or after it; null is both. */
+export type Bound = 'begun' | 'lasting';
 
 export interface Condition {
   /** Of several fields one must meet it. */
   readonly fields: readonly PlannedField[];
   /** Tells shapes of SQL apart, together with the qualifier. */
   readonly name: string;
-  readonly qualifier: Qualifier;
+  readonly qualifier: Qualifier | Bound;
   /** One value for each column compared; empty for "is null". */
   readonly values: readonly Scalar[];
 }

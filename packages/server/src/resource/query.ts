@@ -2,7 +2,7 @@
 
 import { bodyPointer, fold, invalidRequest, invalidResourceParameter, parseId } from '@palestra/core';
 import type { Item, RowFilter } from '../plugin/resource.js';
-import type { Condition, Plan, PlannedField, Qualifier, Query } from './plan.js';
+import type { Bound, Condition, Plan, PlannedField, Qualifier, Query } from './plan.js';
 import { limitOf } from './stream.js';
 
 /** The contract has validated `data`; which values a field can be compared with, its kind knows. @throws PalestraError */
@@ -34,6 +34,11 @@ function equalsCondition(field: PlannedField, value: unknown): Condition {
 export function equals(field: PlannedField, value: unknown): Condition {
   const values = value === null ? [] : field.codec.encode(value);
   return { name: field.name, fields: [field], qualifier: 'equals', values };
+}
+
+/** Null bounds nothing. */
+export function bound(field: PlannedField, qualifier: Bound, at: number): Condition {
+  return { name: field.name, fields: [field], qualifier, values: [at] };
 }
 
 /** One of the fields contains the text, whatever the case of either. */

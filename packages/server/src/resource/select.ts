@@ -179,6 +179,8 @@ function addComparison(
     // INSTR means the same in both databases; an unfolded text is ASCII (a URL), which LOWER folds alike.
     if (field.folded) query.whereRaw('instr(??, ?) > 0', [plan.qualified(field.folded), value(0)]);
     else query.whereRaw('instr(lower(??), ?) > 0', [column, value(0)]);
+  } else if (qualifier === 'begun' || qualifier === 'lasting') {
+    query.where((bound) => bound.whereNull(column).orWhere(column, qualifier === 'begun' ? '<=' : '>', value(0)));
   } else if (values.length === 0) {
     query.whereNull(column);
   } else {

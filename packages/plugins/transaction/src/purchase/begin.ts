@@ -136,10 +136,13 @@ function newRecord(
 
 /** @throws PalestraError for merchandise that cannot be bought, or not by this provider */
 function priceFor(
-  { price, validity, count }: MerchandiseTerms,
+  { price, validity, count, sale }: MerchandiseTerms,
   { order, provider }: Pick<Purchase, 'order' | 'provider'>,
   now: number,
 ): { readonly price: NonNullable<MerchandiseTerms['price']>; readonly method: string } {
+  if (sale.withdrawn) throw conflict('It is not for sale');
+  if (sale.start !== null && sale.start > now) throw conflict('It is not for sale yet');
+  if (sale.end !== null && sale.end <= now) throw conflict('It is no longer for sale');
   if (price === null) throw conflict('It has no price yet');
   if (validity.expiryDate !== null && validity.expiryDate <= now) throw conflict('It can no longer be used');
   if (count === 0) throw conflict('It has no visits');
