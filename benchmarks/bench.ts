@@ -3,11 +3,13 @@
  * with its production defaults beside the limit and its peers. All of it takes half an hour; `--save` keeps what was
  * measured in `results.json` and in `docs/benchmarks.md`. Needs `wrk`.
  */
+
 import { installPeers } from './harness/install.js';
+import type { Row } from './harness/metrics.js';
 import { readOptions } from './harness/options.js';
-import { databaseTitles, tablesOf, titleOf } from './harness/page.js';
+import { databaseTitles, tablesOf, titleOf, writePage } from './harness/page.js';
 import { saveRows } from './harness/results.js';
-import { measure, measureStarts, type Row } from './harness/rounds.js';
+import { measure, measureStarts } from './harness/rounds.js';
 import { withScene } from './harness/scene.js';
 import { start, workloads } from './harness/workloads.js';
 
@@ -20,7 +22,7 @@ for (const kind of options.databases) {
   const keep = (name: string, row: Row) => {
     measured[name] = row;
     report(`${kind}, ${titleOf(name)}: ${summary(row)}`);
-    if (options.save) saveRows(kind, { [name]: row });
+    if (options.save) writePage(saveRows(kind, { [name]: row }));
   };
   await withScene(kind, options.peers, async ({ contenders, ...scene }) => {
     for (const workload of workloads.filter(({ name }) => options.workloads.includes(name))) {

@@ -2,12 +2,14 @@
  * `npm run bench:check`: whether a request costs more CPU, beside hand-written Koa in the same run, than `results.json`
  * says. A row beyond the tolerance is measured again, longer, before it counts; ends with 1 if one does.
  */
+
 import type { DatabaseKind } from './harness/databases.js';
 import { installPeers } from './harness/install.js';
+import type { Metric, Row } from './harness/metrics.js';
 import { readOptions } from './harness/options.js';
 import { titleOf } from './harness/page.js';
 import { readResults } from './harness/results.js';
-import { type Metric, measure, measureStarts, type Row } from './harness/rounds.js';
+import { measure, measureStarts } from './harness/rounds.js';
 import { withScene } from './harness/scene.js';
 import { start, workloads } from './harness/workloads.js';
 

@@ -9,7 +9,7 @@ import { type DatabaseKind, openDatabase, startDatabases } from './harness/datab
 import { type GrowthWorkload, growthWorkloads } from './harness/growth-workloads.js';
 import { send } from './harness/http.js';
 import { readOptions } from './harness/options.js';
-import { databaseTitles, growthTable } from './harness/page.js';
+import { databaseTitles, growthTable, writePage } from './harness/page.js';
 import { type ServerProcess, startServerProcess } from './harness/processes.js';
 import { type Growth, rounded, saveGrowth } from './harness/results.js';
 import { countStreamed, fillGyms, fillMerchandise } from './harness/rows.js';
@@ -124,6 +124,6 @@ for (const kind of options.databases) {
   const measured: Measured = {};
   for (const count of options.rows) await grown(kind, count, measured);
   console.log(`\n${databaseTitles[kind]}\n\n${growthTable(measured)}`);
-  if (options.save) saveGrowth(kind, measured);
+  if (options.save) writePage(saveGrowth(kind, measured));
 }
 agent.destroy();

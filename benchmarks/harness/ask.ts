@@ -1,8 +1,9 @@
 /** Requests of a workload without `wrk`: one to look at, or a fixed number where each takes long. */
+
 import { Agent } from 'node:http';
-import type { Contender } from './contenders.js';
+import type { Contender } from './contender.js';
 import { type Answer, type Sent, send } from './http.js';
-import type { Figures } from './rounds.js';
+import type { Figures } from './metrics.js';
 import type { Workload } from './workloads.js';
 
 export interface Request extends Sent {

@@ -1,5 +1,5 @@
 /** What should cost no more with a million rows than with a thousand: its answer is as long. */
-import type { Template } from './workloads.js';
+import type { Template } from './contender.js';
 
 export interface GrowthWorkload {
   readonly name: string;

@@ -1,6 +1,7 @@
 /** The filters of the command line, the same for all that measures. */
+
 import { parseArgs } from 'node:util';
-import { type PeerName, peerNames } from './contenders.js';
+import { type PeerName, peerNames } from './contender.js';
 import { type DatabaseKind, databaseKinds } from './databases.js';
 
 export interface Options {

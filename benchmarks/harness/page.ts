@@ -1,11 +1,13 @@
 /** Markdown tables of the results, on the console and in `docs/benchmarks.md`. */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type PeerName, peerNames, peerTitles } from './contenders.js';
+import { type PeerName, peerNames, peerTitles } from './contender.js';
 import type { DatabaseKind } from './databases.js';
 import { growthWorkloads } from './growth-workloads.js';
+import type { Metric, Row } from './metrics.js';
+import { metrics } from './metrics.js';
 import type { ByDatabase, Dated, Growth, Results } from './results.js';
-import type { Metric, Row } from './rounds.js';
 import { workloads } from './workloads.js';
 
 const file = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
@@ -14,15 +16,6 @@ export const databaseTitles: Readonly<Record<DatabaseKind, string>> = { sqlite: 
 
 export const titleOf = (name: string): string =>
   [...workloads, ...growthWorkloads].find((workload) => workload.name === name)?.title ?? 'cold start';
-
-export const metrics: Readonly<Record<Metric, { readonly title: string; readonly digits: number }>> = {
-  cpu: { title: 'CPU a request, µs', digits: 1 },
-  databaseCpu: { title: 'CPU of the database a request, µs', digits: 1 },
-  rate: { title: 'requests/s', digits: 0 },
-  startTime: { title: 'cold start, ms', digits: 0 },
-  startCpu: { title: 'CPU of a cold start, ms', digits: 0 },
-  memory: { title: 'memory at rest, MiB', digits: 0 },
-};
 
 /** In the first columns, as measured. */
 const shownFigures: readonly PeerName[] = ['palestra', 'koa'];

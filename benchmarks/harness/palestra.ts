@@ -1,9 +1,10 @@
 /** Palestra with its production defaults; what it has no rows for yet is made through its API. */
+
 import { execFile } from 'node:child_process';
 import { createPublicKey, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { CompactEncrypt } from 'jose';
-import type { Contender, StartOptions } from './contenders.js';
+import type { Contender, StartOptions } from './contender.js';
 import { type Databases, openDatabase } from './databases.js';
 import { send } from './http.js';
 import { credentials, serverCommand, startServerProcess } from './processes.js';

@@ -1,8 +1,9 @@
 /** A peer on its own database: tables, rows and tokens are ready when it starts. */
+
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import jwt from 'jsonwebtoken';
-import type { Contender, PeerName, StartOptions } from './contenders.js';
+import type { Contender, PeerName, StartOptions } from './contender.js';
 import { type Databases, openDatabase } from './databases.js';
 import { createPeerTables, fillPeerFacts } from './peer-schema.js';
 import { credentials, startProcess } from './processes.js';

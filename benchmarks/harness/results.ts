@@ -1,11 +1,11 @@
 /** Results, kept in `results.json`; the tables of `docs/benchmarks.md` are made of them. */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { DatabaseKind } from './databases.js';
 import { growthWorkloads } from './growth-workloads.js';
-import { metrics, writePage } from './page.js';
-import type { Metric, Row } from './rounds.js';
+import { type Metric, metrics, type Row } from './metrics.js';
 import { start, workloads } from './workloads.js';
 
 export interface Dated {
@@ -31,21 +31,21 @@ const file = fileURLToPath(new URL('../results.json', import.meta.url));
 
 export const readResults = (): Results => JSON.parse(readFileSync(file, 'utf8'));
 
-/** Rows measured now take the place of those kept before. */
-export function saveRows(kind: DatabaseKind, measured: Readonly<Record<string, Row>>): void {
+/** Rows measured now take the place of those kept before; `writePage` shows what comes of it. */
+export function saveRows(kind: DatabaseKind, measured: Readonly<Record<string, Row>>): Results {
   const results = readResults();
   const short = Object.fromEntries(Object.entries(measured).map(([name, row]) => [name, roundedRow(row)]));
   const order = [...workloads.map(({ name }) => name), start];
-  save({ ...results, rows: { ...results.rows, [kind]: merged(results.rows[kind], short, order) } });
+  return save({ ...results, rows: { ...results.rows, [kind]: merged(results.rows[kind], short, order) } });
 }
 
-export function saveGrowth(kind: DatabaseKind, measured: Readonly<Record<string, { readonly rows: Growth }>>): void {
+export function saveGrowth(kind: DatabaseKind, measured: Readonly<Record<string, { readonly rows: Growth }>>): Results {
   const results = readResults();
   const order = growthWorkloads.map(({ name }) => name);
-  save({ ...results, growth: { ...results.growth, [kind]: merged(results.growth[kind], measured, order) } });
+  return save({ ...results, growth: { ...results.growth, [kind]: merged(results.growth[kind], measured, order) } });
 }
 
-function save(results: Results): void {
+function save(results: Results): Results {
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`;
   const kept = { ...results, machine };
   // A figure and its ratio share a line.
@@ -54,7 +54,7 @@ function save(results: Results): void {
     (_, inner: string) => `{ ${inner.replaceAll(/\s+/g, ' ')} }`,
   );
   writeFileSync(file, `${text}\n`);
-  writePage(kept);
+  return kept;
 }
 
 function merged<Of>(

@@ -1,25 +1,14 @@
 /** Rounds in which the contenders take turns, and the medians that come of them. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCounted } from './ask.js';
-import type { Contender, PeerName } from './contenders.js';
+import type { Contender, PeerName } from './contender.js';
 import type { Answer } from './http.js';
+import type { Figures, Metric, Row } from './metrics.js';
 import { difference } from './same-answer.js';
 import { inTurn, median } from './statistics.js';
 import type { Workload } from './workloads.js';
 import { type Load, runWrk } from './wrk.js';
-
-/** What is measured, each lower or higher the better: `metrics` in `results.ts` has units and titles. */
-export type Metric = 'cpu' | 'databaseCpu' | 'rate' | 'startCpu' | 'startTime' | 'memory';
-
-export type Figures = Partial<Record<Metric, number>>;
-
-export interface Measured {
-  readonly value: number;
-  /** The median of the rounds' ratios to hand-written Koa; undefined where that was not measured. */
-  readonly ratio: number | undefined;
-}
-
-export type Row = Partial<Record<Metric, Partial<Record<PeerName, Measured>>>>;
 
 export interface RoundOptions extends Load {
   readonly rounds: number;

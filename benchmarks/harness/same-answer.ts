@@ -1,7 +1,7 @@
 /** Whether a contender answers what Palestra answers: the same bytes, or the same members where ids and times differ. */
 
 import { ask, requestsOf } from './ask.js';
-import type { Contender } from './contenders.js';
+import type { Contender } from './contender.js';
 import type { Answer } from './http.js';
 import type { Workload } from './workloads.js';
 

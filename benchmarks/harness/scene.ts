@@ -1,8 +1,10 @@
 /** The contenders on one kind of database, started before the first measurement and stopped after the last. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Contender, type PeerName, type StartOptions, startContender } from './contenders.js';
+import type { Contender, PeerName, StartOptions } from './contender.js';
+import { startContender } from './contenders.js';
 import { type DatabaseKind, startDatabases } from './databases.js';
 
 export interface Scene {

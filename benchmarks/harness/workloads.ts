@@ -1,16 +1,6 @@
 /** What is asked of each contender: one table. Where the way to ask differs, the contender knows how. */
-import type { Contender, PeerName } from './contenders.js';
+import type { Contender, PeerName, Template } from './contender.js';
 import { gymCount } from './rows.js';
-
-/** `{n}` in the body or a header is a new number at each request, `{value}` the next of `values`. */
-export interface Template {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** Makes so many, or fewer if they may repeat. */
-  readonly values?: (count: number) => Promise<readonly string[]>;
-}
 
 export interface Workload {
   /** As `--workload` takes it. */

@@ -1,13 +1,14 @@
 /** Load from `wrk`, which costs little beside the servers it measures; its scripts are in the folder `wrk`. */
+
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Contender } from './contenders.js';
+import type { Contender, Template } from './contender.js';
+import type { Figures } from './metrics.js';
 import { cpuOf } from './processes.js';
-import type { Figures } from './rounds.js';
-import type { Template, Workload } from './workloads.js';
+import type { Workload } from './workloads.js';
 
 export interface Load {
   readonly seconds: number;
