@@ -58,13 +58,20 @@ async function holds(promise, check) {
 async function runTests() {
   const chosen = args.filter((arg) => arg.endsWith('.test.ts'));
   const options = args.filter((arg) => !arg.endsWith('.test.ts') && arg !== '--record-times');
-  const { shares, alone } = plan(chosen.length > 0 ? chosen : allTests());
+  const { shares, timed } = plan(chosen.length > 0 ? chosen : allTests());
   const shared = mkdtempSync(join(tmpdir(), 'palestra-run-'));
   // Built a moment ago: no test compiles again, and each package is packed once.
-  process.env.TEST_RUN_FOLDER = shared;
+  const env = { ...process.env, TEST_RUN_FOLDER: shared };
+  const run = (files, lane, more = []) =>
+    runFiles(files, [...options, ...more], { ...env, TEST_LANE: lane }, stop.signal);
   try {
-    const results = (await Promise.all(shares.map((files) => runFiles(files, options, stop.signal)))).flat();
-    if (alone.length > 0 && !stop.signal.aborted) results.push(...(await runFiles(alone, options, stop.signal)));
+    // Mocha takes one choice by name: where there is one, timed tests run with the others.
+    const named = options.some((option) => /^(-g|-f|--f?grep)/.test(option));
+    const lane = named ? 'alone' : 'crowded';
+    const results = (await Promise.all(shares.map((files) => run(files, lane)))).flat();
+    if (!named && timed.length > 0 && !stop.signal.aborted) {
+      results.push(...(await run(timed, 'alone', ['--fgrep', '(timed)'])));
+    }
     for (const { passed, failures, skipped } of results) {
       total.passed += passed;
       total.failures.push(...failures);
@@ -82,7 +89,9 @@ function report(results) {
   console.log('\nThe ten slowest tests:');
   for (const [title, ms] of slowest.slice(0, 10)) console.log(`  ${(ms / 1000).toFixed(1)} s  ${title}`);
   if (!args.includes('--record-times')) return;
-  const seconds = results.map(({ file, ms }) => [file, Math.round(ms / 1000)]).filter(([, each]) => each > 1);
+  const sums = new Map();
+  for (const { file, ms } of results) sums.set(file, (sums.get(file) ?? 0) + ms / 1000);
+  const seconds = [...sums].map(([file, sum]) => [file, Math.round(sum)]).filter(([, sum]) => sum > 1);
   writeFileSync(timesFile, `${JSON.stringify(Object.fromEntries(seconds.sort()), null, 2)}\n`);
 }
 

@@ -7,8 +7,8 @@ import { root } from '../set-up.mjs';
 /** Seconds of the files that take longer than one, written by `npm test -- --record-times`. */
 export const timesFile = join(root, 'scripts/testing/times.json');
 
-/** These measure time, and run when nothing else does. */
-const isTimed = (file) => file.endsWith('.timing.test.ts');
+/** Has tests that measure time, and run when nothing else does. */
+const isTimed = (file) => readFileSync(join(root, file), 'utf8').includes('itTimed(');
 
 export function allTests() {
   return ['test', 'packages', 'examples'].flatMap(filesIn).filter((file) => /(^|\/)test\/.*\.test\.ts$/.test(file));
@@ -22,18 +22,18 @@ function filesIn(folder) {
   });
 }
 
-/** `shares` run side by side, `alone` afterwards. */
+/** `shares` run at the same time, `timed` tests afterwards. */
 export function plan(files) {
   const seconds = JSON.parse(readFileSync(timesFile, 'utf8'));
   const secondsOf = (file) => seconds[file] ?? 0.5;
   const workers = Number(process.env.TEST_WORKERS) || Math.min(2, availableParallelism());
   const shares = Array.from({ length: workers }, () => ({ files: [], seconds: 0 }));
-  const ordered = files.filter((file) => !isTimed(file)).sort((a, b) => secondsOf(b) - secondsOf(a));
+  const ordered = [...files].sort((a, b) => secondsOf(b) - secondsOf(a));
   for (const file of ordered) {
     const share = shares.reduce((least, each) => (each.seconds < least.seconds ? each : least));
     share.files.push(file);
     share.seconds += secondsOf(file);
   }
   const filled = shares.map((share) => share.files).filter((share) => share.length > 0);
-  return { shares: filled, alone: files.filter(isTimed) };
+  return { shares: filled, timed: files.filter(isTimed) };
 }

@@ -8,7 +8,7 @@ const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
 const reporter = join(root, 'scripts/testing/report.mjs');
 
 /** Resolves to the results by file. A process that ends without having told its end counts as one failure. */
-export function runFiles(files, options, signal) {
+export function runFiles(files, options, env, signal) {
   const { 'node-option': flags, timeout, require = [] } = JSON.parse(readFileSync(join(root, '.mocharc.json'), 'utf8'));
   const args = ['--no-config', '--extension', 'ts', '--timeout', String(timeout), '--forbid-only'];
   const required = require.flatMap((file) => ['--require', file]);
@@ -16,7 +16,7 @@ export function runFiles(files, options, signal) {
     cwd: root,
     execArgv: flags.map((flag) => `--${flag}`),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
+    env: { ...env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
     signal,
     killSignal: 'SIGTERM',
   });

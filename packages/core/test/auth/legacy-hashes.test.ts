@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createPasswords, type LegacyHash, parseLegacyHash } from '@palestra/core/auth';
 import { expect } from 'chai';
+import { itTimed } from '../../../../test/setup/timed.js';
 import { codeOf, ringOf, secretKey } from './fixtures.js';
 
 /** As crypt(3) of glibc made them; the first two are of the specification. */
@@ -114,7 +115,7 @@ describe('password hashes of older systems', () => {
     expect(read(`$5$salt$${digest}`).rounds).to.equal(5_000);
   });
 
-  it('that somebody put into the table are not computed beyond their bounds', async () => {
+  itTimed('that somebody put into the table are not computed beyond their bounds', async () => {
     const wrapped = await passwords.wrap(read(crypted[0]?.[1] ?? ''));
     const greedy = wrapped.replace('rounds=5000', 'rounds=999999999');
     const started = performance.now();
@@ -124,7 +125,7 @@ describe('password hashes of older systems', () => {
     expect(performance.now() - started).to.be.below(50);
   });
 
-  it('leave the event loop free while they are computed', async () => {
+  itTimed('leave the event loop free while they are computed', async () => {
     const wrapped = await passwords.wrap(read(`$5$rounds=500000$salt$${digest}`));
     let last = performance.now();
     let longest = 0;
@@ -138,7 +139,7 @@ describe('password hashes of older systems', () => {
     expect(longest).to.be.above(0).and.below(300);
   });
 
-  it('do not tell by the time of a refusal who has one', async function () {
+  itTimed('do not tell by the time of a refusal who has one', async function () {
     this.timeout(30_000);
     const rounds = 20_000;
     const slow = await passwords.wrap(read(`$5$rounds=${rounds}$salt$${digest}`));

@@ -3,6 +3,7 @@ import { createHash, scryptSync } from 'node:crypto';
 import { hash as argon2Hash } from '@node-rs/argon2';
 import { assertAcceptable, createPasswords } from '@palestra/core/auth';
 import { expect } from 'chai';
+import { itTimed } from '../../../../test/setup/timed.js';
 import { codeOf, ringOf, secretKey } from './fixtures.js';
 
 const password = 'correct horse battery staple';
@@ -87,7 +88,7 @@ describe('passwords', () => {
     }
   });
 
-  it('are not hashed at all when longer than 1024 bytes', async () => {
+  itTimed('are not hashed at all when longer than 1024 bytes', async () => {
     const stored = await passwords.hash(password);
     const started = performance.now();
     expect((await passwords.verify('x'.repeat(1_000_000), stored)).valid).to.equal(false);

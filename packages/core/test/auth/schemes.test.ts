@@ -18,6 +18,7 @@ import {
   verifyBy,
 } from '@palestra/core/auth';
 import { expect } from 'chai';
+import { itTimed } from '../../../../test/setup/timed.js';
 import { codeOf, createClock, createReplay, ringOf, sealingKeys } from './fixtures.js';
 
 const passwords = createPasswords();
@@ -172,7 +173,7 @@ describe('credential schemes', () => {
     expect(replaced).to.have.length(1);
   });
 
-  it('spend as much on an unknown user as on a wrong password', async () => {
+  itTimed('spend as much on an unknown user as on a wrong password', async () => {
     const times: Record<string, number[]> = { nobody: [], boss: [] };
     for (let round = 0; round < 30; round++) {
       for (const [name, list] of Object.entries(times)) {

@@ -3,6 +3,7 @@ import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:cry
 import { createSealing, type SealingKey, type SealingOptions } from '@palestra/core/auth';
 import { expect } from 'chai';
 import { CompactEncrypt } from 'jose';
+import { itTimed } from '../../../../test/setup/timed.js';
 import { codeOf, createClock, createReplay, ringOf, sealingKeys, secretKey, type TestClock } from './fixtures.js';
 
 const credentials = { username: 'jon', password: 'correct horse' };
@@ -160,7 +161,7 @@ describe('sealed values', () => {
     });
   }
 
-  it('take the same time to be refused, whatever is wrong', async function () {
+  itTimed('take the same time to be refused, whatever is wrong', async function () {
     this.timeout(20_000);
     const bad = randomBytes(384).toString('base64').replace(/^./, 'A');
     const kinds = { bad, short: 'AAAA', unknownKid: await jwe(key, text(credentials), { kid: 'unknown' }) };

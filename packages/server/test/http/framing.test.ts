@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { gym } from '@palestra/plugin-gym';
 import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
+import { itTimed } from '../../../../test/setup/timed.js';
 import { open, send, statusesOf } from './raw.js';
 
 const body = '{"operation":"query","data":{}}';
@@ -73,7 +74,7 @@ describe('the transport', () => {
     expect(new Set(statusesOf(text))).to.deep.equal(new Set([200]));
   });
 
-  it('does not wait for headers that come byte by byte, nor for none at all', async () => {
+  itTimed('does not wait for headers that come byte by byte, nor for none at all', async () => {
     for (const first of ['GET /livez HTTP/1.1\r\nHost: x\r\n', '']) {
       const socket = open(host.url);
       const begun = performance.now();
@@ -87,7 +88,7 @@ describe('the transport', () => {
     }
   });
 
-  it('does not wait for a body that comes byte by byte, and serves others meanwhile', async () => {
+  itTimed('does not wait for a body that comes byte by byte, and serves others meanwhile', async () => {
     const slow = Array.from({ length: 50 }, () => {
       const socket = open(host.url);
       socket.on('error', () => undefined);

@@ -4,6 +4,7 @@ import { Agent, request as httpRequest } from 'node:http';
 import { gym } from '@palestra/plugin-gym';
 import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
+import { itTimed } from '../../../../test/setup/timed.js';
 import { open } from './raw.js';
 
 describe('a server that ends', () => {
@@ -38,7 +39,7 @@ describe('a server that ends', () => {
       outgoing.end(body);
     });
 
-  it('answers what is under way, and takes nothing new', async () => {
+  itTimed('answers what is under way, and takes nothing new', async () => {
     let release: () => void = () => undefined;
     hold = new Promise((resolve) => {
       release = resolve;
@@ -69,7 +70,7 @@ describe('a server that ends', () => {
     await host.stop();
   });
 
-  it('does not wait for a connection that says nothing, nor longer than it was told', async () => {
+  itTimed('does not wait for a connection that says nothing, nor longer than it was told', async () => {
     hold = new Promise(() => undefined);
     const agent = new Agent({ keepAlive: true });
     const idle = open(host.url);

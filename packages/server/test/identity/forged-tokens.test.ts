@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { generateTokenKey, type TokenAlgorithm, type TokenKey, tokenAlgorithms, tokenKeyOf } from '@palestra/core/auth';
 import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
+import { itTimed } from '../../../../test/setup/timed.js';
 import { identityService } from '../../src/identity/index.js';
 import { createClock, member, refresh, statusOf } from './fixture.js';
 import { Forger } from './forged-tokens.js';
@@ -45,15 +46,12 @@ for (const algorithm of tokenAlgorithms) {
       expect(await statusOf(host, forger.forge(forger.header, forger.claims))).to.equal(200);
     });
 
-    it('are refused, all of them, by one answer and at once', async () => {
+    it('are refused, all of them, by one answer', async () => {
       const forgeries = Object.entries(forger.all());
       expect(forgeries.length).to.be.at.least(60);
       const bodies = new Set<string>();
-      const slow: string[] = [];
       for (const [name, token] of forgeries) {
-        const started = performance.now();
         const answer = await get(token);
-        if (performance.now() - started > longestMs) slow.push(name);
         expect(answer.status, name).to.equal(401);
         expect(answer.headers.get('www-authenticate'), name).to.equal('Bearer realm="user", error="invalid_token"');
         bodies.add(answer.text);
@@ -61,6 +59,15 @@ for (const algorithm of tokenAlgorithms) {
       expect([...bodies]).to.deep.equal([
         '{"success":false,"data":{},"exceptionMessage":"The token is not valid.","exceptionType":"InvalidTokenError"}',
       ]);
+    });
+
+    itTimed('are refused at once', async () => {
+      const slow: string[] = [];
+      for (const [name, token] of Object.entries(forger.all())) {
+        const started = performance.now();
+        await get(token);
+        if (performance.now() - started > longestMs) slow.push(name);
+      }
       expect(slow.length, slow.join()).to.be.below(3);
     });
 

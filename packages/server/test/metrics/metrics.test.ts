@@ -2,6 +2,7 @@
 import { gym } from '@palestra/plugin-gym';
 import { startTestHost, type TestHost, type TestHostOptions } from '@palestra/server/testing';
 import { expect } from 'chai';
+import { itTimed } from '../../../../test/setup/timed.js';
 import { RequestTimes } from '../../src/metrics/request-times.js';
 
 describe('metrics', () => {
@@ -117,7 +118,7 @@ describe('metrics', () => {
     }
   });
 
-  it('costs a request less than a microsecond', () => {
+  itTimed('costs a request less than a microsecond', () => {
     const times = new RequestTimes();
     const operations = Array.from({ length: 50 }, (_, at) => `operation${at}`);
     const runs = 200_000;

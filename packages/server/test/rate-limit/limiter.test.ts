@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { pino } from 'pino';
+import { itTimed } from '../../../../test/setup/timed.js';
 import { createAddressOf } from '../../src/http/client-address.js';
 import { passwordLimits } from '../../src/identity/limits.js';
 import { createKeyStore } from '../../src/keys/index.js';
@@ -124,7 +125,7 @@ describeOnEachDatabase('tries at one name from everywhere', (fresh) => {
     await Promise.all(Array.from({ length: 100 }, (_, index) => timed(limiter, user, ipv4(index))));
   }
 
-  it('take longer after a hundred in an hour, and are not refused', async () => {
+  itTimed('take longer after a hundred in an hour, and are not refused', async () => {
     const limiter = await createFixture(300);
     for (let index = 0; index < 100; index += 1) {
       expect((await timed(limiter, 'victim', ipv4(index))).ms).to.be.lessThan(250);
