@@ -1,29 +1,28 @@
 /**
  * A stranger's project, which has `@palestra/client` and `@palestra/core` out of their tarballs and nothing else: it
- * compiles, runs on Node by `import` and by `require`, and in a browser's world from a bundle. `npm run test:runtimes`
- * does it on Node 20, 22 and 24.
+ * compiles in every resolution of TypeScript, and runs on Node by `import` and by `require`, in a browser, and over React
+ * Native's fetch. `npm run test:runtimes` has what must be downloaded first.
  */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
-import { gym } from '@palestra/plugin-gym';
-import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { build } from 'esbuild';
+import { chromium } from 'playwright-core';
 import ts from 'typescript';
-import { compile, packForTests, unpack } from '../scripts/pack.js';
 import { manifestOf } from '../scripts/workspace.js';
+import { bundled, type Project, pageOrigin, seen, startProject } from './runtimes/project.js';
+import { XmlHttpRequest } from './runtimes/xml-http-request.js';
 
 const run = promisify(execFile);
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-
-/** Majors of Node that `npx` fetches; none: the Node that runs the tests. */
-const majors = process.env.PALESTRA_TEST_NODES?.split(',') ?? [];
-const runtimes = majors.length === 0 ? [undefined] : majors;
+const chromiumPath = '/usr/bin/chromium';
+/** The page has no address, since the test answers for it; Chromium takes it for a stranger to the local network. */
+const notLocal = '--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests';
 
 const strict: ts.CompilerOptions = {
   strict: true,
@@ -47,70 +46,96 @@ function complaints(path: string, options: ts.CompilerOptions = {}): string[] {
   );
 }
 
+const { ESNext, CommonJS, NodeNext } = ts.ModuleKind;
+const { Bundler, Node10, NodeNext: resolveAsNode } = ts.ModuleResolutionKind;
+const noEmit: ts.CompilerOptions = { declaration: false, emitDeclarationOnly: false, noEmit: true };
+
+/** How programs resolve packages, with the extension of the program's file. */
+const resolutions: Readonly<Record<string, [extension: string, options: ts.CompilerOptions]>> = {
+  'nodenext from ESM': ['mts', { module: NodeNext, moduleResolution: resolveAsNode }],
+  'nodenext from CommonJS': ['cts', { module: NodeNext, moduleResolution: resolveAsNode }],
+  bundler: ['ts', { module: ESNext, moduleResolution: Bundler }],
+  node10: ['ts', { module: CommonJS, moduleResolution: Node10, ignoreDeprecations: '6.0' }],
+};
+
 /** What every browser has and the client may use; no `process`, no `Buffer`, no `require`. */
-function browserWorld(): object {
+function browserWorld(more: object = {}): object {
   const { fetch, crypto, TextEncoder, AbortController, setTimeout, clearTimeout, atob, btoa } = globalThis;
-  return createContext({ fetch, crypto, TextEncoder, AbortController, setTimeout, clearTimeout, atob, btoa });
+  return createContext({ fetch, crypto, TextEncoder, AbortController, setTimeout, clearTimeout, atob, btoa, ...more });
 }
+
+const app = `import * as client from '@palestra/client';
+  import { story } from './story.cjs';
+  export default (url) => story(client, url);`;
 
 describe("a stranger's project", function () {
   this.timeout(300_000);
 
-  let project: string;
-  let host: TestHost;
+  let project: Project;
+  let folder: string;
+  let url: string;
 
   before(async () => {
-    project = mkdtempSync(join(tmpdir(), 'palestra-consumer-'));
-    compile('packages/client-sdk', 'packages/client-sdk/tsconfig.cjs.json');
-    unpack(packForTests(['@palestra/core', '@palestra/client'], join(project, 'packs')), project);
-    cpSync(file('consumer'), project, { recursive: true });
-    cpSync(file('../packages/client-sdk/test/consumer/bare.ts'), join(project, 'app.mts'));
-    host = await startTestHost({ plugins: [gym] });
-    const { token } = await host.account('admin');
-    for (const name of ['Iron', 'Oak', 'Silk']) await host.operate('/api/gym', token, 'create', { name });
+    project = await startProject();
+    folder = project.folder;
+    url = project.host.url;
+    cpSync(file('../packages/client-sdk/test/consumer/bare.ts'), join(folder, 'app.mts'));
   });
-  after(async () => {
-    await host?.stop();
-    rmSync(project, { recursive: true, force: true });
-  });
-
-  const seen = 'player; Iron, Oak, Silk; permission_denied';
+  after(() => project?.stop());
 
   it('has nothing else to install', () => {
-    const dependenciesOf = (name: string) =>
-      Object.keys(manifestOf(project, `node_modules/${name}`).dependencies ?? {});
+    const dependenciesOf = (name: string) => Object.keys(manifestOf(folder, `node_modules/${name}`).dependencies ?? {});
     expect(dependenciesOf('@palestra/client')).to.deep.equal(['@palestra/core']);
     expect(dependenciesOf('@palestra/core')).to.deep.equal([]);
   });
 
-  it('compiles without lib.dom and @types/node, and so do users of its declarations', () => {
-    expect(complaints(join(project, 'app.mts'))).to.deep.equal([]);
-    expect(complaints(join(project, 'app.d.mts'), { emitDeclarationOnly: false, noEmit: true })).to.deep.equal([]);
+  it('compiles without lib.dom and @types/node, and so does whoever uses its declarations', () => {
+    expect(complaints(join(folder, 'app.mts'))).to.deep.equal([]);
+    expect(complaints(join(folder, 'app.d.mts'), { emitDeclarationOnly: false, noEmit: true })).to.deep.equal([]);
   });
 
-  for (const major of runtimes) {
-    for (const program of ['imports.mjs', 'requires.cjs']) {
-      it(`runs ${program} on Node ${major ?? process.version}`, async () => {
-        const [command, args]: [string, string[]] =
-          major === undefined ? [process.execPath, []] : ['npx', ['-y', '-p', `node@${major}`, 'node']];
-        const { PATH, HOME } = process.env;
-        const { stdout } = await run(command, [...args, program], {
-          cwd: project,
-          env: { PATH, HOME, PALESTRA_URL: host.url },
-        });
-        expect(stdout.trim()).to.equal(seen);
-      });
-    }
+  for (const [name, [extension, options]] of Object.entries(resolutions)) {
+    it(`compiles by the resolution ${name}, every entry`, () => {
+      const program = join(folder, `resolution-${name.replaceAll(' ', '-')}.${extension}`);
+      writeFileSync(
+        program,
+        `import { createClient, type Gym } from '@palestra/client';
+         import { portableCrypto } from '@palestra/client/portable';
+         import { weapp, type Wx } from '@palestra/client/weapp';
+         export const one = createClient({ baseUrl: '', crypto: portableCrypto() });
+         export const two = (wx: Wx) => createClient({ baseUrl: '', ...weapp(wx) });
+         export const gym = async (): Promise<Gym> => one.gym.get('1');
+         // @ts-expect-error it is no number
+         export const wrong = async (): Promise<number> => one.gym.get('1');`,
+      );
+      expect(complaints(program, { ...noEmit, ...options })).to.deep.equal([]);
+    });
   }
+
+  for (const program of ['imports.mjs', 'requires.cjs']) {
+    it(`runs ${program} on Node ${process.version}`, async () => {
+      const { PATH, HOME } = process.env;
+      const env = { PATH, HOME, PALESTRA_URL: url };
+      const { stdout } = await run(process.execPath, [program], { cwd: folder, env });
+      expect(stdout.trim()).to.equal(seen);
+    });
+  }
+
+  it('is CommonJS where it is required, as Jest needs it', async () => {
+    for (const entry of ['', '/portable', '/weapp']) {
+      const { stdout } = await run(process.execPath, ['-p', `require.resolve('@palestra/client${entry}')`], {
+        cwd: folder,
+      });
+      expect(stdout).to.include('/dist/cjs/');
+      expect(readFileSync(stdout.trim(), 'utf8'))
+        .to.include('exports.')
+        .and.not.match(/^(import|export) /m);
+    }
+  });
 
   it('runs in a world that has what a browser has and nothing of Node', async () => {
     const { outputFiles, metafile } = await build({
-      stdin: {
-        contents: `import * as client from '@palestra/client';
-          import { story } from './story.cjs';
-          export default (url) => story(client, url);`,
-        resolveDir: project,
-      },
+      stdin: { contents: app, resolveDir: folder },
       bundle: true,
       minify: true,
       format: 'iife',
@@ -125,6 +150,39 @@ describe("a stranger's project", function () {
     const world = browserWorld();
     runInContext(outputFiles[0]?.text ?? '', world);
     expect(runInContext('typeof process + typeof Buffer + typeof require', world)).to.equal('undefined'.repeat(3));
-    expect(await runInContext(`app.default(${JSON.stringify(host.url)})`, world)).to.equal(seen);
+    expect(await runInContext(`app.default(${JSON.stringify(url)})`, world)).to.equal(seen);
+  });
+
+  it("runs over the fetch of React Native, which is whatwg-fetch, and without WebCrypto's subtle", async () => {
+    const getRandomValues = crypto.getRandomValues.bind(crypto);
+    const missing = { fetch: undefined, TextEncoder: undefined, atob: undefined, btoa: undefined };
+    const world = browserWorld({ ...missing, XMLHttpRequest: XmlHttpRequest, crypto: { getRandomValues } });
+    runInContext(readFileSync(createRequire(import.meta.url).resolve('whatwg-fetch'), 'utf8'), world);
+    expect(runInContext('fetch.polyfill', world)).to.equal(true);
+    runInContext(await bundled(folder, app, { format: 'iife', globalName: 'app', platform: 'neutral' }), world);
+    expect(await runInContext(`app.default(${JSON.stringify(url)})`, world)).to.equal(seen);
+  });
+
+  it('runs in Chromium on an http origin that is not localhost, where there is no crypto.subtle', async function () {
+    if (!existsSync(chromiumPath) && process.env.REQUIRE_ALL !== '1') this.skip();
+    const code = await bundled(folder, app, { format: 'iife', globalName: 'app', platform: 'browser' });
+    const browser = await chromium.launch({
+      executablePath: chromiumPath,
+      args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP *.gym.test 127.0.0.1', notLocal],
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+    });
+    try {
+      const page = await browser.newPage();
+      const body = '<!doctype html><title>A phone on the LAN</title>';
+      await page.route(`${pageOrigin}/`, (route) => route.fulfill({ contentType: 'text/html', body }));
+      await page.goto(`${pageOrigin}/`);
+      expect(await page.evaluate('isSecureContext || typeof crypto.subtle')).to.equal('undefined');
+      await page.addScriptTag({ content: code });
+      const { port } = new URL(url);
+      expect(await page.evaluate(`app.default('http://api.gym.test:${port}')`)).to.equal(seen);
+    } finally {
+      await browser.close();
+    }
   });
 });
