@@ -3380,6 +3380,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CoachCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["CoachCreation"];
             };
         };
         responses: {
@@ -3415,6 +3416,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AddedGame"];
+                "application/x-www-form-urlencoded": components["schemas"]["AddedGame"];
             };
         };
         responses: {
@@ -3449,6 +3451,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OperatorCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["OperatorCreation"];
             };
         };
         responses: {
@@ -3536,6 +3539,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CityCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["CityCreation"];
             };
         };
         responses: {
@@ -3598,6 +3602,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CityFields"];
+                "application/x-www-form-urlencoded": components["schemas"]["CityFields"];
             };
         };
         responses: {
@@ -3692,6 +3697,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CoachCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["CoachCreation"];
             };
         };
         responses: {
@@ -3754,6 +3760,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CoachFields"];
+                "application/x-www-form-urlencoded": components["schemas"]["CoachFields"];
             };
         };
         responses: {
@@ -3819,6 +3826,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["StamsConnection"];
+                "application/x-www-form-urlencoded": components["schemas"]["StamsConnection"];
             };
         };
         responses: {
@@ -3890,6 +3898,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CountryCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["CountryCreation"];
             };
         };
         responses: {
@@ -3952,6 +3961,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CountryFields"];
+                "application/x-www-form-urlencoded": components["schemas"]["CountryFields"];
             };
         };
         responses: {
@@ -4046,6 +4056,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["GameCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["GameCreation"];
             };
         };
         responses: {
@@ -4108,6 +4119,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["GameFields"];
+                "application/x-www-form-urlencoded": components["schemas"]["GameFields"];
             };
         };
         responses: {
@@ -4202,6 +4214,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["LeagueCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["LeagueCreation"];
             };
         };
         responses: {
@@ -4264,6 +4277,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["LeagueFields"];
+                "application/x-www-form-urlencoded": components["schemas"]["LeagueFields"];
             };
         };
         responses: {
@@ -4386,6 +4400,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OperatorCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["OperatorCreation"];
             };
         };
         responses: {
@@ -4448,6 +4463,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OperatorFields"];
+                "application/x-www-form-urlencoded": components["schemas"]["OperatorFields"];
             };
         };
         responses: {
@@ -4513,6 +4529,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ClubRegistration"];
+                "application/x-www-form-urlencoded": components["schemas"]["ClubRegistration"];
             };
         };
         responses: {
@@ -4546,6 +4563,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["StamsRegistration"];
+                "application/x-www-form-urlencoded": components["schemas"]["StamsRegistration"];
             };
         };
         responses: {
@@ -4637,6 +4655,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ResultBatch"];
+                "application/x-www-form-urlencoded": components["schemas"]["ResultBatch"];
             };
         };
         responses: {
@@ -4671,6 +4690,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["StamsStatus"];
+                "application/x-www-form-urlencoded": components["schemas"]["StamsStatus"];
             };
         };
         responses: {
@@ -4733,6 +4753,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["StamsName"];
+                "application/x-www-form-urlencoded": components["schemas"]["StamsName"];
             };
         };
         responses: {
@@ -4859,6 +4880,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TeamCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["TeamCreation"];
             };
         };
         responses: {
@@ -4921,6 +4943,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TeamFields"];
+                "application/x-www-form-urlencoded": components["schemas"]["TeamFields"];
             };
         };
         responses: {
@@ -5014,6 +5037,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PlayerIdsOrNone"];
+                "application/x-www-form-urlencoded": components["schemas"]["PlayerIdsOrNone"];
             };
         };
         responses: {
@@ -5052,6 +5076,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PlayerIds"];
+                "application/x-www-form-urlencoded": components["schemas"]["PlayerIds"];
             };
         };
         responses: {
@@ -5090,6 +5115,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PlayerIds"];
+                "application/x-www-form-urlencoded": components["schemas"]["PlayerIds"];
             };
         };
         responses: {

@@ -1945,6 +1945,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AddedGame"];
+                "application/x-www-form-urlencoded": components["schemas"]["AddedGame"];
             };
         };
         responses: {
@@ -2003,6 +2004,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["StamsConnection"];
+                "application/x-www-form-urlencoded": components["schemas"]["StamsConnection"];
             };
         };
         responses: {
@@ -2074,6 +2076,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["GameCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["GameCreation"];
             };
         };
         responses: {
@@ -2136,6 +2139,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["GameFields"];
+                "application/x-www-form-urlencoded": components["schemas"]["GameFields"];
             };
         };
         responses: {
@@ -2201,6 +2205,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["StamsRegistration"];
+                "application/x-www-form-urlencoded": components["schemas"]["StamsRegistration"];
             };
         };
         responses: {
@@ -2292,6 +2297,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ResultBatch"];
+                "application/x-www-form-urlencoded": components["schemas"]["ResultBatch"];
             };
         };
         responses: {
@@ -2326,6 +2332,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["StamsStatus"];
+                "application/x-www-form-urlencoded": components["schemas"]["StamsStatus"];
             };
         };
         responses: {
@@ -2388,6 +2395,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["StamsName"];
+                "application/x-www-form-urlencoded": components["schemas"]["StamsName"];
             };
         };
         responses: {

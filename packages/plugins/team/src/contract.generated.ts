@@ -3091,6 +3091,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CoachCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["CoachCreation"];
             };
         };
         responses: {
@@ -3126,6 +3127,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OperatorCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["OperatorCreation"];
             };
         };
         responses: {
@@ -3189,6 +3191,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CityCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["CityCreation"];
             };
         };
         responses: {
@@ -3251,6 +3254,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CityFields"];
+                "application/x-www-form-urlencoded": components["schemas"]["CityFields"];
             };
         };
         responses: {
@@ -3345,6 +3349,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CoachCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["CoachCreation"];
             };
         };
         responses: {
@@ -3407,6 +3412,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CoachFields"];
+                "application/x-www-form-urlencoded": components["schemas"]["CoachFields"];
             };
         };
         responses: {
@@ -3501,6 +3507,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CountryCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["CountryCreation"];
             };
         };
         responses: {
@@ -3563,6 +3570,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CountryFields"];
+                "application/x-www-form-urlencoded": components["schemas"]["CountryFields"];
             };
         };
         responses: {
@@ -3657,6 +3665,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["LeagueCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["LeagueCreation"];
             };
         };
         responses: {
@@ -3719,6 +3728,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["LeagueFields"];
+                "application/x-www-form-urlencoded": components["schemas"]["LeagueFields"];
             };
         };
         responses: {
@@ -3813,6 +3823,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OperatorCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["OperatorCreation"];
             };
         };
         responses: {
@@ -3875,6 +3886,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OperatorFields"];
+                "application/x-www-form-urlencoded": components["schemas"]["OperatorFields"];
             };
         };
         responses: {
@@ -3969,6 +3981,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TeamCreation"];
+                "application/x-www-form-urlencoded": components["schemas"]["TeamCreation"];
             };
         };
         responses: {
@@ -4031,6 +4044,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TeamFields"];
+                "application/x-www-form-urlencoded": components["schemas"]["TeamFields"];
             };
         };
         responses: {
@@ -4124,6 +4138,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PlayerIdsOrNone"];
+                "application/x-www-form-urlencoded": components["schemas"]["PlayerIdsOrNone"];
             };
         };
         responses: {
@@ -4162,6 +4177,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PlayerIds"];
+                "application/x-www-form-urlencoded": components["schemas"]["PlayerIds"];
             };
         };
         responses: {
@@ -4200,6 +4216,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PlayerIds"];
+                "application/x-www-form-urlencoded": components["schemas"]["PlayerIds"];
             };
         };
         responses: {

@@ -11,6 +11,7 @@ import {
   type OperationObject,
   type PathItemObject,
 } from '@palestra/core';
+import { withForm } from './form.js';
 import { withIdempotency } from './idempotent-writes.js';
 
 export interface Part {
@@ -59,10 +60,8 @@ function addPaths(
       claim(owners, place, part, place);
       claim(owners, operation.operationId, part, `operationId ${operation.operationId}`);
       assertGuarded(operation, place, part);
-      paths[path] = {
-        ...paths[path],
-        [method]: withSecurity(withIdempotency(withTooManyRequests(operation, path), method, path)),
-      };
+      const whole = withIdempotency(withTooManyRequests(operation, path), method, path);
+      paths[path] = { ...paths[path], [method]: withSecurity(withForm(whole, familyOf(path))) };
     }
   }
 }

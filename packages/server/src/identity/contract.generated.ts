@@ -2256,6 +2256,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ClubRegistration"];
+                "application/x-www-form-urlencoded": components["schemas"]["ClubRegistration"];
             };
         };
         responses: {

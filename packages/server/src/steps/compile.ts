@@ -9,6 +9,7 @@ import {
   rankOf,
   type Schema,
 } from '@palestra/core';
+import { formMediaType, formReader } from '../contract/form.js';
 import { type DescribedOperation, resolve } from '../contract/operations.js';
 import type { Validator, Validators } from '../contract/validate.js';
 import type { AnswerRule, AnyHandler, BodyRule, CompiledOperation, OperationLimits } from './exchange.js';
@@ -70,6 +71,7 @@ function bodyRule({ object, method, path }: DescribedOperation, options: Compile
     required: body.required ?? false,
     limit: object['x-body-limit'] ?? defaultBodyLimit,
     mediaTypes: Object.keys(body.content),
+    readForm: schema && formMediaType in body.content ? formReader(options.document, schema) : undefined,
     name: object['x-resource'] ?? sealed ?? reference ?? 'the request',
     validate: (sealed || schema) && !isEnvelope(object) ? options.validators.at(encodeURI(pointer)) : undefined,
     validateData: isEnvelope(object) && schema ? dataRules(schema, options) : {},

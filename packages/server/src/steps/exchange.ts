@@ -11,6 +11,7 @@ import {
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import type { Deadlines } from '../async/deadlines.js';
+import type { ReadForm } from '../contract/form.js';
 import type { DescribedOperation } from '../contract/operations.js';
 import type { Validator } from '../contract/validate.js';
 import type { IdempotencyKeeper } from '../idempotency/types.js';
@@ -52,6 +53,8 @@ export interface BodyRule {
   /** At most so many bytes. */
   readonly limit: number;
   readonly mediaTypes: readonly string[];
+  /** Undefined where no form is taken. */
+  readonly readForm: ReadForm | undefined;
   /** Name of the schema in messages, where it has one; of an envelope, its resource's. */
   readonly name: string;
   /** Undefined for an envelope, whose parts are validated one after the other. */

@@ -1,14 +1,15 @@
-/** Reads the body within its limit: JSON here, as the hot path, everything else by koa-body. */
+/** Reads the body within its limit: JSON and forms here, everything else by koa-body. */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { catalogue, invalidRequest, JsonError, PalestraError, parseJson } from '@palestra/core';
 import type { Context } from 'koa';
 import { bodyRequired } from '../contract/faults.js';
+import { formMediaType } from '../contract/form.js';
 import type { BodyRule, Exchange } from './exchange.js';
 import { koaBodyOf } from './koa-body.js';
 
 /** koa-body reads only `text/*` as text, and a compact JWE is `application/jose` (RFC 7515 section 9.2.1). */
-const readHere: ReadonlySet<string> = new Set(['application/json', 'application/jose']);
+const readHere: ReadonlySet<string> = new Set(['application/json', 'application/jose', formMediaType]);
 
 export async function readBody(exchange: Exchange): Promise<void> {
   const { ctx, operation } = exchange;
@@ -65,6 +66,7 @@ function admitParsed(exchange: Exchange, rule: BodyRule, parsed: unknown): unkno
   const value = typeof parsed === 'string' ? parsed : JSON.stringify(parsed);
   if ((raw?.length ?? Buffer.byteLength(value)) > rule.limit) throw tooLarge(rule, req);
   if (typeof parsed === 'string') return parsed === '' ? undefined : parsed;
+  if (mediaTypeOf(req) === formMediaType) return rule.readForm?.(parsed);
   return parseText(raw && mediaTypeOf(req) === 'application/json' ? raw.toString() : value);
 }
 
@@ -87,6 +89,7 @@ async function readStream(exchange: Exchange, rule: BodyRule): Promise<unknown> 
   if (bytes.length === 0) return undefined;
   if (!isUtf8(bytes)) throw invalidRequest('The body is not UTF-8.', '');
   const text = bytes.toString('utf8');
+  if (mediaType === formMediaType) return rule.readForm?.(text);
   return mediaType === 'application/json' ? parseText(text) : text;
 }
 
@@ -132,7 +135,7 @@ function readBytes(req: IncomingMessage, rule: BodyRule): Promise<Buffer> {
   });
 }
 
-/** Text and form bodies; multipart is not accepted. */
+/** Text bodies; multipart is not accepted. */
 async function readByKoaBody(ctx: Context, rule: BodyRule): Promise<unknown> {
   const reader = await koaBodyOf(rule.limit);
   try {
