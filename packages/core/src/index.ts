@@ -43,6 +43,7 @@ export {
   isEncoded,
   isReply,
   isStreamed,
+  type ListChunk,
   type OperationTypes,
   type Reply,
   type ResultOf,

@@ -86,10 +86,13 @@ export function isReply(value: unknown): value is Reply<unknown> {
 /** A list sent as it is read, chunk by chunk, so that its length never matters to memory. */
 export interface Streamed<Item> {
   readonly [streamBrand]: true;
-  readonly chunks: AsyncIterable<readonly Item[]>;
+  readonly chunks: AsyncIterable<ListChunk<Item>>;
 }
 
-export function streamed<Item>(chunks: AsyncIterable<readonly Item[]>): Streamed<Item> {
+/** Some items, or the JSON text of a list of them. */
+export type ListChunk<Item> = readonly Item[] | Encoded<readonly Item[]>;
+
+export function streamed<Item>(chunks: AsyncIterable<ListChunk<Item>>): Streamed<Item> {
   return { [streamBrand]: true, chunks };
 }
 
@@ -118,7 +121,7 @@ export function isEncoded(value: unknown): value is Encoded<unknown> {
 }
 
 type Body<Result> = Result extends readonly (infer Item)[]
-  ? readonly (Item | Encoded<Item>)[] | Streamed<Item | Encoded<Item>>
+  ? readonly Item[] | Encoded<readonly Item[]> | Streamed<Item>
   : Result | Encoded<Result>;
 type Outcome<Result> = Body<Result> | Reply<Body<Result>>;
 

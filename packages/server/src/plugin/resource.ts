@@ -179,9 +179,10 @@ export interface ViewQuery {
   readonly after?: number | undefined;
 }
 
-/** Some items of a list, and about how many bytes the rows took that they were made of. */
-export interface Chunk<Item> {
-  readonly items: readonly Item[];
+/** Some items of a list, how many they are, and about how many bytes the rows took that they were made of. */
+export interface Chunk<Item, Items = readonly Item[]> {
+  readonly items: Items;
+  readonly count: number;
   readonly bytes: number;
 }
 
@@ -219,4 +220,4 @@ export interface Resource<Types extends ResourceTypes = ResourceTypes> {
   view<Shown extends object>(name: string): View<Shown>;
 }
 
-export type Found<Shown> = Answer<Shown>[] | Streamed<Answer<Shown>>;
+export type Found<Shown> = readonly Shown[] | Encoded<readonly Shown[]> | Streamed<Shown>;

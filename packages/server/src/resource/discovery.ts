@@ -1,5 +1,13 @@
 /** Discovery for guests: by keyword, by place, and in order of distance; what a resource shows of itself is its view. */
-import { formatId, invalidRequest, parseId, queryPointer, requiredForRequest, type Streamed } from '@palestra/core';
+import {
+  formatId,
+  invalidRequest,
+  type ListChunk,
+  parseId,
+  queryPointer,
+  requiredForRequest,
+  type Streamed,
+} from '@palestra/core';
 import type { Chunk, View, ViewQuery } from '../plugin/resource.js';
 import { metresBetween, type NearbyOptions, type Place } from './nearby.js';
 import { limitOf, listOf } from './stream.js';
@@ -41,7 +49,7 @@ type Distant<Shown> = Shown & { distance?: number };
 export function discover<Shown extends object>(
   discovery: Discovery<Shown>,
   query: DiscoveryQuery,
-): Promise<Distant<Shown>[] | Streamed<Distant<Shown>>> {
+): Promise<ListChunk<Distant<Shown>> | Streamed<Distant<Shown>>> {
   return listOf(shown(discovery, query.near === undefined ? byId(discovery, query) : byDistance(discovery, query)));
 }
 
@@ -49,7 +57,7 @@ async function* shown<Shown extends object>(
   { show = (item) => item }: Discovery<Shown>,
   chunks: AsyncIterable<Chunk<Shown>>,
 ): AsyncGenerator<Chunk<Shown>, void> {
-  for await (const { items, bytes } of chunks) yield { items: items.map(show), bytes };
+  for await (const chunk of chunks) yield { ...chunk, items: chunk.items.map(show) };
 }
 
 function byId<Shown extends object>(
@@ -81,10 +89,11 @@ async function* byDistance<Shown extends object>(
       if (behind && isBefore(place, behind.place)) continue;
       const after = place.id === behind?.place.id ? behind.item : 0;
       const equals = { ...only, [discovery.placeField]: formatId(place.id) };
-      const { keyword } = query;
-      for await (const { items, bytes } of discovery.view.chunks({ keyword, ...bounds, equals, find: left, after })) {
-        left -= items.length;
-        if (items.length > 0) yield { items: items.map((item) => ({ ...item, distance: place.distance })), bytes };
+      const page = { keyword: query.keyword, ...bounds, equals, find: left, after };
+      for await (const chunk of discovery.view.chunks(page)) {
+        left -= chunk.count;
+        const items = chunk.items.map((item) => ({ ...item, distance: place.distance }));
+        if (items.length > 0) yield { ...chunk, items };
       }
       if (left <= 0) return;
     }

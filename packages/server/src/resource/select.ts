@@ -5,8 +5,8 @@ import type { Database, Scalar, Statement, Tuple } from '../database/types.js';
 import type { Condition, Plan, PlannedField, Query } from './plan.js';
 import { chunkLimits } from './stream.js';
 
-/** Rows of the first chunk at most: until it is read their width is unknown. */
-const firstChunk = 32;
+/** Rows of the first chunk at most: how wide they are is not known before any were read, and may have changed. */
+const firstChunk = { unknown: 32, known: 128 } as const;
 
 /**
  * Ids that a scan looks at in one statement. SQLite answers synchronously, so a search that finds little would stop
@@ -68,6 +68,8 @@ export function createSelector(database: Database, plan: Plan, columns: readonly
     return average;
   }
 
+  const firstLimit = (): number => fitting(rowBytes, rowBytes > 0 ? firstChunk.known : firstChunk.unknown);
+
   return {
     async page({ conditions, find, after }) {
       const windowed = conditions.length > 0 && !conditions.some(usesIndex);
@@ -92,7 +94,7 @@ export function createSelector(database: Database, plan: Plan, columns: readonly
         return { rows, bytes, next: () => setImmediate().then(() => read(position)) };
       }
 
-      return read({ from: after, left: find, limit: Math.min(find, fitting(rowBytes, firstChunk)) });
+      return read({ from: after, left: find, limit: Math.min(find, firstLimit()) });
     },
   };
 }

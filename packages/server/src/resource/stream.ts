@@ -1,5 +1,5 @@
 /** A short list is answered as an array, a long one as a stream of which only a chunk is ever in memory. */
-import { type Streamed, streamed, unavailable } from '@palestra/core';
+import { Encoded, isEncoded, type ListChunk, type Streamed, streamed, unavailable } from '@palestra/core';
 import type { Chunk } from '../plugin/resource.js';
 
 /** What a list may hold before it is streamed, and a chunk of it at any time. */
@@ -14,13 +14,18 @@ export function limitOf(find: number | undefined): number {
 const maxStreams = 200;
 let streams = 0;
 
+type ItemChunk<Item> = Chunk<Item, ListChunk<Item>>;
+
 /** @throws PalestraError 503 for a long list while too many others are being sent */
-export async function listOf<Item>(chunks: AsyncGenerator<Chunk<Item>, void>): Promise<Item[] | Streamed<Item>> {
-  const head: Item[] = [];
-  for (let bytes = 0; head.length < chunkLimits.rows && bytes < chunkLimits.bytes; ) {
+export async function listOf<Item>(
+  chunks: AsyncGenerator<ItemChunk<Item>, void>,
+): Promise<ListChunk<Item> | Streamed<Item>> {
+  const head: ListChunk<Item>[] = [];
+  for (let rows = 0, bytes = 0; rows < chunkLimits.rows && bytes < chunkLimits.bytes; ) {
     const next = await chunks.next();
-    if (next.done) return head;
-    head.push(...next.value.items);
+    if (next.done) return joined(head);
+    head.push(next.value.items);
+    rows += next.value.count;
     bytes += next.value.bytes;
   }
   if (streams < maxStreams) return streamed(continued(head, chunks));
@@ -29,14 +34,24 @@ export async function listOf<Item>(chunks: AsyncGenerator<Chunk<Item>, void>): P
 }
 
 async function* continued<Item>(
-  head: readonly Item[],
-  chunks: AsyncGenerator<Chunk<Item>, void>,
-): AsyncGenerator<readonly Item[], void> {
+  head: readonly ListChunk<Item>[],
+  chunks: AsyncGenerator<ItemChunk<Item>, void>,
+): AsyncGenerator<ListChunk<Item>, void> {
   streams += 1;
   try {
-    yield head;
+    yield* head;
     for await (const { items } of chunks) yield items;
   } finally {
     streams -= 1;
   }
+}
+
+/** All are of one kind, since one reader made them. */
+function joined<Item>(chunks: readonly ListChunk<Item>[]): ListChunk<Item> {
+  const [only = []] = chunks;
+  if (chunks.length <= 1) return only;
+  const encoded = chunks.filter((chunk) => isEncoded(chunk));
+  if (encoded.length === 0) return chunks.flatMap((chunk) => chunk as readonly Item[]);
+  const texts = encoded.map(({ text }) => text.slice(1, -1)).filter((text) => text !== '');
+  return new Encoded(`[${texts.join(',')}]`);
 }

@@ -33,7 +33,9 @@ export function createView<Shown extends object>(
     async *chunks(query) {
       const { find, after = 0 } = query;
       const first = await selector.page({ conditions: conditionsOf(query), find: limitOf(find), after });
-      for await (const { rows, bytes } of pagesOf(first)) yield { items: rows.map(decode) as Shown[], bytes };
+      for await (const { rows, bytes } of pagesOf(first)) {
+        yield { items: rows.map(decode) as Shown[], count: rows.length, bytes };
+      }
     },
   };
 }

@@ -54,22 +54,21 @@ async function* inEnvelope(list: Streamed<unknown>): AsyncGenerator<string> {
 async function* asArray({ chunks }: Streamed<unknown>): AsyncGenerator<string> {
   let separator = '[';
   for await (const chunk of chunks) {
-    if (chunk.length === 0) continue;
-    yield separator + chunk.map(jsonOf).join(',');
+    const list = jsonOf(chunk);
+    if (list === '[]') continue;
+    yield separator + list.slice(1, -1);
     separator = ',';
   }
   yield separator === '[' ? '[]' : ']';
 }
 
-/** Rows from the resource engine are JSON text already, alone or in a list. */
+/** What the resource engine read is JSON text already. */
 function jsonOf(body: unknown): string {
-  if (isEncoded(body)) return body.text;
-  if (Array.isArray(body) && isEncoded(body[0])) return `[${body.map(jsonOf).join(',')}]`;
-  return JSON.stringify(body);
+  return isEncoded(body) ? body.text : JSON.stringify(body);
 }
 
 async function collect({ chunks }: Streamed<unknown>): Promise<unknown[]> {
   const items: unknown[] = [];
-  for await (const chunk of chunks) items.push(...chunk);
+  for await (const chunk of chunks) items.push(...(JSON.parse(jsonOf(chunk)) as unknown[]));
   return items;
 }
