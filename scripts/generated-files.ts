@@ -10,6 +10,7 @@ import {
   constant,
   contractFile,
   documentTypes,
+  migrationsFile,
   parseContract,
   readFragment,
   versionFile,
@@ -31,6 +32,8 @@ interface Part {
   readonly server: string;
   /** Examples have a contract and a client of their own, but no place in the product's. */
   readonly composed: boolean;
+  /** A package of its own, whose migrations are written too. The server's own parts share tables. */
+  readonly separate: boolean;
 }
 
 export async function generatedFiles(root: string): Promise<Map<string, string>> {
@@ -61,6 +64,10 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
   for (const part of parts) {
     files.set(part.targetPath, await contractFile(base, part, part.server));
     if (!part.composed) files.set(`${dirname(part.targetPath)}/client.generated.ts`, await clientFile(base, part));
+    const migrations = `${dirname(part.targetPath)}/migrations.ts`;
+    if (part.separate && existsSync(join(root, migrations))) {
+      files.set(migrations, await migrationsFile(migrations, read(migrations), part.resources));
+    }
   }
   for (const folder of versioned(root)) {
     const { version = '' } = manifestOf(root, folder);
@@ -86,6 +93,7 @@ function findParts(root: string): Part[] {
     targetPath: `${folder}${source}/contract.generated.ts`,
     server: source === '' ? '../plugin/resource.js' : '@palestra/server/plugin',
     composed,
+    separate: source !== '',
   });
   return [
     ...foldersIn(root, 'packages/server/src').map(part('', true)),

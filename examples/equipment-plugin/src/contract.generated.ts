@@ -1382,6 +1382,7 @@ export const resources: {
       imageURLs: { kind: 'json', columns: ['image_urls'], default: [], empty: '' },
     },
     dated: true,
+    creates: true,
     columns: {
       id: { type: 'id' },
       name: { type: 'text', length: 200 },

@@ -33,7 +33,7 @@ export {
   on,
   type Subscription,
 } from './contract/event.js';
-export type { Column, ForeignKey, Index, Migration, TableDefinition } from './contract/migration.js';
+export type { AddedColumn, Column, ForeignKey, Index, Migration, TableDefinition } from './contract/migration.js';
 export {
   type Call,
   Encoded,

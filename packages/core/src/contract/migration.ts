@@ -43,6 +43,13 @@ export interface TableDefinition {
   readonly checks?: Readonly<Record<string, string>>;
 }
 
+export interface AddedColumn {
+  readonly table: string;
+  readonly name: string;
+  readonly column: Column;
+  readonly foreignKey?: Omit<ForeignKey, 'column'>;
+}
+
 interface Named {
   /** Unique within the plugin, applied in list order; recorded in the plugin's own ledger. */
   readonly name: string;
@@ -50,7 +57,12 @@ interface Named {
 
 export type Migration =
   | (Named & { readonly createTable: TableDefinition })
-  | (Named & { readonly addColumn: { readonly table: string; readonly name: string; readonly column: Column } })
+  | (Named & { readonly addColumn: AddedColumn })
+  /** To a longer text, or to one without an upper bound: nothing that is there is lost. */
+  | (Named & { readonly widenColumn: { readonly table: string; readonly name: string; readonly column: Column } })
+  /** With what is in it. SQLite drops no column that an index or a foreign key has. */
+  | (Named & { readonly dropColumn: { readonly table: string; readonly name: string } })
   | (Named & { readonly createIndex: { readonly table: string; readonly index: Index } })
+  | (Named & { readonly dropIndex: { readonly table: string; readonly name: string } })
   /** One statement a dialect; it must bear being run twice, since MySQL's DDL does not roll back. */
   | (Named & { readonly statement: { readonly sqlite: string; readonly mysql: string } });

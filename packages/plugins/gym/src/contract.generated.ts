@@ -2019,6 +2019,7 @@ export const resources: {
       club: { kind: 'integer', columns: ['club_id'], indexed: true },
     },
     dated: true,
+    creates: true,
     columns: {
       id: { type: 'id' },
       name: { type: 'text', length: 200 },

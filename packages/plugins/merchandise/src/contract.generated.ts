@@ -1693,6 +1693,7 @@ export const resources: {
       saleEnd: { kind: 'instant', columns: ['sale_end'] },
     },
     dated: true,
+    creates: true,
     columns: {
       id: { type: 'id' },
       name: { type: 'text', length: 200 },

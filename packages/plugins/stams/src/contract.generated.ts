@@ -2513,6 +2513,7 @@ export const resources: {
       config: { kind: 'json', columns: ['config'], default: {} },
     },
     dated: false,
+    creates: true,
     columns: { id: { type: 'id' }, name: { type: 'text', length: 200 }, config: { type: 'json' } },
     indexes: [{ name: 'game_name', columns: ['name'], unique: true }],
     foreignKeys: [],

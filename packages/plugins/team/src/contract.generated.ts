@@ -4407,6 +4407,7 @@ export const resources: {
     table: 'country',
     fields: { name: { kind: 'text', columns: ['name'], indexed: true } },
     dated: false,
+    creates: true,
     columns: { id: { type: 'id' }, name: { type: 'text', length: 200 } },
     indexes: [{ name: 'country_name', columns: ['name'], unique: true }],
     foreignKeys: [],
@@ -4438,6 +4439,7 @@ export const resources: {
       },
     },
     dated: false,
+    creates: true,
     columns: { id: { type: 'id' }, name: { type: 'text', length: 200 }, country_id: { type: 'integer' } },
     indexes: [{ name: 'city_country_id_name', columns: ['country_id', 'name'], unique: true }],
     foreignKeys: [{ column: 'country_id', references: { table: 'country', column: 'id' }, onDelete: 'restrict' }],
@@ -4469,6 +4471,7 @@ export const resources: {
       },
     },
     dated: false,
+    creates: true,
     columns: {
       id: { type: 'id' },
       name: { type: 'text', length: 200 },
@@ -4535,6 +4538,7 @@ export const resources: {
       league: { kind: 'text', columns: [], readOnly: true, through: { field: 'league_id', column: 'name' } },
     },
     dated: false,
+    creates: true,
     columns: {
       id: { type: 'id' },
       user_id: { type: 'integer' },
@@ -4600,6 +4604,7 @@ export const resources: {
       club_name: { kind: 'text', columns: [], readOnly: true, through: { field: 'club_id', column: 'club_name' } },
     },
     dated: false,
+    creates: true,
     columns: { id: { type: 'id' }, user_id: { type: 'integer' }, operator_id: { type: 'integer' } },
     indexes: [
       { name: 'coach_user_id_club_id', columns: ['user_id', 'operator_id'], unique: true },
@@ -4649,6 +4654,7 @@ export const resources: {
       team_name: { kind: 'text', columns: ['team_name'] },
     },
     dated: false,
+    creates: true,
     columns: {
       id: { type: 'id' },
       coach_id: { type: 'integer' },

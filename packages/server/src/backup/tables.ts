@@ -1,6 +1,7 @@
 /** The tables that the plugins' migrations make, as copying and restoring need them. */
 import type { Column, ForeignKey } from '@palestra/core';
 import type { MigrationSet } from '../database/migration-set.js';
+import { replay } from '../database/replay.js';
 
 export interface Table {
   readonly name: string;
@@ -11,17 +12,11 @@ export interface Table {
 }
 
 export function tablesOf(sets: readonly MigrationSet[]): Map<string, Table> {
-  const tables = new Map<string, Table>();
-  for (const migration of sets.flatMap(({ migrations }) => migrations)) {
-    if ('createTable' in migration) {
-      const { table: name, columns, primaryKey, foreignKeys = [] } = migration.createTable;
+  const tables = replay(sets.flatMap(({ migrations }) => migrations));
+  return new Map(
+    [...tables].map(([name, { columns, primaryKey, foreignKeys = [] }]) => {
       const id = Object.entries(columns).find(([, { type }]) => type === 'id')?.[0];
-      tables.set(name, { name, columns, key: primaryKey ?? [id ?? 'id'], foreignKeys });
-    } else if ('addColumn' in migration) {
-      const { table: name, name: added, column } = migration.addColumn;
-      const table = tables.get(name);
-      if (table) tables.set(name, { ...table, columns: { ...table.columns, [added]: column } });
-    }
-  }
-  return tables;
+      return [name, { name, columns, key: primaryKey ?? [id ?? 'id'], foreignKeys }];
+    }),
+  );
 }

@@ -26,7 +26,10 @@ export function keepsToOwnTables({ plugin }: Subject): Verdict {
 
 function touchedBy(migration: Migration): string[] {
   if ('addColumn' in migration) return [migration.addColumn.table];
+  if ('widenColumn' in migration) return [migration.widenColumn.table];
+  if ('dropColumn' in migration) return [migration.dropColumn.table];
   if ('createIndex' in migration) return [migration.createIndex.table];
+  if ('dropIndex' in migration) return [migration.dropIndex.table];
   if (!('statement' in migration)) return [];
   const texts = [migration.statement.sqlite, migration.statement.mysql];
   const tables = texts.flatMap((text) => [...text.matchAll(changed)].map((match) => match[1]?.toLowerCase() ?? ''));

@@ -45,14 +45,32 @@ interface OwnedSchema extends Schema {
 function faultsOf(migration: Migration, schema: OwnedSchema): string[] {
   if ('createTable' in migration) return tableFaults(migration.createTable, schema);
   if ('addColumn' in migration) {
-    const { table, name: added, column } = migration.addColumn;
+    const { table, name: added, column, foreignKey } = migration.addColumn;
     const columns = { ...schema.tables.get(table), [added]: column };
     schema.tables.set(table, columns);
-    return [...nameFaults(table, added), ...rowFaults(columns), ...additionFaults(added, column)];
+    const target = foreignKey ? [foreignKey.references.table, foreignKey.references.column] : [];
+    return [...nameFaults(table, added, ...target), ...rowFaults(columns), ...additionFaults(added, column)];
+  }
+  if ('widenColumn' in migration) {
+    const { table, name: widened, column } = migration.widenColumn;
+    const columns = { ...schema.tables.get(table), [widened]: column };
+    schema.tables.set(table, columns);
+    return [...nameFaults(table, widened), ...rowFaults(columns)];
+  }
+  if ('dropColumn' in migration) {
+    const { table, name: dropped } = migration.dropColumn;
+    const { [dropped]: _, ...columns } = schema.tables.get(table) ?? {};
+    if (schema.tables.has(table)) schema.tables.set(table, columns);
+    return nameFaults(table, dropped);
   }
   if ('createIndex' in migration) {
     const { table, index } = migration.createIndex;
     return [...nameFaults(table), ...newIndexFaults(index, schema.tables.get(table), schema)];
+  }
+  if ('dropIndex' in migration) {
+    const { table, name: dropped } = migration.dropIndex;
+    schema.owners.indexes.delete(dropped);
+    return nameFaults(table, dropped);
   }
   return [];
 }

@@ -1,5 +1,5 @@
 /** Renders migrations, which are data, to the SQL of a dialect: one definition a step, each to be run again safely. */
-import type { Column, ForeignKey, Index, Migration, TableDefinition } from '@palestra/core';
+import type { AddedColumn, Column, ForeignKey, Index, Migration, TableDefinition } from '@palestra/core';
 import { type Dialect, quoted } from './dialect.js';
 import type { Scalar } from './types.js';
 
@@ -11,14 +11,26 @@ export interface Step {
 
 export function renderMigration(dialect: Dialect, migration: Migration): Step[] {
   if ('createTable' in migration) return createTable(dialect, migration.createTable);
-  if ('addColumn' in migration) {
-    const { table, name, column } = migration.addColumn;
-    const sql = `ALTER TABLE ${quoted(table)} ADD COLUMN ${columnSql(dialect, name, column)}`;
-    return [step(dialect, sql, columnExists, [table, name])];
+  if ('addColumn' in migration) return [addColumn(dialect, migration.addColumn)];
+  if ('widenColumn' in migration) {
+    const { table, name, column } = migration.widenColumn;
+    // SQLite's texts have no length.
+    if (dialect.transactionalDefinitions) return [];
+    return [{ sql: `ALTER TABLE ${quoted(table)} MODIFY COLUMN ${columnSql(dialect, name, column)}` }];
+  }
+  if ('dropColumn' in migration) {
+    const { table, name } = migration.dropColumn;
+    const sql = `ALTER TABLE ${quoted(table)} DROP COLUMN ${quoted(name)}`;
+    return [step(dialect, sql, absent(columnExists), [table, name])];
   }
   if ('createIndex' in migration) {
     const { table, index } = migration.createIndex;
     return [step(dialect, createIndex(table, index), indexExists, [table, index.name])];
+  }
+  if ('dropIndex' in migration) {
+    const { table, name } = migration.dropIndex;
+    const sql = `DROP INDEX ${quoted(name)}${dialect.transactionalDefinitions ? '' : ` ON ${quoted(table)}`}`;
+    return [step(dialect, sql, absent(indexExists), [table, name])];
   }
   return [{ sql: migration.statement[dialect.name] }];
 }
@@ -28,8 +40,19 @@ const columnExists = `SELECT 1 AS found FROM information_schema.COLUMNS
 const indexExists = `SELECT 1 AS found FROM information_schema.STATISTICS
   WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND INDEX_NAME = ?`;
 
+const absent = (exists: string): string => `SELECT 1 AS found FROM DUAL WHERE NOT EXISTS (${exists})`;
+
 function step(dialect: Dialect, sql: string, exists: string, values: readonly Scalar[]): Step {
   return dialect.transactionalDefinitions ? { sql } : { sql, done: { sql: exists, values } };
+}
+
+/** One statement, its foreign key in it, so that on MySQL it happens as a whole or not. */
+function addColumn(dialect: Dialect, { table, name, column, foreignKey }: AddedColumn): Step {
+  const added = `ALTER TABLE ${quoted(table)} ADD COLUMN ${columnSql(dialect, name, column)}`;
+  const inline = dialect.transactionalDefinitions;
+  const key = foreignKey && foreignKeySql(table, { column: name, ...foreignKey }, { inline });
+  const sql = key === undefined ? added : `${added}${inline ? ' ' : ', ADD '}${key}`;
+  return step(dialect, sql, columnExists, [table, name]);
 }
 
 /**
@@ -72,11 +95,14 @@ function defaultSql(dialect: Dialect, column: Column): string {
 }
 
 /** Named after its table, since MySQL wants the name unique in the whole database. */
-function foreignKeySql(table: string, { column, references, onDelete }: ForeignKey): string {
+function foreignKeySql(table: string, key: ForeignKey, { inline }: { inline: boolean } = { inline: false }): string {
+  const { column, references, onDelete } = key;
   const name = foreignKeyName(table, column);
   const action = onDelete ? ` ON DELETE ${onDelete.toUpperCase()}` : '';
   const target = `${quoted(references.table)} (${quoted(references.column)})`;
-  return `CONSTRAINT ${quoted(name)} FOREIGN KEY (${quoted(column)}) REFERENCES ${target}${action}`;
+  // Beside its column SQLite takes the reference alone.
+  const of = inline ? '' : ` FOREIGN KEY (${quoted(column)})`;
+  return `CONSTRAINT ${quoted(name)}${of} REFERENCES ${target}${action}`;
 }
 
 export function foreignKeyName(table: string, column: string): string {

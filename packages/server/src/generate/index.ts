@@ -14,3 +14,4 @@ export {
   readFragment,
   versionFile,
 } from './fragment-files.js';
+export { emptyMigrations, migrationsFile } from './migrations-file.js';

@@ -13,7 +13,8 @@ export function literal(value: unknown, depth = 0): string {
   return `${open}\n${parts.map((part) => `${indent}${part},\n`).join('')}${'  '.repeat(depth)}${close}`;
 }
 
-function inline(value: unknown): string {
+/** On one line, whatever its length. */
+export function inline(value: unknown): string {
   if (typeof value === 'string') return quoted(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`;

@@ -1,6 +1,7 @@
 /** From an open database to plugins that run and operations that answer. */
 import { operationsOf } from '../contract/operations.js';
 import { createValidators } from '../contract/validate.js';
+import { inspectTables } from '../database/inspect.js';
 import { migrate } from '../database/migrate.js';
 import type { Serving } from '../http/middleware.js';
 import { idempotencyService } from '../idempotency/types.js';
@@ -25,7 +26,8 @@ export async function boot(host: OpenHost): Promise<Booted> {
   const { background = true, checkAnswers = false } = options;
   const failed = await migratePlugins(host);
   const validators = createValidators(document);
-  const plugins = await setUpPlugins(host, { failed, engine: createResource });
+  const tables = await inspectTables(host.database);
+  const plugins = await setUpPlugins(host, { failed, tables, engine: createResource });
   try {
     if (background) await plugins.start();
     const operations = operationsOf(document).map((operation) => {

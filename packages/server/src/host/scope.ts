@@ -1,6 +1,7 @@
 /** What one plugin is given by its host. */
 import type { Clock, EventRef, PluginTypes } from '@palestra/core';
 import { auditService } from '../audit/types.js';
+import type { RealTables } from '../database/inspect.js';
 import type { Database } from '../database/types.js';
 import { eventsService } from '../events/types.js';
 import { metricsFor } from '../metrics/index.js';
@@ -9,6 +10,7 @@ import type { EventEmitter } from '../plugin/events.js';
 import type { HostScope } from '../plugin/host-part.js';
 import type { AnyPlugin, PluginScope } from '../plugin/plugin.js';
 import type { Resource, ResourceFacts, ResourceRules, ResourceTypes } from '../plugin/resource.js';
+import { assertAgreement } from '../resource/agreement.js';
 import type { OpenHost } from './host.js';
 import type { ProvidedServices } from './provided.js';
 
@@ -22,6 +24,8 @@ type ResourceEngine = <Types extends ResourceTypes>(
 /** What the plugins of one boot share, and make together. */
 export interface Assembly {
   readonly engine: ResourceEngine;
+  /** What the database has after the migrations. */
+  readonly tables: RealTables;
   readonly provided: ProvidedServices;
   /** Every resource, in the order of set-up. */
   readonly resources: ResourceFacts[];
@@ -29,7 +33,8 @@ export interface Assembly {
 
 type Scope = PluginScope<PluginTypes> & Partial<HostScope<PluginTypes>>;
 
-export function createScope(plugin: AnyPlugin, host: OpenHost, { engine, provided, resources }: Assembly): Scope {
+export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembly): Scope {
+  const { engine, provided, resources, tables } = assembly;
   const { configs, database, keys, plugins, pause, clock } = host;
   return {
     config: configs.get(plugin.name) as Scope['config'],
@@ -45,6 +50,7 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, { engine, provide
     },
     keys,
     resource(facts, rules = {}) {
+      assertAgreement({ facts, rules: rules as ResourceRules, document: host.document, tables });
       resources.push(facts);
       return engine(facts, rules, { database, audit: provided.get(auditService).writer, clock });
     },

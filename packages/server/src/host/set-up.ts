@@ -46,14 +46,14 @@ interface RunningPlugin {
 /** Milliseconds: a boot that hangs says where, and a stop and a readiness cannot hang. */
 const timeLimits = { setUp: 60_000, start: 60_000, stop: 12_000, ready: 1_000 } as const;
 
-export interface SetUpOptions extends Pick<Assembly, 'engine'> {
+export interface SetUpOptions extends Pick<Assembly, 'engine' | 'tables'> {
   /** The plugins that may be missing and could not be migrated, with the reason. */
   readonly failed: Map<string, unknown>;
 }
 
-export async function setUpPlugins(host: OpenHost, { failed, engine }: SetUpOptions): Promise<RunningPlugins> {
+export async function setUpPlugins(host: OpenHost, { failed, engine, tables }: SetUpOptions): Promise<RunningPlugins> {
   const { plugins, degradable, log } = host;
-  const assembly: Assembly = { engine, provided: new ProvidedServices(), resources: [] };
+  const assembly: Assembly = { engine, tables, provided: new ProvidedServices(), resources: [] };
   const { provided } = assembly;
   const handlers = new Map<string, AnyHandler>();
   const running: RunningPlugin[] = [];

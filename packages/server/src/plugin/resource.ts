@@ -101,6 +101,8 @@ export interface ResourceFacts<Types extends ResourceTypes = ResourceTypes> exte
   readonly fields: Readonly<Record<string, FieldFacts>>;
   /** Whether rows have `created_at` and `updated_at`. */
   readonly dated: boolean;
+  /** The engine inserts, and so the table has no column beyond these. */
+  readonly creates?: true;
   readonly unique: readonly UniqueFacts[];
   readonly views: Readonly<Record<string, ViewFacts>>;
   /** `operationId`s by what they do. */

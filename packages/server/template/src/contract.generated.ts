@@ -1015,6 +1015,7 @@ export const resources: {
       note: { kind: 'text', columns: ['note'], folded: 'note_folded' },
     },
     dated: true,
+    creates: true,
     columns: {
       id: { type: 'id' },
       name: { type: 'text', length: 200 },

@@ -45,6 +45,7 @@ export function describe(name: string, notation: ResourceNotation, lookUp: LookU
     table,
     fields: Object.fromEntries(fields.map((field) => [field.name, withIndex(field, indexes)])),
     dated: face === 'envelope',
+    ...(privileges.create && { creates: true }),
     columns: tableColumns(fields, face === 'envelope'),
     indexes,
     foreignKeys: fields.flatMap(({ foreignKey }) => foreignKey ?? []),
