@@ -71,7 +71,7 @@ describe('booting', () => {
 
   const atOnce: [what: string, plugins: AnyPlugin[], config: object, message: RegExp][] = [
     ['an operation of the host', [plugin('x', { contract: gpk() })], {}, /x describes GET \/api\/gpk/],
-    ['configuration for a stranger', [plugin('x')], { y: {} }, /y, which is no plugin/],
+    ['configuration for a stranger', [plugin('x')], { y: {} }, /configuration for y, but no such plugin/],
     ['configuration where there is none', [plugin('x')], { x: { a: 1 } }, /x takes no configuration/],
     ['a missing field', [plugin('x', { config: schema })], {}, /x .*secret is required/],
     ['an unknown field', [plugin('x', { config: schema })], { x: { secret: 'long enough', colour: 1 } }, /x .*colour/],
