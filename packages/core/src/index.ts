@@ -94,7 +94,7 @@ export {
 } from './errors.js';
 export { fold } from './fold.js';
 export { formatId, parseId } from './id.js';
-export { canonicalJson, isJsonObject, JsonError, parseJson, parseJsonOrUndefined } from './json.js';
+export { canonicalJson, isJsonObject, JsonError, jsonLimitsOf, parseJson, parseJsonOrUndefined } from './json.js';
 export { bodyPointer, headerPointer, pathPointer, queryPointer } from './pointers.js';
 export {
   type AccountPrincipal,

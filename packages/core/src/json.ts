@@ -10,6 +10,12 @@ export interface JsonLimits {
 }
 
 const jsonLimits: JsonLimits = { depth: 16, keys: 1000 };
+const bytesPerKey = 64;
+
+/** For an operation whose body may have `bytes`: one key per 64 bytes, 1,000 at least. */
+export function jsonLimitsOf(bytes: number): JsonLimits {
+  return { ...jsonLimits, keys: Math.max(jsonLimits.keys, Math.floor(bytes / bytesPerKey)) };
+}
 
 const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', 'toString', 'valueOf']);
 
@@ -35,18 +41,25 @@ export function parseJson(text: string, limits: JsonLimits = jsonLimits): unknow
 const suspicious = /\\u[dD][89a-fA-F]|\d{16}|\d[eE]\+?\d/;
 const loneSurrogate = /\p{Surrogate}/u;
 
-function assertExact(value: unknown, name = 'the body'): void {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new JsonError(`${name} is a number beyond all.`);
+/** `place` is named in messages: `results[0].score`, empty for the body as a whole. */
+function assertExact(value: unknown, place = ''): void {
+  const name = place === '' ? 'the body' : place;
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new JsonError(`${name} is a number too large for a double.`);
+  }
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    throw new JsonError(`${name} is an integer beyond 2^53-1, which would be rounded.`);
+    throw new JsonError(`${name} is an integer beyond 2^53-1, which would be rounded. Send it as text.`);
   }
   if (typeof value === 'string' && loneSurrogate.test(value)) {
     throw new JsonError(`${name} is a text with half of a surrogate pair.`);
   }
-  if (typeof value !== 'object' || value === null) return;
-  for (const [key, inner] of Object.entries(value)) {
-    assertExact(key, 'a key');
-    assertExact(inner, key);
+  if (Array.isArray(value)) {
+    for (const [at, item] of value.entries()) assertExact(item, `${place}[${at}]`);
+  } else if (isJsonObject(value)) {
+    for (const [key, inner] of Object.entries(value)) {
+      assertExact(key, 'a key');
+      assertExact(inner, place === '' ? key : `${place}.${key}`);
+    }
   }
 }
 

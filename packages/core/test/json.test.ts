@@ -1,4 +1,4 @@
-import { JsonError, parseJson } from '@palestra/core';
+import { JsonError, jsonLimitsOf, parseJson } from '@palestra/core';
 import { expect } from 'chai';
 import fc from 'fast-check';
 
@@ -76,6 +76,17 @@ describe('parseJson', () => {
     expect(parseJson('[{"a":1},{"a":2}]')).to.deep.equal([{ a: 1 }, { a: 2 }]);
     expect(parseJson('['.repeat(16) + ']'.repeat(16))).to.be.an('array');
     expect(parseJson(`{${Array.from({ length: 1000 }, (_, index) => `"k${index}":0`).join()}}`)).to.be.an('object');
+  });
+
+  it('takes one key per 64 bytes that an operation may be sent, and 1,000 at least', () => {
+    expect(jsonLimitsOf(1024).keys).to.equal(1000);
+    expect(jsonLimitsOf(256 * 1024)).to.deep.equal({ depth: 16, keys: 4096 });
+  });
+
+  it('names the place of a value that it refuses', () => {
+    expect(() => parseJson('{"a":[{"b":0},{"b":1e20}]}')).to.throw(/^a\[1\]\.b is an integer beyond/);
+    expect(() => parseJson('[0,1e999]')).to.throw(/^\[1\] is a number too large/);
+    expect(() => parseJson('1e20')).to.throw(/^the body is an integer/);
   });
 
   it('is not misled by quotes, colons and braces inside strings', () => {

@@ -114,6 +114,24 @@ describeOnEachDatabase('a STAMS', (fresh) => {
       expect((await other.self('POST', '/results', { json: { results } })).body.stored).to.equal(1);
     });
 
+    it('has 200 of them in one batch, as large as the reference says', async () => {
+      const members = Object.fromEntries(Array.from({ length: 18 }, (_, at) => [`m${at}`, at]));
+      const results = Array.from({ length: 200 }, () => ({ result_uid: randomUUID(), ...members }));
+      expect((await send(results)).body).to.deep.equal({ stored: 200, duplicates: 0 });
+    });
+
+    it('is told the place of an integer that a double would round', async () => {
+      const text = '{"results":[{"result_uid":"a"},{"result_uid":"b","ticks":{"total":18446744073709551615}}]}';
+      const { status, body } = await device.self('POST', '/results', {
+        body: text,
+        headers: { 'content-type': 'application/json' },
+      });
+      expect(status).to.equal(400);
+      expect(body).to.equal(
+        'results[1].ticks.total is an integer beyond 2^53-1, which would be rounded. Send it as text.',
+      );
+    });
+
     it('is told what is wrong with a batch, of which nothing is stored', async () => {
       const wrong: readonly (readonly [unknown, string])[] = [
         [[], 'results must NOT have fewer than 1 items'],

@@ -31,6 +31,8 @@ describe('docs/firmware.md', () => {
   before(async () => {
     host = await startStamsHost();
     known.set('provisioner_token', host.provisioner);
+    known.set('admin_token', host.admin.token);
+    await host.club();
     const json = { gameConfigDTO: { name: 'Star Sprint', rounds: 3 } };
     await host.request('POST', '/api/v1/add_game', { token: host.admin.token, json });
   });

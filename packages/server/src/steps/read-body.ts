@@ -1,7 +1,7 @@
 /** Reads the body within its limit: JSON and forms here, everything else by koa-body. */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { catalogue, invalidRequest, JsonError, PalestraError, parseJson } from '@palestra/core';
+import { catalogue, invalidRequest, JsonError, jsonLimitsOf, PalestraError, parseJson } from '@palestra/core';
 import type { Context } from 'koa';
 import { bodyRequired } from '../contract/faults.js';
 import { formMediaType } from '../contract/form.js';
@@ -67,7 +67,7 @@ function admitParsed(exchange: Exchange, rule: BodyRule, parsed: unknown): unkno
   if ((raw?.length ?? Buffer.byteLength(value)) > rule.limit) throw tooLarge(rule, req);
   if (typeof parsed === 'string') return parsed === '' ? undefined : parsed;
   if (mediaTypeOf(req) === formMediaType) return rule.readForm?.(parsed);
-  return parseText(raw && mediaTypeOf(req) === 'application/json' ? raw.toString() : value);
+  return parseText(raw && mediaTypeOf(req) === 'application/json' ? raw.toString() : value, rule);
 }
 
 function rawBytes(raw: unknown): Buffer | undefined {
@@ -90,16 +90,16 @@ async function readStream(exchange: Exchange, rule: BodyRule): Promise<unknown> 
   if (!isUtf8(bytes)) throw invalidRequest('The body is not UTF-8.', '');
   const text = bytes.toString('utf8');
   if (mediaType === formMediaType) return rule.readForm?.(text);
-  return mediaType === 'application/json' ? parseText(text) : text;
+  return mediaType === 'application/json' ? parseText(text, rule) : text;
 }
 
 function assertMediaType(req: IncomingMessage, rule: BodyRule): void {
   if (!rule.mediaTypes.includes(mediaTypeOf(req))) throw unsupported(rule);
 }
 
-function parseText(text: string): unknown {
+function parseText(text: string, { limit }: BodyRule): unknown {
   try {
-    return parseJson(text);
+    return parseJson(text, jsonLimitsOf(limit));
   } catch (error) {
     throw error instanceof JsonError ? invalidRequest(error.message, '') : error;
   }
