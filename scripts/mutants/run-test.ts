@@ -10,6 +10,11 @@ export interface Outcome {
   readonly output: string;
 }
 
+interface Reported {
+  readonly fullTitle: string;
+  readonly err?: { readonly message?: string };
+}
+
 const mocha = 'node_modules/mocha/bin/mocha.js';
 const timeoutMs = 300_000;
 
@@ -30,8 +35,11 @@ export function runTest(copy: string, file: string, titles: readonly string[]): 
         const output = `${stdout}\n${stderr}`;
         try {
           const { passes, failures } = JSON.parse(readFileSync(report, 'utf8'));
-          const titlesOf = (tests: { fullTitle: string }[]) => tests.map(({ fullTitle }) => fullTitle);
-          resolve({ passed: titlesOf(passes), failed: titlesOf(failures), output });
+          resolve({
+            passed: passes.map(({ fullTitle }: Reported) => fullTitle),
+            failed: failures.map(({ fullTitle, err }: Reported) => `${fullTitle}: ${err?.message}`),
+            output,
+          });
         } catch {
           resolve({ passed: [], failed: error ? ['the process'] : [], output });
         }

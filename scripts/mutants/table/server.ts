@@ -91,7 +91,6 @@ export const serverFaults: readonly Mutant[] = [
   ...mutantsOf(
     `${server}/steps/read-body.ts`,
     test('http/framing', 'beyond its limit'),
-    ['a text may have 100 MB', 'const limit = String(rule.limit);', "const limit = '100mb';"],
     [
       'a chunked body may be longer by one byte',
       'if (length > rule.limit) reject',
@@ -99,6 +98,11 @@ export const serverFaults: readonly Mutant[] = [
     ],
     ['a body of the limit is refused', 'if (length > rule.limit) reject', 'if (length >= rule.limit) reject'],
   ),
+  ...mutantsOf(`${server}/steps/koa-body.ts`, test('http/framing', 'reads no text beyond its limit'), [
+    'a text may have 100 MB',
+    'textLimit: bytes,',
+    "textLimit: '100mb',",
+  ]),
   ...mutantsOf(
     `${server}/http/cors.ts`,
     test('http/cors', 'lets a named origin call'),

@@ -138,11 +138,14 @@ async function createAccount(
   if (registered.status !== 201) throw new Error(`Registering ${username} answered ${registered.text}`);
   const { knex } = palestra.database();
   const [row] = await knex('account').select('id').where({ username });
-  if (role !== 'player') await knex('account').where({ username }).update({ role, granted_role: role });
-  const signedIn = await request('GET', '/api/auth', {
-    headers: { authorization: formatAuthorization(schemes.user, await seal({ username, password })) },
-  });
-  return { id: Number(row?.id), username, password, token: signedIn.body.data.access_token };
+  const account = { id: Number(row?.id), username, password };
+  const { access_token: token, refresh_token } = registered.body.data;
+  if (role === 'player') return { ...account, token };
+  await knex('account').where({ username }).update({ role, granted_role: role });
+  // A token of the new role, without hashing the password once more as a sign-in would.
+  const refreshed = await request('POST', '/api/refresh', { json: { refresh_token } });
+  if (refreshed.status !== 200) throw new Error(`Refreshing the token of ${username} answered ${refreshed.text}`);
+  return { ...account, token: refreshed.body.data.access_token };
 }
 
 /** Signs in by `tnt-admin-auth-scheme`; the access token. */

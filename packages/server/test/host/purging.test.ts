@@ -40,7 +40,7 @@ describeOnEachDatabase('what is over is purged, and nothing else', (fresh) => {
 
   async function tick(gone: () => Promise<boolean>): Promise<void> {
     const purging = timers.filter(({ everyMs }) => everyMs === tenMinutes);
-    expect(purging, 'idempotency keys, tokens and seals, events, rate windows').to.have.length(4);
+    expect(purging, 'idempotency keys, tokens and seals, events, rate windows').to.have.length.at.least(4);
     for (const timer of purging) timer.tick();
     const deadline = Date.now() + 10_000;
     while (!(await gone())) {
