@@ -1033,7 +1033,7 @@ export interface components {
             provisioning_uid: components["schemas"]["ProvisioningUid"];
             /** @description An `operator_id` to connect it to at once. */
             operator?: components["schemas"]["ClubId"] | null;
-            /** @description RSA public key of the STAMS, 2048 to 8192 bits: PEM (`BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`), or the base64 of its SubjectPublicKeyInfo. */
+            /** @description Public key of the STAMS, RSA of 2048 to 8192 bits or P-256: PEM (`BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`), or the base64 of its SubjectPublicKeyInfo. */
             publickey?: string | null;
             /** @description Give `stams_token` as a JWE for `publickey`, so that the provisioning line never sees it. */
             seal_token?: boolean;

@@ -22,7 +22,7 @@ export const contract: ContractFragment = {
       "post": {
         "operationId": "registerStams",
         "summary": "Register a STAMS",
-        "description": "Gives a STAMS the token it keeps for its life. A `provisioning_uid` is registered once: again is 400, unless its token was revoked since (`DELETE /stams/{uid}/token`), which provisions the same STAMS again. With `seal_token` the token comes as a JWE (RFC 7516 compact, RSA-OAEP-256, A256GCM) that only the holder of the private key of `publickey` opens.",
+        "description": "Gives a STAMS the token it keeps for its life. A `provisioning_uid` is registered once: again is 400, unless its token was revoked since (`DELETE /stams/{uid}/token`), which provisions the same STAMS again. With `seal_token` the token comes as a JWE (RFC 7516 compact; RSA-OAEP-256 or, for P-256, ECDH-ES+A256KW; A256GCM) that only the holder of the private key of `publickey` opens.",
         "tags": [
           "stams"
         ],
@@ -867,7 +867,7 @@ export const contract: ContractFragment = {
               "null"
             ],
             "maxLength": 4096,
-            "description": "RSA public key of the STAMS, 2048 to 8192 bits: PEM (`BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`), or the base64 of its SubjectPublicKeyInfo."
+            "description": "Public key of the STAMS, RSA of 2048 to 8192 bits or P-256: PEM (`BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`), or the base64 of its SubjectPublicKeyInfo."
           },
           "seal_token": {
             "type": "boolean",
@@ -1593,7 +1593,7 @@ export interface components {
             provisioning_uid: components["schemas"]["ProvisioningUid"];
             /** @description An `operator_id` to connect it to at once. */
             operator?: components["schemas"]["ClubId"] | null;
-            /** @description RSA public key of the STAMS, 2048 to 8192 bits: PEM (`BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`), or the base64 of its SubjectPublicKeyInfo. */
+            /** @description Public key of the STAMS, RSA of 2048 to 8192 bits or P-256: PEM (`BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`), or the base64 of its SubjectPublicKeyInfo. */
             publickey?: string | null;
             /** @description Give `stams_token` as a JWE for `publickey`, so that the provisioning line never sees it. */
             seal_token?: boolean;

@@ -292,6 +292,20 @@ describeOnEachDatabase('a STAMS', (fresh) => {
       }
     });
 
+    it('opens a token that was sealed for its P-256 key, by ECDH-ES+A256KW', async () => {
+      const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const kid = await calculateJwkThumbprint(await exportJWK(publicKey));
+      const der = publicKey.export({ type: 'spki', format: 'der' });
+      for (const publickey of [publicKey.export({ type: 'spki', format: 'pem' }), der.toString('base64')]) {
+        const sealed = (await register({ publickey, seal_token: true })).body.stams_token;
+        const { epk, ...header } = decodeProtectedHeader(sealed);
+        expect(header).to.deep.equal({ alg: 'ECDH-ES+A256KW', enc: 'A256GCM', kid });
+        expect(epk).to.include({ kty: 'EC', crv: 'P-256' });
+        const token = new TextDecoder().decode((await compactDecrypt(sealed, privateKey)).plaintext);
+        expect((await host.request('GET', '/api/v1/stams/self', { token })).status).to.equal(200);
+      }
+    });
+
     it('gets it in the clear unless it asks', async () => {
       const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
       const publickey = publicKey.export({ type: 'spki', format: 'pem' });
@@ -299,17 +313,21 @@ describeOnEachDatabase('a STAMS', (fresh) => {
       expect((await host.request('GET', '/api/v1/stams/self', { token })).status).to.equal(200);
     });
 
-    it('is refused for anything but a public RSA key of 2048 bits', async () => {
+    it('is refused for anything but a public RSA key of 2048 bits, or one on P-256', async () => {
       const pem = (type: 'rsa' | 'ed25519', bits = 2048) => {
         const pair = type === 'rsa' ? generateKeyPairSync('rsa', { modulusLength: bits }) : generateKeyPairSync(type);
         return pair.publicKey.export({ type: 'spki', format: 'pem' });
       };
+      const curve = (namedCurve: string) =>
+        generateKeyPairSync('ec', { namedCurve }).publicKey.export({ type: 'spki', format: 'pem' });
       const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
       const refused: readonly (readonly [unknown, string])[] = [
         ['not a key', 'publickey must be a public key: PEM, or the base64 of its SubjectPublicKeyInfo'],
         ['', 'publickey must be a public key: PEM, or the base64 of its SubjectPublicKeyInfo'],
         [pem('rsa', 1024), 'publickey must have 2048 to 8192 bits'],
-        [pem('ed25519'), 'publickey must be an RSA key'],
+        [pem('ed25519'), 'publickey must be an RSA key, or one on the curve P-256'],
+        [curve('P-384'), 'publickey must be on the curve P-256'],
+        [curve('secp256k1'), 'publickey must be on the curve P-256'],
         [
           privateKey.export({ type: 'pkcs8', format: 'pem' }),
           'publickey is a private key, which must not leave its device',

@@ -1,25 +1,49 @@
-/** The public key a STAMS is registered with: a real one, and the one its token is sealed for. */
+/**
+ * The public key a STAMS is registered with, RSA or, where a secure element holds the private one, P-256; and the token
+ * sealed for it.
+ */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { invalidRequest, type PalestraError, sealAlgorithm } from '@palestra/core';
 import { CompactEncrypt, calculateJwkThumbprint, exportJWK } from 'jose';
 
-const leastBits = 2048;
-const mostBits = 8192;
+/** What each type of key is sealed by (RFC 7518 sections 4.3 and 4.6), and what is wrong with one of the type. */
+const algorithms = {
+  rsa: { alg: sealAlgorithm.alg, faultOf: rsaFault },
+  ec: { alg: 'ECDH-ES+A256KW', faultOf: curveFault },
+} as const;
 
-/** SPKI PEM, however the key was written. @throws PalestraError 400 for anything but a public RSA key of at least 2048 bits */
+/** SPKI PEM, however the key was written. @throws PalestraError 400 unless it is RSA of 2048 to 8192 bits, or P-256 */
 export function readPublicKey(text: string): string {
   const key = parse(text.trim());
-  if (key.asymmetricKeyType !== 'rsa') throw refusal('must be an RSA key');
-  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (bits < leastBits || bits > mostBits) throw refusal(`must have ${leastBits} to ${mostBits} bits`);
+  const fault = algorithmOf(key)?.faultOf(key);
+  if (fault !== undefined) throw refusal(fault);
+  if (!algorithmOf(key)) throw refusal('must be an RSA key, or one on the curve P-256');
   return key.export({ type: 'spki', format: 'pem' }).toString();
 }
 
 /** RFC 7516 compact; its `kid` is the key's RFC 7638 thumbprint. */
 export async function sealFor(publicKey: string, token: string): Promise<string> {
   const key = createPublicKey(publicKey);
+  const { alg } = algorithmOf(key) ?? algorithms.rsa;
   const kid = await calculateJwkThumbprint(await exportJWK(key));
-  return new CompactEncrypt(new TextEncoder().encode(token)).setProtectedHeader({ ...sealAlgorithm, kid }).encrypt(key);
+  const header = { alg, enc: sealAlgorithm.enc, kid };
+  return new CompactEncrypt(new TextEncoder().encode(token)).setProtectedHeader(header).encrypt(key);
+}
+
+function algorithmOf({ asymmetricKeyType: type }: KeyObject) {
+  return type === 'rsa' || type === 'ec' ? algorithms[type] : undefined;
+}
+
+const leastBits = 2048;
+const mostBits = 8192;
+
+function rsaFault({ asymmetricKeyDetails }: KeyObject): string | undefined {
+  const bits = asymmetricKeyDetails?.modulusLength ?? 0;
+  return bits < leastBits || bits > mostBits ? `must have ${leastBits} to ${mostBits} bits` : undefined;
+}
+
+function curveFault({ asymmetricKeyDetails }: KeyObject): string | undefined {
+  return asymmetricKeyDetails?.namedCurve === 'prime256v1' ? undefined : 'must be on the curve P-256';
 }
 
 /** Node also derives a public key from a private one: a private key sent by mistake is refused instead. */
