@@ -212,6 +212,7 @@ export const samples: Readonly<Record<string, Make>> = {
   renameStams: onStams({ display_name: 'At the goal' }),
   revokeStamsToken: onStams(),
   listStamsResults: onStams(),
+  listResults: none,
   addGame: ({ maker }) => ({ json: { gameConfigDTO: { name: maker.name() } } }),
   listGames: none,
   createGame: ({ maker }) => ({ json: { name: maker.name(), config: {} } }),

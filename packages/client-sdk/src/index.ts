@@ -111,6 +111,7 @@ export {
 } from './resources/resource.js';
 export { type StaffApi, type StaffData, type StaffMember, staff } from './resources/staff.js';
 export {
+  type PlayedResult,
   type Result,
   type ResultRange,
   type ResultsTaken,

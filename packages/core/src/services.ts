@@ -210,6 +210,8 @@ export interface ClubService extends Staff<ClubTask> {
   find(id: number, unit?: Unit): Promise<ClubView | undefined>;
   /** The clubs that this account operates, by id. */
   ownedBy(accountId: number): Promise<ClubView[]>;
+  /** Account ids of the players of the teams that the caller coaches, or whose club the caller operates. */
+  playersOf(principal: Principal): Promise<number[]>;
   /** `work` is done in the unit that deletes a club. */
   onDelete(work: (clubId: number, unit: Unit) => Promise<void>): void;
 }

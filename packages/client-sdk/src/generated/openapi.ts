@@ -748,6 +748,13 @@ export interface components {
         };
         /** @example Jon */
         PersonName: string;
+        PlayedResult: {
+            result_id: number;
+            stams_uid: number;
+            received_at: components["schemas"]["Instant"];
+            /** @description As the STAMS sent it. */
+            result: components["schemas"]["Result"];
+        };
         Player: {
             /** @example 1 */
             id: number;
@@ -954,6 +961,8 @@ export interface components {
             /** @description Made by the STAMS, unique among its results; a UUID, say. */
             result_uid: string;
             game_id?: components["schemas"]["ClubId"];
+            /** @description Id of the user who played. One that there is not is left out. */
+            player_id?: components["schemas"]["ClubId"] | null;
             /** @description Left out, or null, where the STAMS did not know the time. */
             played_at?: components["schemas"]["Instant"] | null;
         };
@@ -4583,6 +4592,35 @@ export interface operations {
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
             429: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    listResults: {
+        parameters: {
+            query?: {
+                /** @description At most so many; 0 means all. */
+                find?: number;
+                /** @description Continue a list behind the one with this `result_id`. */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A plain array, streamed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlayedResult"][];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
             default: components["responses"]["ClubFailed"];
         };
     };

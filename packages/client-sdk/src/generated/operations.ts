@@ -91,6 +91,7 @@ export const updateOperator: Operation<operations['updateOperator']> = {"id":"up
 export const deleteOperator: Operation<operations['deleteOperator']> = {"id":"deleteOperator","method":"DELETE","path":"/api/v1/operators/{id}","bare":true,"idempotent":true,"empty":true};
 export const publicRegister: Operation<operations['publicRegister']> = {"id":"publicRegister","method":"POST","path":"/api/v1/public/register","public":true,"bare":true,"idempotent":true};
 export const registerStams: Operation<operations['registerStams']> = {"id":"registerStams","method":"POST","path":"/api/v1/register_stams","bare":true,"idempotent":true};
+export const listResults: Operation<operations['listResults']> = {"id":"listResults","method":"GET","path":"/api/v1/results","bare":true,"list":true};
 export const getSelf: Operation<operations['getSelf']> = {"id":"getSelf","method":"GET","path":"/api/v1/stams/self","bare":true};
 export const listSelfGames: Operation<operations['listSelfGames']> = {"id":"listSelfGames","method":"GET","path":"/api/v1/stams/self/games","bare":true,"list":true};
 export const postSelfResults: Operation<operations['postSelfResults']> = {"id":"postSelfResults","method":"POST","path":"/api/v1/stams/self/results","bare":true,"idempotent":true};

@@ -15,6 +15,8 @@ export type Stams = Schemas['Stams'];
 export type StamsDetail = Schemas['StamsDetail'];
 /** A result that a STAMS has sent, in the order of arrival. @interface */
 export type StoredResult = Schemas['StoredResult'];
+/** A result, and the STAMS that it came from. @interface */
+export type PlayedResult = Schemas['PlayedResult'];
 /** A new STAMS, by the provisioner. @interface */
 export type StamsRegistration = Schemas['StamsRegistration'];
 /** The token of the STAMS; it has no expiry and is valid until it is revoked. @interface */
@@ -58,6 +60,8 @@ export interface StamsApi {
   revokeToken(uid: number, options?: CallOptions): Promise<void>;
   /** Its results, after the `result_id` `after`, at most `find`. */
   results(uid: number, range?: ResultRange, options?: CallOptions): List<StoredResult>;
+  /** Results that are the caller's to see, of every STAMS: a player's own, a coach's those of players and club. */
+  played(range?: ResultRange, options?: CallOptions): List<PlayedResult>;
   /** For the STAMS itself. */
   readonly self: StamsSelfApi;
 }
@@ -89,6 +93,8 @@ export const stams: ClientPlugin<'stams', StamsApi> = {
         wholeList(operations.listStamsResults, () =>
           call(operations.listStamsResults, { params: at(uid), query }, options),
         ),
+      played: (query = {}, options) =>
+        wholeList(operations.listResults, () => call(operations.listResults, { query }, options)),
       self: self(call),
     };
   },

@@ -52,6 +52,7 @@ export const fixtures: readonly Fixture[] = [
   { operation: 'listSelfGames', token: device },
   { operation: 'putSelfStatus', body: { firmware_version: '1.4.2', uptime: 60 }, token: device },
   { operation: 'postSelfResults', body: { results: [{ result_uid: 'r1' }] }, token: device },
+  { operation: 'listResults' },
   { operation: 'listStamsResults', params: uid },
   { operation: 'deleteGame', params: gameId },
   {

@@ -357,6 +357,68 @@ export const contract: ContractFragment = {
         }
       }
     },
+    "/api/v1/results": {
+      "get": {
+        "operationId": "listResults",
+        "summary": "The results of the caller's players and clubs, in the order they came",
+        "description": "A player's own, where a STAMS named the player; a coach's also those of the players of own teams and of the STAMS of the club, an operator's those of own clubs and their teams, as far as they came while the STAMS was the club's; for admins all.",
+        "tags": [
+          "stams"
+        ],
+        "x-privilege": "player",
+        "parameters": [
+          {
+            "name": "find",
+            "in": "query",
+            "description": "At most so many; 0 means all.",
+            "schema": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 9007199254740991,
+              "default": 0
+            }
+          },
+          {
+            "name": "after",
+            "in": "query",
+            "description": "Continue a list behind the one with this `result_id`.",
+            "schema": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 9007199254740991,
+              "default": 0
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A plain array, streamed.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "array",
+                  "items": {
+                    "$ref": "#/components/schemas/PlayedResult"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ClubBadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/ClubUnauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/ClubForbidden"
+          },
+          "default": {
+            "$ref": "#/components/responses/ClubFailed"
+          }
+        }
+      }
+    },
     "/api/v1/add_game": {
       "post": {
         "operationId": "addGame",
@@ -1224,6 +1286,17 @@ export const contract: ContractFragment = {
           "game_id": {
             "$ref": "#/components/schemas/ClubId"
           },
+          "player_id": {
+            "description": "Id of the user who played. One that there is not is left out.",
+            "anyOf": [
+              {
+                "$ref": "#/components/schemas/ClubId"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
           "played_at": {
             "description": "Left out, or null, where the STAMS did not know the time.",
             "anyOf": [
@@ -1267,6 +1340,37 @@ export const contract: ContractFragment = {
         ],
         "properties": {
           "result_id": {
+            "type": "integer",
+            "minimum": 1
+          },
+          "received_at": {
+            "$ref": "#/components/schemas/Instant"
+          },
+          "result": {
+            "description": "As the STAMS sent it.",
+            "allOf": [
+              {
+                "$ref": "#/components/schemas/Result"
+              }
+            ]
+          }
+        }
+      },
+      "PlayedResult": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "result_id",
+          "stams_uid",
+          "received_at",
+          "result"
+        ],
+        "properties": {
+          "result_id": {
+            "type": "integer",
+            "minimum": 1
+          },
+          "stams_uid": {
             "type": "integer",
             "minimum": 1
           },
@@ -1505,6 +1609,13 @@ export interface components {
          * @description 8 to 128 characters of well-formed Unicode, at most 1024 bytes of UTF-8; taken as it is.
          */
         Password: string;
+        PlayedResult: {
+            result_id: number;
+            stams_uid: number;
+            received_at: components["schemas"]["Instant"];
+            /** @description As the STAMS sent it. */
+            result: components["schemas"]["Result"];
+        };
         /** @description RFC 9457, if `Accept` asks for `application/problem+json`. */
         Problem: {
             /** @example https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request */
@@ -1533,6 +1644,8 @@ export interface components {
             /** @description Made by the STAMS, unique among its results; a UUID, say. */
             result_uid: string;
             game_id?: components["schemas"]["ClubId"];
+            /** @description Id of the user who played. One that there is not is left out. */
+            player_id?: components["schemas"]["ClubId"] | null;
             /** @description Left out, or null, where the STAMS did not know the time. */
             played_at?: components["schemas"]["Instant"] | null;
         };
@@ -2225,6 +2338,35 @@ export interface operations {
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
             429: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFailed"];
+        };
+    };
+    listResults: {
+        parameters: {
+            query: {
+                /** @description At most so many; 0 means all. */
+                find: number;
+                /** @description Continue a list behind the one with this `result_id`. */
+                after: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A plain array, streamed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlayedResult"][];
+                };
+            };
+            400: components["responses"]["ClubBadRequest"];
+            401: components["responses"]["ClubUnauthorized"];
+            403: components["responses"]["ClubForbidden"];
             default: components["responses"]["ClubFailed"];
         };
     };

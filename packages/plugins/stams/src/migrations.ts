@@ -105,14 +105,21 @@ export const migrations: readonly Migration[] = [
         result_uid: { type: 'ascii', length: 64 },
         // Whose it was when the result came: a later operator does not see it.
         operator_id: { type: 'integer', nullable: true },
+        /** Account that played, if the STAMS named one. */
+        player_id: { type: 'integer', nullable: true },
         received_at: { type: 'integer' },
         result: { type: 'json' },
       },
       indexes: [
         { name: 'stams_result_once', columns: ['stams_id', 'result_uid'], unique: true },
         { name: 'stams_result_operator', columns: ['stams_id', 'operator_id'] },
+        { name: 'stams_result_club', columns: ['operator_id'] },
+        { name: 'stams_result_player', columns: ['player_id'] },
       ],
-      foreignKeys: [toStams],
+      foreignKeys: [
+        toStams,
+        { column: 'player_id', references: { table: 'account', column: 'id' }, onDelete: 'set null' },
+      ],
     },
   },
 ];

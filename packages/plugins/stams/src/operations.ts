@@ -3,6 +3,7 @@ import { type ClubService, type Handlers, includes, parseId, permissionDenied, s
 import { type Audit, type Database, databaseFault, type Unit } from '@palestra/server/plugin';
 import type { operations } from './contract.generated.js';
 import { type Access, findStams, notFound } from './devices/access.js';
+import type { ListPlayed } from './devices/played.js';
 import type { Presence } from './devices/presence.js';
 import type { Registration } from './devices/registration.js';
 import type { Results } from './devices/results.js';
@@ -17,6 +18,7 @@ export interface OperationOptions {
   readonly access: Access;
   readonly presence: Presence;
   readonly results: Results;
+  readonly listPlayed: ListPlayed;
 }
 
 type StamsOperation =
@@ -26,10 +28,11 @@ type StamsOperation =
   | 'getStams'
   | 'renameStams'
   | 'revokeStamsToken'
-  | 'listStamsResults';
+  | 'listStamsResults'
+  | 'listResults';
 
 export function createStamsOperations(options: OperationOptions): Handlers<Pick<operations, StamsOperation>> {
-  const { database, audit, store, clubs, registration, access, presence, results } = options;
+  const { database, audit, store, clubs, registration, access, presence, results, listPlayed } = options;
   return {
     registerStams: async ({ body }, call) => ({ stams_token: await registration.register(body, call) }),
 
@@ -87,6 +90,8 @@ export function createStamsOperations(options: OperationOptions): Handlers<Pick<
       const scope = includes(principal.privilege, 'admin') ? {} : { operatorId };
       return streamed(results.list(uid, { ...query, ...scope }));
     },
+
+    listResults: async ({ query }, { principal }) => streamed(await listPlayed(principal, query)),
   };
 }
 

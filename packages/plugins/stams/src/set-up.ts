@@ -5,6 +5,7 @@ import type { StamsConfig } from './config.js';
 import { type operations, resources } from './contract.generated.js';
 import { createAccess } from './devices/access.js';
 import { createBoots } from './devices/boots.js';
+import { createListPlayed } from './devices/played.js';
 import { createPresence } from './devices/presence.js';
 import { createRegistration } from './devices/registration.js';
 import { createResults } from './devices/results.js';
@@ -32,7 +33,8 @@ export function setUp(scope: PluginScope<StamsTypes>): PluginParts<StamsTypes> {
   const { registrationsPerHour, lastSeenSeconds } = config;
   const store = createStore(database);
   const boots = createBoots(database, clock);
-  const results = createResults(database, clock);
+  const results = createResults({ database, clock, accounts: services.accounts });
+  const listPlayed = createListPlayed(database, clubs);
   const presence = createPresence({
     store: createStatusStore(database),
     clock,
@@ -49,7 +51,7 @@ export function setUp(scope: PluginScope<StamsTypes>): PluginParts<StamsTypes> {
   const access = createAccess(store, clubs);
   return {
     handlers: {
-      ...createStamsOperations({ database, audit, store, clubs, registration, access, presence, results }),
+      ...createStamsOperations({ database, audit, store, clubs, registration, access, presence, results, listPlayed }),
       ...games,
       addGame: (request, call) => games.createGame(request, call),
       ...createSelf({ store, catalogue, presence, boots, results, log }),

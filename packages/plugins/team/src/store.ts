@@ -22,6 +22,8 @@ export interface TeamPlayer {
 interface Players {
   /** By account id. */
   of(teamId: number, unit?: Unit): Promise<TeamPlayer[]>;
+  /** Account ids of all who play in teams of a coach, or of a club. */
+  ofTeamsOf(field: 'coach_id' | 'operator_id', id: number): Promise<number[]>;
   /** A player who is in the team already stays. */
   add(teamId: number, player: TeamPlayer, unit: Unit): Promise<void>;
   /** False if the player was not in the team. */
@@ -137,6 +139,14 @@ function createPlayers(database: Database): Players {
       .where({ team_id: parameter('team_id') })
       .orderBy('user_id'),
   );
+  const ofTeams = (field: 'coach_id' | 'operator_id') =>
+    database.statement<{ userId: number }>((knex, parameter) =>
+      knex('team_player')
+        .join('team', 'team.id', 'team_player.team_id')
+        .distinct({ userId: 'team_player.user_id' })
+        .where(`team.${field}`, parameter('id')),
+    );
+  const of = { coach_id: ofTeams('coach_id'), operator_id: ofTeams('operator_id') };
   const add = database.statement((knex, parameter) =>
     knex('team_player').insert(parameter.each(['team_id', 'user_id', 'email_known'])),
   );
@@ -150,6 +160,7 @@ function createPlayers(database: Database): Players {
       const rows = await ofTeam.all({ team_id: teamId }, unit);
       return rows.map(({ userId, emailKnown }) => ({ userId, emailKnown: emailKnown !== 0 }));
     },
+    ofTeamsOf: async (field, id) => (await of[field].all({ id })).map(({ userId }) => userId),
     async add(team_id, { userId: user_id, emailKnown }, unit) {
       await insertOnce(add, { team_id, user_id, email_known: emailKnown ? 1 : 0 }, unit);
     },

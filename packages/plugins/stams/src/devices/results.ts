@@ -1,6 +1,6 @@
 /** Results of STAMS: a batch is stored whole, and each result once, however often it is sent. */
-import type { Clock } from '@palestra/core';
-import type { Database, Row, Unit } from '@palestra/server/plugin';
+import { type AccountsService, type Clock, parseId } from '@palestra/core';
+import type { Database, Unit } from '@palestra/server/plugin';
 import { isDuplicate } from '@palestra/server/plugin';
 import type { components } from '../contract.generated.js';
 import type { StoredStams } from '../store.js';
@@ -17,6 +17,12 @@ interface ListOptions {
   readonly operatorId?: number | null;
 }
 
+/** A result as it is stored, without its player, and who that is. */
+interface NamedResult {
+  readonly result: Omit<Result, 'player_id'>;
+  readonly player: number | null;
+}
+
 export interface Results {
   add(stams: StoredStams, results: readonly Result[]): Promise<Schemas['ResultsTaken']>;
   /** In pages, in the order they came. */
@@ -24,33 +30,53 @@ export interface Results {
 }
 
 const pageSize = 200;
+export interface ResultRow {
+  readonly id: number;
+  readonly stams_id: number;
+  readonly operator_id: number | null;
+  readonly player_id: number | null;
+  readonly received_at: number;
+  readonly result: string;
+}
+
 /** A batch that is sent again while it is being stored meets itself once. */
 const tries = 3;
 
-export function createResults(database: Database, clock: Clock): Results {
+export interface ResultParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly accounts: AccountsService;
+}
+
+export function createResults({ database, clock, accounts }: ResultParts): Results {
   const { knex } = database;
-  const page = database.statement((_, parameter) =>
+  const page = database.statement<ResultRow>((_, parameter) =>
     knex('stams_result')
-      .select('id', 'operator_id', 'received_at', 'result')
+      .select('id', 'stams_id', 'operator_id', 'player_id', 'received_at', 'result')
       .where({ stams_id: parameter('uid') })
       .where('id', '>', parameter('after'))
       .orderBy('id')
       .limit(pageSize),
   );
 
-  async function addNew({ uid, operatorId }: StoredStams, results: readonly Result[], unit: Unit): Promise<number> {
-    const uids = results.map(({ result_uid: resultUid }) => resultUid);
+  async function addNew(
+    { uid, operatorId }: StoredStams,
+    results: readonly NamedResult[],
+    unit: Unit,
+  ): Promise<number> {
+    const uids = results.map(({ result }) => result.result_uid);
     const known = await database.query<{ result_uid: string }>(
       knex('stams_result').select('result_uid').where({ stams_id: uid }).whereIn('result_uid', uids),
       unit,
     );
     const stored = new Set(known.map(({ result_uid: resultUid }) => resultUid));
     const rows = results
-      .filter(({ result_uid: resultUid }) => !stored.has(resultUid))
-      .map((result) => ({
+      .filter(({ result }) => !stored.has(result.result_uid))
+      .map(({ result, player }) => ({
         stams_id: uid,
         result_uid: result.result_uid,
         operator_id: operatorId,
+        player_id: player,
         received_at: clock.now(),
         result: JSON.stringify(result),
       }));
@@ -58,9 +84,19 @@ export function createResults(database: Database, clock: Clock): Results {
     return rows.length;
   }
 
+  /** A device may know players who are gone: such a result is of nobody. */
+  async function named(results: readonly Result[]): Promise<NamedResult[]> {
+    const ids = new Set(results.flatMap(({ player_id }) => parseId(player_id ?? undefined) ?? []));
+    const known = new Set(ids.size === 0 ? [] : (await accounts.findMany([...ids])).map(({ id }) => id));
+    return results.map(({ player_id, ...result }) => {
+      const player = parseId(player_id ?? undefined);
+      return { result, player: player !== undefined && known.has(player) ? player : null };
+    });
+  }
+
   return {
     async add(stams, results) {
-      const distinct = [...new Map(results.map((result) => [result.result_uid, result])).values()];
+      const distinct = await named([...new Map(results.map((result) => [result.result_uid, result])).values()]);
       for (let attempt = 1; ; attempt++) {
         try {
           const stored = await database.unitOfWork((unit) => addNew(stams, distinct, unit));
@@ -85,10 +121,10 @@ export function createResults(database: Database, clock: Clock): Results {
   };
 }
 
-function toStored({ id, received_at: receivedAt, result }: Row): StoredResult {
+export function toStored({ id, received_at: receivedAt, player_id, result }: ResultRow): StoredResult {
   return {
-    result_id: Number(id),
-    received_at: new Date(Number(receivedAt)).toISOString(),
-    result: JSON.parse(String(result)),
+    result_id: id,
+    received_at: new Date(receivedAt).toISOString(),
+    result: { ...JSON.parse(result), ...(player_id !== null && { player_id }) },
   };
 }

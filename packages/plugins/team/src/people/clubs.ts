@@ -27,6 +27,16 @@ export function createClubs(store: TeamStore): Clubs {
       const coached = includes(principal.privilege, 'coach') ? await store.coachedBy(account) : [];
       return [...new Set([...operated.map(({ id }) => id), ...coached.map(({ clubId }) => clubId)])];
     },
+    async playersOf(principal) {
+      const account = accountIdOf(principal) ?? 0;
+      const operated = includes(principal.privilege, 'operator') ? await store.clubs.ownedBy(account) : [];
+      const coached = includes(principal.privilege, 'coach') ? await store.coachedBy(account) : [];
+      const players = await Promise.all([
+        ...operated.map(({ id }) => store.players.ofTeamsOf('operator_id', id)),
+        ...coached.map(({ id }) => store.players.ofTeamsOf('coach_id', id)),
+      ]);
+      return [...new Set(players.flat())];
+    },
     onDelete(work) {
       followers.push(work);
     },
