@@ -18,7 +18,7 @@ export const operations = {
   perform: [
     // The key of the call.
     { write: true },
-    { statements: ['merchandise', null, null, null, null, 'audit', null, null] },
+    { statements: [null, 'merchandise', null, null, null, null, 'audit', null, null] },
     { statements: ['pass', null] },
   ],
   verify: [{ reads: 1 }, { statements: ['pass', null, 'audit', null, null] }, { reads: 2 }],

@@ -42,6 +42,7 @@ export interface TeamStore {
   positionOf(accountId: number, unit: Unit): Promise<'operator' | 'coach' | 'player'>;
   /** Whether this account is a coach of the club. */
   coaches(accountId: number, clubId: number, unit?: Unit): Promise<boolean>;
+  /** A city, and below a league: kept from changes until the unit's end. */
   city(id: number, unit: Unit): Promise<InCountry | undefined>;
   league(id: number, unit: Unit): Promise<InCountry | undefined>;
   /** Whether a club names this city, or this league; with `elsewhere`, one that is not in that country. */
@@ -79,7 +80,8 @@ export function createStore(database: Database): TeamStore {
     database.statement<InCountry>((knex, parameter) =>
       knex(table)
         .select({ countryId: 'country_id' })
-        .where({ id: parameter('id') }),
+        .where({ id: parameter('id') })
+        .forShare(),
     );
   const city = countryOf('city');
   const league = countryOf('league');

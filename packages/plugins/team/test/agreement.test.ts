@@ -102,6 +102,22 @@ describeOnEachDatabase('clubs agree', (fresh) => {
         expect([moved.status, made.status].sort()).to.deep.equal(made.status === 200 ? [200, 409] : [200, 400]);
       }
     });
+
+    it('whichever of a league that gets a country and a club that leaves it comes first', async () => {
+      const away = await idOf('countries', 'country', { name: 'Away' });
+      const abroad = { country_id: away, city_id: await idOf('cities', 'city', { name: 'Port', country_id: away }) };
+      for (let round = 0; round < rounds; round++) {
+        const league_id = await idOf('leagues', 'league', { name: `Open league ${round}` });
+        const { country_id, city_id } = host.place;
+        const fields = { user_id: (await host.account()).id, club_name: 'SV', address: 'Weg 1', league_id };
+        const club = await idOf('operators', 'operator', { ...fields, country_id, city_id });
+        const [settled, moved] = await Promise.all([
+          call('PUT', `leagues/${league_id}`, { country_id }),
+          call('PUT', `operators/${club}`, abroad),
+        ]);
+        expect([settled.status, moved.status]).to.deep.equal(moved.status === 200 ? [409, 200] : [200, 400]);
+      }
+    });
   });
 
   describe('teams under way', () => {

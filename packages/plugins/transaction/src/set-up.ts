@@ -54,7 +54,7 @@ type Scope = PluginScope<TransactionTypes>;
 
 export async function setUp(scope: Scope, further: readonly PaymentProvider[]): Promise<PluginParts<TransactionTypes>> {
   const { config, database, clock, events, audit, log, services } = scope;
-  const { merchandise } = services;
+  const { merchandise, accounts } = services;
   const wechat = config.wechat && createWechat(config.wechat, clock);
   const builtIn = [...(sandboxIsOn(scope) ? [sandbox] : []), ...(wechat ? [wechat.provider] : [])];
   const stopping = new AbortController();
@@ -77,8 +77,8 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
     perMember: config.pendingPerMember,
     perMerchandise: config.pendingPerMerchandise,
   };
-  const begin = createBegin({ database, records, transitions, merchandise, audit, clock, limits });
-  const assertVerified = config.requireVerifiedEmail ? createVerifiedEmail(services.accounts) : undefined;
+  const begin = createBegin({ database, records, transitions, merchandise, accounts, audit, clock, limits });
+  const assertVerified = config.requireVerifiedEmail ? createVerifiedEmail(accounts) : undefined;
   const readTicket = createTicketReader({ recordOfGym, qr });
   const admit = createAdmit({ records, visits, transitions, events, clock });
   const lease = createLease(database, clock, 'reconciler');

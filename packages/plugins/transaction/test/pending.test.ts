@@ -44,7 +44,14 @@ describeOnEachDatabase('unpaid purchases of one member', (fresh) => {
     expect((await shop.perform(buyer, merchandiseId)).status).to.equal(409);
   });
 
-  it('are twelve in all here', async () => {
+  it('are twelve in all here, of whatever merchandise and however many are begun at once', async () => {
+    const shelf: string[] = [];
+    while (shelf.length < 24) shelf.push(await shop.sell());
+    const answers = await Promise.all(shelf.map((merchandiseId) => shop.perform(buyer, merchandiseId)));
+    expect([countOf(answers, 201), countOf(answers, 409)]).to.deep.equal([12, 12]);
+  });
+
+  it('are refused above twelve', async () => {
     for (let at = 0; at < 12; at++) {
       expect((await shop.perform(buyer, await shop.sell())).status).to.equal(201);
     }

@@ -1,8 +1,9 @@
 /** Opens the database that a URL names. */
 import { withTimeout } from '../async/with-timeout.js';
 import { adoptKnex } from './adopted-knex.js';
-import { type Connection, type Driver, withConnection, withDriver } from './driver.js';
-import { groupCommit } from './group-commit.js';
+import type { Dialect } from './dialect.js';
+import { type Connection, type Driver, type WritingDriver, withConnection, withDriver } from './driver.js';
+import { commitAlone, groupCommit } from './group-commit.js';
 import { intercepted } from './intercept.js';
 import { joinedTransaction, runJoined } from './joined-transaction.js';
 import type { MysqlSettings } from './mysql.js';
@@ -12,6 +13,7 @@ import { timeLimits } from './time-limits.js';
 import type { Database, DatabaseOptions } from './types.js';
 import { queryInside, writeInside } from './unit.js';
 import { runUnitOfWork } from './unit-of-work.js';
+import { Writability } from './writability.js';
 
 const defaultPoolSize = 10;
 const pingTimeoutMs = 1000;
@@ -20,18 +22,21 @@ const pingTimeoutMs = 1000;
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const opened = await openDriver(options);
   const reached = options.intercept ? intercepted(opened, options.intercept) : opened;
-  const driver = reached.dialect.name === 'sqlite' ? { ...reached, write: groupCommit(reached) } : reached;
+  const write = reached.dialect.name === 'sqlite' ? groupCommit(reached) : commitAlone(reached);
+  const writability = new Writability();
+  const driver: WritingDriver = { ...reached, writeAlone: (sql, values) => writability.watch(write(sql, values)) };
   const random = options.random ?? Math.random;
   const database: Database = {
     dialect: driver.dialect,
     knex: driver.knex,
     warnings: driver.warnings,
     statement: (query) => createStatement(driver, random, query),
-    unitOfWork: (work) => joinedTransaction()?.inner(work) ?? runUnitOfWork(driver, random, work),
-    oneTransaction: (work, conclude) => runJoined(driver, random, work, conclude),
+    unitOfWork: (work) => joinedTransaction()?.inner(work) ?? writability.watch(runUnitOfWork(driver, random, work)),
+    oneTransaction: (work, conclude) => writability.watch(runJoined(driver, random, work, conclude)),
     query: (query, unit) => queryInside(unit, query),
     write: (query, unit) => writeInside(unit, query),
-    ping: () => ping(driver),
+    ping: () => ping(driver, writability),
+    assertWritable: () => probeWrite(driver),
     close: () => driver.close(),
   };
   return withDriver(database, driver);
@@ -88,13 +93,21 @@ function demandsTls(parameters: URLSearchParams): boolean {
   return tls === 'on';
 }
 
-async function ping(driver: Driver): Promise<boolean> {
-  const ask = async (connection: Connection) => (await connection.first('SELECT 1 AS answer', [])) !== undefined;
+async function ping(driver: Driver, writability: Writability): Promise<boolean> {
   try {
-    return await withTimeout(pingTimeoutMs, () =>
-      driver.reader ? ask(driver.reader) : withConnection(driver, ask, () => true),
-    );
+    return await withTimeout(pingTimeoutMs, async () => {
+      const ask = (connection: Connection) => answers(connection, driver.dialect);
+      const answered = driver.reader ? await ask(driver.reader) : await withConnection(driver, ask, () => true);
+      return answered && (await writability.holds(() => probeWrite(driver)));
+    });
   } catch {
     return false;
   }
+}
+
+/** A Galera node that has lost the others answers, and takes nothing. */
+async function answers(connection: Connection, { cluster }: Dialect): Promise<boolean> {
+  if (!cluster) return (await connection.first('SELECT 1 AS answer', [])) !== undefined;
+  const state = await connection.first<{ Value: string }>("SHOW STATUS LIKE 'wsrep_ready'", []);
+  return state?.Value === 'ON';
 }

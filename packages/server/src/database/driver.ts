@@ -51,9 +51,14 @@ export interface Driver {
   acquire(): Promise<Connection>;
   /** Reads outside units without acquiring anything, where that is possible. */
   readonly reader?: Connection;
-  /** A write that is a transaction of its own, where several of them can share one COMMIT. */
-  readonly write?: (sql: string, values: readonly Scalar[]) => Promise<Written>;
   close(): Promise<void>;
+}
+
+/** A write that is a transaction of its own. */
+export type WriteAlone = (sql: string, values: readonly Scalar[]) => Promise<Written>;
+
+export interface WritingDriver extends Driver {
+  readonly writeAlone: WriteAlone;
 }
 
 const driverKey: unique symbol = Symbol('driver');

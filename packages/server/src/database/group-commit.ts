@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Dialect } from './dialect.js';
-import { type Connection, type Driver, withConnection } from './driver.js';
+import { type Connection, type Driver, type WriteAlone, withConnection } from './driver.js';
 import { isConnectionFault, isOutcomeUnknown, isTransient, sendOnce } from './errors.js';
 import type { Scalar, Written } from './types.js';
 
@@ -20,7 +20,7 @@ type Outcome = { readonly waiting: Waiting } & ({ readonly written: Written } | 
 /** So many at most, so that a unit of work that waits for the writer does not wait long. */
 const maxGroup = 64;
 
-export function groupCommit(driver: Pick<Driver, 'acquire' | 'dialect'>): NonNullable<Driver['write']> {
+export function groupCommit(driver: Pick<Driver, 'acquire' | 'dialect'>): WriteAlone {
   let waiting: Waiting[] = [];
   let draining = false;
 
@@ -42,6 +42,12 @@ export function groupCommit(driver: Pick<Driver, 'acquire' | 'dialect'>): NonNul
       draining = true;
       void drain();
     });
+}
+
+/** Where each write has a connection, and a COMMIT, of its own. */
+export function commitAlone(driver: Pick<Driver, 'acquire'>): WriteAlone {
+  return (sql, values) =>
+    withConnection(driver, (connection) => sendOnce(() => connection.run(sql, values)), isOutcomeUnknown);
 }
 
 async function writeGroup(driver: Pick<Driver, 'acquire' | 'dialect'>, group: readonly Waiting[]): Promise<void> {

@@ -1,8 +1,8 @@
 /** SQL that knex compiled once, run many times without asking knex again. */
 import type { Unit } from '@palestra/core';
 import type { Knex } from 'knex';
-import { type Connection, type Driver, withConnection } from './driver.js';
-import { isConnectionFault, isOutcomeUnknown, sendOnce } from './errors.js';
+import { type Connection, type WritingDriver, withConnection } from './driver.js';
+import { isConnectionFault } from './errors.js';
 import { joinedTransaction } from './joined-transaction.js';
 import { bind, compileQuery, parameterOf } from './parameters.js';
 import { withRetries } from './retry.js';
@@ -10,7 +10,7 @@ import type { QueryFactory, Row, Scalar, Statement, Written } from './types.js';
 import { connectionOf } from './unit.js';
 
 export function createStatement<Result extends object = Row>(
-  driver: Driver,
+  driver: WritingDriver,
   random: () => number,
   query: QueryFactory,
 ): Statement<Result> {
@@ -58,11 +58,6 @@ export function limited(knex: Knex, query: Knex.QueryBuilder, limit: Knex.Raw): 
 }
 
 /** One statement is its own transaction: once sent, a lost connection leaves its outcome unknown. */
-function write(driver: Driver, random: () => number, sql: string, values: readonly Scalar[]): Promise<Written> {
-  const once = driver.write ?? ((text, bound) => writeAlone(driver, text, bound));
-  return withRetries(random, () => once(sql, values));
-}
-
-function writeAlone(driver: Driver, sql: string, values: readonly Scalar[]): Promise<Written> {
-  return withConnection(driver, (connection) => sendOnce(() => connection.run(sql, values)), isOutcomeUnknown);
+function write(driver: WritingDriver, random: () => number, sql: string, values: readonly Scalar[]): Promise<Written> {
+  return withRetries(random, () => driver.writeAlone(sql, values));
 }

@@ -79,8 +79,10 @@ export interface Database {
   query<Result extends object = Row>(query: Knex.QueryBuilder | Knex.Raw, unit: Unit): Promise<Result[]>;
   /** The same for a write. */
   write(query: Knex.QueryBuilder | Knex.Raw, unit: Unit): Promise<Written>;
-  /** True if the database answers within a second. */
+  /** True if the database answers within a second, and takes writes as far as is known. */
   ping(): Promise<boolean>;
+  /** Once migrated. @throws Error as the database refuses a write, such as of a read-only file or on a full disk */
+  assertWritable(): Promise<void>;
   /** Waits for what is running, then lets go of every connection. */
   close(): Promise<void>;
 }

@@ -25,6 +25,7 @@ export async function boot(host: OpenHost): Promise<Booted> {
   const { document, rateLimits, options } = host;
   const { background = true, checkAnswers = false } = options;
   const failed = await migratePlugins(host);
+  await host.database.assertWritable();
   const validators = createValidators(document);
   const tables = await inspectTables(host.database);
   const plugins = await setUpPlugins(host, { failed, tables, engine: createResource });

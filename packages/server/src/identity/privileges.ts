@@ -68,8 +68,10 @@ export function createPrivileges({ database, accounts, refreshTokens, clock }: P
   async function accountNamed(username: string, unit: Unit): Promise<FullAccount> {
     const name = parseAccountName(username);
     const account = name && (await accounts.findByNameKey(name.key, unit));
-    if (!account) throw resourceNotFound('User', username);
-    return account;
+    // A position that begins or ends at the same time changes the role too.
+    const locked = account && (await accounts.lock(account.id, unit)) && (await accounts.find(account.id, unit));
+    if (!locked) throw resourceNotFound('User', username);
+    return locked;
   }
 
   return {

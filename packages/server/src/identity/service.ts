@@ -49,6 +49,7 @@ export function createService(accounts: Accounts, internals: IdentityInternals):
       if ((await accounts.raiseRole(id, role, unit)) && endTokens) await accounts.endAccessTokens(id, unit);
       return true;
     },
+    lock: (id, unit) => accounts.lock(id, unit),
     async lower(id, role, unit) {
       if (await accounts.lock(id, unit)) await accounts.lowerRole(id, await role(), unit);
     },

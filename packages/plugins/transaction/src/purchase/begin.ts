@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import {
+  type AccountsService,
   accountIdOf,
   type Call,
   type Clock,
@@ -43,6 +44,7 @@ export interface BeginParts {
   readonly records: RecordStore;
   readonly transitions: Transitions;
   readonly merchandise: MerchandiseService;
+  readonly accounts: Pick<AccountsService, 'lock'>;
   readonly audit: Audit;
   readonly clock: Clock;
   readonly limits: PendingLimits;
@@ -74,12 +76,14 @@ export function createBegin(parts: BeginParts): BeginPurchase {
 }
 
 async function insert(parts: BeginParts, purchase: Purchase): Promise<RecordRow> {
-  const { database, records, merchandise, transitions, audit } = parts;
+  const { database, records, merchandise, accounts, transitions, audit } = parts;
   const { order, call } = purchase;
   const payer = accountIdOf(call.principal);
   if (payer === undefined) throw permissionDenied();
   const merchandiseId = parseId(order.merchandiseId) ?? 0;
   return database.unitOfWork(async (unit) => {
+    // Of two purchases of one member at once the second counts the first.
+    await accounts.lock(payer, unit);
     const taken = await merchandise.takeStock(merchandiseId, unit);
     const terms = await merchandise.find(merchandiseId, unit);
     if (!terms) throw resourceNotFound('Merchandise', order.merchandiseId);
@@ -161,10 +165,7 @@ function freePayment({ out_trade_no, price_currency: currency }: RecordRow) {
   return { status: 'paid', transactionId: `free-${out_trade_no}`, amount: 0, currency } as const;
 }
 
-/**
- * Unpaid purchases hold stock: one member must not hold all of it. The row of the merchandise is locked, so that of two
- * calls at once the second counts the first.
- */
+/** Unpaid purchases hold stock: one member must not hold all of it. */
 async function assertMayWait({ records, limits }: BeginParts, record: NewRecord, unit: Unit): Promise<void> {
   const { all, alike, oldest } = await records.pending(record.payer_id, record.merchandise_id, unit);
   if (alike >= limits.perMerchandise) {

@@ -1,0 +1,30 @@
+/**
+ * Whether a database that answers can be written: a full disk, a file or a server that became read-only. The last fault
+ * of a write decides, until a write succeeds again.
+ */
+import { isPalestraError } from '@palestra/core';
+import { databaseFault, type FaultKind } from './errors.js';
+
+const lasting: ReadonlySet<FaultKind | undefined> = new Set<FaultKind>(['full', 'readonly', 'denied', 'damaged']);
+
+export class Writability {
+  #lost = false;
+
+  /** Of a write; its rejection is looked at and passed on. */
+  async watch<Result>(write: Promise<Result>): Promise<Result> {
+    try {
+      return await write;
+    } catch (error) {
+      const cause = isPalestraError(error) ? error.cause : error;
+      if (lasting.has(databaseFault(cause)?.kind)) this.#lost = true;
+      throw error;
+    }
+  }
+
+  /** True unless a write failed for such a reason; then `probe` is asked, which rejects if it cannot write. */
+  async holds(probe: () => Promise<void>): Promise<boolean> {
+    if (this.#lost) await probe();
+    this.#lost = false;
+    return true;
+  }
+}
