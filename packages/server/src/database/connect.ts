@@ -13,7 +13,7 @@ import { timeLimits } from './time-limits.js';
 import type { Database, DatabaseOptions } from './types.js';
 import { queryInside, writeInside } from './unit.js';
 import { runUnitOfWork } from './unit-of-work.js';
-import { Writability } from './writability.js';
+import { probeWrite, Writability } from './writability.js';
 
 const defaultPoolSize = 10;
 const pingTimeoutMs = 1000;

@@ -5,13 +5,12 @@ import { checkMigrations, emptySchema } from './check-migrations.js';
 import { renderMigration, type Step } from './ddl.js';
 import type { Dialect } from './dialect.js';
 import { type Connection, type Driver, driverOf, withConnection } from './driver.js';
-import { databaseFault, isConnectionFault } from './errors.js';
+import { databaseFault } from './errors.js';
 import { foreignTables, tablesWithoutMark } from './foreign-tables.js';
 import { withMigrationLock } from './migration-lock.js';
 import type { MigrationSet } from './migration-set.js';
 import { retryingConnection } from './retry.js';
 import type { Database } from './types.js';
-import { rollBack } from './unit-of-work.js';
 
 export interface PlannedMigration {
   readonly plugin: string;
@@ -87,28 +86,6 @@ export async function migrate(
     },
     () => true,
   );
-}
-
-/**
- * Whether a write can be committed, shown by one that changes nothing.
- * @throws Error as the database refuses it
- */
-export async function probeWrite(driver: Driver): Promise<void> {
-  const write = async (connection: Connection) => {
-    await connection.control(driver.dialect.begin);
-    try {
-      await connection.run(
-        "INSERT INTO palestra_migration (plugin, name, checksum, applied_at) VALUES ('', '', '', 0)",
-        [],
-      );
-      await connection.run("DELETE FROM palestra_migration WHERE plugin = '' AND name = ''", []);
-      await connection.control('COMMIT');
-    } catch (error) {
-      await rollBack(connection);
-      throw error;
-    }
-  };
-  await withConnection(driver, write, isConnectionFault);
 }
 
 async function applyAll(

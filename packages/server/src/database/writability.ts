@@ -3,7 +3,9 @@
  * of a write decides, until a write succeeds again.
  */
 import { isPalestraError } from '@palestra/core';
-import { databaseFault, type FaultKind } from './errors.js';
+import { type Connection, type Driver, withConnection } from './driver.js';
+import { databaseFault, type FaultKind, isConnectionFault } from './errors.js';
+import { rollBack } from './unit-of-work.js';
 
 const lasting: ReadonlySet<FaultKind | undefined> = new Set<FaultKind>(['full', 'readonly', 'denied', 'damaged']);
 
@@ -27,4 +29,26 @@ export class Writability {
     this.#lost = false;
     return true;
   }
+}
+
+/**
+ * Whether a write can be committed, shown by one that changes nothing in the ledger of migrations.
+ * @throws Error as the database refuses it
+ */
+export async function probeWrite(driver: Driver): Promise<void> {
+  const write = async (connection: Connection) => {
+    await connection.control(driver.dialect.begin);
+    try {
+      await connection.run(
+        "INSERT INTO palestra_migration (plugin, name, checksum, applied_at) VALUES ('', '', '', 0)",
+        [],
+      );
+      await connection.run("DELETE FROM palestra_migration WHERE plugin = '' AND name = ''", []);
+      await connection.control('COMMIT');
+    } catch (error) {
+      await rollBack(connection);
+      throw error;
+    }
+  };
+  await withConnection(driver, write, isConnectionFault);
 }
