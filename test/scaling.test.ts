@@ -184,7 +184,7 @@ const hotTables: readonly (readonly [pattern: RegExp, row: HotRow])[] = [
 function stepsOf(sent: readonly string[]): Step[] {
   const steps: Step[] = [];
   let transaction: (HotRow | null)[] | undefined;
-  for (const sql of sent.filter((each) => !/from `account`|as `role`/.test(each))) {
+  for (const sql of sent.filter((each) => !/`token_version`|as `role`|`event_/.test(each))) {
     if (/^(BEGIN|START)/.test(sql)) transaction = [];
     else if (sql === 'COMMIT') {
       steps.push({ statements: transaction ?? [] });
