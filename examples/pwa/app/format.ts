@@ -1,7 +1,8 @@
-/** Values as people read them, in the language of the browser. */
+/** Values as people read them, in the language of the app. */
+import { locale, say } from './words.js';
 
 export function price({ amount, currency }: { readonly amount: number; readonly currency: string }): string {
-  const format = new Intl.NumberFormat(undefined, { style: 'currency', currency });
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
   const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
   return format.format(amount / 10 ** digits);
 }
@@ -9,21 +10,21 @@ export function price({ amount, currency }: { readonly amount: number; readonly 
 export function distance(metres: number): string {
   const [value, unit] = metres < 950 ? [Math.round(metres / 50) * 50, 'meter'] : [metres / 1000, 'kilometer'];
   const maximumFractionDigits = metres < 9_950 ? 1 : 0;
-  return new Intl.NumberFormat(undefined, { style: 'unit', unit, maximumFractionDigits }).format(value);
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, maximumFractionDigits }).format(value);
 }
 
 export function date(instant: string): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }).format(new Date(instant));
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(instant));
 }
 
 export function moment(instant: string): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant));
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant));
 }
 
 /** −1 is unlimited, on the wire. */
 export function visits(count: number): string {
-  if (count < 0) return 'Unlimited visits';
-  return count === 1 ? '1 visit' : `${count} visits`;
+  if (count < 0) return say('Unlimited visits');
+  return count === 1 ? say('1 visit') : say('{count} visits', { count });
 }
 
 const units = [
@@ -36,7 +37,7 @@ const units = [
 /** In the largest unit that it is a whole number of. */
 export function duration(seconds: number): string {
   const [unit, length] = units.find(([, length]) => seconds % length === 0) ?? ['minute', 60];
-  return new Intl.NumberFormat(undefined, { style: 'unit', unit, unitDisplay: 'long' }).format(
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(
     Math.ceil(seconds / length),
   );
 }

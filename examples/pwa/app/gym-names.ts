@@ -1,5 +1,6 @@
 /** Names of gyms by id: asked for once each, and good offline when seen before. */
 import { client } from './client.js';
+import { say } from './words.js';
 
 const names = new Map<string, Promise<string>>();
 
@@ -15,7 +16,7 @@ export function gymName(id: string): Promise<string> {
 async function ask(gym: string): Promise<string> {
   try {
     const [found] = await client.discovery.gyms({ gym });
-    return found?.name ?? 'A gym that has closed';
+    return found?.name ?? say('A gym that has closed');
   } catch {
     names.delete(gym);
     return '';

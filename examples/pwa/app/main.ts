@@ -11,6 +11,7 @@ import { openGyms } from './screens/gyms.js';
 import { openPass } from './screens/pass.js';
 import { openPasses } from './screens/passes.js';
 import { openRegister, openSignIn } from './screens/sign-in.js';
+import { language, say } from './words.js';
 
 const routes: Routes = {
   '/': openGyms,
@@ -29,12 +30,12 @@ type Tab = readonly [href: string, label: string, icon: IconName, paths: RegExp]
 function tabs(): Tab[] {
   const member = currentMember();
   return [
-    ['/', 'Gyms', 'place', /^\/(gyms|$)/],
-    ['/passes', 'Passes', 'pass', /^\/passes/],
-    ...(keepsDoor(member) ? [['/door', 'Door', 'door', /^\/door/] satisfies Tab] : []),
+    ['/', say('Gyms'), 'place', /^\/(gyms|$)/],
+    ['/passes', say('Passes'), 'pass', /^\/passes/],
+    ...(keepsDoor(member) ? [['/door', say('Door'), 'door', /^\/door/] satisfies Tab] : []),
     member
-      ? ['/account', 'Account', 'person', /^\/account/]
-      : ['/sign-in', 'Sign in', 'person', /^\/(sign-in|register)/],
+      ? ['/account', say('Account'), 'person', /^\/account/]
+      : ['/sign-in', say('Sign in'), 'person', /^\/(sign-in|register)/],
   ];
 }
 
@@ -56,12 +57,22 @@ function startWorker(): void {
   void navigator.serviceWorker.register('/worker.js', { type: 'module' });
   navigator.serviceWorker.addEventListener('message', ({ data }) => {
     if (data !== 'newer') return;
-    const show = h('button', { type: 'button', class: 'button quiet' }, 'Show');
+    const show = h('button', { type: 'button', class: 'button quiet' }, say('Show'));
     show.addEventListener('click', reopen);
-    replace(byId('notice'), h('p', {}, 'There is something newer.'), show);
+    replace(byId('notice'), h('p', {}, say('There is something newer.')), show);
   });
 }
 
+/** What the page says before the app has started is English. */
+function translatePage(): void {
+  document.documentElement.lang = language;
+  byId('offline').textContent = say('Offline');
+  byId('tabs').setAttribute('aria-label', say('Main'));
+  const skip = document.querySelector('.skip');
+  if (skip) skip.textContent = say('Skip to the content');
+}
+
+translatePage();
 onMemberChange(showTabs);
 document.addEventListener('screen', () => {
   showTabs();

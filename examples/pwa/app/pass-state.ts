@@ -2,10 +2,11 @@
 import type { TransactionRecord } from '@palestra/client';
 import { type Child, h } from './dom.js';
 import { visits } from './format.js';
+import { say, type Text } from './words.js';
 
 type State = TransactionRecord['transactionState'];
 
-const words: Readonly<Record<State, readonly [word: string, tone: string]>> = {
+const words: Readonly<Record<State, readonly [word: Text, tone: string]>> = {
   pending: ['Not paid yet', 'warn'],
   success: ['Active', 'good'],
   expired: ['Expired', 'off'],
@@ -16,11 +17,12 @@ const words: Readonly<Record<State, readonly [word: string, tone: string]>> = {
 
 export function stateBadge({ transactionState, count }: TransactionRecord): Child {
   const [word, tone] = words[transactionState];
-  return h('span', { class: `badge ${tone}` }, transactionState === 'expired' && count === 0 ? 'Used up' : word);
+  return h('span', { class: `badge ${tone}` }, say(transactionState === 'expired' && count === 0 ? 'Used up' : word));
 }
 
 export function visitsLeft(count: number): string {
-  return count < 0 ? 'Unlimited visits' : `${visits(count)} left`;
+  if (count < 0) return visits(count);
+  return count === 1 ? say('1 visit left') : say('{count} visits left', { count });
 }
 
 /** More holes than this are not counted at a glance. */

@@ -3,6 +3,7 @@ import { byId, type Child, h, replace } from './dom.js';
 import { failurePanel, isAborted, isSignedOut } from './failure.js';
 import { icon } from './icons.js';
 import { announce } from './live.js';
+import { say } from './words.js';
 
 export interface Visit {
   /** The part of the path that the pattern calls `:name`. */
@@ -20,6 +21,8 @@ export interface Screen {
   /** Beside the heading. */
   readonly mark?: Child;
   readonly content: Child;
+  /** In two columns where there is room. */
+  readonly wide?: boolean;
   /** Left as it is when another screen opens, for the way back: a list keeps its length and its place. */
   readonly keeps?: boolean;
 }
@@ -39,6 +42,7 @@ interface Shown {
 interface Kept {
   readonly shown: Shown;
   readonly title: string;
+  readonly wide: boolean;
   readonly nodes: readonly Node[];
   readonly top: number;
   readonly focus: Element | null;
@@ -100,18 +104,19 @@ async function open({ moveFocus = true } = {}): Promise<void> {
   show(screen, main, moveFocus);
 }
 
-function show({ title, back, mark, content }: Screen, main: HTMLElement, moveFocus: boolean): void {
+function show({ title, back, mark, content, wide = false }: Screen, main: HTMLElement, moveFocus: boolean): void {
   const heading = h('h1', { tabindex: -1 }, title);
   const way = back && h('a', { class: 'back', href: back.href }, icon('back'), back.label);
   replace(main, way, h('div', { class: 'heading' }, mark, heading), content);
-  settle(main, `${title} · Palestra`);
+  settle(main, `${title} · Palestra`, wide);
   if (!moveFocus) return;
   scrollTo(0, 0);
   heading.focus({ preventScroll: true });
   announce('');
 }
 
-function settle(main: HTMLElement, title: string): void {
+function settle(main: HTMLElement, title: string, wide: boolean): void {
+  document.body.classList.toggle('wide', wide);
   main.removeAttribute('aria-busy');
   document.title = title;
   document.dispatchEvent(new Event('screen'));
@@ -124,7 +129,8 @@ function leave(shown: Shown, main: HTMLElement): void {
     return;
   }
   const { title, activeElement: focus } = document;
-  kept.set(shown.key, { shown, title, nodes: [...main.childNodes], top: scrollY, focus });
+  const wide = document.body.classList.contains('wide');
+  kept.set(shown.key, { shown, title, wide, nodes: [...main.childNodes], top: scrollY, focus });
   const [oldest] = kept.values();
   if (!oldest || kept.size <= keptAtMost) return;
   kept.delete(oldest.shown.key);
@@ -132,10 +138,10 @@ function leave(shown: Shown, main: HTMLElement): void {
 }
 
 /** As it was left: as long, as far down, and with the focus where it was. */
-function comeBack({ shown, title, nodes, top, focus }: Kept, main: HTMLElement): void {
+function comeBack({ shown, title, wide, nodes, top, focus }: Kept, main: HTMLElement): void {
   current = shown;
   main.replaceChildren(...nodes);
-  settle(main, title);
+  settle(main, title, wide);
   scrollTo(0, top);
   if (focus instanceof HTMLElement) focus.focus({ preventScroll: true });
 }
@@ -147,12 +153,18 @@ async function screenAt(path: string, signal: AbortSignal): Promise<Screen | und
       const params = match(pattern, path);
       if (params) return await opener({ params, query: new URLSearchParams(location.search), signal });
     }
-    return { title: 'Nothing here', content: h('p', {}, h('a', { href: '/' }, 'Back to the gyms')) };
+    return nothing(say('Nothing here'), say('There is no page at this address.'));
   } catch (error) {
     if (isAborted(error)) return undefined;
     if (isSignedOut(error)) return void go(signInPath(path), { instead: true });
-    return { title: 'That did not work', content: failurePanel(error, reopen) };
+    return { title: say('That did not work'), content: failurePanel(error, reopen) };
   }
+}
+
+/** A screen that leads back. */
+export function nothing(title: string, why: string): Screen {
+  const back = h('a', { class: 'button quiet', href: '/' }, say('Back to the gyms'));
+  return { title, content: h('div', { class: 'panel' }, h('p', {}, why), back) };
 }
 
 /** Sign in, then come back. */

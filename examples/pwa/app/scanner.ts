@@ -1,6 +1,7 @@
 /** The camera as a scanner: the browser's own detector, or one in script that is fetched when it is first needed. */
 import { type Child, h, replace } from './dom.js';
 import { icon } from './icons.js';
+import { say } from './words.js';
 
 interface Detector {
   detect(source: ImageBitmapSource): Promise<{ readonly rawValue: string }[]>;
@@ -12,7 +13,7 @@ const sameCodeMs = 8_000;
 
 export function createScanner(admit: (code: string) => Promise<void>, left: AbortSignal): Child {
   if (!navigator.mediaDevices) return undefined;
-  const video = h('video', { playsinline: true, 'aria-label': 'Camera', hidden: true });
+  const video = h('video', { playsinline: true, 'aria-label': say('Camera'), hidden: true });
   video.muted = true;
   const problem = h('p', { class: 'error', role: 'alert' });
   const button = h('button', { type: 'button', class: 'button quiet wide', 'aria-pressed': 'false' });
@@ -27,7 +28,7 @@ export function createScanner(admit: (code: string) => Promise<void>, left: Abor
   async function start(): Promise<void> {
     scan = new AbortController();
     const signal = AbortSignal.any([left, scan.signal]);
-    label('Stop the camera');
+    label(say('Stop the camera'));
     try {
       await watch(video, await createDetector(), admit, signal);
     } catch (error) {
@@ -39,7 +40,7 @@ export function createScanner(admit: (code: string) => Promise<void>, left: Abor
   function stop(): void {
     scan?.abort();
     scan = undefined;
-    label('Scan with the camera');
+    label(say('Scan with the camera'));
   }
 
   button.addEventListener('click', () => {
@@ -47,7 +48,7 @@ export function createScanner(admit: (code: string) => Promise<void>, left: Abor
     if (scan) stop();
     else void start();
   });
-  label('Scan with the camera');
+  label(say('Scan with the camera'));
   return h('div', { class: 'stack scanner' }, video, problem, button);
 }
 
@@ -88,5 +89,7 @@ async function watch(
 
 function cameraSentence(error: unknown): string {
   const denied = error instanceof DOMException && error.name === 'NotAllowedError';
-  return denied ? 'The camera is not allowed. Paste the code instead.' : 'There is no camera to use. Paste the code.';
+  return denied
+    ? say('The camera is not allowed. Paste the code instead.')
+    : say('There is no camera to use. Paste the code.');
 }

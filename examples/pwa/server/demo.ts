@@ -82,7 +82,8 @@ const offers: readonly Offer[] = [
 /** Gyms come into being in this order; their shelves are filled side by side. */
 export async function seedDemo({ baseUrl, dba, operators }: DemoOptions): Promise<void> {
   const owners = await Promise.all(operators.map((operator) => hire(baseUrl, dba, operator)));
-  const places = kinds.flatMap((kind, row) => towns.map((town, column) => ({ kind, town, shift: row * 7 + column })));
+  // Town by town, so that the first screen shows gyms of every kind.
+  const places = towns.flatMap((town, column) => kinds.map((kind, row) => ({ kind, town, shift: row * 7 + column })));
   const filling: Promise<void>[] = [];
   for (const [index, place] of places.entries()) {
     const owner = owners[Math.min(index, owners.length - 1)];

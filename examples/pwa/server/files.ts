@@ -48,12 +48,15 @@ export async function serveFiles(folder: string): Promise<Middleware> {
   const files = new Map<string, StaticFile>();
   for (const file of await filesBelow(folder)) files.set(`/${relative(folder, file)}`, await load(file));
   return (ctx, next) => {
-    const file = files.get(isAppPath(ctx.path) ? '/index.html' : ctx.path);
-    if (!file || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return next();
+    const known = files.get(isAppPath(ctx.path) ? '/index.html' : ctx.path);
+    // A person who has followed a wrong link gets the app, which leads back; a program gets the status.
+    const file = known ?? (ctx.get('accept').includes('text/html') ? files.get('/index.html') : undefined);
+    if (!file) return next();
     ctx.set(headers);
     ctx.set('etag', file.etag);
-    ctx.status = 200;
-    if (ctx.fresh) {
+    ctx.status = known ? 200 : 404;
+    if (known && ctx.fresh) {
       ctx.status = 304;
       return;
     }

@@ -83,7 +83,7 @@ describeInChromium('the app for everybody', (stage) => {
       const { page } = await phone({ colorScheme });
       const checked = (name: string) => check(page, name, `${colorScheme}-${name}`);
       await page.goto('/');
-      await page.getByLabel('Where?').fill('Henndorf');
+      await page.getByLabel('Where, or which gym?').fill('Henndorf');
       await page.keyboard.press('Enter');
       await page.locator('.distance').first().waitFor();
       await checked('gyms');

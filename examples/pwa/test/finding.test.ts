@@ -74,7 +74,7 @@ describeInChromium('finding a gym in the app', (stage) => {
     await page.getByRole('heading', { name: 'Around 47.684, 13.097' }).waitFor();
     await page.locator('.distance').first().waitFor();
     expect(await page.locator('.gym').first().innerText()).to.match(/Hallein/);
-    await page.getByLabel('Where?').fill('Atlantis');
+    await page.getByLabel('Where, or which gym?').fill('Atlantis');
     await page.keyboard.press('Enter');
     await page.getByRole('alert').filter({ hasText: 'No gym is known at “Atlantis”' }).waitFor();
   });

@@ -20,7 +20,7 @@ describeInChromium('a purchase in the app', (stage) => {
     });
 
     await page.goto('/');
-    await page.getByLabel('Where?').fill('Henndorf');
+    await page.getByLabel('Where, or which gym?').fill('Henndorf');
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('heading', { name: 'Around Henndorf' }).waitFor();
     await page.getByRole('link', { name: /Iron Temple Henndorf/ }).click();

@@ -5,6 +5,7 @@ import { type Child, h } from '../dom.js';
 import { perform } from '../form.js';
 import { price } from '../format.js';
 import { go, type Screen, type Visit } from '../router.js';
+import { say } from '../words.js';
 import { terms } from './gym.js';
 
 export async function openBuy({ params: { gym = '', offer = '' }, signal }: Visit): Promise<Screen> {
@@ -13,7 +14,7 @@ export async function openBuy({ params: { gym = '', offer = '' }, signal }: Visi
     client.gym.get(gym, { signal }),
   ]);
   return {
-    title: 'Your order',
+    title: say('Your order'),
     back: { href: `/gyms/${gym}`, label: seller.name },
     content: order(wanted, seller.name),
   };
@@ -21,9 +22,9 @@ export async function openBuy({ params: { gym = '', offer = '' }, signal }: Visi
 
 function order(wanted: Merchandise, seller: string): Child {
   const { name, price: cost } = wanted;
-  if (!cost) return h('p', { class: 'panel' }, 'This has no price yet.');
+  if (!cost) return h('p', { class: 'panel' }, say('This has no price yet.'));
   const alert = h('p', { class: 'error', role: 'alert' });
-  const pay = h('button', { class: 'button wide', type: 'button' }, `Pay ${price(cost)}`);
+  const pay = h('button', { class: 'button wide', type: 'button' }, say('Pay {price}', { price: price(cost) }));
   const purchase = createPurchase(wanted._id);
   pay.addEventListener('click', () => {
     void perform({ button: pay, alert }, async () => go(`/passes/${await purchase()}`, { instead: true }));
@@ -37,7 +38,7 @@ function order(wanted: Merchandise, seller: string): Child {
       h('p', { class: 'terms' }, terms(wanted)),
       h('p', { class: 'price total' }, price(cost)),
     ),
-    h('p', { class: 'hint' }, 'This is a sandbox: the payment is confirmed at once, and no money moves.'),
+    h('p', { class: 'hint' }, say('This is a sandbox: the payment is confirmed at once, and no money moves.')),
     alert,
     pay,
   ];

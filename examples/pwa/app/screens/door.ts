@@ -10,25 +10,29 @@ import { recall, remember } from '../memory.js';
 import { visitsLeft } from '../pass-state.js';
 import { go, type Screen, signInPath, type Visit } from '../router.js';
 import { createScanner } from '../scanner.js';
+import { say } from '../words.js';
 
 export async function openDoor({ signal }: Visit): Promise<Screen> {
   const member = currentMember();
   if (!member) go(signInPath('/door'), { instead: true });
-  const title = 'At the door';
+  const title = say('At the door');
   if (!member || !keepsDoor(member)) {
-    return { title, content: h('p', { class: 'panel' }, 'Only gyms let members in. Sign in as the owner of a gym.') };
+    return {
+      title,
+      content: h('p', { class: 'panel' }, say('Only gyms let members in. Sign in as the owner of a gym.')),
+    };
   }
   const gyms = await client.gym.query({ owner: { equals: member._id }, find: 100 }, { signal });
-  if (gyms.length === 0) return { title, content: h('p', { class: 'panel' }, 'No gym is yours yet.') };
+  if (gyms.length === 0) return { title, content: h('p', { class: 'panel' }, say('No gym is yours yet.')) };
   return { title, content: desk(gyms, signal) };
 }
 
 /** What the door is for is remembered, since a door rarely moves. */
 function desk(gyms: readonly Gym[], signal: AbortSignal): Child {
-  const gym = choice<Gym>('Gym', 'gym');
-  const offer = choice<Merchandise>('Admit with', 'offer');
+  const gym = choice<Gym>(say('Gym'), 'gym');
+  const offer = choice<Merchandise>(say('Admit with'), 'offer');
   const result = h('div', { class: 'result', role: 'alert' });
-  const log = h('ol', { class: 'log', 'aria-label': 'Latest' });
+  const log = h('ol', { class: 'log', 'aria-label': say('Latest') });
 
   async function loadOffers(): Promise<void> {
     try {
@@ -84,16 +88,16 @@ function choice<Item extends Pick<Gym, '_id' | 'name'>>(label: string, name: str
 /** For a code that was copied, and for scanners that type. */
 function codeForm(admit: (qr: string) => Promise<void>): Child {
   const alert = h('p', { class: 'error', role: 'alert' });
-  const button = h('button', { type: 'submit', class: 'button' }, 'Let in');
+  const button = h('button', { type: 'submit', class: 'button' }, say('Let in'));
   const code = field(
-    'Code of the pass',
+    say('Code of the pass'),
     {
       name: 'code',
       autocomplete: 'off',
       spellcheck: 'false',
       required: true,
       maxlength: 300,
-      placeholder: 'Paste it here',
+      placeholder: say('Paste it here'),
     },
     button,
   );
@@ -118,20 +122,20 @@ async function admission(qr: string, merchandiseId: string): Promise<Verdict> {
   try {
     return welcome(await client.transaction.admit({ qr, merchandiseId }));
   } catch (error) {
-    return { admitted: false, headline: 'Not admitted', detail: reasonOf(error) };
+    return { admitted: false, headline: say('Not admitted'), detail: reasonOf(error) };
   }
 }
 
 function welcome({ merchandise, count }: TransactionRecord): Verdict {
-  return { admitted: true, headline: 'Come in', detail: `${merchandise.name}: ${visitsLeft(count)}` };
+  return { admitted: true, headline: say('Come in'), detail: `${merchandise.name}: ${visitsLeft(count)}` };
 }
 
 /** What a `conflict` is about the server says best: used up, older than a minute, used already, other merchandise. */
 function reasonOf(error: unknown): string {
   if (!isClientError(error)) return sentenceOf(error);
-  if (error.code === 'qr_invalid' || error.kind === 'invalid') return 'This is not the code of a pass.';
-  if (error.kind === 'not_found') return 'This pass is from another gym.';
-  if (error.kind === 'permission') return 'You may not let members in here.';
+  if (error.code === 'qr_invalid' || error.kind === 'invalid') return say('This is not the code of a pass.');
+  if (error.kind === 'not_found') return say('This pass is from another gym.');
+  if (error.kind === 'permission') return say('You may not let members in here.');
   return sentenceOf(error);
 }
 

@@ -4,29 +4,34 @@ import { client } from '../client.js';
 import { type Child, h } from '../dom.js';
 import { date, duration, price, visits } from '../format.js';
 import { growingList } from '../growing-list.js';
-import type { Screen, Visit } from '../router.js';
+import { nothing, type Screen, type Visit } from '../router.js';
 import { tile } from '../tile.js';
+import { say } from '../words.js';
 
 export async function openGym({ params: { gym = '' }, signal }: Visit): Promise<Screen> {
   const [found] = await client.discovery.gyms({ gym }, { signal });
-  if (!found) return { title: 'No such gym', content: h('p', {}, 'It may have moved.') };
+  if (!found) return nothing(say('No such gym'), say('It may have closed, or the link is wrong.'));
   return {
     title: found.name,
-    back: { href: '/', label: 'Gyms' },
+    back: { href: '/', label: say('Gyms') },
     mark: tile(found.name),
+    wide: true,
     content: [
-      about(found),
-      h('h2', {}, 'Passes and classes'),
-      growingList<PublicMerchandise>({
-        label: 'Passes and classes',
-        items: 'offers',
-        load: (after, pageSize) => client.discovery.merchandise({ gym, after }, { pageSize, signal }),
-        show: offerCard,
-        empty: h('p', { class: 'panel' }, 'Nothing is on sale here now.'),
-        signal,
-      }),
+      h('div', { class: 'about' }, about(found)),
+      h('section', { class: 'offers' }, h('h2', {}, say('Passes and classes')), offerList(gym, signal)),
     ],
   };
+}
+
+function offerList(gym: string, signal: AbortSignal): Child {
+  return growingList<PublicMerchandise>({
+    label: say('Passes and classes'),
+    shown: '{count} offers shown',
+    load: (after, pageSize) => client.discovery.merchandise({ gym, after }, { pageSize, signal }),
+    show: offerCard,
+    empty: h('p', { class: 'panel' }, say('Nothing is on sale here now.')),
+    signal,
+  });
 }
 
 function about({ address, detail, services, equipments, announcements }: PublicGym): Child {
@@ -36,8 +41,8 @@ function about({ address, detail, services, equipments, announcements }: PublicG
       h('p', { class: 'panel' }, title !== undefined && h('strong', {}, `${title} `), text),
     ),
     detail !== null && h('p', {}, detail),
-    chips('Services', services),
-    chips('Equipment', equipments),
+    chips(say('Services'), services),
+    chips(say('Equipment'), equipments),
   ];
 }
 
@@ -66,8 +71,12 @@ function offerCard(offer: PublicMerchandise): Child {
       { class: 'purchase' },
       cost !== null && h('span', { class: 'price' }, price(cost)),
       soldOut || cost === null
-        ? h('span', { class: 'muted' }, 'Sold out')
-        : h('a', { class: 'button', href: `/gyms/${gym}/buy/${_id}`, 'aria-label': `Buy ${name}` }, 'Buy'),
+        ? h('span', { class: 'muted' }, say('Sold out'))
+        : h(
+            'a',
+            { class: 'button', href: `/gyms/${gym}/buy/${_id}`, 'aria-label': say('Buy {name}', { name }) },
+            say('Buy'),
+          ),
     ),
   );
 }
@@ -75,8 +84,9 @@ function offerCard(offer: PublicMerchandise): Child {
 /** How often, how long, how many are left. */
 export function terms({ count, expiryInfo, stock }: Pick<PublicMerchandise, 'count' | 'expiryInfo' | 'stock'>): string {
   const parts = [visits(count)];
-  if (expiryInfo && 'duration' in expiryInfo) parts.push(`valid for ${duration(expiryInfo.duration)}`);
-  else if (expiryInfo?.expiryDate !== undefined) parts.push(`until ${date(expiryInfo.expiryDate)}`);
-  if (stock !== null && stock > 0) parts.push(`${stock} left`);
+  if (expiryInfo && 'duration' in expiryInfo)
+    parts.push(say('valid for {duration}', { duration: duration(expiryInfo.duration) }));
+  else if (expiryInfo?.expiryDate !== undefined) parts.push(say('until {date}', { date: date(expiryInfo.expiryDate) }));
+  if (stock !== null && stock > 0) parts.push(say('{count} left', { count: stock }));
   return parts.join(' · ');
 }

@@ -2,14 +2,16 @@
 import type { TransactionRecord } from '@palestra/client';
 import { client } from '../client.js';
 import { type Child, h, replace } from '../dom.js';
-import { isAborted, sentenceOf } from '../failure.js';
+import { isAborted, isOffline, sentenceOf } from '../failure.js';
 import { perform } from '../form.js';
 import { date, moment, price } from '../format.js';
 import { gymName } from '../gym-names.js';
 import { announce } from '../live.js';
+import { offlineNote, recalledPasses, rememberPass } from '../pass-memory.js';
 import { punchCard, stateBadge, visitsLeft } from '../pass-state.js';
 import { qrPicture } from '../qr.js';
 import { reopen, type Screen, type Visit } from '../router.js';
+import { say } from '../words.js';
 
 /** A code is good for 60 s. */
 const renewEveryMs = 30_000;
@@ -17,29 +19,42 @@ const renewEveryMs = 30_000;
 const goodForMs = 55_000;
 
 export async function openPass({ params: { pass = '' }, signal }: Visit): Promise<Screen> {
-  const record = await client.transaction.get(pass, { signal });
-  const gym = await gymName(record.recipient);
+  try {
+    const record = await client.transaction.get(pass, { signal });
+    rememberPass(record);
+    const content = record.transactionState === 'pending' ? unpaid(record) : livingTicket(record, signal);
+    return screenOf(record, await gymName(record.recipient), content);
+  } catch (error) {
+    const { passes, at } = recalledPasses();
+    const record = passes.find(({ _id }) => _id === pass);
+    if (!record || !isOffline(error)) throw error;
+    addEventListener('online', reopen, { signal });
+    return screenOf(record, await gymName(record.recipient), [offlineNote(at), ticket(record), visitList(record)]);
+  }
+}
+
+function screenOf({ merchandise, visitRecords }: TransactionRecord, gym: string, content: Child): Screen {
   return {
-    title: record.merchandise.name,
-    back: { href: '/passes', label: 'Your passes' },
-    content: [
-      h('p', { class: 'muted' }, gym),
-      record.transactionState === 'pending' ? unpaid(record) : livingTicket(record, signal),
-    ],
+    title: merchandise.name,
+    back: { href: '/passes', label: say('Your passes') },
+    wide: visitRecords.length > 0,
+    content: [h('p', { class: 'muted' }, gym), content],
   };
 }
 
 /** The ticket, and a clock behind it that renews the code while somebody looks at it. */
 function livingTicket(first: TransactionRecord, signal: AbortSignal): Child {
-  const frame = h('div', {});
+  const frame = h('div', { class: 'living' });
   let shown = first;
   let renewedAt = Date.now();
   let timer = 0;
 
   function show(record: TransactionRecord): void {
-    if (record.visitRecords.length > shown.visitRecords.length) announce(`Visit counted. ${visitsLeft(record.count)}.`);
+    if (record.visitRecords.length > shown.visitRecords.length)
+      announce(say('Visit counted. {left}.', { left: visitsLeft(record.count) }));
     shown = record;
     renewedAt = Date.now();
+    rememberPass(record);
     replace(frame, ticket(record), visitList(record));
     if (record.qr !== undefined) timer = setTimeout(renew, renewEveryMs);
   }
@@ -68,7 +83,12 @@ function ticket(record: TransactionRecord): Child {
   const made = visitRecords.length;
   return h(
     'section',
-    { class: 'ticket', 'aria-label': 'Pass' },
+    { class: 'ticket', 'aria-label': say('Pass') },
+    qr !== undefined && [
+      h('div', { class: 'code' }, qrPicture(qr, say('QR code of your pass. {left}.', { left: visitsLeft(count) }))),
+      h('p', { class: 'small center' }, say('Show this at the door. It renews by itself.')),
+      h('div', { class: 'fuse', 'aria-hidden': 'true' }),
+    ],
     h(
       'div',
       { class: 'stub' },
@@ -76,28 +96,28 @@ function ticket(record: TransactionRecord): Child {
       stateBadge(record),
     ),
     punchCard(record),
-    h('p', { class: 'muted small' }, `${made} used`, expiryDate !== null && ` · valid until ${date(expiryDate)}`),
-    qr !== undefined && [
-      h('div', { class: 'code' }, qrPicture(qr, `QR code of your pass. ${visitsLeft(count)}.`)),
-      h('p', { class: 'small center' }, 'Show this at the door. It renews by itself.'),
-      h('div', { class: 'fuse', 'aria-hidden': 'true' }),
-      codeAsText(qr),
-    ],
+    h(
+      'p',
+      { class: 'muted small' },
+      say('{count} used', { count: made }),
+      expiryDate !== null && ` · ${say('valid until {date}', { date: date(expiryDate) })}`,
+    ),
+    qr !== undefined && codeAsText(qr),
   );
 }
 
 function leftLabel(count: number): string {
-  if (count < 0) return 'unlimited visits';
-  return count === 1 ? 'visit left' : 'visits left';
+  if (count < 0) return say('unlimited visits');
+  return say(count === 1 ? 'visit left' : 'visits left');
 }
 
 /** For a door without a camera. */
 function codeAsText(qr: string): Child {
-  const copy = h('button', { type: 'button', class: 'button quiet wide' }, 'Copy the code as text');
+  const copy = h('button', { type: 'button', class: 'button quiet wide' }, say('Copy the code as text'));
   copy.addEventListener('click', async () => {
     await navigator.clipboard.writeText(qr);
-    copy.textContent = 'Copied';
-    announce('The code is copied');
+    copy.textContent = say('Copied');
+    announce(say('The code is copied'));
   });
   return copy;
 }
@@ -106,7 +126,7 @@ function visitList({ visitRecords }: TransactionRecord): Child {
   if (visitRecords.length === 0) return undefined;
   const latest = [...visitRecords].reverse();
   return [
-    h('h2', {}, 'Visits'),
+    h('h2', {}, say('Visits')),
     h(
       'ul',
       { class: 'visits' },
@@ -120,8 +140,8 @@ function stale(error: unknown, renew: () => void): Child {
   return h(
     'div',
     { class: 'panel bad', role: 'alert' },
-    h('p', {}, 'The code is too old to open the door. ', sentenceOf(error)),
-    h('button', { type: 'button', class: 'button', onclick: renew }, 'Try again'),
+    h('p', {}, `${say('The code is too old to open the door.')} `, sentenceOf(error)),
+    h('button', { type: 'button', class: 'button', onclick: renew }, say('Try again')),
   );
 }
 
@@ -143,9 +163,9 @@ function unpaid(record: TransactionRecord): Child {
     h('div', { class: 'card order' }, stateBadge(record), h('p', { class: 'price total' }, price(record.price))),
     alert,
     prepayId !== null &&
-      act('Complete the payment', '', () =>
+      act(say('Complete the payment'), '', () =>
         client.transaction.verify({ transactionRecordId, transactionId: prepayId }),
       ),
-    act('Cancel the purchase', 'quiet', () => client.transaction.cancel(transactionRecordId)),
+    act(say('Cancel the purchase'), 'quiet', () => client.transaction.cancel(transactionRecordId)),
   ];
 }

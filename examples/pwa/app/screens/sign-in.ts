@@ -5,6 +5,7 @@ import { field, perform } from '../form.js';
 import { icon } from '../icons.js';
 import { meetMember } from '../member.js';
 import { go, type Screen, type Visit } from '../router.js';
+import { say, type Text } from '../words.js';
 
 interface Doorway {
   readonly title: string;
@@ -15,18 +16,18 @@ interface Doorway {
 }
 
 const signIn: Doorway = {
-  title: 'Sign in',
+  title: say('Sign in'),
   act: (credentials) => client.auth.signIn(credentials),
   autocomplete: 'current-password',
-  other: { question: 'New here?', path: '/register', label: 'Create an account' },
+  other: { question: say('New here?'), path: '/register', label: say('Create an account') },
 };
 
 const register: Doorway = {
-  title: 'Create an account',
+  title: say('Create an account'),
   act: (credentials) => client.auth.register(credentials),
-  passwordHint: 'At least 8 characters; a few words are a good one',
+  passwordHint: say('At least 8 characters; a few words are a good one'),
   autocomplete: 'new-password',
-  other: { question: 'A member already?', path: '/sign-in', label: 'Sign in' },
+  other: { question: say('A member already?'), path: '/sign-in', label: say('Sign in') },
 };
 
 export const openSignIn = (visit: Visit): Screen => screenOf(signIn, visit);
@@ -39,10 +40,25 @@ function screenOf(doorway: Doorway, { query, signal }: Visit): Screen {
   return {
     title,
     content: [
+      reasonFor(next),
       credentialsForm(doorway, next.startsWith('/') && !next.startsWith('//') ? next : '/', signal),
       h('p', { class: 'center' }, `${other.question} `, h('a', { href }, other.label)),
     ],
   };
+}
+
+/** Why somebody who followed a link is asked to sign in. */
+const reasons: readonly (readonly [path: RegExp, reason: Text])[] = [
+  [/^\/passes/, 'Sign in to see your passes.'],
+  [/^\/door/, 'Sign in to let members in.'],
+  [/\/buy\//, 'Sign in to buy.'],
+  [/^\/account\?password=changed/, 'Your password is changed. Sign in with the new one.'],
+  [/^\/account/, 'Sign in to see your account.'],
+];
+
+function reasonFor(next: string): Child {
+  const reason = reasons.find(([path]) => path.test(next))?.[1];
+  return reason && h('p', { class: 'panel' }, say(reason));
 }
 
 function credentialsForm(
@@ -51,7 +67,7 @@ function credentialsForm(
   signal: AbortSignal,
 ): Child {
   const alert = h('p', { class: 'error', role: 'alert' });
-  const username = field('User name', {
+  const username = field(say('User name'), {
     name: 'username',
     autocomplete: 'username',
     autocapitalize: 'none',
@@ -59,9 +75,9 @@ function credentialsForm(
     required: true,
     maxlength: 254,
   });
-  const reveal = h('button', { type: 'button', class: 'button quiet', 'aria-pressed': 'false' }, 'Show');
+  const reveal = h('button', { type: 'button', class: 'button quiet', 'aria-pressed': 'false' }, say('Show'));
   const password = field(
-    'Password',
+    say('Password'),
     {
       name: 'password',
       type: 'password',
@@ -73,12 +89,12 @@ function credentialsForm(
     },
     reveal,
   );
-  reveal.setAttribute('aria-label', 'Show the password');
+  reveal.setAttribute('aria-label', say('Show the password'));
   reveal.addEventListener('click', () => {
     const shown = password.input.type === 'text';
     password.input.type = shown ? 'password' : 'text';
     reveal.setAttribute('aria-pressed', String(!shown));
-    reveal.textContent = shown ? 'Show' : 'Hide';
+    reveal.textContent = say(shown ? 'Show' : 'Hide');
   });
   const submit = h('button', { class: 'button wide', type: 'submit' }, title);
 
@@ -92,6 +108,6 @@ function credentialsForm(
     });
   }
 
-  const promise = h('p', { class: 'hint lock' }, icon('lock'), 'Encrypted on this device before it is sent');
+  const promise = h('p', { class: 'hint lock' }, icon('lock'), say('Encrypted on this device before it is sent'));
   return h('form', { class: 'stack', onsubmit }, username.element, password.element, alert, submit, promise);
 }

@@ -97,3 +97,12 @@ async function takePhone(browser: Browser, town: Town, options: BrowserContextOp
 export async function shoot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(artifacts, `${name}.png`) });
 }
+
+const screenshots = join(import.meta.dirname, '../../screenshots');
+
+/** For the README: replaced by `SCREENSHOTS=1`, since no two runs are alike to the byte. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.SCREENSHOTS === '1' ? screenshots : artifacts;
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
