@@ -32,7 +32,7 @@ export const identityFaults: readonly Mutant[] = [
     "role: parameter('role'), disabled: 0",
     "role: parameter('role')",
   ]),
-  ...mutantsOf(`${identity}/privileges.ts`, test('management/privileges', 'who revoke each other'), [
+  ...mutantsOf(`${identity}/privileges.ts`, test('management/privileges', 'a disabled DBA does not count'), [
     'the last DBA can be revoked',
     "if (from === 'dba' && (await accounts.count('dba', unit)) < 2) throw lastDba();",
     '',
@@ -102,9 +102,9 @@ export const identityFaults: readonly Mutant[] = [
     "login: [{ by: 'network', requests: 30, seconds: 60 }]",
     "login: [{ by: 'network', requests: 31, seconds: 60 }]",
   ]),
-  ...mutantsOf('packages/server/src/rate-limit/limiter.ts', test('rate-limit/limits', 'count no refused guess'), [
-    'a refused try keeps the tokens of the limits before it',
-    'giveBack(counters.slice(0, index));',
-    '',
-  ]),
+  ...mutantsOf(
+    'packages/server/src/rate-limit/limiter.ts',
+    test('rate-limit/limiter', 'give back what a refused one took'),
+    ['a refused try keeps the tokens of the limits before it', 'giveBack(counters.slice(0, index));', ''],
+  ),
 ];

@@ -11,6 +11,7 @@ import { createKeyStore } from '../../src/keys/index.js';
 import type { KeyStore } from '../../src/keys/types.js';
 import { TokenBuckets } from '../../src/rate-limit/buckets.js';
 import { createLimiter } from '../../src/rate-limit/limiter.js';
+import { refuse } from '../../src/rate-limit/limits.js';
 import { networksOf } from '../../src/rate-limit/network.js';
 import { createWindowStore } from '../../src/rate-limit/store.js';
 import type { RateLimiter } from '../../src/rate-limit/types.js';
@@ -124,6 +125,20 @@ describeOnEachDatabase('tries at one name from everywhere', (fresh) => {
   async function overTheLimit(limiter: RateLimiter, user: string): Promise<void> {
     await Promise.all(Array.from({ length: 100 }, (_, index) => timed(limiter, user, ipv4(index))));
   }
+
+  it('give back what a refused one took of the limits before the one that refused it', async () => {
+    const limiter = await createFixture(0);
+    const limits = { name: 'door', limits: [refuse('user', 2, 60_000), refuse('network', 1, 3_600_000)] };
+    const attempt = (ip: string) =>
+      limiter.attempt(limits, { user: 'one of two networks', ip }).then(
+        () => 'counted',
+        () => 'refused',
+      );
+    expect(await attempt('203.0.113.1')).to.equal('counted');
+    expect(await attempt('203.0.113.1'), 'once an hour from this network').to.equal('refused');
+    expect(await attempt('198.51.100.1'), 'the second in a minute').to.equal('counted');
+    expect(await attempt('192.0.2.1'), 'the third in a minute').to.equal('refused');
+  });
 
   itTimed('take longer after a hundred in an hour, and are not refused', async () => {
     const limiter = await createFixture(300);
