@@ -73,11 +73,6 @@ export const serverFaults: readonly Mutant[] = [
     ['a failed delivery is repeated at once', 'const pause = pauseAfter(delivery.attempts);', 'const pause = 0;'],
     ['the pauses of a delivery grow without end', 'Math.min(longestPauseMs, ', 'Math.max(0, '],
   ),
-  ...mutantsOf(`${server}/database/group-commit.ts`, test('database/group-commit', 'finds the database busy'), [
-    'a busy database fails one statement of a group',
-    'isOutcomeUnknown(error) || isTransient(error)) throw error;',
-    'isOutcomeUnknown(error)) throw error;',
-  ]),
   ...mutantsOf(`${server}/database/unit-of-work.ts`, test('database/unit-of-work', 'never does it again'), [
     'a commit of unknown outcome is done again (G9)',
     "await sendOnce(() => connection.control('COMMIT'));",
