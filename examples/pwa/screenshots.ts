@@ -51,7 +51,7 @@ async function open(options: BrowserContextOptions): Promise<Page> {
 
 async function takeApp(page: Page): Promise<void> {
   await page.goto('/');
-  await page.getByLabel('Where?').fill('Henndorf');
+  await page.getByLabel('Where, or which gym?').fill('Henndorf');
   await page.getByRole('button', { name: 'Search' }).click();
   await page.getByRole('heading', { name: 'Around Henndorf' }).waitFor();
   await page.locator('.gym').first().waitFor();
