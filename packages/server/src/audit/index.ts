@@ -1,10 +1,13 @@
 /** The audit as a part of the host: who did what to what, when and from where. */
-import type { Schema } from '@palestra/core';
+import { guest, type Schema } from '@palestra/core';
+import type { AuditActor } from '../plugin/audit.js';
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { createAnchoring } from './anchors.js';
 import { newChainName } from './chain.js';
 import { migrations } from './migrations.js';
+import { openedRows } from './opened.js';
+import { createAuditPersons, erasedObject, erasure } from './persons.js';
 import { protect } from './protection.js';
 import { createAuditStore } from './store.js';
 import { type AuditService, auditService } from './types.js';
@@ -40,12 +43,16 @@ export const audit: HostPart<AuditTypes> = {
   migrations,
   restore: [
     { table: 'audit_entry', keep: 'rows' },
+    { table: 'audit_person', keep: 'rows' },
     { table: 'audit_chain', keep: 'rows' },
     { table: 'audit_anchor', keep: 'rows' },
   ],
   async setup({ config, database, keys: keyStore, clock, log }) {
     const keys = await keyStore.secrets('audit');
     const store = createAuditStore(database);
+    const persons = createAuditPersons(database);
+    const chain = config.chain ?? newChainName();
+    const writer = createWriter({ chain, store, persons, keys, clock, creates: config.creates });
     const anchoring = createAnchoring({ store, keys, clock, log });
     const refused = await protect(database);
     if (refused.length > 0) {
@@ -54,10 +61,16 @@ export const audit: HostPart<AuditTypes> = {
     return {
       handlers: {},
       service: {
-        writer: createWriter({ chain: config.chain ?? newChainName(), store, keys, clock, creates: config.creates }),
+        writer,
+        async erase(unit, actor, accountId) {
+          const pid = await persons.erase(accountId, unit);
+          const object = pid === undefined ? 'person' : erasedObject(pid);
+          await writer.record(unit, isAbout(actor, accountId) ? nameless : actor, { action: erasure, object });
+        },
+        entriesOf: async (accountId) => openedRows(await store.byActor(accountId), persons),
         reader: {
-          after: (position, limit) => store.after(position, limit),
-          verify: (logged) => verifyAudit(store, keys, logged),
+          after: async (position, limit) => openedRows(await store.after(position, limit), persons),
+          verify: (logged) => verifyAudit({ store, persons, keys }, logged),
           anchor: () => anchoring.anchor(),
         },
       },
@@ -66,3 +79,10 @@ export const audit: HostPart<AuditTypes> = {
     };
   },
 };
+
+/** Somebody who deletes their own account: the entry must not bring the name back. */
+const nameless: AuditActor = { principal: guest, ip: '', requestId: '' };
+
+function isAbout(actor: AuditActor, accountId: number): boolean {
+  return 'principal' in actor && actor.principal.kind === 'account' && actor.principal.accountId === accountId;
+}

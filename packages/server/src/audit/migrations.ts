@@ -17,9 +17,10 @@ export const migrations: readonly Migration[] = [
         at: { type: 'integer' },
         actor_kind: { type: 'ascii', length: 16 },
         actor_id: { type: 'integer', nullable: true },
-        actor: { type: 'text', length: 254 },
+        /** Of an account, and whatever else tells about a person: encrypted, see `persons.ts`. */
+        actor: { type: 'text', length: 1500 },
         scope: { type: 'ascii', length: 32 },
-        ip: { type: 'ascii', length: 64, nullable: true },
+        ip: { type: 'ascii', length: 200, nullable: true },
         request_id: { type: 'ascii', length: 128, nullable: true },
         action: { type: 'ascii', length: 80 },
         object: { type: 'text', length: 254 },
@@ -29,7 +30,23 @@ export const migrations: readonly Migration[] = [
         hash: digest,
       },
       primaryKey: ['chain', 'seq'],
-      indexes: [{ name: 'audit_entry_order', columns: ['at', 'chain', 'seq'] }],
+      indexes: [
+        { name: 'audit_entry_order', columns: ['at', 'chain', 'seq'] },
+        { name: 'audit_entry_actor', columns: ['actor_id'] },
+      ],
+    },
+  },
+  {
+    name: 'audit_person',
+    createTable: {
+      table: 'audit_person',
+      columns: {
+        account_id: { type: 'integer' },
+        pid: { type: 'ascii', length: 16 },
+        key: { type: 'ascii', length: 43 },
+      },
+      primaryKey: ['account_id'],
+      indexes: [{ name: 'audit_person_pid', columns: ['pid'], unique: true }],
     },
   },
   {

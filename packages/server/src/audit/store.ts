@@ -32,6 +32,8 @@ export interface AuditStore {
   entries(chain: string, seq: number, limit: number): Promise<AuditRow[]>;
   /** Entries of all chains after a position, in order. */
   after(position: AuditPosition, limit: number): Promise<AuditRow[]>;
+  /** What an account did. */
+  byActor(actorId: number): Promise<AuditRow[]>;
   lastAnchor(): Promise<SealedAnchor | undefined>;
   /** False if there is an anchor of this number already. */
   insertAnchor(anchor: SealedAnchor): Promise<boolean>;
@@ -77,6 +79,7 @@ export function createAuditStore(database: Database): AuditStore {
     chains: async () => (await entries.chains.all()).map(({ chain }) => chain),
     entries: (chain, seq, limit) => entries.ofChain.all({ chain, seq, limit }),
     after: (position, limit) => entries.after.all({ ...position, limit }),
+    byActor: (actor_id) => entries.byActor.all({ actor_id }),
     lastAnchor: () => anchors.last.first(),
     insertAnchor: (anchor) => insertOnce(anchors.insert, { ...anchor }),
     anchors: (seq, limit) => anchors.after.all({ seq, limit }),
@@ -132,6 +135,12 @@ function entryStatements(database: Database) {
           .orderBy('seq'),
         parameter('limit'),
       ),
+    ),
+    byActor: database.statement<AuditRow>((knex, parameter) =>
+      knex('audit_entry')
+        .select(entryColumns)
+        .where({ actor_id: parameter('actor_id') })
+        .orderBy(['at', 'chain', 'seq']),
     ),
     after: database.statement<AuditRow>((knex, parameter) =>
       limited(

@@ -1,6 +1,7 @@
 /** What the host and its commands see of the audit. */
 import { type ServiceRef, serviceRef } from '@palestra/core';
-import type { Audit } from '../plugin/audit.js';
+import type { Unit } from '../database/types.js';
+import type { Audit, AuditActor } from '../plugin/audit.js';
 import type { AuditRow } from './chain.js';
 
 /** A place in the order of all entries. */
@@ -31,6 +32,13 @@ export interface AuditReader {
 
 export interface AuditService {
   readonly writer: Audit;
+  /**
+   * Makes what all entries say about an account unreadable for good, and records that; call it last in the transaction
+   * that deletes the account.
+   */
+  erase(unit: Unit, actor: AuditActor, accountId: number): Promise<void>;
+  /** The entries of what an account did, in order. */
+  entriesOf(accountId: number): Promise<AuditRow[]>;
   readonly reader: AuditReader;
 }
 

@@ -5,6 +5,8 @@
  */
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import { type AuditRow, type ChainHead, hashOf, isSealed, noHash } from './chain.js';
+import { personsIn } from './opened.js';
+import { type AuditPersons, erasedObject, erasure } from './persons.js';
 import type { AuditStore } from './store.js';
 import type { Heads, Verification } from './types.js';
 
@@ -12,9 +14,14 @@ const page = 1000;
 /** More would say nothing new. */
 const mostFaults = 100;
 
+export interface VerifyOptions {
+  readonly store: AuditStore;
+  readonly persons: Pick<AuditPersons, 'known'>;
+  readonly keys: KeyRing<SecretKey>;
+}
+
 export async function verifyAudit(
-  store: AuditStore,
-  keys: KeyRing<SecretKey>,
+  { store, persons, keys }: VerifyOptions,
   logged: readonly Heads[] = [],
 ): Promise<Verification> {
   const faults: string[] = [];
@@ -24,6 +31,8 @@ export async function verifyAudit(
   const chains = [...new Set([...heads.keys(), ...(await store.chains()), ...anchored.keys()])].sort();
   const firsts = (await store.firsts()).filter(({ prev }) => prev !== noHash);
   const origins = new Map(firsts.map(({ chain, prev }) => [prev, chain]));
+  const named = new Set<string>();
+  const erased = new Set<string>();
   let entries = 0;
   for (const chain of chains) {
     const end = await walk(chain);
@@ -36,6 +45,8 @@ export async function verifyAudit(
   }
   for (const [chain, points] of anchored) for (const seq of points.keys()) say(lost(chain, seq));
   for (const [origin, chain] of origins) say(`The entry that chain ${chain} goes on from (${origin}) is gone.`);
+  const known = await persons.known();
+  for (const pid of named) if (!known.has(pid) && !erased.has(erasedObject(pid))) say(nameless(pid));
   return { chains: chains.length, entries, faults };
 
   /** Follows one chain; the last entry there is. */
@@ -58,10 +69,16 @@ export async function verifyAudit(
     if (hashOf({ chain, seq, prev, ...rest }) !== hash) say(`${name} was changed.`);
     if (last && prev !== last.hash) say(`${name} does not go on from the one before it.`);
     origins.delete(hash);
+    for (const pid of personsIn(row)) named.add(pid);
+    if (row.action === erasure) erased.add(row.object);
     const expected = anchored.get(chain)?.get(seq);
     if (expected !== undefined && expected !== hash) say(`${name} is not the one that was anchored.`);
     anchored.get(chain)?.delete(seq);
   }
+}
+
+function nameless(pid: string): string {
+  return `The names of person ${pid} are gone, and no entry says that the account was deleted.`;
 }
 
 function lost(chain: string, seq: number): string {

@@ -4,17 +4,19 @@ import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Unit } from '../database/types.js';
 import type { Audit, AuditActor } from '../plugin/audit.js';
 import { type AuditRow, type ChainHead, digestOf, hashOf, noHash, sealOf } from './chain.js';
+import { type AuditPersons, sealFor } from './persons.js';
 import type { AuditStore } from './store.js';
 
 export interface WriterOptions {
   readonly chain: string;
   readonly store: AuditStore;
+  readonly persons: AuditPersons;
   readonly keys: KeyRing<SecretKey>;
   readonly clock: Clock;
   readonly creates: boolean;
 }
 
-export function createWriter({ chain, store, keys, clock, creates }: WriterOptions): Audit {
+export function createWriter({ chain, store, persons, keys, clock, creates }: WriterOptions): Audit {
   let opened = false;
 
   /** Locks the head's row, so that units of this instance append one after another, the first two included. */
@@ -30,7 +32,7 @@ export function createWriter({ chain, store, keys, clock, creates }: WriterOptio
     return head.seq > 0 ? head : { seq: 0, hash: (await store.newestHash(unit)) ?? noHash };
   }
 
-  async function append(entry: Omit<AuditRow, 'chain' | 'seq' | 'prev' | 'hash'>, unit: Unit): Promise<void> {
+  async function append(entry: Entry, unit: Unit): Promise<void> {
     const head = await lockHead(unit);
     const linked = { ...entry, chain, seq: head.seq + 1, prev: head.hash };
     const row = { ...linked, hash: hashOf(linked) };
@@ -41,19 +43,37 @@ export function createWriter({ chain, store, keys, clock, creates }: WriterOptio
 
   return {
     creates,
-    record: (unit, actor, { action, object, before, after, detail }) =>
-      append(
-        {
-          at: clock.now(),
-          ...columnsOf(actor),
-          action,
-          object,
-          before_hash: digestOf(before),
-          after_hash: digestOf(after),
-          detail: detail === undefined ? null : JSON.stringify(detail),
-        },
-        unit,
-      ),
+    async record(unit, actor, { action, object, before, after, detail }) {
+      const entry = {
+        at: clock.now(),
+        ...columnsOf(actor),
+        action,
+        object,
+        before_hash: digestOf(before),
+        after_hash: digestOf(after),
+        detail: detail === undefined ? null : JSON.stringify(detail),
+      };
+      await append(await withoutNames(entry, persons, unit), unit);
+    },
+  };
+}
+
+type Entry = Omit<AuditRow, 'chain' | 'seq' | 'prev' | 'hash'>;
+
+/** Seals what tells about the account that acts, and about the one that is acted on. */
+async function withoutNames(entry: Entry, persons: AuditPersons, unit: Unit): Promise<Entry> {
+  const { actor_id, actor, ip, object, detail } = entry;
+  const [, about] = /^account\/(\d+)$/.exec(object) ?? [];
+  const acting = actor_id === null ? undefined : await persons.of(actor_id, unit);
+  const concerned = about === undefined ? undefined : await persons.of(Number(about), unit);
+  const where = acting ?? concerned;
+  return {
+    ...entry,
+    actor: acting ? sealFor(acting, actor) : actor,
+    ip: where && ip !== null ? sealFor(where, ip) : ip,
+    object: concerned && about !== undefined ? `account/${sealFor(concerned, about)}` : object,
+    // A column of JSON: the sealed text is a JSON string.
+    detail: concerned && detail !== null ? JSON.stringify(sealFor(concerned, detail)) : detail,
   };
 }
 

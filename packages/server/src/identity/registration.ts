@@ -25,12 +25,12 @@ interface RegistrationRequest extends Omit<NewAccount, 'passwordHash'> {
 }
 
 /**
- * `alongside` runs in the same transaction, before the account is made.
+ * `alongside` runs in the same transaction, after the account is made.
  * @throws PalestraError 400 for a name or password that is not accepted, 409 for a name or email that is taken
  */
 export type RegisterAccount = (
   request: RegistrationRequest,
-  alongside?: (unit: Unit) => Promise<void>,
+  alongside?: (unit: Unit, accountId: number) => Promise<void>,
 ) => Promise<StoredAccount>;
 
 export function createRegisterAccount(options: RegistrationOptions): RegisterAccount {
@@ -52,9 +52,9 @@ export function createRegisterAccount(options: RegistrationOptions): RegisterAcc
       const passwordHash = await passwords.hash(password);
       const account = { ...request, username: username.display, email: email?.display ?? null, passwordHash };
       const id = await database.unitOfWork(async (unit) => {
-        await alongside?.(unit);
         const accountId = await accounts.create(account, clock.now(), unit);
         if (email && mail.delivers) await mail.request(unit, { kind: 'verification', accountId });
+        await alongside?.(unit, accountId);
         return accountId;
       });
       return { ...account, id, disabled: false, tokenVersion: 0 };

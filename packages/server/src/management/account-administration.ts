@@ -61,15 +61,15 @@ export function createAccountAdministration({
 
     async add(actor, { username, password, role }) {
       const person = { username, password, role, email: null, firstName: null, lastName: null, address: null };
-      await identity.register(person, (unit) =>
-        audit.record(unit, actor, { action: 'account.create', object: 'account', detail: { username, role } }),
+      await identity.register(person, (unit, id) =>
+        audit.record(unit, actor, { action: 'account.create', object: objectOf(id), detail: { username, role } }),
       );
     },
 
     async setPassword(actor, username, password) {
       await identity.resetPassword(password, async (unit) => {
         const { id } = await identity.privileges.named(username, unit);
-        await audit.record(unit, actor, { action: 'account.password', object: `account/${formatId(id)}` });
+        await audit.record(unit, actor, { action: 'account.password', object: objectOf(id) });
         return id;
       });
     },
@@ -84,7 +84,7 @@ export function createAccountAdministration({
     endTokens: (actor, accountId) =>
       database.unitOfWork(async (unit) => {
         const ended = await identity.privileges.endTokens(accountId, unit);
-        const object = `account/${formatId(accountId)}`;
+        const object = objectOf(accountId);
         if (ended) await audit.record(unit, actor, { action: 'account.end_tokens', object });
         return ended;
       }),
@@ -104,7 +104,11 @@ export function createAccountAdministration({
 
   function recordChange(actor: AuditActor, change: RoleChange, verb: Verb, unit: Unit): Promise<void> {
     const { accountId, username, from, to } = change;
-    const object = `account/${formatId(accountId)}`;
+    const object = objectOf(accountId);
     return audit.record(unit, actor, { action: `privilege.${verb}`, object, detail: { username, from, to } });
   }
+}
+
+function objectOf(accountId: number): string {
+  return `account/${formatId(accountId)}`;
 }

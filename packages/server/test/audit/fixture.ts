@@ -4,6 +4,7 @@ import type { Scalar } from '@palestra/server';
 import { type FreshDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { pino } from 'pino';
 import { createAnchoring } from '../../src/audit/anchors.js';
+import { createAuditPersons } from '../../src/audit/persons.js';
 import { createAuditStore } from '../../src/audit/store.js';
 import type { Heads, Verification } from '../../src/audit/types.js';
 import { verifyAudit } from '../../src/audit/verify.js';
@@ -41,14 +42,15 @@ export async function startAuditedHosts(fresh: FreshDatabase): Promise<AuditedHo
   const keys = await keyStore.secrets('audit');
   const { knex } = first.palestra.database();
   const store = createAuditStore(first.palestra.database());
+  const persons = createAuditPersons(first.palestra.database());
   const { anchor } = createAnchoring({ store, keys, clock, log: pino({ level: 'silent' }) });
   return {
     first,
     second,
     anchor,
     keys,
-    writer: createWriter({ chain: 'third', store, keys, clock, creates: false }),
-    verify: (logged) => verifyAudit(store, keys, logged),
+    writer: createWriter({ chain: 'third', store, persons, keys, clock, creates: false }),
+    verify: (logged) => verifyAudit({ store, persons, keys }, logged),
     heads: async () =>
       Object.fromEntries((await store.heads(0)).map(({ chain, seq, hash }) => [chain, [seq, hash] as const])),
     async removeProtection() {
