@@ -26,6 +26,7 @@ export const folderOrder: Readonly<Record<string, readonly string[]>> = {
     'identity',
     'recovery',
     'sessions',
+    'personal-data',
     'management',
     'steps',
     'http',

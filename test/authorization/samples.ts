@@ -74,6 +74,14 @@ export const samples: Readonly<Record<string, Make>> = {
   listUserSessions: async ({ host }) => ({ params: { id: idOf(await host.account()) } }),
   endUserSession: async ({ host }) => ({ params: { id: idOf(await host.account()), sid: 'none' }, answers: 404 }),
 
+  // personal data
+  disableUser: async ({ host }) => ({ params: { id: idOf(await host.account()) } }),
+  enableUser: async ({ host }) => ({ params: { id: idOf(await host.account()) } }),
+  deleteUser: async ({ host }) => ({ params: { id: idOf(await host.account()) } }),
+  exportUser: async ({ host }) => ({ params: { id: idOf(await host.account()) } }),
+  exportProfile: none,
+  deleteProfile: async ({ host }) => ({ json: { sealed: await host.seal({ passwort: 'none' }) }, answers: 400 }),
+
   // management
   listAdminUsers: none,
   getAdminUser: ({ stranger }) => ({ params: { id: idOf(stranger) } }),

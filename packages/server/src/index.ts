@@ -34,6 +34,7 @@ export {
   type NearbyFacts,
   type NearbyOptions,
   type Parameter,
+  type PersonalData,
   type Place,
   type Places,
   type Plugin,

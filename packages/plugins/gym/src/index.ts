@@ -14,6 +14,7 @@ import { contract, type operations, resources } from './contract.generated.js';
 import { demo } from './demo.js';
 import { migrations } from './migrations.js';
 import { createDiscovery } from './operations.js';
+import { personalData } from './personal-data.js';
 import { rules } from './resource.js';
 import { createAccess } from './staff/access.js';
 import { createStaffOperations } from './staff/operations.js';
@@ -34,6 +35,7 @@ export const gym: Plugin<{ operations: operations; needs: GymServices; service: 
   requires: { accounts: need(accountsService), clubs: want(clubService) },
   provides: gymService,
   migrations,
+  personalData,
   // Adding people one by one must not become a way to list them.
   rateLimits: {
     people: [

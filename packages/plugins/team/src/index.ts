@@ -6,6 +6,7 @@ import { demo } from './demo.js';
 import { migrations } from './migrations.js';
 import { createOperations } from './operations.js';
 import { createClubs } from './people/clubs.js';
+import { personalData } from './personal-data.js';
 import { createStore } from './store.js';
 import { version } from './version.generated.js';
 
@@ -21,6 +22,7 @@ export const team: Plugin<{ operations: operations; needs: TeamServices; service
   requires: { accounts: need(accountsService) },
   provides: clubService,
   migrations,
+  personalData,
   // Adding and finding people one by one must not become a way to list them.
   rateLimits: {
     people: [

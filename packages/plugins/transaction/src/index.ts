@@ -6,6 +6,7 @@ import { contract } from './contract.generated.js';
 import { demo } from './demo.js';
 import { errors } from './errors.js';
 import { migrations } from './migrations.js';
+import { personalData } from './personal-data.js';
 import type { PaymentProvider } from './providers/provider.js';
 import { setUp, type TransactionTypes, transactionService } from './set-up.js';
 import { version } from './version.generated.js';
@@ -43,6 +44,7 @@ export function createTransaction({ providers = [] }: TransactionOptions = {}): 
     errors,
     emits: Object.values(transactionEvents),
     migrations,
+    personalData,
     // A visit that a restore forgets must not be made again with the same QR token.
     restore: [{ renew: 'qr' }],
     demo,

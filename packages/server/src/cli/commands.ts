@@ -16,6 +16,10 @@ import { tokenProvisioner } from './commands/token-provisioner.js';
 import { tokenRevoke } from './commands/token-revoke.js';
 import { upgrade } from './commands/upgrade.js';
 import { userAdd } from './commands/user-add.js';
+import { userDelete } from './commands/user-delete.js';
+import { userDisable } from './commands/user-disable.js';
+import { userEnable } from './commands/user-enable.js';
+import { userExport } from './commands/user-export.js';
 import { userGrant } from './commands/user-grant.js';
 import { userImport } from './commands/user-import.js';
 import { userPassword } from './commands/user-password.js';
@@ -32,6 +36,10 @@ export const commands: readonly Command[] = [
   restore,
   userAdd,
   userPassword,
+  userDisable,
+  userEnable,
+  userDelete,
+  userExport,
   userGrant,
   userRevoke,
   userImport,

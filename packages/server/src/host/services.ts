@@ -14,6 +14,7 @@ import { createKeyStore } from '../keys/index.js';
 import { createMail } from '../mail/index.js';
 import { management } from '../management/index.js';
 import { createMetrics } from '../metrics/index.js';
+import { personalData } from '../personal-data/index.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import { createRateLimit } from '../rate-limit/index.js';
 import { recovery } from '../recovery/index.js';
@@ -91,6 +92,7 @@ function createHostParts(options: PalestraOptions, dataDir: string): HostParts {
       identity,
       recovery,
       sessions,
+      personalData,
       management,
       backup,
       idempotency,

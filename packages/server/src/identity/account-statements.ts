@@ -48,6 +48,12 @@ const stateColumns: Readonly<Record<keyof StateRow, string>> = {
 /** What clubs see of their people besides the name. */
 const shareColumns = { shareEmail: 'share_email', shareAddress: 'share_address' } as const;
 
+/** Emptied where an account has to stay after its person has gone. */
+const personalColumns = [
+  ...['email', 'email_folded', 'pending_email', 'first_name', 'first_name_folded', 'last_name', 'last_name_folded'],
+  ...['address', 'address_folded', 'password_hash', 'legacy_rounds', 'imported_at'],
+];
+
 const columns: Readonly<Record<keyof AccountRow, string>> = {
   id: 'id',
   ...shareColumns,
@@ -84,6 +90,10 @@ export interface AccountStatements {
   readonly lowerRole: ReadonlyMap<Role, Statement>;
   readonly lock: Statement<{ id: number }>;
   readonly endAccessTokens: Statement;
+  readonly setDisabled: Statement;
+  readonly createdAt: Statement<{ createdAt: number }>;
+  readonly remove: Statement;
+  readonly anonymise: Statement;
   readonly count: Statement<{ accounts: number }>;
   readonly state: Statement<StateRow>;
   readonly stateOfSession: Statement<StateRow & { live: number }>;
@@ -226,6 +236,22 @@ function tokenStatements(database: Database) {
       one(knex, parameter)
         .where((other) => other.whereNot({ role: parameter('role') }).orWhereNot({ granted_role: parameter('role') }))
         .update(granted(parameter)),
+    ),
+    setDisabled: database.statement((knex, parameter) =>
+      one(knex, parameter).update({ disabled: parameter('disabled'), ...endingTokens(knex) }),
+    ),
+    createdAt: database.statement<{ createdAt: number }>((knex, parameter) =>
+      one(knex, parameter).select({ createdAt: 'created_at' }),
+    ),
+    remove: database.statement((knex, parameter) => one(knex, parameter).delete()),
+    anonymise: database.statement((knex, parameter) =>
+      one(knex, parameter).update({
+        username: parameter('username'),
+        username_folded: parameter('username'),
+        ...Object.fromEntries(personalColumns.map((column) => [column, null])),
+        ...{ role: 'player', granted_role: 'player', disabled: 1, email_verified: 0, share_email: 0, share_address: 0 },
+        ...endingTokens(knex),
+      }),
     ),
     endAccessTokens: database.statement((knex, parameter) => one(knex, parameter).update(endingTokens(knex))),
     count: database.statement<{ accounts: number }>((knex, parameter) =>

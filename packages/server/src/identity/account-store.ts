@@ -1,6 +1,8 @@
 /** The tables `account` and `account_name`, with every statement that reads or writes them. */
+import { randomBytes } from 'node:crypto';
 import { duplicateResourceCreation, fold, type Role, type Unit } from '@palestra/core';
 import { type AccountStore, parseAccountName, type StoredAccount } from '@palestra/core/auth';
+import { databaseFault } from '../database/errors.js';
 import { insertOnce } from '../database/insert-once.js';
 import type { Database, Scalar, Statement } from '../database/types.js';
 import { type AccountRow, type AccountStatements, createAccountStatements, textFields } from './account-statements.js';
@@ -80,6 +82,15 @@ export interface Accounts extends AccountStore {
   lowerRole(id: number, role: Role, unit: Unit): Promise<boolean>;
   /** What administrators see of an account whose role an embedding app decides at each call. */
   followRole(id: number, role: Role): Promise<void>;
+  /** Ends every access token of an account that is disabled. */
+  setDisabled(id: number, disabled: boolean, unit: Unit): Promise<void>;
+  /** When it was made; undefined for an unknown id. */
+  createdAt(id: number, unit: Unit): Promise<number | undefined>;
+  /**
+   * Takes the account away. Where rows refer to it that must stay, it keeps its id and nothing else: no name, no
+   * password, no role, disabled.
+   */
+  remove(id: number, unit: Unit): Promise<void>;
   /** Ends every access token; false if there is no such account. */
   endAccessTokens(id: number, unit: Unit): Promise<boolean>;
   /** Enabled accounts of this role. */
@@ -162,6 +173,18 @@ export function createAccounts(database: Database, revocations: Revocations): Ac
       return statement !== undefined && ending(statement, { id }, unit);
     },
     followRole: async (id, role) => void (await statements.followRole.run({ id, role })),
+    setDisabled: async (id, disabled, unit) =>
+      void (await ending(statements.setDisabled, { id, disabled: disabled ? 1 : 0 }, unit)),
+    createdAt: async (id, unit) => (await statements.createdAt.first({ id }, unit))?.createdAt,
+    async remove(id, unit) {
+      try {
+        await statements.remove.run({ id }, unit);
+      } catch (error) {
+        if (databaseFault(error)?.kind !== 'reference') throw error;
+        await statements.anonymise.run({ id, username: `deleted-${randomBytes(8).toString('hex')}` }, unit);
+      }
+      revocations.announce(unit);
+    },
     endAccessTokens: (id, unit) => ending(statements.endAccessTokens, { id }, unit),
     count: async (role, unit) => (await statements.count.first({ role }, unit))?.accounts ?? 0,
 

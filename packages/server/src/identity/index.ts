@@ -9,6 +9,7 @@ import { contract } from './contract.generated.js';
 import { assertSchemeNames } from './host-schemes.js';
 import { rateLimits } from './limits.js';
 import { migrations } from './migrations.js';
+import { personalData } from './personal-data.js';
 import { restoreRules } from './restore-rules.js';
 import { identityService } from './service.js';
 import { type IdentityTypes, setUp } from './set-up.js';
@@ -34,6 +35,7 @@ export function createIdentity(options: IdentityOptions): HostPart<IdentityTypes
     rateLimits,
     migrations,
     restore: restoreRules,
+    personalData,
     setup: (scope) => setUp(scope, options),
   };
 }

@@ -42,6 +42,11 @@ export interface Privileges {
    * @throws PalestraError 404 for an unknown id, 403
    */
   manageable(grantor: Grantor, accountId: number, unit: Unit): Promise<FullAccount>;
+  /**
+   * Before an account is disabled or deleted: nobody else changes who is a DBA until the unit's end.
+   * @throws PalestraError 409 for the last DBA
+   */
+  assertNotLastDba(account: FullAccount, unit: Unit): Promise<void>;
   /** @throws PalestraError 404 */
   named(username: string, unit: Unit): Promise<FullAccount>;
   /** Ends every token and every session of an account; false if there is none. */
@@ -95,6 +100,13 @@ export function createPrivileges({ database, accounts, refreshTokens, clock }: P
       if (!account) throw resourceNotFound('User', formatId(accountId));
       if (grantor !== 'host') await assertMayAssign(grantor, account, account.role, unit);
       return account;
+    },
+
+    async assertNotLastDba({ id, role, disabled }, unit) {
+      if (role !== 'dba' || disabled) return;
+      await takeTurn.run({}, unit);
+      const now = await accounts.find(id, unit);
+      if (now?.role === 'dba' && !now.disabled && (await accounts.count('dba', unit)) < 2) throw lastDba();
     },
 
     named: accountNamed,

@@ -1,5 +1,6 @@
 /** What other plugins may ask of accounts: who somebody is, a higher role, tokens for machines; never a hash. */
 import { type AccountsService, type AccountView, accountsService, type ServiceRef } from '@palestra/core';
+import type { PasswordCheck } from '@palestra/core/auth';
 import { parseAccountName } from '@palestra/core/auth';
 import type { Accounts, FullAccount } from './account-store.js';
 import type { EmailChanges } from './email-changes.js';
@@ -22,6 +23,8 @@ export interface IdentityInternals {
   readonly sessions: Sessions;
   readonly sessionStore: SessionStore;
   readonly resetPassword: ResetPassword;
+  /** Counts wrong ones like those of a sign-in. */
+  readonly checkPassword: PasswordCheck;
   readonly importAccounts: ImportAccounts;
   readonly authenticator: Authenticator;
   /** For callers that an embedding app identifies. */

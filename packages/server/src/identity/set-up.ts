@@ -125,6 +125,7 @@ export async function setUp(
     sessions,
     sessionStore: stores.sessions,
     resetPassword,
+    checkPassword,
     importAccounts,
     authenticator,
     hostAccounts,

@@ -3,6 +3,7 @@ import { formatId, type Role, type Unit } from '@palestra/core';
 import type { Database } from '../database/types.js';
 import type { Grantor, RoleChange } from '../identity/privileges.js';
 import type { IdentityService } from '../identity/service.js';
+import type { People, PersonalExport } from '../personal-data/index.js';
 import type { Audit, AuditActor, AuditEvent } from '../plugin/audit.js';
 
 interface NewStaffAccount {
@@ -21,6 +22,12 @@ export interface AccountAdministration {
    * @throws PalestraError 400 for a password that is not accepted, 404 for an unknown name
    */
   setPassword(actor: AuditActor, username: string, password: string): Promise<void>;
+  /** @throws PalestraError 404 for an unknown name, 409 for the last DBA */
+  setDisabled(actor: AuditActor, username: string, disabled: boolean): Promise<void>;
+  /** Deletes an account with all that is about the person. @throws PalestraError 404, 409 for the last DBA */
+  remove(actor: AuditActor, username: string): Promise<void>;
+  /** Everything that names the person. @throws PalestraError 404 */
+  export(username: string): Promise<PersonalExport>;
   /** Ends a machine's token; false if there is no valid one with this id. */
   revokeToken(actor: AuditActor, tokenId: string): Promise<boolean>;
   /** Ends every token and session of an account; false for an unknown one. */
@@ -43,12 +50,14 @@ export type Verb = 'grant' | 'revoke';
 export interface AdministrationOptions {
   readonly database: Database;
   readonly identity: IdentityService;
+  readonly people: People;
   readonly audit: Audit;
 }
 
 export function createAccountAdministration({
   database,
   identity,
+  people,
   audit,
 }: AdministrationOptions): AccountAdministration {
   return {
@@ -73,6 +82,17 @@ export function createAccountAdministration({
         return id;
       });
     },
+
+    setDisabled: (actor, username, disabled) =>
+      database.unitOfWork(async (unit) =>
+        people.setDisabled(await identity.privileges.named(username, unit), disabled, actor, unit),
+      ),
+
+    remove: (actor, username) =>
+      database.unitOfWork(async (unit) => people.remove(await identity.privileges.named(username, unit), actor, unit)),
+
+    export: async (username) =>
+      people.export(await database.unitOfWork((unit) => identity.privileges.named(username, unit))),
 
     revokeToken: (actor, tokenId) =>
       database.unitOfWork(async (unit) => {

@@ -2,6 +2,7 @@
 import { need, type ServiceRef, serviceRef } from '@palestra/core';
 import { type AuditService, auditService } from '../audit/types.js';
 import { type IdentityService, identityService } from '../identity/service.js';
+import { type People, peopleService } from '../personal-data/index.js';
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { type AccountAdministration, createAccountAdministration } from './account-administration.js';
@@ -18,7 +19,7 @@ export const accountAdministration: ServiceRef<AccountAdministration> = serviceR
 
 export interface ManagementTypes {
   operations: operations;
-  needs: { readonly identity: IdentityService; readonly audits: AuditService };
+  needs: { readonly identity: IdentityService; readonly audits: AuditService; readonly people: People };
   service: AccountAdministration;
 }
 
@@ -27,12 +28,12 @@ export const management: HostPart<ManagementTypes> = {
   version,
   host: '^1.0.0',
   contract,
-  requires: { identity: need(identityService), audits: need(auditService) },
+  requires: { identity: need(identityService), audits: need(auditService), people: need(peopleService) },
   provides: accountAdministration,
   migrations,
   setup(scope) {
     const { database, audit, services, host } = scope;
-    const administration = createAccountAdministration({ database, identity: services.identity, audit });
+    const administration = createAccountAdministration({ database, ...services, audit });
     const users = scope.resource(resources.AdminUser, rules);
     const collections = createCollections(host.resources, database);
     const { reader } = services.audits;

@@ -1,6 +1,7 @@
 /** A part of the host itself: a plugin that is also given what no other plugin may do. */
 import type { Plugin as CorePlugin, PluginTypes } from '@palestra/core';
 import type { KeyStore } from '../keys/types.js';
+import type { PersonalData } from './personal-data.js';
 import type { AnyPlugin, PluginScope } from './plugin.js';
 import type { ResourceFacts } from './resource.js';
 import type { RestoreRule } from './restore.js';
@@ -24,4 +25,5 @@ export interface HostScope<Types extends PluginTypes> extends PluginScope<Types>
 
 export interface HostPart<Types extends PluginTypes> extends CorePlugin<Types, HostScope<Types>> {
   readonly restore?: readonly RestoreRule[];
+  readonly personalData?: readonly PersonalData[];
 }

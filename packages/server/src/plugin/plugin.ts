@@ -7,6 +7,7 @@ import type { KeyStore } from '../keys/types.js';
 import type { Audit } from './audit.js';
 import type { EventEmitter } from './events.js';
 import type { PluginMetrics } from './metrics.js';
+import type { PersonalData } from './personal-data.js';
 import type { Resource, ResourceFacts, ResourceRules, ResourceTypes } from './resource.js';
 import type { RestoreRule } from './restore.js';
 
@@ -35,8 +36,13 @@ export interface PluginScope<Types extends PluginTypes> {
 export interface Plugin<Types extends PluginTypes> extends CorePlugin<Types, PluginScope<Types>> {
   /** What a restore of an older backup must not take back of this plugin's tables. */
   readonly restore?: readonly RestoreRule[];
+  /** What its tables hold about people; the conformance kit names what is missing. */
+  readonly personalData?: readonly PersonalData[];
 }
 
 /** Any plugin, where the host keeps them together: its operations are checked at boot instead of by type. */
 // biome-ignore lint/suspicious/noExplicitAny: a variance position, since plugins differ in their operations
-export type AnyPlugin = CorePlugin<any, any> & { readonly restore?: readonly RestoreRule[] };
+export type AnyPlugin = CorePlugin<any, any> & {
+  readonly restore?: readonly RestoreRule[];
+  readonly personalData?: readonly PersonalData[];
+};

@@ -1,0 +1,16 @@
+/** `palestra user disable NAME` */
+import { type Command, command } from '../command.js';
+import { actorOf } from '../host.js';
+import { onAccounts } from '../roles.js';
+
+export const userDisable: Command = command({
+  name: 'user disable',
+  summary: 'Disable an account',
+  details: 'Nobody signs in by it any more; its tokens and sessions end. The last DBA stays.',
+  arguments: { name: { description: 'User name or email' } },
+  async run(context, { name }) {
+    await onAccounts(context, (accounts) => accounts.setDisabled(actorOf('user disable'), name, true));
+    context.print(`${name} is disabled.`);
+    return 0;
+  },
+});

@@ -1,0 +1,45 @@
+/** Personal data as a part of the host: accounts disabled, enabled, exported and deleted, with all that plugins declare. */
+import { need, type ServiceRef, serviceRef } from '@palestra/core';
+import { type AuditService, auditService } from '../audit/types.js';
+import { type IdentityService, identityService } from '../identity/service.js';
+import type { HostPart } from '../plugin/host-part.js';
+import { version } from '../version.generated.js';
+import { contract } from './contract.generated.js';
+import { createForgetEvents } from './events.js';
+import { migrations } from './migrations.js';
+import { createOperations, type PersonalDataOperations, rateLimits } from './operations.js';
+import { createPeople, type People } from './people.js';
+import { createPersonalTables } from './rows.js';
+
+export type { People, PersonalExport } from './people.js';
+
+export const peopleService: ServiceRef<People> = serviceRef('people');
+
+interface PersonalDataTypes {
+  operations: PersonalDataOperations;
+  needs: { readonly identity: IdentityService; readonly audits: AuditService };
+  service: People;
+}
+
+export const personalData: HostPart<PersonalDataTypes> = {
+  name: 'personal-data',
+  version,
+  host: '^1.0.0',
+  contract,
+  requires: { identity: need(identityService), audits: need(auditService) },
+  provides: peopleService,
+  rateLimits,
+  migrations,
+  restore: [{ table: 'deleted_account', keep: 'rows' }],
+  setup({ database, services, host, clock }) {
+    const { identity, audits } = services;
+    const tables = createPersonalTables(database, host.plugins);
+    const forgetEvents = createForgetEvents(database);
+    const people = createPeople({ database, identity, audits, tables, forgetEvents, clock });
+    return {
+      handlers: createOperations({ database, identity, people }),
+      service: people,
+      start: () => people.removeRestored(),
+    };
+  },
+};
