@@ -14,6 +14,7 @@ import {
 } from './contract-checks.js';
 import { explain } from './explain.js';
 import { keepsToOwnTables, migrationChecks } from './migration-checks.js';
+import { declaresPersonalData } from './personal-data-checks.js';
 import { configOf, pluginsOf } from './plugin-set.js';
 import { runningChecks } from './running-checks.js';
 import type { CheckResult, ConformanceReport, ConformOptions, Subject, Verdict, Verdicts } from './types.js';
@@ -40,6 +41,7 @@ const contractChecks: readonly Check[] = [
   ['has a client part for every operation', clientCoversOperations],
   ['survives bad configuration', survivesBadConfiguration],
   ['migrates only its own tables', keepsToOwnTables],
+  ['says what it keeps about people', declaresPersonalData],
 ];
 
 /** Tries everything it can: a check that fails stops no other, one that cannot be made is skipped and says why. */

@@ -11,6 +11,7 @@ import { answerChecks, refusesBadInput, refusesTheUnprivileged } from './answer-
 import { explain } from './explain.js';
 import { createInsider } from './insider.js';
 import { ownTables } from './own-tables.js';
+import { forgetsPeople } from './personal-data-checks.js';
 import { configOf, pluginsOf } from './plugin-set.js';
 import { guardProcess, type ProcessGuard } from './process-guard.js';
 import { takesQuotes } from './quote-checks.js';
@@ -59,6 +60,7 @@ async function* run(subject: Subject, dataDir: string, guard: ProcessGuard): Asy
   yield* await answerChecks(subject, caller);
   yield ['refuses callers without the privilege', await refusesTheUnprivileged(caller)];
   yield ['refuses bad input by the catalogue', await refusesBadInput(caller)];
+  yield ['keeps nothing that names who was deleted', await forgetsPeople(subject, first, await caller.people())];
   const others = await beside.end();
   await first.stop();
   yield ['keeps to its own tables', foreignTables(subject, watched)];

@@ -129,7 +129,53 @@ const named: ConformOptions = {
 
 type Broken = readonly [what: string, plugin: AnyPlugin, check: string, says: string, options?: ConformOptions];
 
+const ofSomebody: Migration = {
+  name: 'thing_owner',
+  createTable: {
+    table: 'thing_owner',
+    columns: { id: { type: 'id' }, owner_id: { type: 'integer' }, note: { type: 'text', length: 100 } },
+    foreignKeys: [{ column: 'owner_id', references: { table: 'account', column: 'id' }, onDelete: 'restrict' }],
+  },
+};
+const personal = (...personalData: NonNullable<AnyPlugin['personalData']>) =>
+  plugin({ migrations: [thing, ofSomebody], personalData });
+
 const broken: readonly Broken[] = [
+  [
+    'a table about people that is not declared',
+    plugin({ migrations: [thing, ofSomebody] }),
+    'says what it keeps about people',
+    'thing_owner.owner_id refers to accounts',
+  ],
+  [
+    'personal data in a table of another plugin',
+    personal(
+      { table: 'thing_owner', account: 'owner_id', onDelete: 'delete' },
+      { table: 'gym', account: 'owner_id', onDelete: 'forget' },
+    ),
+    'says what it keeps about people',
+    'personalData of gym names a table that no migration',
+  ],
+  [
+    'a reference that is to be forgotten and cannot be null',
+    personal({ table: 'thing_owner', account: 'owner_id', onDelete: 'forget' }),
+    'says what it keeps about people',
+    'forgets owner_id, which cannot be null',
+  ],
+  [
+    'the name of who called, kept in a text',
+    plugin({}, (scope) => ({
+      handlers: {
+        async listThings(_: unknown, { principal }: { principal: { username: string } }) {
+          const insert = scope.database.statement((knex, parameter) => knex('thing').insert(parameter.each(['name'])));
+          await insert.run({ name: `by ${principal.username}` });
+          return [];
+        },
+      },
+    })),
+    'keeps nothing that names who was deleted',
+    'thing.name still names the deleted player',
+  ],
   ['wants another host', plugin({ host: '^9.0.0' }), 'fits this host', 'needs a host of ^9.0.0'],
   [
     'guards nothing',
