@@ -12,9 +12,8 @@ import {
 import type { Plugin } from '@palestra/server/plugin';
 import { contract, type operations, resources } from './contract.generated.js';
 import { demo } from './demo.js';
-import { migrations } from './migrations.js';
+import { migrations, personalData } from './migrations.js';
 import { createDiscovery } from './operations.js';
-import { personalData } from './personal-data.js';
 import { rules } from './resource.js';
 import { createAccess } from './staff/access.js';
 import { createStaffOperations } from './staff/operations.js';

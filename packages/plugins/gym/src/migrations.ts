@@ -1,5 +1,6 @@
 /** The tables of gyms. */
 import type { Migration } from '@palestra/core';
+import type { PersonalData } from '@palestra/server/plugin';
 
 export const migrations: readonly Migration[] = [
   {
@@ -60,4 +61,10 @@ export const migrations: readonly Migration[] = [
       ],
     },
   },
+];
+
+/** What gyms know about people: who owns one, and who works there. */
+export const personalData: readonly PersonalData[] = [
+  { table: 'gym', account: 'owner_id', onDelete: 'forget' },
+  { table: 'gym_staff', account: 'user_id', onDelete: 'delete' },
 ];

@@ -3,10 +3,9 @@ import { type AccountsService, accountsService, type ClubService, clubService, n
 import type { Plugin } from '@palestra/server/plugin';
 import { contract, type operations } from './contract.generated.js';
 import { demo } from './demo.js';
-import { migrations } from './migrations.js';
+import { migrations, personalData } from './migrations.js';
 import { createOperations } from './operations.js';
 import { createClubs } from './people/clubs.js';
-import { personalData } from './personal-data.js';
 import { createStore } from './store.js';
 import { version } from './version.generated.js';
 

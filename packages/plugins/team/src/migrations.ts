@@ -1,5 +1,6 @@
 /** The tables of clubs, coaches and teams, and of the places and leagues that they name. */
 import type { Migration } from '@palestra/core';
+import type { PersonalData } from '@palestra/server/plugin';
 
 export const migrations: readonly Migration[] = [
   {
@@ -115,4 +116,11 @@ export const migrations: readonly Migration[] = [
       ],
     },
   },
+];
+
+/** What clubs know about people. A club, and the teams of a coach, go on without the name of who ran them. */
+export const personalData: readonly PersonalData[] = [
+  { table: 'operator', account: 'user_id', onDelete: 'keep' },
+  { table: 'coach', account: 'user_id', onDelete: 'keep' },
+  { table: 'team_player', account: 'user_id', onDelete: 'delete' },
 ];

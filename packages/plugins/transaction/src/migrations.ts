@@ -1,5 +1,6 @@
 /** The tables of transactions. What must happen once has a unique key; what happened is a row that never changes. */
 import type { Migration } from '@palestra/core';
+import type { PersonalData } from '@palestra/server/plugin';
 
 export const migrations: readonly Migration[] = [
   {
@@ -160,4 +161,28 @@ export const migrations: readonly Migration[] = [
       primaryKey: ['name'],
     },
   },
+];
+
+/** What was bought and used, by whom, and who let whom in: kept for bookkeeping, without a name. */
+export const personalData: readonly PersonalData[] = [
+  { table: 'transaction_record', account: 'payer_id', onDelete: 'keep' },
+  {
+    table: 'transaction_history',
+    account: 'payer_id',
+    through: { column: 'record_id', table: 'transaction_record' },
+    onDelete: 'keep',
+  },
+  {
+    table: 'transaction_visit',
+    account: 'payer_id',
+    through: { column: 'record_id', table: 'transaction_record' },
+    onDelete: 'keep',
+  },
+  {
+    table: 'transaction_refund',
+    account: 'payer_id',
+    through: { column: 'record_id', table: 'transaction_record' },
+    onDelete: 'keep',
+  },
+  { table: 'transaction_visit', account: 'gate_id', onDelete: 'keep' },
 ];
