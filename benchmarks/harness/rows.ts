@@ -1,5 +1,6 @@
 /** The rows that every contender has: the same gyms in Palestra's tables and in the peers'. */
 import { fold } from '@palestra/core';
+import { cellNumber } from '../../packages/server/src/resource/cells.js';
 import type { SqlDatabase } from './databases.js';
 
 /** In every contender's tables. */
@@ -40,7 +41,7 @@ function gym(index: number): Row {
   };
 }
 
-/** In Palestra's table, texts are there a second time, folded for `contains`. */
+/** In Palestra's table, texts are there a second time, folded for `contains`, and a point has the number of its cell. */
 function palestraGym(index: number): Row {
   const row = gym(index);
   const folded = ['name', 'address', 'detail', 'email'].map((name) => [`${name}_folded`, fold(String(row[name]))]);
@@ -48,7 +49,8 @@ function palestraGym(index: number): Row {
     const texts = JSON.parse(String(row[name])) as string[];
     return [`${name}_folded`, texts.map(fold).join('\u001f')];
   });
-  return { ...row, ...Object.fromEntries([...folded, ...lists]) };
+  const geo_location_cell = cellNumber({ longitude: Number(row.longitude), latitude: Number(row.latitude) });
+  return { ...row, geo_location_cell, ...Object.fromEntries([...folded, ...lists]) };
 }
 
 function* rows(count: number, row: (index: number) => Row): Generator<Row> {
@@ -79,6 +81,7 @@ function merchandise(index: number): Row {
     price_amount: 9900,
     price_currency: 'EUR',
     count: 10,
+    available: 1,
     schedule: '[]',
     image_urls: '[]',
     created_at: made + index,

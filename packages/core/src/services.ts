@@ -83,6 +83,8 @@ export interface NearbyOptions {
   /** Metres, both included. */
   readonly min?: number | undefined;
   readonly max?: number | undefined;
+  /** Nothing before this one, in order of distance, then id. */
+  readonly from?: GymDistance | undefined;
 }
 
 interface GymDistance {

@@ -38,6 +38,7 @@ export type {
   Writing,
 } from './plugin/resource.js';
 export type { RestoreRule } from './plugin/restore.js';
+export type { NearbyFacts } from './resource/cell-reader.js';
 export type { Money } from './resource/codecs.js';
 export { type Discovery, type DiscoveryQuery, discover, type Places } from './resource/discovery.js';
-export { createNearby, type NearbyFacts, type NearbyOptions, type Place } from './resource/nearby.js';
+export { createNearby, type NearbyOptions, type Place } from './resource/nearby.js';

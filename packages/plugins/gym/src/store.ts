@@ -23,7 +23,12 @@ export function createStore(database: Database): GymStore {
   );
   return {
     find: (id, unit) => (unit ? held.first({ id }, unit) : byId.first({ id })),
-    nearby: createNearby(database, { table: 'gym', longitude: 'longitude', latitude: 'latitude' }),
+    nearby: createNearby(database, {
+      table: 'gym',
+      longitude: 'longitude',
+      latitude: 'latitude',
+      cell: 'geo_location_cell',
+    }),
     leaveClub: async (club, unit) => void (await leave.run({ club }, unit)),
   };
 }

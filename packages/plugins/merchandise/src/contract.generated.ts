@@ -1722,6 +1722,7 @@ export const resources: {
     indexes: [
       { name: 'merchandise_gym_name', columns: ['gym_id', 'name'], unique: true },
       { name: 'merchandise_name', columns: ['name'] },
+      { name: 'merchandise_gym', columns: ['gym_id'] },
     ],
     foreignKeys: [{ column: 'gym_id', references: { table: 'gym', column: 'id' }, onDelete: 'restrict' }],
     checks: {

@@ -43,4 +43,8 @@ export const migrations: readonly Migration[] = [
       },
     },
   },
+  {
+    name: 'merchandise_gym',
+    createIndex: { table: 'merchandise', index: { name: 'merchandise_gym', columns: ['gym_id'] } },
+  },
 ];

@@ -24,6 +24,9 @@ function additionRefusal(facts: ResourceFacts, table: TableDefinition, name: str
     if (!known) return undefined;
     return `is to be searched, but existing rows have no folded text. Set x-searchable: false, or add another field.`;
   }
+  if (field?.cell === name && field.columns.some((column) => column in table.columns)) {
+    return `is to be found by distance, but existing rows have no cell. Add another field for it.`;
+  }
   if (isNullable(facts.columns[name] as Column) || field?.default !== undefined) return undefined;
   return `is required, but existing rows have no value for it. Give it a default, or allow null.`;
 }
@@ -51,7 +54,9 @@ function changeRefusal(facts: ResourceFacts, name: string, { before, after }: Co
 }
 
 function fieldOf({ fields }: ResourceFacts, column: string): { label: string; field: FieldFacts | undefined } {
-  const found = Object.entries(fields).find(([, field]) => field.columns.includes(column) || field.folded === column);
+  const found = Object.entries(fields).find(([, { columns, folded, cell }]) =>
+    [...columns, folded, cell].includes(column),
+  );
   return found
     ? { label: `the field ${found[0]}`, field: found[1] }
     : { label: `the column ${column}`, field: undefined };

@@ -102,16 +102,12 @@ function indexChanges(facts: ResourceFacts, { table, indexes: before = [] }: Tab
     const create: Migration = { name: index.name, createIndex: { table, index } };
     if (same && sameColumns(same.columns, index.columns)) return [];
     if (same) return [{ name: `${index.name}_index_dropped`, dropIndex: { table, name: index.name } }, create];
-    // Errors name a unique index; any other may have another name and go on with further columns.
-    const served = !index.unique && before.some(({ columns }) => beginsWith(columns, index.columns));
+    // Errors name a unique index; any other may have another name.
+    const served = !index.unique && before.some(({ columns }) => sameColumns(columns, index.columns));
     return served ? [] : [create];
   });
 }
 
-function beginsWith(columns: readonly string[], first: readonly string[]): boolean {
-  return first.every((column, at) => columns[at] === column);
-}
-
 function sameColumns(before: readonly string[], after: readonly string[]): boolean {
-  return before.length === after.length && beginsWith(before, after);
+  return before.length === after.length && before.every((column, at) => after[at] === column);
 }

@@ -52,6 +52,8 @@ export interface FieldFacts {
   readonly columns: readonly string[];
   /** `text` and `texts`: the column that holds the folded text, for `contains`. */
   readonly folded?: string;
+  /** `point`: the column that holds the number of its cell, for `near`; see `resource/cells.ts`. */
+  readonly cell?: string;
   /** Has an index of its own, so that `equals` on it does not scan. */
   readonly indexed?: true;
   /** Never taken from a caller. */
@@ -171,6 +173,8 @@ export interface ViewQuery {
   readonly keyword?: string | undefined;
   /** Wire values that fields must equal. */
   readonly equals?: Readonly<Record<string, unknown>>;
+  /** One of these wire values each of these fields must have; 32 at most. */
+  readonly among?: Readonly<Record<string, readonly unknown[]>>;
   /** Instants in milliseconds: fields that are null or not after them, such as the start of a sale. */
   readonly begun?: Readonly<Record<string, number>>;
   /** Fields that are null or after them, such as the end of a sale. */

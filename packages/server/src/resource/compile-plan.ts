@@ -2,6 +2,7 @@
 import type { Knex } from 'knex';
 import type { Scalar, Tuple } from '../database/types.js';
 import type { Codec, FieldFacts, FieldKind, Item, ResourceFacts, ResourceRules } from '../plugin/resource.js';
+import { cellNumber, type Point } from './cells.js';
 import { codecs, numericId } from './codecs.js';
 import { faces } from './faces.js';
 import type { Plan, PlannedField, Shape } from './plan.js';
@@ -82,6 +83,7 @@ function planned(name: string, field: FieldFacts, codec: Codec, { columns }: Res
     codec,
     columns: field.through ? [throughColumn(field.through)] : field.columns,
     folded: field.folded,
+    cell: field.cell,
     indexed: field.indexed ?? false,
     absent: required ? (field.default ?? null) : null,
   };
@@ -93,13 +95,19 @@ function columnsOf(fields: readonly PlannedField[]): string[] {
   return [...new Set(['id', ...fields.flatMap(({ columns }) => columns)])];
 }
 
-function encodeField(row: Record<string, Scalar>, { codec, columns, folded }: PlannedField, value: unknown): void {
+function encodeField(row: Record<string, Scalar>, field: PlannedField, value: unknown): void {
+  const { codec, columns, folded, cell } = field;
   const isNull = value === null || value === undefined;
   const values = isNull ? [] : codec.encode(value);
   columns.forEach((column, index) => {
     row[column] = values[index] ?? null;
   });
+  if (cell) row[cell] = isNull ? null : cellNumber(pointOf(values));
   if (folded) row[folded] = isNull ? null : (codec.foldedText?.(value) ?? null);
+}
+
+function pointOf([longitude, latitude]: readonly Scalar[]): Point {
+  return { longitude: longitude as number, latitude: latitude as number };
 }
 
 function shapeOf(fields: readonly PlannedField[], columns: readonly string[]): Shape {

@@ -9,7 +9,8 @@ import {
   type Streamed,
 } from '@palestra/core';
 import type { Chunk, View, ViewQuery } from '../plugin/resource.js';
-import { metresBetween, type NearbyOptions, type Place } from './nearby.js';
+import { metresBetween } from './cells.js';
+import type { NearbyOptions, Place } from './nearby.js';
 import { limitOf, listOf } from './stream.js';
 
 /** The query parameters of a discovery, as the contract has validated them. */
@@ -79,29 +80,83 @@ async function* byDistance<Shown extends object>(
 ): AsyncGenerator<Chunk<Distant<Shown>>, void> {
   const center = parsePoint(query.near ?? '');
   const behind = query.after === undefined ? undefined : await positionOf(discovery, center, query.after);
-  const ring = { ...center, min: Math.max(query.min ?? 0, behind?.place.distance ?? 0), max: query.max };
+  const ring = { ...center, min: query.min, max: query.max, from: behind?.place };
   const places =
     query.place === undefined ? discovery.places.nearby(ring) : onePlace(discovery.places, ring, query.place);
+  const { equals = {}, ...bounds } = discovery.only?.() ?? {};
+  const wanted = { keyword: query.keyword, ...bounds, equals };
+  const itemsOf = discovery.placeField === '_id' ? itemsThatAre : itemsAt;
   let left = limitOf(query.find);
-  const { equals: only, ...bounds } = discovery.only?.() ?? {};
   for await (const some of places) {
-    for (const place of some) {
-      if (behind && isBefore(place, behind.place)) continue;
-      const after = place.id === behind?.place.id ? behind.item : 0;
-      const equals = { ...only, [discovery.placeField]: formatId(place.id) };
-      const page = { keyword: query.keyword, ...bounds, equals, find: left, after };
-      for await (const chunk of discovery.view.chunks(page)) {
-        left -= chunk.count;
-        const items = chunk.items.map((item) => ({ ...item, distance: place.distance }));
-        if (items.length > 0) yield { ...chunk, items };
-      }
+    for await (const chunk of itemsOf(discovery.view, some, { discovery, wanted, behind, find: () => left })) {
+      left -= chunk.count;
+      if (chunk.count > 0) yield chunk;
       if (left <= 0) return;
     }
   }
 }
 
-function isBefore(a: Place, b: Place): boolean {
-  return a.distance < b.distance || (a.distance === b.distance && a.id < b.id);
+interface Behind {
+  readonly place: Place;
+  readonly item: number;
+}
+
+interface ItemsWanted<Shown extends object> {
+  readonly discovery: Discovery<Shown>;
+  readonly wanted: ViewQuery;
+  readonly behind: Behind | undefined;
+  /** How many more. */
+  find(): number;
+}
+
+/** The places themselves, read by one statement. */
+async function* itemsThatAre<Shown extends object>(
+  view: View<Shown>,
+  places: readonly Place[],
+  { wanted, behind, find }: ItemsWanted<Shown>,
+): AsyncGenerator<Chunk<Distant<Shown>>, void> {
+  const others = places.filter(({ id }) => id !== behind?.place.id);
+  for (let at = 0; at < others.length && find() > 0; ) {
+    // Where nothing else is asked for, each is found.
+    const some = others.slice(at, wanted.keyword === undefined ? at + find() : undefined);
+    at += some.length;
+    const { items, bytes } = await itemsOfIds(view, some, wanted);
+    const few = items.slice(0, find());
+    yield { items: few, count: few.length, bytes };
+  }
+}
+
+async function itemsOfIds<Shown extends object>(
+  view: View<Shown>,
+  places: readonly Place[],
+  wanted: ViewQuery,
+): Promise<Omit<Chunk<Distant<Shown>>, 'count'>> {
+  const found = new Map<string, Shown>();
+  let bytes = 0;
+  for await (const chunk of view.chunks({ ...wanted, among: { _id: places.map(({ id }) => formatId(id)) } })) {
+    for (const item of chunk.items) found.set((item as { readonly _id?: string })._id ?? '', item);
+    bytes += chunk.bytes;
+  }
+  const items = places.flatMap(({ id, distance }) => {
+    const item = found.get(formatId(id));
+    return item ? [{ ...item, distance }] : [];
+  });
+  return { items, bytes };
+}
+
+/** Of each place those items that refer to it. */
+async function* itemsAt<Shown extends object>(
+  view: View<Shown>,
+  places: readonly Place[],
+  { discovery: { placeField }, wanted, behind, find }: ItemsWanted<Shown>,
+): AsyncGenerator<Chunk<Distant<Shown>>, void> {
+  for (const { id, distance } of places) {
+    const after = id === behind?.place.id ? behind.item : 0;
+    const equals = { ...wanted.equals, [placeField]: formatId(id) };
+    for await (const chunk of view.chunks({ ...wanted, equals, find: find(), after })) {
+      yield { ...chunk, items: chunk.items.map((item) => ({ ...item, distance })) };
+    }
+  }
 }
 
 type Point = Pick<NearbyOptions, 'longitude' | 'latitude'>;
@@ -116,7 +171,7 @@ async function positionOf<Shown extends object>(
   { places, placeOf }: Discovery<Shown>,
   center: Point,
   after: string,
-): Promise<{ place: Place; item: number }> {
+): Promise<Behind> {
   const item = parseId(after) ?? 0;
   const id = await placeOf(item);
   const distance = id === undefined ? undefined : await distanceTo(places, center, id);
@@ -134,10 +189,15 @@ async function distanceTo(places: Places, center: Point, id: number): Promise<nu
 
 async function* onePlace(
   places: Places,
-  { min = 0, max = Number.POSITIVE_INFINITY, ...center }: NearbyOptions,
+  { min = 0, max = Number.POSITIVE_INFINITY, from, ...center }: NearbyOptions,
   place: string,
 ): AsyncGenerator<Place[], void> {
   const id = parseId(place) ?? 0;
   const distance = await distanceTo(places, center, id);
-  if (distance !== undefined && distance >= min && distance <= max) yield [{ id, distance }];
+  if (distance === undefined || distance < min || distance > max) return;
+  if (!from || isFrom(from, { id, distance })) yield [{ id, distance }];
+}
+
+function isFrom(from: Place, { id, distance }: Place): boolean {
+  return distance > from.distance || (distance === from.distance && id >= from.id);
 }

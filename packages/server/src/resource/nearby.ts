@@ -1,6 +1,30 @@
-/** Rows by their distance from a point, nearest first, without ever holding all of them. */
+/**
+ * Rows by their distance from a point, nearest first. The cells around the point wait in a queue by the least distance that
+ * something in them can have; the nearest are looked into, a full one becomes its parts, and a row is yielded once no cell
+ * can have a nearer one. So only cells are read that may hold the answer, wherever the point and however many rows.
+ */
 import { setImmediate } from 'node:timers/promises';
 import type { Database } from '../database/types.js';
+import {
+  type CellContent,
+  type CellReader,
+  createCellReader,
+  fullCell,
+  type Located,
+  type NearbyFacts,
+} from './cell-reader.js';
+import {
+  around,
+  type Cell,
+  cellNumber,
+  commonCell,
+  distancesOf,
+  finestLevel,
+  metresBetween,
+  type Point,
+  partsOf,
+} from './cells.js';
+import { createQueue } from './queue.js';
 
 export interface Place {
   readonly id: number;
@@ -8,91 +32,158 @@ export interface Place {
   readonly distance: number;
 }
 
-export interface NearbyFacts {
-  readonly table: string;
-  /** Degrees, WGS 84; both null where there is no location. */
-  readonly longitude: string;
-  /** Has an index. */
-  readonly latitude: string;
-}
-
-export interface NearbyOptions {
-  /** Degrees, WGS 84. */
-  readonly longitude: number;
-  readonly latitude: number;
+export interface NearbyOptions extends Point {
   /** Metres, both included. */
   readonly min?: number | undefined;
   readonly max?: number | undefined;
+  /** Nothing before this place, in order of distance, then id. */
+  readonly from?: Place | undefined;
 }
 
-interface Located {
-  id: number;
-  longitude: number;
-  latitude: number;
+/** A place that is an answer, or what may hold the next one. */
+interface Waiting extends Place {
+  /** Not looked into yet. */
+  readonly cell?: Cell;
+  /** A cell of the finest level with many rows. */
+  readonly crowd?: Cell;
+  /** One position that many rows share. */
+  readonly position?: Point;
 }
 
-/** IUGG mean radius in metres. */
-const earthRadius = 6_371_008.8;
-const metresPerDegree = (earthRadius * Math.PI) / 180;
-/** Half the circumference: nothing is farther. */
-const farthest = 20_100_000;
-/** The first ring's outer radius; each next one is four times as wide. */
-const firstRing = 2_000;
-const chunkSize = 5_000;
+/** Looked into by one statement. */
+const cellsAtOnce = 16;
+/** Levels from a full cell to the parts that it is looked into as. */
+const below = 2;
+/** Places that one chunk has. */
+const chunkSize = 32;
+/** Statements after which others get a turn. */
+const turn = 8;
 
-/** Rings around the point, each read by its band of latitudes and sorted by distance, then id. */
+/** The level where the search begins: that at which the last one found something. */
+const firstLevel = 12;
+
 export function createNearby(
   database: Database,
   facts: NearbyFacts,
 ): (options: NearbyOptions) => AsyncGenerator<Place[], void> {
-  const band = database.statement<Located>((knex, parameter) =>
-    knex(facts.table)
-      .select('id', { longitude: facts.longitude, latitude: facts.latitude })
-      .where(facts.latitude, '>=', parameter('south'))
-      .where(facts.latitude, '<=', parameter('north'))
-      .where('id', '>', parameter('after'))
-      .orderByRaw('?? limit ?', ['id', parameter('limit')]),
-  );
+  const reader = createCellReader(database, facts, cellsAtOnce);
+  let level = firstLevel;
 
-  async function* inBand(latitude: number, radius: number): AsyncGenerator<Located[], void> {
-    const reach = radius / metresPerDegree + 1e-9;
-    const bounds = { south: latitude - reach, north: latitude + reach };
-    let after = 0;
-    for (;;) {
-      const rows = await band.all({ ...bounds, after, limit: chunkSize });
-      yield rows;
-      if (rows.length < chunkSize) return;
-      after = rows.at(-1)?.id ?? after;
-      await setImmediate();
-    }
-  }
-
-  return async function* nearby({ longitude, latitude, min = 0, max = farthest }) {
-    let inner = min;
-    for (let outer = Math.max(firstRing, min * 2); inner <= max; outer *= 4) {
-      const limit = Math.min(outer, max);
-      const ring: Place[] = [];
-      for await (const rows of inBand(latitude, limit)) {
-        for (const row of rows) {
-          const distance = metresBetween({ longitude, latitude }, row);
-          const beyondInner = inner === min ? distance >= inner : distance > inner;
-          if (beyondInner && distance <= limit) ring.push({ id: row.id, distance });
-        }
-      }
-      if (ring.length > 0) yield ring.sort((a, b) => a.distance - b.distance || a.id - b.id);
-      if (limit >= max) return;
-      inner = limit;
+  return async function* nearby(options) {
+    const search = createSearch(reader, options);
+    for (const cell of around(options, level)) search.addCell(cell);
+    for (let chunk = await search.next(); chunk.length > 0; chunk = await search.next()) {
+      if (search.level !== undefined) level = search.level;
+      yield chunk;
     }
   };
 }
 
-type Point = Pick<NearbyOptions, 'longitude' | 'latitude'>;
+interface Search {
+  addCell(cell: Cell): void;
+  /** Empty at the end. */
+  next(): Promise<Place[]>;
+  /** Of the cell where something was found first. */
+  readonly level: number | undefined;
+}
 
-/** Great-circle distance by the haversine formula, good to half a per cent. */
-export function metresBetween(a: Point, b: Point): number {
-  const radians = Math.PI / 180;
-  const latitudes = Math.sin(((b.latitude - a.latitude) * radians) / 2) ** 2;
-  const longitudes = Math.sin(((b.longitude - a.longitude) * radians) / 2) ** 2;
-  const chord = latitudes + Math.cos(a.latitude * radians) * Math.cos(b.latitude * radians) * longitudes;
-  return 2 * earthRadius * Math.asin(Math.min(1, Math.sqrt(chord)));
+function createSearch(reader: CellReader, options: NearbyOptions): Search {
+  const { min = 0, max = Number.POSITIVE_INFINITY, from } = options;
+  const queue = createQueue<Waiting>(isBefore);
+  let level: number | undefined;
+  let statements = 0;
+
+  function addCell(cell: Cell): void {
+    const { least, most } = distancesOf(options, cell);
+    if (least <= max && most >= Math.max(min, from?.distance ?? 0)) queue.add({ id: -1, distance: least, cell });
+  }
+
+  function addPlace(place: Waiting): void {
+    const { distance } = place;
+    if (distance >= min && distance <= max && !(from && isBefore(place, from))) queue.add(place);
+  }
+
+  function addRow(row: Located): void {
+    addPlace({ id: row.id, distance: metresBetween(options, row) });
+  }
+
+  /** Cells at the head of the queue, and so many behind it as one statement takes. */
+  async function lookInto(): Promise<void> {
+    const cells: Cell[] = [];
+    const others: Waiting[] = [];
+    while (cells.length < cellsAtOnce && queue.size > 0 && others.length < chunkSize) {
+      const waiting = queue.take() as Waiting;
+      if (waiting.cell) cells.push(waiting.cell);
+      else others.push(waiting);
+    }
+    for (const each of others) queue.add(each);
+    const found = await reader.rowsIn(cells);
+    for (const [at, cell] of cells.entries()) addContent(cell, found[at] ?? { rows: [], last: undefined });
+  }
+
+  function addContent(cell: Cell, { rows, last }: CellContent): void {
+    if (rows.length > 0) level ??= cell.level;
+    if (rows.length < fullCell) for (const row of rows) addRow(row);
+    else addParts(commonCell(cellNumber(rows[0] as Located), last ?? 0));
+  }
+
+  /** Of the smallest cell that has everything: what is around it is empty. */
+  function addParts(cell: Cell): void {
+    const { least } = distancesOf(options, cell);
+    if (cell.level === finestLevel) queue.add({ id: -1, distance: least, crowd: cell });
+    else for (const part of partsOf(cell, Math.min(below, finestLevel - cell.level))) addCell(part);
+  }
+
+  async function readCrowd(cell: Cell): Promise<void> {
+    for await (const position of reader.positionsIn(cell)) addPosition(position);
+  }
+
+  function addPosition(position: Point): void {
+    const distance = metresBetween(options, position);
+    const behind = from?.distance === distance ? from.id - 1 : 0;
+    if (distance >= min && distance <= max && distance >= (from?.distance ?? 0)) {
+      queue.add({ id: behind, distance, position });
+    }
+  }
+
+  /** Rows of one position in order of their id; what is left of them waits behind the last. */
+  async function readPosition(position: Point, { id: behind, distance }: Place): Promise<void> {
+    const ids = await reader.idsAt(position, behind, chunkSize);
+    for (const id of ids) addPlace({ id, distance });
+    const last = ids.at(-1);
+    if (ids.length === chunkSize && last !== undefined) queue.add({ id: last, distance, position });
+  }
+
+  async function open(head: Waiting): Promise<void> {
+    if (++statements % turn === 0) await setImmediate();
+    if (head.cell) return lookInto();
+    queue.take();
+    if (head.crowd) await readCrowd(head.crowd);
+    if (head.position) await readPosition(head.position, head);
+  }
+
+  return {
+    addCell,
+    get level() {
+      return level;
+    },
+    async next() {
+      const chunk: Place[] = [];
+      while (chunk.length < chunkSize) {
+        const head = queue.head();
+        if (!head) break;
+        if (head.cell || head.crowd || head.position) await open(head);
+        else {
+          queue.take();
+          chunk.push({ id: head.id, distance: head.distance });
+        }
+      }
+      return chunk;
+    },
+  };
+}
+
+/** At one distance cells come first, as they may hold places of any id; a position comes behind the rows read of it. */
+function isBefore(a: Waiting | Place, b: Waiting | Place): boolean {
+  return a.distance < b.distance || (a.distance === b.distance && a.id < b.id);
 }

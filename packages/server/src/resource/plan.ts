@@ -10,6 +10,8 @@ export interface PlannedField {
   readonly columns: readonly string[];
   /** Holds the folded text, for `contains`. */
   readonly folded: string | undefined;
+  /** Holds the number of the cell of a point. */
+  readonly cell: string | undefined;
   readonly indexed: boolean;
   /** Shown for a row that is older than the column. */
   readonly absent: unknown;
@@ -79,7 +81,7 @@ export interface Query {
   readonly after: number;
 }
 
-export type Qualifier = 'equals' | 'contains';
+export type Qualifier = 'equals' | 'among' | 'contains';
 /** What views ask besides: not after an instant, or after it; null is both. */
 export type Bound = 'begun' | 'lasting';
 

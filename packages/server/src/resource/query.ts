@@ -41,6 +41,16 @@ export function bound(field: PlannedField, qualifier: Bound, at: number): Condit
   return { name: field.name, fields: [field], qualifier, values: [at] };
 }
 
+/** Values that `among` takes at most: fewer are filled up by the last one, so that one statement serves all. */
+export const amongMost = 32;
+
+/** The field has one of some values, of which there is one at least. */
+export function among(field: PlannedField, values: readonly unknown[]): Condition {
+  const filled = Array.from({ length: amongMost }, (_, at) => values[Math.min(at, values.length - 1)]);
+  const encoded = filled.flatMap((value) => field.codec.encode(value));
+  return { name: field.name, fields: [field], qualifier: 'among', values: encoded };
+}
+
 /** One of the fields contains the text, whatever the case of either. */
 export function contains(name: string, fields: readonly PlannedField[], text: string): Condition {
   return { name, fields, qualifier: 'contains', values: [fold(text)] };

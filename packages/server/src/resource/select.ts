@@ -128,7 +128,8 @@ function nextWindow(window: number, looked: number, milliseconds: number): numbe
 }
 
 function usesIndex({ fields, qualifier, values }: Condition): boolean {
-  return fields.every(({ indexed }) => indexed) && qualifier === 'equals' && values.length > 0;
+  const compares = qualifier === 'equals' || qualifier === 'among';
+  return fields.every(({ indexed }) => indexed) && compares && values.length > 0;
 }
 
 function keyOf({ conditions, windowed }: Shape): string {
@@ -183,6 +184,8 @@ function addComparison(
     else query.whereRaw('instr(lower(??), ?) > 0', [column, value(0)]);
   } else if (qualifier === 'begun' || qualifier === 'lasting') {
     query.where((bound) => bound.whereNull(column).orWhere(column, qualifier === 'begun' ? '<=' : '>', value(0)));
+  } else if (qualifier === 'among') {
+    query.whereIn(column, [...values.keys()].map(value));
   } else if (values.length === 0) {
     query.whereNull(column);
   } else {

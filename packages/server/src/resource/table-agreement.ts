@@ -28,7 +28,7 @@ function columnFaults(facts: ResourceFacts, { columns }: RealTable, name: string
 }
 
 function ownerOf({ fields }: ResourceFacts, column: string): string {
-  const isOf = ({ columns, folded }: FieldFacts): boolean => columns.includes(column) || folded === column;
+  const isOf = ({ columns, folded, cell }: FieldFacts): boolean => [...columns, folded, cell].includes(column);
   const [name] = Object.entries(fields).find(([, field]) => isOf(field)) ?? [];
   return name === undefined ? 'a part of every row' : `the field ${name}`;
 }
@@ -53,7 +53,8 @@ function uniqueFaults({ table, unique, fields }: ResourceFacts, { indexes }: Rea
 
 function indexFaults({ table, fields }: ResourceFacts, { indexes }: RealTable): string[] {
   return Object.entries(fields).flatMap(([name, field]) => {
-    if (!field.indexed || indexes.some((real) => beginsWith(real.columns, field.columns.slice(0, 1)))) return [];
+    const columns = field.cell ? [field.cell, ...field.columns] : field.indexed ? field.columns.slice(0, 1) : [];
+    if (columns.length === 0 || indexes.some((real) => beginsWith(real.columns, columns))) return [];
     return [`The table ${table} has no index for the field ${name}. ${migrate}`];
   });
 }

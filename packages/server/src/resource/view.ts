@@ -2,7 +2,7 @@
 import type { Database } from '../database/types.js';
 import type { View, ViewFacts, ViewQuery } from '../plugin/resource.js';
 import type { Condition, Plan } from './plan.js';
-import { bound, contains, equals } from './query.js';
+import { among, bound, contains, equals } from './query.js';
 import { createSelector, pagesOf } from './select.js';
 import { limitOf } from './stream.js';
 
@@ -20,9 +20,16 @@ export function createView<Shown extends object>(
   };
   const texts = searched.map(fieldOf);
 
-  function conditionsOf({ keyword, equals: wanted = {}, begun = {}, lasting = {} }: ViewQuery): Condition[] {
+  function conditionsOf({
+    keyword,
+    equals: wanted = {},
+    among: some = {},
+    begun = {},
+    lasting = {},
+  }: ViewQuery): Condition[] {
     const conditions = [
       ...Object.entries(wanted).map(([name, value]) => equals(fieldOf(name), value)),
+      ...Object.entries(some).map(([name, values]) => among(fieldOf(name), values)),
       ...Object.entries(begun).map(([name, at]) => bound(fieldOf(name), 'begun', at)),
       ...Object.entries(lasting).map(([name, at]) => bound(fieldOf(name), 'lasting', at)),
     ];

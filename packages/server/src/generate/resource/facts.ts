@@ -23,9 +23,13 @@ export interface Described {
 /** @throws Error naming the resource and the field */
 export function describe(name: string, notation: ResourceNotation, lookUp: LookUp): Described {
   const face = familyOf(notation.path) === 'club' ? 'rest' : 'envelope';
+  const located = Object.values(notation.views ?? {}).map(({ near }) => near);
   const fields = Object.entries(notation.properties).map(([field, each]) => {
     try {
-      return readField(field, each, { face, lookUp, required: notation.required?.includes(field) ?? false });
+      return withCell(
+        located.includes(field),
+        readField(field, each, { face, lookUp, required: notation.required?.includes(field) ?? false }),
+      );
     } catch (error) {
       throw new Error(`Resource ${name}: ${field} ${(error as Error).message}.`);
     }
@@ -64,6 +68,17 @@ export function describe(name: string, notation: ResourceNotation, lookUp: LookU
   return { name, notation, fields, facts, privileges, singular, plural: snakeCase(plural).replaceAll('_', ' ') };
 }
 
+/** A point that others are near to has the number of its cell beside it. */
+function withCell(located: boolean, field: Field): Field {
+  if (!located || field.facts.kind !== 'point') return field;
+  const cell = `${snakeCase(field.name)}_cell`;
+  return {
+    ...field,
+    facts: { ...field.facts, cell },
+    columns: { ...field.columns, [cell]: { type: 'integer', nullable: true } },
+  };
+}
+
 function tableColumns(fields: readonly Field[], dated: boolean): Record<string, Column> {
   return {
     id: { type: 'id' },
@@ -92,27 +107,34 @@ function uniqueFacts(
   }));
 }
 
-/** References have one, unless another begins with the same column. */
+/**
+ * References have one. The resource API is asked for the rows of a reference, in order of their id: an index with further
+ * columns would have to sort them all for each page.
+ */
 function indexesOf(
   table: string,
   fields: readonly Field[],
   unique: readonly UniqueFacts[],
-  { indexes = [], views = {} }: ResourceNotation,
+  { indexes = [], path }: ResourceNotation,
 ): Index[] {
+  const sorted = familyOf(path) === 'resource';
   const columnsOf = (names: readonly string[]) =>
     names.flatMap((each) => fields.find(({ name }) => name === each)?.facts.columns ?? []);
   const own = [
     ...unique.map(({ index, fields: names }) => ({ name: index, columns: columnsOf(names), unique: true as const })),
     ...indexes.map((names) => ({ name: indexName(table, names), columns: columnsOf(names) })),
   ];
-  const located = Object.values(views).map(({ near }) => near);
   const single = fields.flatMap(({ name, indexed, facts }): Index[] => {
-    // Places are found by bands of latitude.
-    if (facts.kind === 'point' && located.includes(name))
-      return [{ name: indexName(table, [name]), columns: facts.columns.slice(1) }];
+    // The whole position, so that the index alone answers.
+    if (facts.cell) return [{ name: indexName(table, [name]), columns: [facts.cell, ...facts.columns] }];
     return indexed ? [{ name: indexName(table, [name]), columns: facts.columns.slice(0, 1) }] : [];
   });
-  return [...own, ...single.filter(({ columns }) => !own.some((index) => index.columns[0] === columns[0]))];
+  return [
+    ...own,
+    ...single.filter(
+      ({ columns }) => !own.some(({ columns: [first, second] }) => first === columns[0] && !(sorted && second)),
+    ),
+  ];
 }
 
 function indexName(table: string, fields: readonly string[]): string {

@@ -1,0 +1,130 @@
+/** What is read of the rows in cells: a few statements, each served by the index of cell, longitude and latitude. */
+import type { Database } from '../database/types.js';
+import { type Cell, cellNumber, numbersIn, type Point } from './cells.js';
+
+export interface NearbyFacts {
+  readonly table: string;
+  /** Degrees, WGS 84; null where there is no location. */
+  readonly longitude: string;
+  readonly latitude: string;
+  /** Number of the cell. Begins an index of all three columns, in this order: cell, longitude, latitude. */
+  readonly cell: string;
+}
+
+export interface Located extends Point {
+  readonly id: number;
+}
+
+export interface CellContent {
+  /** In order of the number; of a full cell only so many as say that it is. */
+  readonly rows: Located[];
+  /** The highest number in it. */
+  readonly last: number | undefined;
+}
+
+export interface CellReader {
+  /** Of each cell, in the order of the cells. */
+  rowsIn(cells: readonly Cell[]): Promise<CellContent[]>;
+  /** Where there is something, in a cell of the finest level. */
+  positionsIn(cell: Cell): AsyncIterable<Point>;
+  /** Ids behind this one. */
+  idsAt(position: Point, behind: number, limit: number): Promise<number[]>;
+}
+
+/** A cell with so many rows is looked into by its parts. */
+export const fullCell = 17;
+
+export function createCellReader(database: Database, facts: NearbyFacts, most: number): CellReader {
+  const rowsOf = Array.from({ length: most }, (_, count) => rowsStatement(database, facts, count + 1));
+  const { fartherEast, fartherNorth, ids } = positionStatements(database, facts);
+
+  return {
+    async rowsIn(cells) {
+      if (cells.length === 0) return [];
+      const values: Record<string, number> = {};
+      for (const [at, cell] of cells.entries()) {
+        const { from, until } = numbersIn(cell);
+        values[`from_${at}`] = from;
+        values[`until_${at}`] = until;
+      }
+      const found: Location[][] = cells.map(() => []);
+      for (const row of (await rowsOf[cells.length - 1]?.().tuples(values)) ?? []) {
+        found[Number(row[0])]?.push(row as unknown as Location);
+      }
+      return found.map((rows) => ({
+        rows: rows.map(([, id, longitude, latitude]) => ({ id, longitude, latitude })),
+        last: rows[0]?.[4],
+      }));
+    },
+    async *positionsIn(cell) {
+      const { from: number } = numbersIn(cell);
+      let last: Point = { longitude: -181, latitude: -91 };
+      for (;;) {
+        const next: Point | undefined =
+          (await fartherNorth.first({ cell: number, ...last })) ??
+          (await fartherEast.first({ cell: number, longitude: last.longitude }));
+        if (!next) return;
+        yield next;
+        last = next;
+      }
+    },
+    async idsAt(position, behind, limit) {
+      const rows = await ids.tuples({ ...position, cell: cellNumber(position), behind, limit });
+      return rows.map(([id]) => id as number);
+    },
+  };
+}
+
+type Location = readonly [part: number, id: number, longitude: number, latitude: number, last: number];
+
+/** One statement for so many cells; compiled when it is first needed. */
+function rowsStatement(database: Database, { table, cell, longitude, latitude }: NearbyFacts, cells: number) {
+  const highest = '(select ?? from ?? where ?? >= ? and ?? < ? order by ?? desc limit 1)';
+  const one = `select * from (select ? as part, ?? as id, ?? as longitude, ?? as latitude, ${highest} as last from ??
+    where ?? >= ? and ?? < ? order by ?? limit ${fullCell}) as ??`;
+  let statement: ReturnType<Database['statement']> | undefined;
+  return () => {
+    statement ??= database.statement((knex, parameter) => {
+      const parts = Array.from({ length: cells }, (_, at) => {
+        const range = [cell, parameter(`from_${at}`), cell, parameter(`until_${at}`), cell];
+        return knex.raw(one, [
+          ...[knex.raw(String(at)), 'id', longitude, latitude, cell, table, ...range, table, ...range, `part_${at}`],
+        ]);
+      });
+      return knex.raw(parts.map(() => '?').join(' union all '), parts);
+    });
+    return statement;
+  };
+}
+
+function positionStatements(database: Database, { table, cell, longitude, latitude }: NearbyFacts) {
+  const position = { longitude, latitude };
+  return {
+    fartherNorth: database.statement<Point>((knex, parameter) =>
+      knex(table)
+        .select(position)
+        .where(cell, parameter('cell'))
+        .where(longitude, parameter('longitude'))
+        .where(latitude, '>', parameter('latitude'))
+        .orderBy(latitude)
+        .limit(1),
+    ),
+    fartherEast: database.statement<Point>((knex, parameter) =>
+      knex(table)
+        .select(position)
+        .where(cell, parameter('cell'))
+        .where(longitude, '>', parameter('longitude'))
+        .orderBy([longitude, latitude])
+        .limit(1),
+    ),
+    ids: database.statement((knex, parameter) =>
+      knex(table)
+        .select('id')
+        .where(cell, parameter('cell'))
+        .where(longitude, parameter('longitude'))
+        .where(latitude, parameter('latitude'))
+        .where('id', '>', parameter('behind'))
+        .orderByRaw('?? limit ?', ['id', parameter('limit')]),
+    ),
+  };
+}
