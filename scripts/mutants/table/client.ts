@@ -20,7 +20,7 @@ export const clientFaults: readonly Mutant[] = [
     'Math.max(error.retryAfterMs ?? 0, backoff)',
     'backoff',
   ]),
-  ...mutantsOf(`${client}/session/session.ts`, test('session', 'one refresh in flight'), [
+  ...mutantsOf(`${client}/session/session.ts`, test('session', 'has one also where the store cannot exclude'), [
     'each of a hundred calls refreshes',
     'renewals.set(refused, renewal);',
     '',

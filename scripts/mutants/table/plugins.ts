@@ -71,12 +71,12 @@ export const pluginFaults: readonly Mutant[] = [
     ],
     ['a visit is taken where none is left (G5)', "        .where('count', '<>', 0)\n", ''],
   ),
-  ...mutantsOf(`${transaction}/store.ts`, shop('refund', 'never exceeds what was paid'), [
+  ...mutantsOf(`${transaction}/store.ts`, shop('spend', 'sets aside no more'), [
     'more is given back than was paid (I5)',
     "        .whereRaw('refunded_amount + ? <= price_amount', [parameter('amount')])\n",
     '',
   ]),
-  ...mutantsOf(`${transaction}/store.ts`, shop('refund', 'of all ends the record'), [
+  ...mutantsOf(`${transaction}/store.ts`, shop('spend', 'not taken'), [
     'a record that is wholly given back admits (G5)',
     "        .whereRaw(notGivenBack)\n        .update({\n          visits: knex.raw('visits + 1'),",
     "        .update({\n          visits: knex.raw('visits + 1'),",
@@ -101,12 +101,16 @@ export const pluginFaults: readonly Mutant[] = [
     'payload.exp * 1000 <= clock.now()',
     'payload.exp * 1000 <= clock.now() - 60_000',
   ]),
-  ...mutantsOf(
-    `${transaction}/visit/qr.ts`,
-    shop('qr', 'is refused without a look'),
-    ['a QR code needs no signature of ours', 'if (!timingSafeEqual(given, expected)) throw qrInvalid();', ''],
-    ['another JWT of ours admits', ' || header.typ !== type', ''],
-  ),
+  ...mutantsOf(`${transaction}/visit/qr.ts`, shop('qr', 'is refused without a look'), [
+    'a QR code needs no signature of ours',
+    'if (!timingSafeEqual(given, expected)) throw qrInvalid();',
+    '',
+  ]),
+  ...mutantsOf(`${transaction}/visit/qr.ts`, shop('qr', 'though our key signed it'), [
+    'another JWT of ours admits',
+    ' || header.typ !== type',
+    '',
+  ]),
   ...mutantsOf(`${transaction}/visit/ticket.ts`, shop('qr', 'admits once'), [
     'a QR code admits twice (I2)',
     'token.tokenId',

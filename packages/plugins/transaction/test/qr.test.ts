@@ -1,4 +1,8 @@
 /** QR codes: for a minute, for one visit, at one gym; what is forged is not looked up. */
+import { createHmac } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { secretKeyOf } from '@palestra/core/auth';
 import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { openShop, type Shop } from './support/shop.js';
@@ -85,6 +89,20 @@ describeOnEachDatabase('a QR code', (fresh) => {
     'in another spelling': (token) => `${token}=`,
     'that is not a token': () => 'Zm9v',
   };
+  it('of another type is refused, though our key signed it', async () => {
+    const { active } = JSON.parse(await readFile(join(shop.host.dataDir, 'keys/qr.json'), 'utf8'));
+    const resigned = (token: string, typ: string) => {
+      const [, body] = token.split('.');
+      const head = Buffer.from(JSON.stringify({ alg: 'HS256', typ, kid: active.kid })).toString('base64url');
+      const mac = createHmac('sha256', secretKeyOf(active.key).secret).update(`${head}.${body}`);
+      return `${head}.${body}.${mac.digest('base64url')}`;
+    };
+    const refused = await shop.visit({ qr: resigned(await fetchQr(), 'JWT'), merchandiseId });
+    expect([refused.status, refused.body.exceptionType]).to.deep.equal([403, 'InvalidQrError']);
+    const admitted = await shop.visit({ qr: resigned(await fetchQr(), 'palestra-qr'), merchandiseId });
+    expect(admitted.status, 'signed the same way').to.equal(200);
+  });
+
   for (const [what, forge] of Object.entries(forgeries)) {
     it(`${what} is refused without a look at the database`, async () => {
       const forged = forge(await fetchQr());

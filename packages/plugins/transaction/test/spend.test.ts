@@ -44,6 +44,21 @@ describeOnEachDatabase('the update that takes a visit', (fresh) => {
     return taken;
   }
 
+  async function reserve(amount: number, fields: object = {}): Promise<boolean> {
+    const { id } = await bought(() => fields);
+    const database = shop.host.palestra.database();
+    return database.unitOfWork((unit) =>
+      createRecordStore(database).reserveRefund({ id, amount, now: shop.clock.now() }, unit),
+    );
+  }
+
+  it('has a neighbour that sets aside no more of the price than is left', async () => {
+    expect([await reserve(4899), await reserve(4900), await reserve(4901)]).to.deep.equal([true, true, false]);
+    const half = { refunded_amount: 2450 };
+    expect([await reserve(2450, half), await reserve(2451, half)]).to.deep.equal([true, false]);
+    expect(await reserve(1, { state: 'pending' })).to.equal(false);
+  });
+
   const rows: readonly (readonly [what: string, taken: boolean, fields: (now: number) => object, visit?: object])[] = [
     ['a success', true, () => ({})],
     ['one of any number of visits', true, () => ({ count: -1, count_sold: -1 })],
