@@ -26,8 +26,8 @@ export const pluginFaults: readonly Mutant[] = [
   ),
   ...mutantsOf(`${folder('stams')}/devices/results.ts`, test('stams', 'device', 'twice in one batch'), [
     'a new result that is twice in one batch fails',
-    'const distinct = [...new Map(results.map((result) => [result.result_uid, result])).values()];',
-    'const distinct = results;',
+    '[...new Map(results.map((result) => [result.result_uid, result])).values()]',
+    'results',
   ]),
   ...mutantsOf(
     `${folder('stams')}/devices/registration.ts`,

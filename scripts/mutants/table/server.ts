@@ -85,7 +85,7 @@ export const serverFaults: readonly Mutant[] = [
   ]),
   ...mutantsOf(
     `${server}/steps/read-body.ts`,
-    test('http/framing', 'beyond its limit'),
+    test('http/body-limit', 'bytes of JSON'),
     [
       'a chunked body may be longer by one byte',
       'if (length > rule.limit) reject',
@@ -93,7 +93,7 @@ export const serverFaults: readonly Mutant[] = [
     ],
     ['a body of the limit is refused', 'if (length > rule.limit) reject', 'if (length >= rule.limit) reject'],
   ),
-  ...mutantsOf(`${server}/steps/koa-body.ts`, test('http/framing', 'reads no text beyond its limit'), [
+  ...mutantsOf(`${server}/steps/koa-body.ts`, test('http/body-limit', 'bytes of text'), [
     'a text may have 100 MB',
     'textLimit: bytes,',
     "textLimit: '100mb',",
