@@ -17,6 +17,8 @@ import { Semaphore, type SemaphoreOptions } from './semaphore.js';
 import type { ReplayStore } from './stores.js';
 
 const oldestMs = 5 * 60_000;
+/** Without `iat` a value does not grow too old; it is remembered for so long after it was opened. */
+const undatedMs = 30 * 24 * 60 * 60_000;
 /** A clock that is further ahead than this is wrong. */
 const futureMs = 120_000;
 const failureTickMs = 5;
@@ -154,8 +156,8 @@ async function assertFresh(iat: unknown, jti: unknown, { clock, replay, replayPr
   if (iat !== undefined && !isRecent(iat, clock.now())) throw sealInvalid();
   if (jti === undefined) return;
   if (typeof jti !== 'string' || jti.length < 16 || jti.length > 256) throw sealInvalid();
-  // Without `iat` it would never expire, so it is remembered permanently.
-  const expiresAt = typeof iat === 'number' ? iat * 1000 + oldestMs : Number.MAX_SAFE_INTEGER;
+  const now = clock.now();
+  const expiresAt = typeof iat === 'number' ? Math.ceil(iat * 1000) + oldestMs : now + undatedMs;
   const id = createHash('sha256').update(jti).digest('base64url');
   if (!(await replay.use(id, expiresAt))) throw sealInvalid();
 }

@@ -1,6 +1,6 @@
 /** Statements over transaction records. Every change of a state or a count is one conditional update that says whether it won. */
 import type { Database, Unit, Values } from '@palestra/server/plugin';
-import { columns, type RecordRow, type RecordState } from './ledger/record.js';
+import { beyondMs, columns, type RecordRow, type RecordState } from './ledger/record.js';
 
 export type { RecordRow, RecordState } from './ledger/record.js';
 
@@ -93,12 +93,13 @@ export function createRecordStore(database: Database): RecordStore {
     releaseRefund: async (change, unit) => void (await release.run({ ...change }, unit)),
     refund: (change, unit) => changed(change, refund, unit),
     checkAgain: async (id, at, unit) => void (await check.run({ id, at }, unit)),
-    toCheck: (now, limit) => toCheck.all({ now, limit }),
+    toCheck: (now, limit) => toCheck.all({ now, beyond: now + beyondMs, limit }),
     outdated: (now, limit) => outdated.all({ now, limit }),
   };
 }
 
 const table = 'transaction_record';
+
 /** Of a record whose whole price is given back, or being given back, nothing can be used. */
 const notGivenBack = '(price_amount = 0 or refunded_amount < price_amount)';
 
@@ -132,7 +133,7 @@ function composeQueries(database: Database) {
     toCheck: database.statement<RecordRow>((knex, parameter) =>
       knex(table)
         .select(columns)
-        .where('check_at', '<=', parameter('now'))
+        .where((due) => due.where('check_at', '<=', parameter('now')).orWhere('check_at', '>', parameter('beyond')))
         .orderByRaw('??, ?? limit ?', ['check_at', 'id', parameter('limit')]),
     ),
     outdated: database.statement<RecordRow>((knex, parameter) =>

@@ -66,6 +66,19 @@ describeOnEachDatabase('reconciliation', (fresh) => {
     await soundly(merchandiseId);
   });
 
+  it('asks about a pending one though a clock that was ahead put that off', async () => {
+    const { transactionRecordId, prepayId } = await begin();
+    provider.decline(prepayId);
+    const database = shop.host.palestra.database();
+    const inTwoHours = shop.clock.now() + 120 * minute;
+    await database
+      .knex('transaction_record')
+      .where({ id: Number(transactionRecordId) })
+      .update({ check_at: inTwoHours });
+    await shop.reconcile();
+    expect(await stateOf(transactionRecordId)).to.equal('failed');
+  });
+
   it('lets a pending one run out: closed at the provider first, stock given back once', async () => {
     const { merchandiseId, transactionRecordId, prepayId } = await begin();
     shop.clock.advance(29 * minute);

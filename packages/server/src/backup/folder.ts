@@ -14,13 +14,17 @@ export interface ListedBackup extends FileFacts {
   readonly createdAt: string;
 }
 
-const dayMs = 24 * 60 * 60 * 1000;
+const abandonedMs = 60 * 60_000;
 const name = /^palestra-\d{8}T\d{9}Z-[0-9a-f]{8}\.backup$/;
 
 export interface BackupFolder {
   readonly path: string;
   /** A path for a new backup, which `find` knows by the `id` of its request, in hex; the folder exists. */
   newPath(now: number, id?: string): Promise<string>;
+  /** The folder, for what is in the making there; it exists. */
+  stage(now: number): Promise<string>;
+  /** Deletes what killed processes left. */
+  sweep(now: number): Promise<void>;
   /** The backup that was made for this request, by a process that died before it answered. */
   find(id: string, keys: KeyRing<SecretKey>): Promise<ListedBackup | undefined>;
   /** @throws PalestraError `invalid_request` for a name of another form or a file that is not a plain one, `resource_not_found` */
@@ -53,11 +57,18 @@ export function createFolder(path: string): BackupFolder {
     }
   }
 
+  async function stage(now: number): Promise<string> {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await removeRemains(path, now);
+    return path;
+  }
+
   return {
     path,
+    stage,
+    sweep: (now) => removeRemains(path, now),
     async newPath(now, id = randomBytes(4).toString('hex')) {
-      await mkdir(path, { recursive: true, mode: 0o700 });
-      await removeRemains(path, now);
+      await stage(now);
       const time = new Date(now).toISOString().replace(/[-:.]/g, '');
       return join(path, `palestra-${time}-${suffixOf(id)}`);
     },
@@ -84,11 +95,13 @@ function suffixOf(id: string): string {
   return `${id.slice(0, 8)}.backup`;
 }
 
-/** Deletes what a process left that was killed during a backup or a restore; neither takes a day. */
+/** Deletes what a process left that was killed during a backup or a restore: both write all the time. */
 async function removeRemains(path: string, now: number): Promise<void> {
-  for (const file of (await readdir(path)).filter((each) => /\.partial(-wal|-shm|-journal)?$/.test(each))) {
+  for (const file of (await readdir(path).catch(() => [])).filter((each) =>
+    /\.partial(-wal|-shm|-journal)?$/.test(each),
+  )) {
     const found = await stat(join(path, file)).catch(() => undefined);
-    if (found && now - found.mtimeMs > dayMs) await rm(join(path, file), { force: true });
+    if (found && now - found.mtimeMs > abandonedMs) await rm(join(path, file), { force: true });
   }
 }
 

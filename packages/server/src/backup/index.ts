@@ -41,7 +41,11 @@ export function createBackup(options: BackupOptions): HostPart<BackupTypes> {
       const folder = createFolder(config.folder ?? options.folder);
       const service = createService({ backups, folder, clock, pause, alone });
       const ring = await keys.secrets('backup');
-      return { service, handlers: createOperations({ service, folder, ring, database, audit, clock }) };
+      return {
+        service,
+        handlers: createOperations({ service, folder, ring, database, audit, clock }),
+        start: () => folder.sweep(clock.now()),
+      };
     },
   };
 }

@@ -48,7 +48,7 @@ export function createOperations(options: OperationsOptions): Handlers<operation
     async restoreBackup({ body: { file } }, call) {
       const handle = await folder.open(file);
       try {
-        const { createdAt } = await service.restore(handle, folder.path).catch(refuseNoPlace);
+        const { createdAt } = await service.restore(handle).catch(refuseNoPlace);
         await database.unitOfWork((unit) => record(unit, call, 'backup.restore', file));
         return { file, ...(await factsOf(join(folder.path, file))), createdAt };
       } finally {

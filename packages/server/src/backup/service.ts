@@ -25,9 +25,9 @@ export function createService({ backups, folder, clock, pause, alone }: ServiceO
       }),
     inspect: (file) => backups.inspect(file),
     rows: () => backups.rows(),
-    restore: (file, folder) =>
+    restore: (file) =>
       alone(async () => {
-        const checked = await backups.check(file, folder);
+        const checked = await backups.check(file, await folder.stage(clock.now()));
         try {
           await pause(() => checked.switchOver());
         } finally {

@@ -44,10 +44,10 @@ export interface BackupService {
   /** How many rows the database has now, by table. */
   rows(): Promise<Readonly<Record<string, number>>>;
   /**
-   * Changes nothing unless the backup is sound. `folder` is for what is needed meanwhile.
+   * Changes nothing unless the backup is sound. What is needed meanwhile is in the server's folder of backups.
    * @throws PalestraError `backup_damaged`, `backup_foreign`, `backup_incompatible`, `conflict`
    */
-  restore(file: FileHandle, folder: string): Promise<{ readonly createdAt: string }>;
+  restore(file: FileHandle): Promise<{ readonly createdAt: string }>;
 }
 
 export const backupService: ServiceRef<BackupService> = serviceRef('backup');

@@ -1,5 +1,5 @@
 /** SQLite through better-sqlite3: one writer, which knex's pool hands to one user at a time, and one reader. */
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import Sqlite, { type Database as Handle } from 'better-sqlite3';
@@ -118,6 +118,7 @@ export function sqliteDriver({ knex, acquire, reader }: SqliteParts): Driver {
  * asserted, since a PRAGMA that SQLite does not take is silently ignored.
  */
 function openWriter(file: string): Handle {
+  makePrivate(file);
   const handle = configured(new Sqlite(file, { timeout: openTimeoutMs }));
   const pragma = (name: string) => handle.pragma(name, { simple: true });
   handle.pragma('journal_mode = WAL');
@@ -126,6 +127,15 @@ function openWriter(file: string): Handle {
   if (found.journal_mode === 'wal' && found.synchronous === 2) return handle;
   handle.close();
   throw new Error(`SQLite cannot run safely on ${file}: ${JSON.stringify(found)} instead of WAL and FULL (2).`);
+}
+
+/** SQLite makes a file that everybody may read, and gives the rights of the file to its `-wal` and `-shm`. */
+function makePrivate(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+  } catch {
+    // SQLite says what is wrong with it.
+  }
 }
 
 /** Sees the last commit at each statement, never waits for the writer, and cannot write. */

@@ -6,7 +6,7 @@ import { type Clock, type DomainEvent, type EventHandler, formatId } from '@pale
 import type { Logger } from 'pino';
 import { createInterval } from '../async/interval.js';
 import { withTimeout } from '../async/with-timeout.js';
-import type { DueDelivery, Outbox } from './types.js';
+import { type DueDelivery, longestPauseMs, type Outbox } from './types.js';
 
 export interface DeliveryOptions {
   readonly outbox: Outbox;
@@ -31,7 +31,6 @@ const pollMs = 1_000;
 const batch = 50;
 const defaultTimeLimitMs = 30_000;
 const leaseMs = 60_000;
-const longestPauseMs = 60 * 60_000;
 
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { outbox, subscriber, clock, log } = options;

@@ -1,7 +1,7 @@
 /** The tables of the outbox: a delivery is claimed, postponed and removed by conditional writes. */
 import { limited } from '../database/statement.js';
 import type { Database } from '../database/types.js';
-import type { DueDelivery, Outbox } from './types.js';
+import { type DueDelivery, longestPauseMs, type Outbox } from './types.js';
 
 const dueColumns = [
   'event_id',
@@ -12,12 +12,15 @@ const dueColumns = [
   'occurred_at',
 ] as const satisfies readonly (keyof DueDelivery)[];
 
+/** Further ahead no delivery is put off: the clock that said so was wrong. */
+const beyondMs = longestPauseMs + 10 * 60_000;
+
 export function createOutbox(database: Database): Outbox {
   const statements = createStatements(database);
   return {
     add: async (event, unit) => (await statements.add.run(event, unit)).insertedId,
     addDelivery: async (delivery, unit) => void (await statements.addDelivery.run(delivery, unit)),
-    due: (subscriber, now, limit) => statements.due.all({ subscriber, now, limit }),
+    due: (subscriber, now, limit) => statements.due.all({ subscriber, now, beyond: now + beyondMs, limit }),
     claim: async (subscriber, { event_id, due_at }, until) =>
       (await statements.claim.run({ subscriber, event_id, due_at, until })).affected === 1,
     postpone: async (subscriber, { event_id }, from, until) =>
@@ -40,7 +43,7 @@ function createStatements(database: Database) {
           .join('event', 'event.id', 'event_delivery.event_id')
           .select(dueColumns)
           .where('subscriber', parameter('subscriber'))
-          .where('due_at', '<=', parameter('now'))
+          .where((due) => due.where('due_at', '<=', parameter('now')).orWhere('due_at', '>', parameter('beyond')))
           .orderBy(['due_at', 'event_id']),
         parameter('limit'),
       ),

@@ -12,6 +12,9 @@ export interface DueDelivery {
   readonly occurred_at: number;
 }
 
+/** Between two tries to deliver an event. */
+export const longestPauseMs: number = 60 * 60_000;
+
 export interface Outbox {
   /** The id of the new event. */
   add(event: { name: string; data: string; occurred_at: number }, unit: Unit): Promise<number>;

@@ -1,7 +1,7 @@
 /** A restore that is killed in the middle: the database is what it was or what the backup holds, and sound. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,6 +50,17 @@ describe('a restore that is killed', function () {
     }
   };
 
+  /** What killed restores left is swept when the server starts, once nothing has written to it for an hour. */
+  async function leavesNothing(): Promise<void> {
+    const remains = async () => (await readdir(folder, { recursive: true })).filter((name) => /partial/.test(name));
+    expect(await remains()).not.to.deep.equal([]);
+    const longAgo = new Date(Date.now() - 61 * 60_000);
+    for (const name of await remains()) await utimes(join(folder, name), longAgo, longAgo);
+    const host = await startTestHost({ plugins: [gym], dataDir: folder });
+    expect(await remains()).to.deep.equal([]);
+    await host.stop();
+  }
+
   it(`leaves one of the two, ${kills} times out of ${kills}`, async () => {
     let inTheMiddle = 0;
     for (let kill = 0; kill < kills; kill++) {
@@ -68,5 +79,6 @@ describe('a restore that is killed', function () {
       rows();
     }
     expect(inTheMiddle, 'killed before its end').to.be.greaterThan(0);
+    await leavesNothing();
   });
 });

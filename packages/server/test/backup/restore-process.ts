@@ -19,6 +19,6 @@ const palestra = createPalestra({
 });
 await palestra.start();
 const handle = await open(file);
-await palestra.service(backupService).restore(handle, dataDir);
+await palestra.service(backupService).restore(handle);
 await handle.close();
 await palestra.stop();

@@ -108,6 +108,26 @@ describeOnEachDatabase('events', (fresh) => {
     expect(heard.anna?.[0]).to.include({ name: 'door.opened' });
   });
 
+  it('are delivered though they were emitted, or put off, by a clock that was far ahead', async () => {
+    const hour = 60 * 60_000;
+    const host = await start('anna');
+    failing.add('anna');
+    ahead = 3 * hour;
+    await open(1);
+    await until(async () => {
+      const [row] = await host.palestra.database().knex('event_delivery').select('attempts');
+      return Number(row?.attempts) > 0;
+    });
+    await host.stop();
+    hosts.splice(0);
+    failing.clear();
+    ahead = 0;
+    const next = await start('anna');
+    await open(2);
+    await until(async () => (await owed(next)) === 0);
+    expect(doors('anna')?.sort()).to.deep.equal([1, 2]);
+  });
+
   it('of a transaction that does not commit were none', async () => {
     const host = await start('anna');
     const failed = await open(1, () => Promise.reject(new Error('no'))).catch((error: Error) => error.message);

@@ -62,6 +62,25 @@ describeOnEachDatabase('a captured sealed value', (fresh) => {
     expect(statuses.filter((status) => status === 401)).to.have.length(19);
   });
 
+  it('may be sealed at a fraction of a second, and without its time is remembered for 30 days', async () => {
+    const { iat, jti } = freshness();
+    for (const fraction of [0.00012345, 0.5, 0.999999]) {
+      const sealed = await host.seal({
+        username,
+        password: memberPassword,
+        iat: iat - fraction,
+        jti: `${jti}${fraction}`,
+      });
+      expect(await send(host, sealed), String(fraction)).to.equal(200);
+      expect(await send(host, sealed), String(fraction)).to.equal(401);
+    }
+    const undated = await host.seal({ username, password: memberPassword, jti });
+    expect([await send(host, undated), await send(host, undated)]).to.deep.equal([200, 401]);
+    const { knex } = host.palestra.database();
+    const [last] = await knex('sealed_use').max({ expires: 'expires_at' });
+    expect(Number(last?.expires) - clock.now()).to.be.closeTo(30 * 24 * 60 * 60_000, 60_000);
+  });
+
   it('for one operation is of no use at another', async () => {
     const sealed = await capture();
     expect((await host.request('POST', '/api/register', { json: { sealed } })).status).to.equal(409);

@@ -65,3 +65,6 @@ export const columns: string[] = Object.keys({
 export function isGivenBack({ state, price_amount, refunded_amount }: RecordRow): boolean {
   return state === 'success' && price_amount > 0 && refunded_amount === price_amount;
 }
+
+/** Milliseconds. No check of a payment is put off so far: the clock that said so was wrong. */
+export const beyondMs: number = 10 * 60_000;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Database, insertOnce, type Unit } from '@palestra/server/plugin';
 import type { Paid } from '../providers/provider.js';
-import type { RecordRow } from './record.js';
+import { beyondMs, type RecordRow } from './record.js';
 
 /**
  * `due`: an admin decides; `pending`: the provider is being asked; `refunded`; `refused` by the provider, for good.
@@ -102,7 +102,7 @@ export function createRefundStore(database: Database): RefundStore {
     insert: async (refund, unit) => (await insert.run({ ...refund }, unit)).insertedId,
     change: async ({ checkAt, ...values }, unit) =>
       (await change.run({ ...values, check_at: checkAt }, unit)).affected === 1,
-    toCheck: (now, limit) => toCheck.all({ now, limit }),
+    toCheck: (now, limit) => toCheck.all({ now, beyond: now + beyondMs, limit }),
   };
 }
 
@@ -125,7 +125,7 @@ function composeQueries(database: Database) {
     toCheck: database.statement<RefundRow>((knex, parameter) =>
       knex(table)
         .select(columns)
-        .where('check_at', '<=', parameter('now'))
+        .where((due) => due.where('check_at', '<=', parameter('now')).orWhere('check_at', '>', parameter('beyond')))
         .orderByRaw('??, ?? limit ?', ['check_at', 'id', parameter('limit')]),
     ),
   };

@@ -1,6 +1,6 @@
 /** `palestra restore FILE`: the database becomes what a backup holds, if the backup is sound. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type BackupFacts, backupService } from '../../backup/types.js';
 import type { Palestra } from '../../host/options.js';
 import { accountAdministration } from '../../management/index.js';
@@ -45,7 +45,7 @@ export const restore: Command = command({
 });
 
 async function replace(palestra: Palestra, handle: FileHandle, path: string): Promise<string> {
-  const { createdAt } = await palestra.service(backupService).restore(handle, dirname(path));
+  const { createdAt } = await palestra.service(backupService).restore(handle);
   const event = { action: 'backup.restore', object: `file/${path}` };
   await palestra.service(accountAdministration).record(actorOf('restore'), event);
   return createdAt;
