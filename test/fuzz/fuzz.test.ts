@@ -19,7 +19,8 @@ describe('fuzzed requests', function () {
     expect(report.uncaught).to.deep.equal([]);
   });
 
-  it('leave no memory behind', () => {
+  it('leave no memory behind (measured on Linux)', function () {
+    if (report.rss.before === 0) this.skip();
     expect(report.rss.after - report.rss.before).to.be.lessThan(50 * 1024 * 1024);
   });
 

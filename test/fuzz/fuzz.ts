@@ -72,8 +72,6 @@ export async function fuzz({ seed, requests, parallel = 8 }: FuzzOptions): Promi
         reached.add(operation.id);
         learn(answer.body, known);
       }
-      if (process.env.OP === operation.id)
-        console.log(answer.status, answer.body.slice(0, 200), request.body?.slice(0, 300));
       const fault = judge(request, answer);
       if (fault !== undefined) note(findings, request, answer, fault);
       if (index === Math.floor(requests / 10)) before = server.rss();

@@ -28,9 +28,7 @@ export function createJudge(document: OpenApiDocument): Judge {
 
   function judgeBody(request: FuzzRequest, answer: FuzzAnswer): string | undefined {
     const { operation } = request;
-    const described =
-      answer.status === 404 || answer.status === 405 ? undefined : operation.object.responses[answer.status];
-    const response = described ?? operation.object.responses[answer.status] ?? operation.object.responses.default;
+    const response = operation.object.responses[answer.status] ?? operation.object.responses.default;
     if (!response) return `answers ${answer.status}, which is not described`;
     const { content } = resolve<ResponseObject>(document, response);
     const type = String(answer.headers['content-type'] ?? '').split(';', 1)[0] ?? '';

@@ -228,7 +228,7 @@ describeOnEachDatabase('a value', (fresh) => {
     }
   });
 
-  it('of a text comes back as it was sent, or is refused', async () => {
+  it('of a text comes back as it was sent', async () => {
     for (const text of [
       '\u0000',
       'a\r\nb',
@@ -246,10 +246,7 @@ describeOnEachDatabase('a value', (fresh) => {
       'e\u0301',
     ]) {
       const created = await createGym(`"detail":${JSON.stringify(text)}`);
-      if (created.status !== 201) {
-        expectRefused(created, JSON.stringify(text));
-        continue;
-      }
+      expect(created.status, JSON.stringify(text)).to.equal(201);
       const { body } = await host.request('GET', `/api/gym/${created.body.data._id}`, { token });
       expect(body.data.detail, JSON.stringify(text)).to.equal(text);
       const found = await query(`{"detail":{"equals":${JSON.stringify(text)}}}`);
