@@ -24,6 +24,7 @@ export const folderOrder: Readonly<Record<string, readonly string[]>> = {
     'generate',
     'resource',
     'identity',
+    'import',
     'recovery',
     'sessions',
     'personal-data',

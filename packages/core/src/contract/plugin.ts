@@ -3,6 +3,7 @@ import type { ErrorFact } from '../errors.js';
 import type { DemoHost } from './demo.js';
 import type { ContractFragment, Schema } from './document.js';
 import type { EventRef, Subscription } from './event.js';
+import type { Importer } from './import.js';
 import type { Migration } from './migration.js';
 import type { Handlers } from './operation.js';
 import type { Need, ServiceRef } from './service-ref.js';
@@ -30,6 +31,8 @@ type ServiceOf<Types extends PluginTypes> = Types extends { service: infer Servi
 export interface PluginParts<Types extends PluginTypes> {
   readonly handlers: Handlers<Types['operations']>;
   readonly service?: ServiceOf<Types>;
+  /** The collections that `palestra import` reads into its tables. */
+  readonly imports?: readonly Importer[];
   /** Events of other plugins that this one handles, each at most once in the list. */
   readonly subscriptions?: readonly Subscription[];
   /** After every plugin is set up; background work begins here. */

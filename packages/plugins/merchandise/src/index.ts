@@ -28,6 +28,10 @@ export const merchandise: Plugin<Types> = {
     const items = resource(resources.Merchandise, rules(services));
     const store = createStore(database);
     const discoverMerchandise = createDiscovery({ view: items.view('discovery'), gyms: services.gyms, store, clock });
-    return { handlers: { ...items.handlers, discoverMerchandise }, service: store };
+    return {
+      handlers: { ...items.handlers, discoverMerchandise },
+      service: store,
+      imports: [items.importer('merchandise')],
+    };
   },
 };

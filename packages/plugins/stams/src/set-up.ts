@@ -5,6 +5,7 @@ import type { StamsConfig } from './config.js';
 import { type operations, resources } from './contract.generated.js';
 import { createAccess } from './devices/access.js';
 import { createBoots } from './devices/boots.js';
+import { stamsImporter } from './devices/import.js';
 import { createListPlayed } from './devices/played.js';
 import { createPresence } from './devices/presence.js';
 import { createRegistration } from './devices/registration.js';
@@ -47,15 +48,16 @@ export function setUp(scope: PluginScope<StamsTypes>): PluginParts<StamsTypes> {
   const games = scope.resource(
     resources.Game,
     gameStore.rules(() => catalogue.forget()),
-  ).handlers;
+  );
   const access = createAccess(store, clubs);
   return {
     handlers: {
       ...createStamsOperations({ database, audit, store, clubs, registration, access, presence, results, listPlayed }),
-      ...games,
-      addGame: (request, call) => games.createGame(request, call),
+      ...games.handlers,
+      addGame: (request, call) => games.handlers.createGame(request, call),
       ...createSelf({ store, catalogue, presence, boots, results, log }),
     },
+    imports: [stamsImporter(store), games.importer('games')],
     start: () => presence.start(),
     stop: () => presence.stop(),
   };

@@ -30,6 +30,8 @@ export interface StamsStore {
   ofOperator(operatorId: number): Promise<StoredStams[]>;
   /** Without a token, and named after its uid. */
   insert(provisioningUid: string, now: number, unit: Unit): Promise<number>;
+  /** One of an older system, without a token. */
+  adopt(stams: Omit<StoredStams, 'tokenId'> & { readonly now: number }, unit: Unit): Promise<void>;
   /** False if it has a token already. */
   giveToken(token: NewToken, unit: Unit): Promise<boolean>;
   /** False if `tokenId` is not its token any more. */
@@ -88,6 +90,11 @@ export function createStore(database: Database): StamsStore {
       await writes.insertStatus.run({ uid }, unit);
       return uid;
     },
+    async adopt({ uid, provisioningUid, displayName, operatorId, publicKey, now }, unit) {
+      const named = { id: uid, provisioning_uid: provisioningUid, display_name: displayName };
+      await writes.adopt.run({ ...named, operator_id: operatorId, public_key: publicKey, provisioned_at: now }, unit);
+      await writes.insertStatus.run({ uid }, unit);
+    },
     giveToken: async ({ uid, tokenId, now }, unit) =>
       (await writes.token.run({ uid, token_id: tokenId, now }, unit)).affected === 1,
     takeToken: async (uid, tokenId, unit) =>
@@ -142,6 +149,11 @@ function composeWrites(database: Database) {
         display_name: '',
         provisioned_at: parameter('now'),
       }),
+    ),
+    adopt: database.statement((knex, parameter) =>
+      knex('stams').insert(
+        parameter.each(['id', 'provisioning_uid', 'display_name', 'operator_id', 'public_key', 'provisioned_at']),
+      ),
     ),
     insertStatus: database.statement((knex, parameter) => knex('stams_status').insert({ stams_id: parameter('uid') })),
     displayName: set('display_name'),

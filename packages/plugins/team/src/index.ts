@@ -34,6 +34,6 @@ export const team: Plugin<{ operations: operations; needs: TeamServices; service
     const store = createStore(scope.database);
     const clubs = createClubs(store);
     const { accounts } = scope.services;
-    return { handlers: createOperations(scope, { store, accounts, clubs }), service: clubs };
+    return { ...createOperations(scope, { store, accounts, clubs }), service: clubs };
   },
 };

@@ -24,8 +24,8 @@ interface Players {
   of(teamId: number, unit?: Unit): Promise<TeamPlayer[]>;
   /** Account ids of all who play in teams of a coach, or of a club. */
   ofTeamsOf(field: 'coach_id' | 'operator_id', id: number): Promise<number[]>;
-  /** A player who is in the team already stays. */
-  add(teamId: number, player: TeamPlayer, unit: Unit): Promise<void>;
+  /** False for a player who is in the team already, and stays. */
+  add(teamId: number, player: TeamPlayer, unit: Unit): Promise<boolean>;
   /** False if the player was not in the team. */
   remove(teamId: number, userId: number, unit: Unit): Promise<boolean>;
 }
@@ -163,9 +163,8 @@ function createPlayers(database: Database): Players {
       return rows.map(({ userId, emailKnown }) => ({ userId, emailKnown: emailKnown !== 0 }));
     },
     ofTeamsOf: async (field, id) => (await of[field].all({ id })).map(({ userId }) => userId),
-    async add(team_id, { userId: user_id, emailKnown }, unit) {
-      await insertOnce(add, { team_id, user_id, email_known: emailKnown ? 1 : 0 }, unit);
-    },
+    add: (team_id, { userId: user_id, emailKnown }, unit) =>
+      insertOnce(add, { team_id, user_id, email_known: emailKnown ? 1 : 0 }, unit),
     remove: async (teamId, userId, unit) =>
       (await remove.run({ team_id: teamId, user_id: userId }, unit)).affected === 1,
   };

@@ -5,6 +5,7 @@ import { createRecordOfGym } from './access/staff.js';
 import type { TransactionConfig } from './config.js';
 import { type operations, resources } from './contract.generated.js';
 import { createHistory } from './ledger/history.js';
+import { recordImporter } from './ledger/import.js';
 import { createRefundStore } from './ledger/refunds.js';
 import { createVisitStore } from './ledger/visits.js';
 import { createOperations } from './operations.js';
@@ -121,6 +122,7 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
         createNotifications({ read: wechat.readNotification, records, refunds, settlement, refundSettlement }),
     }),
     service: { reconcile: () => reconciler.run() },
+    imports: [recordImporter({ database, history, merchandise, gyms: services.gyms })],
     start: () => reconciler.start(),
     retire() {
       reconciler.retire();

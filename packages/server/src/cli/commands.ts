@@ -4,6 +4,7 @@ import { auditVerify } from './commands/audit-verify.js';
 import { backup } from './commands/backup.js';
 import { demo } from './commands/demo.js';
 import { doctor } from './commands/doctor.js';
+import { importData } from './commands/import.js';
 import { keysRotate } from './commands/keys-rotate.js';
 import { migrate } from './commands/migrate.js';
 import { openapi } from './commands/openapi.js';
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   openapi,
   backup,
   restore,
+  importData,
   userAdd,
   userPassword,
   userDisable,

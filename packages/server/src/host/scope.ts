@@ -1,5 +1,5 @@
 /** What one plugin is given by its host. */
-import type { Clock, EventRef, PluginTypes } from '@palestra/core';
+import type { Clock, EventRef, Importer, PluginTypes } from '@palestra/core';
 import { auditService } from '../audit/types.js';
 import type { RealTables } from '../database/inspect.js';
 import type { Database } from '../database/types.js';
@@ -29,12 +29,13 @@ export interface Assembly {
   readonly provided: ProvidedServices;
   /** Every resource, in the order of set-up. */
   readonly resources: ResourceFacts[];
+  readonly importers: Importer[];
 }
 
 type Scope = PluginScope<PluginTypes> & Partial<HostScope<PluginTypes>>;
 
 export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembly): Scope {
-  const { engine, provided, resources, tables } = assembly;
+  const { engine, provided, resources, importers, tables } = assembly;
   const { configs, database, keys, plugins, pause, clock } = host;
   return {
     config: configs.get(plugin.name) as Scope['config'],
@@ -57,7 +58,7 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembl
     metrics: metricsFor(plugin.name, host.metrics),
     log: host.log.child({ plugin: plugin.name }),
     clock,
-    ...(host.parts.has(plugin) && { host: { keys, plugins, resources, pause } }),
+    ...(host.parts.has(plugin) && { host: { keys, plugins, resources, importers, pause, document: host.document } }),
   };
 }
 

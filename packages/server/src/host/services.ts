@@ -10,6 +10,7 @@ import { createCors } from '../http/cors.js';
 import { InFlightRequests } from '../http/in-flight.js';
 import { idempotency } from '../idempotency/index.js';
 import { createIdentity } from '../identity/index.js';
+import { dataImport } from '../import/index.js';
 import { createKeyStore } from '../keys/index.js';
 import { createMail } from '../mail/index.js';
 import { management } from '../management/index.js';
@@ -96,6 +97,7 @@ function createHostParts(options: PalestraOptions, dataDir: string): HostParts {
       management,
       backup,
       idempotency,
+      dataImport,
     ],
     last: [eventDelivery],
   };

@@ -53,7 +53,7 @@ export interface SetUpOptions extends Pick<Assembly, 'engine' | 'tables'> {
 
 export async function setUpPlugins(host: OpenHost, { failed, engine, tables }: SetUpOptions): Promise<RunningPlugins> {
   const { plugins, degradable, log } = host;
-  const assembly: Assembly = { engine, tables, provided: new ProvidedServices(), resources: [] };
+  const assembly: Assembly = { engine, tables, provided: new ProvidedServices(), resources: [], importers: [] };
   const { provided } = assembly;
   const handlers = new Map<string, AnyHandler>();
   const running: RunningPlugin[] = [];
@@ -72,6 +72,7 @@ export async function setUpPlugins(host: OpenHost, { failed, engine, tables }: S
       const parts = await setUp(plugin, host, assembly);
       addHandlers(handlers, plugin, parts);
       if (parts.subscriptions) provided.get(eventsService).subscribe(plugin.name, parts.subscriptions);
+      assembly.importers.push(...(parts.imports ?? []));
       provided.provide(plugin, parts.service);
       running.push({ plugin, parts });
     } catch (error) {

@@ -121,7 +121,13 @@ function profileStatements(database: Database, batch: number) {
     insert: database.statement((knex, parameter) => {
       const folded = textFields.map((field) => [`${textColumns[field]}_folded`, parameter(`${field}Folded`)]);
       return knex('account').insert({
-        ...parameter.each({ ...textColumns, role: 'role', passwordHash: 'password_hash', shareEmail: 'share_email' }),
+        ...parameter.each({
+          id: 'id',
+          ...textColumns,
+          role: 'role',
+          passwordHash: 'password_hash',
+          shareEmail: 'share_email',
+        }),
         granted_role: parameter('role'),
         ...Object.fromEntries(folded),
         created_at: parameter('now'),

@@ -18,6 +18,8 @@ export interface NewAccount {
   readonly passwordHash: string | null;
   /** False if absent. */
   readonly shareEmail?: boolean;
+  /** The next free one if absent. */
+  readonly id?: number;
 }
 
 /** Every column; what leaves identity is picked from it. */
@@ -129,9 +131,11 @@ export function createAccounts(database: Database, revocations: Revocations): Ac
     async create(account, now, unit) {
       // Callers pass what they have at hand; a statement takes its own values alone.
       const { username, email, firstName, lastName, address, role, passwordHash, shareEmail = false } = account;
+      const { id: wanted = null } = account;
       const person = { username, email, firstName, lastName, address, shareEmail: shareEmail ? 1 : 0 };
-      const values = { ...person, role, passwordHash, ...foldedOf(account), now };
-      const { insertedId: id } = await statements.insert.run(values, unit);
+      const values = { ...person, id: wanted, role, passwordHash, ...foldedOf(account), now };
+      const { insertedId } = await statements.insert.run(values, unit);
+      const id = wanted ?? insertedId;
       await names.add(id, account, unit);
       return id;
     },

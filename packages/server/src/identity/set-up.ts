@@ -27,6 +27,7 @@ import { ensureFirstAccount } from './first-account.js';
 import { createHostAccounts } from './host-accounts.js';
 import { createHostSchemes } from './host-schemes.js';
 import { createImport } from './import.js';
+import { accountImporter } from './import-collection.js';
 import { keysToRecord, openKeyRings } from './key-rings.js';
 import { passwordLimits } from './limits.js';
 import { createMachineTokens } from './machine-tokens.js';
@@ -134,6 +135,7 @@ export async function setUp(
   return {
     handlers: { ...operations, ...createProfile(scope.resource(resources.User, rules(credentials))) },
     service: createService(accounts, internals),
+    imports: [accountImporter({ accounts, passwords, clock })],
     async start() {
       await assertRecordedKeys(database, await keysToRecord(keys));
       await ensureFirstAccount({ ...options, database, register, machines, clock });

@@ -1,5 +1,5 @@
 /** A part of the host itself: a plugin that is also given what no other plugin may do. */
-import type { Plugin as CorePlugin, PluginTypes } from '@palestra/core';
+import type { Plugin as CorePlugin, Importer, OpenApiDocument, PluginTypes } from '@palestra/core';
 import type { KeyStore } from '../keys/types.js';
 import type { PersonalData } from './personal-data.js';
 import type { AnyPlugin, PluginScope } from './plugin.js';
@@ -17,6 +17,9 @@ interface HostAccess {
   /** The resources that were set up so far. */
   readonly resources: readonly ResourceFacts[];
   readonly pause: Pause;
+  readonly document: OpenApiDocument;
+  /** Of the plugins that were set up so far. */
+  readonly importers: readonly Importer[];
 }
 
 export interface HostScope<Types extends PluginTypes> extends PluginScope<Types> {

@@ -1,5 +1,5 @@
 /** A resource as a plugin sees it: the facts that `generate` makes of its description, rules, and what the engine gives. */
-import type { Call, Encoded, Handlers, Principal, Reply, Streamed, TableDefinition } from '@palestra/core';
+import type { Call, Encoded, Handlers, Importer, Principal, Reply, Streamed, TableDefinition } from '@palestra/core';
 import type { Scalar, Unit } from '../database/types.js';
 
 export type Item = Record<string, unknown>;
@@ -222,6 +222,11 @@ export interface Resource<Types extends ResourceTypes = ResourceTypes> {
   find(id: number, unit?: Unit): Promise<Types['shown'] | undefined>;
   /** What is stored, kept from others until the unit's end. */
   lock(id: number, unit: Unit): Promise<Types['record'] | undefined>;
+  /**
+   * For `palestra import`, by the same rules as a create by a `dba`. `references` are members beside its own references
+   * that name rows of other tables.
+   */
+  importer(collection: string, references?: Readonly<Record<string, string>>): Importer;
   /** The same rows through the fields of one of its `views`. */
   view<Shown extends object>(name: string): View<Shown>;
 }

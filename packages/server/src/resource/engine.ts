@@ -19,6 +19,7 @@ import type {
   ResourceTypes,
 } from '../plugin/resource.js';
 import { createPlan } from './compile-plan.js';
+import { importerOf } from './import.js';
 import { parseQuery } from './query.js';
 import { createReader } from './read.js';
 import { limitOf } from './stream.js';
@@ -51,6 +52,7 @@ export function createResource<Types extends ResourceTypes>(
     create: (input, call) => writer.create(input as Item, call),
     find: (id, unit) => reader.find(id, unit),
     lock: (id, unit) => writer.lock(id, unit),
+    importer: (collection, references) => importerOf(plan, writer, collection, references),
     view: (name) => {
       const view = facts.views[name];
       if (!view) throw new TypeError(`${facts.name} has no view ${name}.`);

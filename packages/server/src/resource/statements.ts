@@ -7,6 +7,8 @@ export interface Statements {
   lock(id: number, unit: Unit): Promise<Tuple | undefined>;
   /** The new id. */
   insert(row: Row, unit?: Unit): Promise<number>;
+  /** Under the id that the row has. */
+  insertAs(row: Row, unit: Unit): Promise<void>;
   /** Writes these columns; false if there is no such row. */
   update(id: number, row: Row, unit: Unit): Promise<boolean>;
   /** False if there is no such row. */
@@ -25,6 +27,9 @@ export function createStatements(database: Database, { facts, record }: Plan): S
   const remove = database.statement((knex, parameter) => knex(table).where('id', parameter('id')).delete());
   const insert = database.statement((knex, parameter) =>
     knex(table).insert(Object.fromEntries(written.map((column) => [column, parameter(column)]))),
+  );
+  const insertAs = database.statement((knex, parameter) =>
+    knex(table).insert(Object.fromEntries(['id', ...written].map((column) => [column, parameter(column)]))),
   );
   const updates = new Map<string, Statement>();
 
@@ -45,6 +50,7 @@ export function createStatements(database: Database, { facts, record }: Plan): S
   return {
     lock: async (id, unit) => (await locked.tuples({ id }, unit))[0],
     insert: async (row, unit) => (await insert.run(row as Record<string, Scalar>, unit)).insertedId,
+    insertAs: async (row, unit) => void (await insertAs.run(row as Record<string, Scalar>, unit)),
     async update(id, row, unit) {
       const columns = Object.keys(row);
       if (columns.length === 0) return true;

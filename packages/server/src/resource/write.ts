@@ -1,5 +1,5 @@
 /** Creates, updates and deletes rows of a resource, with its rules and the audit in the transaction of their effect. */
-import { type Call, type Clock, parseId } from '@palestra/core';
+import { type Call, type Clock, parseId, type WriteLine } from '@palestra/core';
 import { databaseFault } from '../database/errors.js';
 import type { Database, Row, Tuple, Unit } from '../database/types.js';
 import type { Audit } from '../plugin/audit.js';
@@ -29,6 +29,8 @@ export interface Writer<Types extends ResourceTypes> {
   remove(id: string, call: Call): Promise<void>;
   /** What is stored, kept from others until the unit's end. */
   lock(id: number, unit: Unit): Promise<Types['record'] | undefined>;
+  /** A create of a row that has its id and date already. The audit names the import, and no row of it. */
+  adopt(input: Item, createdAt: number, call: Call): Promise<WriteLine>;
 }
 
 interface Context<Types extends ResourceTypes> extends WriteServices {
@@ -53,6 +55,7 @@ export function createWriter<Types extends ResourceTypes>(
     create: (input, call) => create(context, input, call),
     update: (id, input, call) => update(context, id, input, call),
     remove: (id, call) => remove(context, id, call),
+    adopt: (input, createdAt, call) => adopt(context, input, createdAt, call),
     async lock(id, unit) {
       const row = await lock(context, id, unit);
       return row && decode(row);
@@ -101,6 +104,29 @@ async function insert<Types extends ResourceTypes>(
   const answer = await answerOf(context, after, unit);
   if (audited) await record(context, 'create', { after }, writing);
   return answer;
+}
+
+async function adopt<Types extends ResourceTypes>(
+  context: Context<Types>,
+  sent: Item,
+  createdAt: number,
+  call: Call,
+): Promise<WriteLine> {
+  const { plan, rules, references, statements } = context;
+  const decode = decoder(context);
+  const input = { ...plan.defaults, ...(await prepared(context, sent, undefined, call)) };
+  const row: Row = { ...plan.encode(input), ...(plan.facts.dated && { created_at: createdAt, updated_at: createdAt }) };
+  return (id, unit) =>
+    explained(context, input, row, async () => {
+      const after = decode({ ...row, id });
+      if (rules.beforeCreate) {
+        await references.lock(row, unit);
+        await rules.beforeCreate(after, { call, unit });
+      }
+      await statements.insertAs({ ...row, id }, unit);
+      await rules.afterChange?.({ before: undefined, after }, { call, unit });
+      return true;
+    });
 }
 
 async function update<Types extends ResourceTypes>(

@@ -1,0 +1,28 @@
+/** `accounts.jsonl` of `palestra import`: the members of `palestra user import`, whose old hashes are wrapped. */
+import { type Importer, invalidRequest } from '@palestra/core';
+import type { ImportOptions } from './import.js';
+import { parseImportLine } from './import-lines.js';
+
+export function accountImporter({ accounts, passwords, clock }: Omit<ImportOptions, 'database' | 'audit'>): Importer {
+  return {
+    collection: 'accounts',
+    table: 'account',
+    hasId: true,
+    references: {},
+    schema: { type: 'object' },
+    async prepare({ fields, createdAt }) {
+      const account = parseImportLine(JSON.stringify(fields), 1);
+      if (account === undefined) throw new TypeError('A line that was read is not empty.');
+      if (Array.isArray(account)) throw invalidRequest(account.map(({ detail }) => detail).join('; '), '');
+      const { username, email, firstName, lastName, address, role, password, disabled } = account;
+      const passwordHash = await passwords.wrap(password);
+      const legacyRounds = password.rounds === 0 ? null : password.rounds;
+      return async (id, unit) => {
+        const person = { id, username, email, firstName, lastName, address, role, passwordHash };
+        await accounts.create(person, createdAt, unit);
+        await accounts.markImported(id, { importedAt: clock.now(), legacyRounds, disabled }, unit);
+        return true;
+      };
+    },
+  };
+}

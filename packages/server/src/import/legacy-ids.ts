@@ -1,0 +1,49 @@
+/** The ids that rows had in an older system. A row of this table is written with the row that it is about. */
+import type { Database, Unit } from '../database/types.js';
+
+export interface LegacyIds {
+  find(table: string, legacyId: string): Promise<number | undefined>;
+  add(table: string, legacyId: string, id: number, unit: Unit): Promise<void>;
+}
+
+/** A number stays the id that it was, where that is free. */
+export const numericId = /^[1-9][0-9]{0,14}$/;
+
+export function createLegacyIds(database: Database): LegacyIds {
+  const find = database.statement<{ row_id: number }>((knex, parameter) =>
+    knex('legacy_id')
+      .select('row_id')
+      .where({ table_name: parameter('table_name'), legacy_id: parameter('legacy_id') }),
+  );
+  const add = database.statement((knex, parameter) =>
+    knex('legacy_id').insert(parameter.each(['table_name', 'legacy_id', 'row_id'])),
+  );
+  return {
+    find: async (table_name, legacy_id) => (await find.first({ table_name, legacy_id }))?.row_id,
+    add: async (table_name, legacy_id, row_id, unit) => void (await add.run({ table_name, legacy_id, row_id }, unit)),
+  };
+}
+
+/**
+ * Ids for new rows, the same in every run on the same data: the number that the row had, where it is free, else the next
+ * one behind the highest.
+ */
+export interface IdAllocator {
+  next(legacyId: string, unit: Unit): Promise<number>;
+}
+
+export function createIdAllocator(database: Database, table: string): IdAllocator {
+  const highest = database.statement<{ highest: number | null }>((knex) => knex(table).max({ highest: 'id' }));
+  const taken = database.statement((knex, parameter) =>
+    knex(table)
+      .select('id')
+      .where({ id: parameter('id') }),
+  );
+  return {
+    async next(legacyId, unit) {
+      const own = numericId.test(legacyId) ? Number(legacyId) : undefined;
+      if (own !== undefined && !(await taken.first({ id: own }, unit))) return own;
+      return Number((await highest.first({}, unit))?.highest ?? 0) + 1;
+    },
+  };
+}

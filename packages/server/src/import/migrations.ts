@@ -1,0 +1,17 @@
+/** The table of ids that rows had in an older system. */
+import type { Migration } from '@palestra/core';
+
+export const migrations: readonly Migration[] = [
+  {
+    name: 'legacy_id',
+    createTable: {
+      table: 'legacy_id',
+      columns: {
+        table_name: { type: 'ascii', length: 64 },
+        legacy_id: { type: 'ascii', length: 64 },
+        row_id: { type: 'integer' },
+      },
+      primaryKey: ['table_name', 'legacy_id'],
+    },
+  },
+];

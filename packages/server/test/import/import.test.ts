@@ -1,0 +1,213 @@
+/** `palestra import FOLDER`: what comes in, what does not fit, and runs that end early. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
+import { expect } from 'chai';
+import { loadConfigFile } from '../../src/cli/config-file.js';
+import { type ImportRequest, importService } from '../../src/import/index.js';
+import { type Collections, folderOf, oldSystem, password } from './old-system.js';
+
+const repository = fileURLToPath(new URL('../../../..', import.meta.url));
+
+/** What an import writes, and the columns that no two runs have alike. */
+const tables = [
+  'account',
+  'account_name',
+  'gym',
+  'merchandise',
+  'transaction_record',
+  'transaction_history',
+  'transaction_visit',
+  'country',
+  'city',
+  'league',
+  'operator',
+  'coach',
+  'team',
+  'team_player',
+  'stams',
+  'game',
+  'legacy_id',
+];
+const ofTheRun = new Set([
+  'password_hash',
+  'imported_at',
+  'updated_at',
+  'created_at',
+  'provisioned_at',
+  'pending_until',
+  'at',
+]);
+
+describeOnEachDatabase('palestra import', (fresh) => {
+  const hosts: TestHost[] = [];
+  const folders: string[] = [];
+  afterEach(async () => {
+    for (const host of hosts.splice(0)) await host.stop();
+    for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+  });
+
+  async function open(database?: string): Promise<TestHost> {
+    const { plugins } = await loadConfigFile(repository);
+    const host = await startTestHost({ plugins, database: database ?? (await fresh()) });
+    hosts.push(host);
+    return host;
+  }
+  async function write(collections: Readonly<Record<string, readonly (object | string)[]>>): Promise<string> {
+    const folder = await folderOf(collections);
+    folders.push(folder);
+    return folder;
+  }
+  const run = (host: TestHost, folder: string, more: Partial<ImportRequest> = {}) =>
+    host.palestra.service(importService).run({ folder, actor: { program: 'test' }, dryRun: false, ...more });
+  async function dump(host: TestHost): Promise<Record<string, object[]>> {
+    const { knex } = host.palestra.database();
+    const found: Record<string, object[]> = {};
+    for (const table of tables) {
+      const rows: Record<string, unknown>[] = await knex(table).select();
+      const kept = rows.map((row) => Object.entries(row).filter(([column]) => !ofTheRun.has(column)));
+      found[table] = kept
+        .map((entries) => Object.fromEntries(entries))
+        .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    }
+    return found;
+  }
+  const countsOf = (collections: Collections) =>
+    Object.fromEntries(Object.entries(collections).map(([name, { length }]) => [name, length]));
+  const imported = ({ collections }: Awaited<ReturnType<typeof run>>) =>
+    Object.fromEntries(collections.map(({ collection, imported: count }) => [collection, count]));
+
+  it('brings every collection with its ids, dates and references, ready to be used', async () => {
+    const [host, old] = [await open(), oldSystem()];
+    const report = await run(host, await write(old));
+    expect(report.faults).to.deep.equal([]);
+    expect(imported(report)).to.deep.equal(countsOf(old));
+    const signedIn = await host.request('GET', '/api/auth', {
+      headers: { authorization: `tnt-user-auth-scheme ${await host.seal({ username: 'Member3', password })}` },
+    });
+    const token = signedIn.body.data.access_token;
+    const records = (await host.request('GET', '/api/transaction_record', { token })).body.data;
+    expect(records).to.have.length(5);
+    expect(records[0]).to.deep.include({
+      transactionState: 'success',
+      count: 7,
+      visitCount: 3,
+      createdDate: '2019-01-04T12:00:00.000Z',
+    });
+    const teams = (await host.request('GET', '/api/v1/teams', { token })).body;
+    expect(teams).to.deep.equal([{ team_id: 9, coach_id: 8, operator_id: 7, team_name: 'U12' }]);
+    const admin = await host.account('admin');
+    const gyms = (await host.request('GET', '/api/gym', { token })).body.data;
+    expect(gyms.map(({ name }: { name: string }) => name)).to.deep.equal(['Gym 0', 'Gym 1', 'Gym 2']);
+    expect(gyms[1]).to.deep.include({ createdDate: '2019-01-02T12:00:00.000Z', geoLocation: [14, 47] });
+    const operator = (await host.request('GET', '/api/v1/operators/7', { token: admin.token })).body.operator;
+    expect(operator).to.deep.include({ club_name: 'Union Henndorf', city: 'Salzburg' });
+    const roles = await host.palestra.database().knex('account').select('username', 'role').orderBy('id');
+    const roleOf = (name: string) => roles.find(({ username }) => username === name)?.role;
+    expect([roleOf('member1'), roleOf('member2'), roleOf('member3')]).to.deep.equal(['operator', 'coach', 'player']);
+    expect((await host.request('GET', '/api/v1/all_stams', { token: admin.token })).body).to.deep.equal([
+      { display_name: 'At the goal', uid: 70, provisioning_uid: 'a2381a23c3fe89b3' },
+    ]);
+  });
+
+  it('reports every line that does not fit with its number, and brings the others; a dry run brings nothing', async () => {
+    const host = await open();
+    const { accounts = [], gyms = [] } = oldSystem();
+    const wrong = {
+      accounts: [...accounts, accounts[0] as object, { ...accounts[1], legacyId: 'other' }, '{', '{"legacyId":"x"}'],
+      gyms: [
+        ...gyms,
+        { ...gyms[0], legacyId: 'a', owner: 'nobody' },
+        { ...gyms[0], legacyId: 'b', name: 'Gym 0' },
+        { ...gyms[0], legacyId: 'c', name: 7 },
+        { ...gyms[0], legacyId: 'd', name: 'D', colour: 'red' },
+        { name: 'No id' },
+        { ...gyms[0], legacyId: 'e', name: 'E', createdDate: 'yesterday' },
+      ],
+    };
+    const folder = await write(wrong);
+    const before = await dump(host);
+    const dry = await run(host, folder, { dryRun: true });
+    expect(await dump(host)).to.deep.equal(before);
+    const inBoth = [
+      ['accounts.jsonl', 13, 'legacyId 5f01aa000000000000000000 is in the file twice'],
+      ['accounts.jsonl', 15, 'is not JSON, or has a member twice'],
+      ['gyms.jsonl', 4, 'owner nobody is not among the imported accounts'],
+      ['gyms.jsonl', 6, 'name must be string'],
+      ['gyms.jsonl', 7, 'colour cannot be found in gyms'],
+      ['gyms.jsonl', 8, 'legacyId must be a number, or 1 to 64 visible ASCII characters'],
+      ['gyms.jsonl', 9, 'createdDate must be an RFC 3339 date and time'],
+    ];
+    const told = ({ faults }: typeof dry) => faults.map(({ file, line, detail }) => [file, line, detail]);
+    expect(told(dry)).to.include.deep.members(inBoth);
+    const real = await run(host, folder);
+    expect(told(real)).to.include.deep.members(inBoth);
+    expect(real.collections.map(({ imported: count, faults }) => [count, faults])).to.deep.equal([
+      [12, 4],
+      [3, 6],
+    ]);
+    expect(real.faults.find(({ file, line }) => file === 'gyms.jsonl' && line === 5)?.detail).to.equal(
+      'Resource exists with name <Gym 0> for Gym',
+    );
+  });
+
+  it('brings nothing twice', async () => {
+    const [host, old] = [await open(), oldSystem()];
+    const folder = await write(old);
+    await run(host, folder);
+    const after = await dump(host);
+    const again = await run(host, folder);
+    expect(again.faults).to.deep.equal([]);
+    expect(again.collections.every(({ imported: count }) => count === 0)).to.equal(true);
+    expect(await dump(host)).to.deep.equal(after);
+  });
+
+  it('refuses a folder with a file of no collection, or with none', async () => {
+    const host = await open();
+    for (const files of [{ lockers: [] }, {}]) {
+      const error = await run(host, await write(files)).catch((reason: unknown) => reason);
+      expect(String(error)).to.match(/collection.*accounts\.jsonl/);
+    }
+  });
+
+  it('killed half-way and continued, is equal to one that was not', async function () {
+    this.timeout(120_000);
+    const folder = await write(oldSystem({ people: 20, records: 600 }));
+    const whole = await open();
+    await run(whole, folder);
+    const expected = await dump(whole);
+    const database = await fresh();
+    const host = await open(database);
+    const { knex } = host.palestra.database();
+    const rows = async () => Number((await knex('legacy_id').count({ count: '*' }))[0]?.count);
+    for (const threshold of [100, 450]) {
+      const [child, ended] = importing(host, database, folder);
+      while (child.exitCode === null && (await rows()) < threshold)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      child.kill('SIGKILL');
+      await ended;
+      expect(await rows()).to.be.lessThan(expected.legacy_id?.length ?? 0);
+    }
+    const [, ended] = importing(host, database, folder);
+    expect(await ended).to.deep.equal([0, null]);
+    expect(await dump(host)).to.deep.equal(expected);
+  });
+
+  function importing({ dataDir }: TestHost, database: string, folder: string) {
+    const args = [
+      '--conditions=@palestra/source',
+      '--import',
+      'tsx',
+      join(repository, 'packages/server/src/cli/main.ts'),
+    ];
+    const child = spawn(process.execPath, [...args, 'import', folder], {
+      cwd: repository,
+      env: { ...process.env, PALESTRA_DATA_DIR: dataDir, DATABASE_URL: database },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    return [child, once(child, 'exit')] as const;
+  }
+});
