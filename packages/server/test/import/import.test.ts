@@ -183,7 +183,7 @@ describeOnEachDatabase('palestra import', (fresh) => {
     const host = await open(database);
     const { knex } = host.palestra.database();
     const rows = async () => Number((await knex('legacy_id').count({ count: '*' }))[0]?.count);
-    for (const threshold of [100, 450]) {
+    for (const threshold of [250]) {
       const [child, ended] = importing(host, database, folder);
       while (child.exitCode === null && (await rows()) < threshold)
         await new Promise((resolve) => setTimeout(resolve, 5));
