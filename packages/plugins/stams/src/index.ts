@@ -4,7 +4,7 @@ import type { Plugin } from '@palestra/server/plugin';
 import { configSchema } from './config.js';
 import { contract } from './contract.generated.js';
 import { demo } from './demo.js';
-import { migrations } from './migrations.js';
+import { migrations, personalData } from './migrations.js';
 import { type StamsTypes, setUp } from './set-up.js';
 import { version } from './version.generated.js';
 
@@ -19,6 +19,7 @@ export const stams: Plugin<StamsTypes> = {
   config: configSchema,
   requires: { accounts: need(accountsService), clubs: need(clubService) },
   migrations,
+  personalData,
   demo,
   setup: setUp,
 };

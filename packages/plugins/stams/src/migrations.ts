@@ -1,5 +1,6 @@
 /** The tables of STAMS, of their games, and of the results they send. */
 import type { Migration } from '@palestra/core';
+import type { PersonalData } from '@palestra/server/plugin';
 
 const toStams = { column: 'stams_id', references: { table: 'stams', column: 'id' }, onDelete: 'cascade' } as const;
 
@@ -122,4 +123,8 @@ export const migrations: readonly Migration[] = [
       ],
     },
   },
+];
+
+export const personalData: readonly PersonalData[] = [
+  { table: 'stams_result', account: 'player_id', onDelete: 'forget' },
 ];
