@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Database, Scalar, Statement, Tuple } from '../database/types.js';
 import type { Condition, Plan, PlannedField, Query } from './plan.js';
+import { createScanTurns } from './scan-turns.js';
 import { chunkLimits } from './stream.js';
 
 /** Rows of the first chunk at most: how wide they are is not known before any were read, and may have changed. */
@@ -13,6 +14,9 @@ const firstChunk = { unknown: 32, known: 128 } as const;
  * everybody else for as long as it looks; how many rows fit into the time depends on how wide they are.
  */
 const scanWindow = { least: 200, most: 20_000, milliseconds: 5 } as const;
+
+/** Of all searches in this process. */
+const turns = createScanTurns(scanWindow.milliseconds);
 
 /** Shapes kept at most; a caller may combine fields at will. */
 const maxShapes = 500;
@@ -68,6 +72,17 @@ export function createSelector(database: Database, plan: Plan, columns: readonly
     return average;
   }
 
+  /** Looks at so many ids, when it is this search's turn. */
+  function scan(look: () => Promise<Tuple[]>, looked: number): Promise<Tuple[]> {
+    const timed = async (): Promise<Tuple[]> => {
+      const begun = performance.now();
+      const rows = await look();
+      window = nextWindow(window, looked, performance.now() - begun);
+      return rows;
+    };
+    return database.dialect.name === 'sqlite' ? turns.run(timed) : timed();
+  }
+
   const firstLimit = (): number => fitting(rowBytes, rowBytes > 0 ? firstChunk.known : firstChunk.unknown);
 
   return {
@@ -79,9 +94,9 @@ export function createSelector(database: Database, plan: Plan, columns: readonly
 
       async function read({ from, left, limit }: Position): Promise<Page> {
         const until = Math.min(from + window, end);
-        const begun = performance.now();
-        const rows = await statement.tuples({ ...values, after: from, limit, ...(windowed && { until }) });
-        if (windowed) window = nextWindow(window, until - from, performance.now() - begun);
+        const rows = windowed
+          ? await scan(() => statement.tuples({ ...values, after: from, limit, until }), until - from)
+          : await statement.tuples({ ...values, after: from, limit });
         const bytes = widthOf(rows);
         const average = learn(rows.length, bytes);
         const full = rows.length === limit;
