@@ -87,6 +87,7 @@ export const samples: Readonly<Record<string, Make>> = {
   getAdminUser: ({ stranger }) => ({ params: { id: idOf(stranger) } }),
   grantPrivilege: async ({ host }) => ({ json: { username: (await host.account()).username, role: 'coach' } }),
   revokePrivilege: async ({ host }) => ({ json: { username: (await host.account('coach')).username } }),
+  listCollections: none,
   emptyCollection: () => ({ params: { name: 'nothing' }, query: '?confirm=nothing', answers: 404 }),
   listAudit: none,
   createBackup: none,

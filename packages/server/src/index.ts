@@ -7,6 +7,7 @@ export {
   type AuditEvent,
   type Change,
   type Codec,
+  type Collection,
   type Counter,
   createInterval,
   createKeyedMutex,

@@ -253,6 +253,19 @@ export interface components {
         CoachWrapped: {
             coach: components["schemas"]["Coach"];
         };
+        CollectionListEnvelope: {
+            /** @constant */
+            success: true;
+            data: {
+                /** @example merchandise */
+                name: string;
+                count: number;
+                /** @description Tables whose rows go when it is emptied. */
+                dependants: string[];
+            }[];
+            /** @constant */
+            exceptionMessage: "";
+        };
         Country: {
             /** @example 1 */
             country_id: number;
@@ -1864,6 +1877,29 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["KeyReused"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    listCollections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The collections by name, those of every plugin. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionListEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             default: components["responses"]["Failed"];
         };
     };

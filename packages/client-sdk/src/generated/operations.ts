@@ -6,6 +6,7 @@ export const getJwks: Operation<operations['getJwks']> = {"id":"getJwks","method
 export const listAudit: Operation<operations['listAudit']> = {"id":"listAudit","method":"GET","path":"/api/admin/audit","list":true};
 export const listBackups: Operation<operations['listBackups']> = {"id":"listBackups","method":"GET","path":"/api/admin/backup","answerWithin":600,"list":true};
 export const createBackup: Operation<operations['createBackup']> = {"id":"createBackup","method":"POST","path":"/api/admin/backup","idempotent":true,"answerWithin":3600};
+export const listCollections: Operation<operations['listCollections']> = {"id":"listCollections","method":"GET","path":"/api/admin/collection","list":true};
 export const emptyCollection: Operation<operations['emptyCollection']> = {"id":"emptyCollection","method":"DELETE","path":"/api/admin/collection/{name}","idempotent":true,"answerWithin":3600};
 export const grantPrivilege: Operation<operations['grantPrivilege']> = {"id":"grantPrivilege","method":"POST","path":"/api/admin/grant_privilege","idempotent":true};
 export const listRefunds: Operation<operations['listRefunds']> = {"id":"listRefunds","method":"GET","path":"/api/admin/refund","list":true};

@@ -4,7 +4,7 @@ import type { Plugin } from '@palestra/server/plugin';
 import { configSchema } from './config.js';
 import { contract } from './contract.generated.js';
 import { demo } from './demo.js';
-import { migrations, personalData } from './migrations.js';
+import { collections, migrations, personalData } from './migrations.js';
 import { type StamsTypes, setUp } from './set-up.js';
 import { version } from './version.generated.js';
 
@@ -20,6 +20,7 @@ export const stams: Plugin<StamsTypes> = {
   requires: { accounts: need(accountsService), clubs: need(clubService) },
   migrations,
   personalData,
+  collections,
   demo,
   setup: setUp,
 };

@@ -1,6 +1,6 @@
 /** The tables of STAMS, of their games, and of the results they send. */
 import type { Migration } from '@palestra/core';
-import type { PersonalData } from '@palestra/server/plugin';
+import type { Collection, PersonalData } from '@palestra/server/plugin';
 
 const toStams = { column: 'stams_id', references: { table: 'stams', column: 'id' }, onDelete: 'cascade' } as const;
 
@@ -128,3 +128,6 @@ export const migrations: readonly Migration[] = [
 export const personalData: readonly PersonalData[] = [
   { table: 'stams_result', account: 'player_id', onDelete: 'forget' },
 ];
+
+/** A STAMS goes with its status, boots and results. */
+export const collections: readonly Collection[] = [{ table: 'stams' }];

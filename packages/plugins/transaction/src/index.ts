@@ -5,7 +5,7 @@ import { configSchema, configure, environment } from './config.js';
 import { contract } from './contract.generated.js';
 import { demo } from './demo.js';
 import { errors } from './errors.js';
-import { migrations, personalData } from './migrations.js';
+import { collections, migrations, personalData } from './migrations.js';
 import type { PaymentProvider } from './providers/provider.js';
 import { setUp, type TransactionTypes, transactionService } from './set-up.js';
 import { version } from './version.generated.js';
@@ -44,6 +44,7 @@ export function createTransaction({ providers = [] }: TransactionOptions = {}): 
     emits: Object.values(transactionEvents),
     migrations,
     personalData,
+    collections,
     // A visit that a restore forgets must not be made again with the same QR token.
     restore: [{ renew: 'qr' }],
     demo,

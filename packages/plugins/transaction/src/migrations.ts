@@ -1,6 +1,6 @@
 /** The tables of transactions. What must happen once has a unique key; what happened is a row that never changes. */
 import type { Migration } from '@palestra/core';
-import type { PersonalData } from '@palestra/server/plugin';
+import type { Collection, PersonalData } from '@palestra/server/plugin';
 
 export const migrations: readonly Migration[] = [
   {
@@ -185,4 +185,31 @@ export const personalData: readonly PersonalData[] = [
     onDelete: 'keep',
   },
   { table: 'transaction_visit', account: 'gate_id', onDelete: 'keep' },
+];
+
+const payments = {
+  table: 'transaction_record',
+  column: 'state',
+  values: ['pending'],
+  because: 'Cancel them, or wait until they expire.',
+} as const;
+const refunds = {
+  table: 'transaction_refund',
+  column: 'state',
+  values: ['due', 'pending'],
+  because: 'Wait until the provider has paid them back, or settle them by /api/admin/refund.',
+} as const;
+
+/** Money that is on its way is never forgotten. */
+export const collections: readonly Collection[] = [
+  {
+    table: 'transaction_record',
+    dependants: [
+      { table: 'transaction_history', column: 'record_id' },
+      { table: 'transaction_visit', column: 'record_id' },
+      { table: 'transaction_refund', column: 'record_id' },
+    ],
+    blockedBy: [payments, refunds],
+  },
+  { table: 'transaction_refund', blockedBy: [refunds] },
 ];

@@ -7,10 +7,11 @@ import { eventsService } from '../events/types.js';
 import { metricsFor } from '../metrics/index.js';
 import type { Audit } from '../plugin/audit.js';
 import type { EventEmitter } from '../plugin/events.js';
-import type { HostScope } from '../plugin/host-part.js';
+import type { HostScope, SetUpResource } from '../plugin/host-part.js';
 import type { AnyPlugin, PluginScope } from '../plugin/plugin.js';
 import type { Resource, ResourceFacts, ResourceRules, ResourceTypes } from '../plugin/resource.js';
 import { assertAgreement } from '../resource/agreement.js';
+import type { AnyHandler } from '../steps/exchange.js';
 import type { OpenHost } from './host.js';
 import type { ProvidedServices } from './provided.js';
 
@@ -28,7 +29,7 @@ export interface Assembly {
   readonly tables: RealTables;
   readonly provided: ProvidedServices;
   /** Every resource, in the order of set-up. */
-  readonly resources: ResourceFacts[];
+  readonly resources: SetUpResource[];
   readonly importers: Importer[];
 }
 
@@ -52,14 +53,26 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembl
     keys,
     resource(facts, rules = {}) {
       assertAgreement({ facts, rules: rules as ResourceRules, document: host.document, tables });
-      resources.push(facts);
-      return engine(facts, rules, { database, audit: provided.get(auditService).writer, clock });
+      const made = engine(facts, rules, { database, audit: provided.get(auditService).writer, clock });
+      resources.push({ facts, remove: removerOf(facts, rules as ResourceRules, made as Resource) });
+      return made;
     },
     metrics: metricsFor(plugin.name, host.metrics),
     log: host.log.child({ plugin: plugin.name }),
     clock,
     ...(host.parts.has(plugin) && { host: { keys, plugins, resources, importers, pause, document: host.document } }),
   };
+}
+
+/** By the operation that deletes one, so that the rules hold for those who empty the collection as well. */
+function removerOf(facts: ResourceFacts, rules: ResourceRules, { handlers }: Resource): SetUpResource['remove'] {
+  const operationId = facts.operations.delete;
+  if (operationId === undefined || !(rules.beforeDelete || rules.afterChange)) return undefined;
+  const handler = (handlers as Readonly<Record<string, AnyHandler>>)[operationId];
+  return (
+    handler &&
+    (async (id, call) => handler({ params: { [facts.parameter]: String(id) }, query: {}, body: undefined }, call))
+  );
 }
 
 function emitterFor({ name, emits = [] }: AnyPlugin, events: EventEmitter): EventEmitter {

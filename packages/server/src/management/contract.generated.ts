@@ -112,12 +112,43 @@ export const contract: ContractFragment = {
         }
       }
     },
+    "/api/admin/collection": {
+      "get": {
+        "operationId": "listCollections",
+        "summary": "Every collection with its size",
+        "tags": [
+          "management"
+        ],
+        "x-privilege": "system_admin",
+        "responses": {
+          "200": {
+            "description": "The collections by name, those of every plugin.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/CollectionListEnvelope"
+                }
+              }
+            }
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "default": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      }
+    },
     "/api/admin/collection/{name}": {
       "delete": {
         "operationId": "emptyCollection",
         "x-answer-within": 3600,
         "summary": "Delete everything in a collection",
-        "description": "A collection is named as in the audit, such as `gym` or `merchandise`. Accounts are none.",
+        "description": "With what belongs to its rows, which the list shows as `dependants`, in one transaction. While rows of another collection refer to it, 409 names that one. `account` is never emptied: accounts are deleted one by one.",
         "tags": [
           "management"
         ],
@@ -355,6 +386,54 @@ export const contract: ContractFragment = {
             "minLength": 1,
             "maxLength": 254,
             "description": "User name or email."
+          }
+        },
+        "additionalProperties": false
+      },
+      "CollectionListEnvelope": {
+        "type": "object",
+        "required": [
+          "success",
+          "data",
+          "exceptionMessage"
+        ],
+        "properties": {
+          "success": {
+            "const": true
+          },
+          "data": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "name",
+                "count",
+                "dependants"
+              ],
+              "properties": {
+                "name": {
+                  "type": "string",
+                  "examples": [
+                    "merchandise"
+                  ]
+                },
+                "count": {
+                  "type": "integer",
+                  "minimum": 0
+                },
+                "dependants": {
+                  "type": "array",
+                  "items": {
+                    "type": "string"
+                  },
+                  "description": "Tables whose rows go when it is emptied."
+                }
+              },
+              "additionalProperties": false
+            }
+          },
+          "exceptionMessage": {
+            "const": ""
           }
         },
         "additionalProperties": false
@@ -771,6 +850,19 @@ export interface components {
          * @example 1
          */
         ClubId: number | string;
+        CollectionListEnvelope: {
+            /** @constant */
+            success: true;
+            data: {
+                /** @example merchandise */
+                name: string;
+                count: number;
+                /** @description Tables whose rows go when it is emptied. */
+                dependants: string[];
+            }[];
+            /** @constant */
+            exceptionMessage: "";
+        };
         /**
          * Format: email
          * @example newuser@user.com
@@ -1162,6 +1254,29 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    listCollections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The collections by name, those of every plugin. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionListEnvelope"];
+                };
+            };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             default: components["responses"]["Failed"];

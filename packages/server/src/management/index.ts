@@ -35,10 +35,10 @@ export const management: HostPart<ManagementTypes> = {
     const { database, audit, services, host } = scope;
     const administration = createAccountAdministration({ database, ...services, audit });
     const users = scope.resource(resources.AdminUser, rules);
-    const collections = createCollections(host.resources, database);
+    const collections = createCollections({ database, plugins: host.plugins, resources: host.resources });
     const { reader } = services.audits;
     return {
-      handlers: createOperations({ database, users, administration, collections, audit, reader }),
+      handlers: createOperations({ users, administration, collections, audit, reader }),
       service: administration,
     };
   },

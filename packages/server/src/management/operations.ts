@@ -2,7 +2,6 @@
 
 import { type Handlers, invalidRequest, queryPointer, type Role, resourceNotFound } from '@palestra/core';
 import type { AuditReader } from '../audit/types.js';
-import type { Database } from '../database/types.js';
 import type { Audit, AuditedCall } from '../plugin/audit.js';
 import type { Resource } from '../plugin/resource.js';
 import type { AccountAdministration, Verb } from './account-administration.js';
@@ -11,7 +10,6 @@ import type { Collections } from './collections.js';
 import type { AdminUserTypes, operations } from './contract.generated.js';
 
 export interface OperationOptions {
-  readonly database: Database;
   readonly users: Resource<AdminUserTypes>;
   readonly administration: AccountAdministration;
   readonly collections: Collections;
@@ -20,7 +18,7 @@ export interface OperationOptions {
 }
 
 export function createOperations(options: OperationOptions): Handlers<operations> {
-  const { database, users, administration, collections, audit, reader } = options;
+  const { users, administration, collections, audit, reader } = options;
 
   async function assign(call: AuditedCall, verb: Verb, username: string, role: Role): Promise<AdminUserTypes['shown']> {
     const { accountId } = await administration.assign(call, call.principal, { username, role, verb });
@@ -34,13 +32,15 @@ export function createOperations(options: OperationOptions): Handlers<operations
     grantPrivilege: ({ body }, call) => assign(call, 'grant', body.username, body.role),
     revokePrivilege: ({ body }, call) => assign(call, 'revoke', body.username, 'player'),
 
-    emptyCollection({ params: { name }, query: { confirm } }, call) {
+    listCollections: () => collections.list(),
+
+    async emptyCollection({ params: { name }, query: { confirm } }, call) {
       if (confirm !== name) throw invalidRequest('confirm must be the name of the collection', queryPointer('confirm'));
-      return database.unitOfWork(async (unit) => {
-        const deleted = await collections.empty(name, unit);
-        await audit.record(unit, call, { action: 'collection.empty', object: name, detail: { deleted } });
-        return { name, deleted };
-      });
+      const event = { action: 'collection.empty', object: name };
+      const deleted = await collections.empty(name, call, (rows, unit) =>
+        audit.record(unit, call, { ...event, detail: { deleted: rows } }),
+      );
+      return { name, deleted };
     },
 
     listAudit: createAuditList(reader),

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Database, Unit } from '../database/types.js';
 import type { KeyStore } from '../keys/types.js';
 import type { Audit } from './audit.js';
+import type { Collection } from './collection.js';
 import type { EventEmitter } from './events.js';
 import type { PluginMetrics } from './metrics.js';
 import type { PersonalData } from './personal-data.js';
@@ -38,6 +39,8 @@ export interface Plugin<Types extends PluginTypes> extends CorePlugin<Types, Plu
   readonly restore?: readonly RestoreRule[];
   /** What its tables hold about people; the conformance kit names what is missing. */
   readonly personalData?: readonly PersonalData[];
+  /** What emptying its collections takes along. */
+  readonly collections?: readonly Collection[];
 }
 
 /** Any plugin, where the host keeps them together: its operations are checked at boot instead of by type. */
@@ -45,4 +48,6 @@ export interface Plugin<Types extends PluginTypes> extends CorePlugin<Types, Plu
 export type AnyPlugin = CorePlugin<any, any> & {
   readonly restore?: readonly RestoreRule[];
   readonly personalData?: readonly PersonalData[];
+  /** What emptying its collections takes along. */
+  readonly collections?: readonly Collection[];
 };

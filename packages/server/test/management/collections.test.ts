@@ -34,7 +34,7 @@ describeOnEachDatabase('collections', (fresh) => {
       ['gym?confirm=merchandise', 400],
       ['gym?confirm=gym&confirm=gym', 400],
       ['gyms?confirm=gyms', 404],
-      ['account?confirm=account', 404],
+      ['account?confirm=account', 409],
       ['audit_entry?confirm=audit_entry', 404],
       ['refresh_token?confirm=refresh_token', 404],
       [`${encodeURIComponent('gym; drop table gym')}?confirm=${encodeURIComponent('gym; drop table gym')}`, 404],
