@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import ts from 'typescript';
 import { parse } from 'yaml';
 import { blocksOf } from '../scripts/follow-guide.js';
-import { manifestOf, repository } from '../scripts/workspace.js';
+import { filesBelow, manifestOf, repository } from '../scripts/workspace.js';
 import { textOf } from './deploy/files.js';
 
 const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
@@ -91,6 +91,19 @@ describe('commands in documents', () => {
       expect(named.filter((name) => !scripts.includes(name) && !own.includes(name))).to.deep.equal([]);
     });
   }
+});
+
+describe('CONTRIBUTING.md', () => {
+  it('lists every OpenAPI extension that the code knows, and no other', () => {
+    const headers = ['x-request-id', 'x-content-type-options', 'x-forwarded-for'];
+    const sources = ['packages/core/src/contract', 'packages/server/src'].flatMap((folder) =>
+      filesBelow(repository, folder).filter((path) => path.endsWith('.ts') && !path.includes('.generated.')),
+    );
+    const known = sources.flatMap((path) => [...textOf(path).matchAll(/'(x-[a-z-]+)'/g)].map(([, name = '']) => name));
+    const rows = textOf('CONTRIBUTING.md').matchAll(/^\| (`x-.*?) \|/gm);
+    const listed = [...rows].flatMap(([, cell = '']) => [...cell.matchAll(/`(x-[a-z-]+)`/g)].map(([, name]) => name));
+    expect(listed.sort()).to.deep.equal([...new Set(known)].filter((name) => !headers.includes(name)).sort());
+  });
 });
 
 /** A page of an example, or of what `plugin new` writes, speaks of its own package. */
