@@ -1,4 +1,5 @@
 /** From an open database to plugins that run and operations that answer. */
+import { idNamesOf } from '../contract/id-names.js';
 import { operationsOf } from '../contract/operations.js';
 import { createValidators } from '../contract/validate.js';
 import { inspectTables } from '../database/inspect.js';
@@ -6,6 +7,7 @@ import { migrate } from '../database/migrate.js';
 import type { Serving } from '../http/middleware.js';
 import { idempotencyService } from '../idempotency/types.js';
 import { identityService } from '../identity/service.js';
+import { importService } from '../import/index.js';
 import { rateLimitService } from '../rate-limit/types.js';
 import { createResource } from '../resource/engine.js';
 import { compileOperation } from '../steps/compile.js';
@@ -70,6 +72,8 @@ function stepServices(host: OpenHost, plugins: RunningPlugins): StepServices {
     hostAccounts,
     unsealer,
     idempotency: plugins.service(idempotencyService),
+    idNames: idNamesOf(host.document),
+    rowOf: plugins.service(importService).rowOf,
     limiter: plugins.service(rateLimitService),
     addressOf,
     requestTimeouts,

@@ -36,13 +36,14 @@ export const dataImport: HostPart<ImportTypes> = {
 
 function createImportService({ database, audit, clock, host }: HostScope<ImportTypes>): ImportService {
   const ordered = () => inOrder(host.importers);
+  const legacyIds = createLegacyIds(database);
 
   function partsOf(importers: readonly Importer[]): RunParts {
     const validators = createValidators(host.document);
     const compiled = new Map(importers.map((each): [Importer, Validator] => [each, validators.schema(each.schema)]));
     return {
       database,
-      legacyIds: createLegacyIds(database),
+      legacyIds,
       audit,
       clock,
       validatorOf: (importer) => compiled.get(importer) ?? validators.schema(importer.schema),
@@ -51,6 +52,7 @@ function createImportService({ database, audit, clock, host }: HostScope<ImportT
   }
 
   return {
+    rowOf: legacyIds.findAny,
     collections: () => ordered().map(({ collection }) => collection),
     async run(request) {
       const importers = ordered();

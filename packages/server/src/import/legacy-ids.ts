@@ -3,6 +3,8 @@ import type { Database, Unit } from '../database/types.js';
 
 export interface LegacyIds {
   find(table: string, legacyId: string): Promise<number | undefined>;
+  /** Of any table; undefined where several have it. */
+  findAny(legacyId: string): Promise<number | undefined>;
   add(table: string, legacyId: string, id: number, unit: Unit): Promise<void>;
 }
 
@@ -15,11 +17,21 @@ export function createLegacyIds(database: Database): LegacyIds {
       .select('row_id')
       .where({ table_name: parameter('table_name'), legacy_id: parameter('legacy_id') }),
   );
+  const any = database.statement<{ row_id: number }>((knex, parameter) =>
+    knex('legacy_id')
+      .select('row_id')
+      .where({ legacy_id: parameter('legacy_id') })
+      .limit(2),
+  );
   const add = database.statement((knex, parameter) =>
     knex('legacy_id').insert(parameter.each(['table_name', 'legacy_id', 'row_id'])),
   );
   return {
     find: async (table_name, legacy_id) => (await find.first({ table_name, legacy_id }))?.row_id,
+    async findAny(legacy_id) {
+      const [row, another] = await any.all({ legacy_id });
+      return another ? undefined : row?.row_id;
+    },
     add: async (table_name, legacy_id, row_id, unit) => void (await add.run({ table_name, legacy_id, row_id }, unit)),
   };
 }

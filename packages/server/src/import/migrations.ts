@@ -12,6 +12,7 @@ export const migrations: readonly Migration[] = [
         row_id: { type: 'integer' },
       },
       primaryKey: ['table_name', 'legacy_id'],
+      indexes: [{ name: 'legacy_id_alone', columns: ['legacy_id'] }],
     },
   },
 ];

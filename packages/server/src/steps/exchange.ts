@@ -90,6 +90,10 @@ export interface StepServices {
   readonly hostAccounts: Pick<HostAccounts, 'principalOf'>;
   readonly unsealer: Unsealer;
   readonly idempotency: IdempotencyKeeper;
+  /** Names of the members of bodies that hold ids. */
+  readonly idNames: ReadonlySet<string>;
+  /** The id of the imported row that had this one in an older system. */
+  rowOf(legacyId: string): Promise<number | undefined>;
   readonly limiter: RateLimiter;
   /** The client's IP address. */
   addressOf(ctx: Context): string;

@@ -10,6 +10,7 @@ import type { CompiledOperation, Exchange, Step } from './exchange.js';
 import { fail } from './failures.js';
 import { handle } from './handle.js';
 import { handleOnce } from './idempotency.js';
+import { resolveLegacyIds } from './legacy-ids.js';
 import { requireOperationPrivilege, requirePrivilege } from './privilege.js';
 import { limitCallerRate, limitNetworkRate } from './rate-limit.js';
 import { readBody } from './read-body.js';
@@ -38,6 +39,7 @@ const steps: readonly { readonly step: Step; readonly neededBy: Needed }[] = [
   { step: unseal, neededBy: sealed },
   { step: validateEnvelope, neededBy: enveloped },
   { step: requireOperationPrivilege, neededBy: enveloped },
+  { step: resolveLegacyIds, neededBy: always },
   { step: validateData, neededBy: enveloped },
   { step: validateBody, neededBy: (operation) => withBody(operation) && !enveloped(operation) },
   { step: handle, neededBy: (operation) => !idempotent(operation) },

@@ -8,7 +8,7 @@ import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/
 import { expect } from 'chai';
 import { loadConfigFile } from '../../src/cli/config-file.js';
 import { type ImportRequest, importService } from '../../src/import/index.js';
-import { type Collections, folderOf, oldSystem, password } from './old-system.js';
+import { type Collections, folderOf, objectId, oldSystem, password } from './old-system.js';
 
 const repository = fileURLToPath(new URL('../../../..', import.meta.url));
 
@@ -171,6 +171,27 @@ describeOnEachDatabase('palestra import', (fresh) => {
       const error = await run(host, await write(files)).catch((reason: unknown) => reason);
       expect(String(error)).to.match(/collection.*accounts\.jsonl/);
     }
+  });
+
+  it('takes the ids of the older system in paths and bodies', async () => {
+    const host = await open();
+    await run(host, await write(oldSystem()));
+    const { token } = await host.account('admin');
+    const [gym, card, record] = [objectId(2, 1), objectId(3, 1), objectId(4, 1)];
+    const get = async (path: string) => (await host.request('GET', path, { token })).body.data;
+    const found = await get(`/api/gym/${gym}`);
+    expect(found).to.include({ name: 'Gym 1' });
+    expect((await get(`/api/transaction_record/${record}`)).count).to.equal(9);
+    const update = await host.operate('/api/gym', token, 'update', { _id: gym, owner: objectId(1, 1), name: gym });
+    expect(update.body.data).to.include({ _id: found._id, name: gym });
+    const query = { gym: { equals: gym }, name: { equals: 'Card 1' } };
+    expect((await host.operate('/api/merchandise', token, 'query', query)).body.data).to.have.length(1);
+    const visit = { transactionRecordId: record, merchandiseId: card };
+    const { status, body } = await host.request('POST', '/api/verify_transaction_record', { token, json: visit });
+    expect([status, body.data?.count]).to.deep.equal([200, 8]);
+    const players = { token, json: { user_ids: [objectId(1, 9)] } };
+    expect((await host.request('POST', '/api/v1/teams/9/players', players)).body.team.players).to.have.length(6);
+    expect((await host.request('GET', '/api/gym/5f02aa00000000000000ffff', { token })).status).to.equal(404);
   });
 
   it('killed half-way and continued, is equal to one that was not', async function () {

@@ -10,7 +10,7 @@ export const password = 'password of 2015';
 const password_hash = createHash('sha256').update(password).digest('hex');
 
 /** As MongoDB names documents. */
-const objectId = (kind: number, at: number) =>
+export const objectId = (kind: number, at: number) =>
   `5f${kind.toString(16).padStart(2, '0')}aa${at.toString(16).padStart(18, '0')}`;
 
 const day = (at: number) => new Date(Date.UTC(2019, 0, 1 + at, 12)).toISOString();

@@ -132,7 +132,8 @@ function rowOf(given: Fields, { legacyId, createdAt, recipient, name }: Known): 
     visits: visits.length,
     refunded_amount: state === 'refunded' ? price.amount : 0,
     stock_taken: 0,
-    start_date: instantOf(given.startDate),
+    // A paid record is valid from its payment.
+    start_date: instantOf(given.startDate) ?? (state === 'success' ? createdAt : null),
     expiry_date: instantOf(given.expiryDate),
     duration: null,
     pending_until: createdAt,
