@@ -35,7 +35,7 @@ export interface PasswordCheckOptions {
  */
 export type PasswordCheck = (of: PasswordOwner, password: string, call: LoginCall) => Promise<Verdict>;
 
-export type PasswordOwner =
+type PasswordOwner =
   | Pick<StoredAccount, 'id' | 'passwordHash' | 'disabled'>
   /** Folded. */
   | { readonly unknownName: string };

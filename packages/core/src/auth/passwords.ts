@@ -17,7 +17,7 @@ export interface PasswordOptions {
   readonly gate?: SemaphoreOptions;
 }
 
-export interface VerifyOptions {
+interface VerifyOptions {
   readonly rounds?: number;
   /** Whose check it is, such as a network: each has a fair share of the places. */
   readonly share?: string;

@@ -4,7 +4,7 @@ import { discover, type View } from '@palestra/server/plugin';
 import type { components, operations } from './contract.generated.js';
 import type { MerchandiseStore } from './store.js';
 
-export type PublicMerchandise = components['schemas']['PublicMerchandise'];
+type PublicMerchandise = components['schemas']['PublicMerchandise'];
 
 export interface DiscoveryParts {
   readonly view: View<PublicMerchandise>;

@@ -3,7 +3,7 @@ import type { AuditRow } from './chain.js';
 import { type AuditPersons, pidOf } from './persons.js';
 
 /** What stands for a name that was erased. */
-export const erased = '(deleted)';
+const erased = '(deleted)';
 
 const account = 'account/';
 

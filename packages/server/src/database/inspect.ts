@@ -5,7 +5,7 @@ import type { Database, Row } from './types.js';
 /** What a column can hold, the same on every database. */
 export type Storage = 'integer' | 'real' | 'text' | 'bytes';
 
-export interface RealColumn {
+interface RealColumn {
   readonly storage: Storage;
   readonly nullable: boolean;
 }

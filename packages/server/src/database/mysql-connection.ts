@@ -15,7 +15,10 @@ export interface ConnectionPool {
   silent(connection: MysqlConnection, sentAt: number): void;
 }
 
+const brand = 'palestra.mysql-connection';
+
 export class MysqlConnection implements Connection {
+  readonly brand: typeof brand = brand;
   readonly raw: Raw;
   readonly #pool: ConnectionPool;
   readonly #limits: TimeLimits;
@@ -160,9 +163,14 @@ function noAnswer(limitMs: number): Error {
   return Object.assign(new Error(`The database did not answer within ${limitMs / 1000} s.`), { code: 'ETIMEDOUT' });
 }
 
+/** By its brand: the driver is imported when it is needed, and so may be another instance of this module. */
+function isMysqlConnection(connection: Connection): connection is MysqlConnection {
+  return 'brand' in connection && connection.brand === brand;
+}
+
 /** @throws TypeError for a connection of another kind, or one that a fault test wraps */
 export function mysqlConnection(connection: Connection): MysqlConnection {
-  if (connection instanceof MysqlConnection) return connection;
+  if (isMysqlConnection(connection)) return connection;
   throw new TypeError('Not a connection to MySQL.');
 }
 

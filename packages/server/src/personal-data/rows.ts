@@ -6,7 +6,7 @@ import type { PersonalData } from '../plugin/personal-data.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 
 /** By table; of columns of JSON their values. */
-export type PersonalRows = Record<string, Row[]>;
+type PersonalRows = Record<string, Row[]>;
 
 export interface PersonalTables {
   /** By plugin; those without a row are left out. */

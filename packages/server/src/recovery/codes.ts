@@ -14,14 +14,14 @@ export interface StoredCode {
   readonly email: string | null;
 }
 
-export interface NewCode {
+interface NewCode {
   readonly code: string;
   readonly purpose: CodePurpose;
   readonly accountId: number;
   readonly email: string | null;
 }
 
-export const codeLifetimeMs: number = 30 * 60_000;
+const codeLifetimeMs: number = 30 * 60_000;
 
 export interface Codes {
   /** When it expires. A code that is there already stays as it is. */

@@ -6,7 +6,7 @@ import { type ResultRow, toStored } from './results.js';
 
 type PlayedResult = components['schemas']['PlayedResult'];
 
-export interface PlayedRange {
+interface PlayedRange {
   /** 0 for all. */
   readonly find: number;
   readonly after: number;
