@@ -1,7 +1,7 @@
 /** That a plugin says what its tables hold about people, and that a deleted account is nowhere in them. */
 import { formatId, type Migration, type TableDefinition } from '@palestra/core';
 import { identityService } from '../identity/service.js';
-import { peopleService } from '../personal-data/index.js';
+import { peopleService } from '../personal-data/types.js';
 import type { PersonalData } from '../plugin/personal-data.js';
 import type { TestHost } from '../testing/types.js';
 import type { People, Subject, Verdict } from './types.js';

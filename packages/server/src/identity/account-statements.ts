@@ -2,7 +2,7 @@
 import { ladder, type Role, rankOf } from '@palestra/core';
 import type { Knex } from 'knex';
 import type { Database, Parameter, Statement } from '../database/types.js';
-import { livingSession } from './session-store.js';
+import { livingSession } from './session-statements.js';
 
 /** What decides whether a token of the account is still valid. */
 interface StateRow {

@@ -157,36 +157,19 @@ export function createAccounts(database: Database, revocations: Revocations): Ac
       void (await statements.setPendingEmail.run({ id, pending_email }, unit)),
     verifyEmail: async (id, email, unit) => (await statements.verifyEmail.run({ id, email }, unit)).affected === 1,
 
-    async legacyRounds() {
-      const row = await statements.legacyRounds.first();
-      return row?.rounds ?? 0;
-    },
+    legacyRounds: async () => (await statements.legacyRounds.first())?.rounds ?? 0,
 
     async replacePasswordHash(id, from, to) {
       await statements.replaceHash.run({ id, from, to });
     },
 
-    changePassword: (id, from, to, unit) => ending(statements.changePassword, { id, from, to }, unit),
-    setPassword: (id, to, unit) => ending(statements.setPassword, { id, to }, unit),
-    setRole: async (id, role, unit) => void (await ending(statements.setRole, { id, role }, unit)),
-    keepRole: async (id, role, unit) => void (await statements.setGrantedRole.run({ id, role }, unit)),
-    lock: async (id, unit) => (await statements.lock.first({ id }, unit)) !== undefined,
-    raiseRole: async (id, role, unit) => (await statements.raiseRole.get(role)?.run({ id }, unit))?.affected === 1,
-    async lowerRole(id, role, unit) {
-      const statement = statements.lowerRole.get(role);
-      return statement !== undefined && ending(statement, { id }, unit);
-    },
+    ...passwordsAndRoles(statements, ending),
     followRole: async (id, role) => void (await statements.followRole.run({ id, role })),
     setDisabled: async (id, disabled, unit) =>
       void (await ending(statements.setDisabled, { id, disabled: disabled ? 1 : 0 }, unit)),
     createdAt: async (id, unit) => (await statements.createdAt.first({ id }, unit))?.createdAt,
     async remove(id, unit) {
-      try {
-        await statements.remove.run({ id }, unit);
-      } catch (error) {
-        if (databaseFault(error)?.kind !== 'reference') throw error;
-        await statements.anonymise.run({ id, username: `deleted-${randomBytes(8).toString('hex')}` }, unit);
-      }
+      await removeRow(statements, id, unit);
       revocations.announce(unit);
     },
     endAccessTokens: (id, unit) => ending(statements.endAccessTokens, { id }, unit),
@@ -199,6 +182,37 @@ export function createAccounts(database: Database, revocations: Revocations): Ac
       return row && { ...row, disabled: row.disabled !== 0, live: !('live' in row) || row.live !== 0 };
     },
   };
+}
+
+type Ending = (statement: Statement, values: Record<string, Scalar>, unit: Unit | undefined) => Promise<boolean>;
+
+/** What ends access tokens when it changes. */
+function passwordsAndRoles(
+  statements: AccountStatements,
+  ending: Ending,
+): Pick<Accounts, 'changePassword' | 'setPassword' | 'setRole' | 'keepRole' | 'lock' | 'raiseRole' | 'lowerRole'> {
+  return {
+    changePassword: (id, from, to, unit) => ending(statements.changePassword, { id, from, to }, unit),
+    setPassword: (id, to, unit) => ending(statements.setPassword, { id, to }, unit),
+    setRole: async (id, role, unit) => void (await ending(statements.setRole, { id, role }, unit)),
+    keepRole: async (id, role, unit) => void (await statements.setGrantedRole.run({ id, role }, unit)),
+    lock: async (id, unit) => (await statements.lock.first({ id }, unit)) !== undefined,
+    raiseRole: async (id, role, unit) => (await statements.raiseRole.get(role)?.run({ id }, unit))?.affected === 1,
+    async lowerRole(id, role, unit) {
+      const statement = statements.lowerRole.get(role);
+      return statement !== undefined && ending(statement, { id }, unit);
+    },
+  };
+}
+
+/** A row that others refer to stays, without anything about the person. */
+async function removeRow({ remove, anonymise }: AccountStatements, id: number, unit: Unit): Promise<void> {
+  try {
+    await remove.run({ id }, unit);
+  } catch (error) {
+    if (databaseFault(error)?.kind !== 'reference') throw error;
+    await anonymise.run({ id, username: `deleted-${randomBytes(8).toString('hex')}` }, unit);
+  }
 }
 
 /** In the order of `ids`, by as many statements of one shape as it takes. */

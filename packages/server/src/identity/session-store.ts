@@ -1,19 +1,8 @@
 /** The table `session`: every sign-in with what it came from. Its row says whether the tokens of a sign-in are valid. */
 import type { Unit } from '@palestra/core';
-import type { SessionOrigin } from '@palestra/core/auth';
-import type { Knex } from 'knex';
 import type { Database } from '../database/types.js';
 import type { Revocations } from './revocations.js';
-
-export interface StoredSession extends SessionOrigin {
-  readonly id: string;
-  readonly accountId: number;
-  readonly createdAt: number;
-  /** When it was signed in or refreshed. */
-  readonly lastUsedAt: number;
-  /** When it ends unless it is refreshed. */
-  readonly expiresAt: number;
-}
+import { createSessionStatements, type StoredSession } from './session-statements.js';
 
 export interface SessionStore {
   begin(session: StoredSession, unit?: Unit): Promise<void>;
@@ -33,23 +22,8 @@ export interface SessionStore {
 const keptAfterExpiryMs = 2 * 24 * 60 * 60_000;
 const longestAgent = 200;
 
-const columns: Readonly<Record<keyof StoredSession, string>> = {
-  id: 'id',
-  accountId: 'account_id',
-  agent: 'agent',
-  ip: 'ip',
-  createdAt: 'created_at',
-  lastUsedAt: 'last_used_at',
-  expiresAt: 'expires_at',
-};
-
-/** 1 while the session goes on. */
-export function livingSession(knex: Knex, id: Knex.Raw): Knex.QueryBuilder {
-  return knex('session').count('*').where({ id, ended_at: null });
-}
-
 export function createSessionStore(database: Database, revocations: Revocations): SessionStore {
-  const statements = createStatements(database);
+  const statements = createSessionStatements(database);
   return {
     begin: async (session, unit) =>
       void (await statements.insert.run({ ...session, agent: shownAgent(session.agent) }, unit)),
@@ -73,36 +47,4 @@ export function createSessionStore(database: Database, revocations: Revocations)
 function shownAgent(agent: string | null): string | null {
   const text = agent?.replaceAll(/\p{C}/gu, '').slice(0, longestAgent) ?? '';
   return text === '' ? null : text;
-}
-
-function createStatements(database: Database) {
-  return {
-    insert: database.statement((knex, parameter) => knex('session').insert(parameter.each(columns))),
-    touch: database.statement((knex, parameter) =>
-      knex('session')
-        .where({ id: parameter('id') })
-        .update({ last_used_at: parameter('now'), expires_at: parameter('expiresAt') }),
-    ),
-    list: database.statement<StoredSession>((knex, parameter) =>
-      knex('session')
-        .select(columns)
-        .where({ account_id: parameter('accountId'), ended_at: null })
-        .where('expires_at', '>', parameter('now'))
-        .orderBy([{ column: 'created_at', order: 'desc' }, 'id']),
-    ),
-    end: database.statement((knex, parameter) =>
-      knex('session')
-        .where({ id: parameter('id'), account_id: parameter('accountId'), ended_at: null })
-        .update({ ended_at: parameter('now') }),
-    ),
-    endAll: database.statement((knex, parameter) =>
-      knex('session')
-        .where({ account_id: parameter('accountId'), ended_at: null })
-        .whereNot({ id: parameter('except') })
-        .update({ ended_at: parameter('now') }),
-    ),
-    purge: database.statement((knex, parameter) =>
-      knex('session').where('expires_at', '<', parameter('before')).delete(),
-    ),
-  };
 }

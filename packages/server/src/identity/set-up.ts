@@ -8,6 +8,7 @@ import {
   createSealing,
   createTokens,
   type LoginCall,
+  type Passwords,
 } from '@palestra/core/auth';
 import { createInterval } from '../async/interval.js';
 import type { Database } from '../database/types.js';
@@ -16,7 +17,7 @@ import type { MailService } from '../mail/types.js';
 import type { HostScope } from '../plugin/host-part.js';
 import { networksOf } from '../rate-limit/network.js';
 import type { RateLimiter } from '../rate-limit/types.js';
-import { createAccounts } from './account-store.js';
+import { type Accounts, createAccounts } from './account-store.js';
 import { createAdminSignInAudit } from './admin-sign-in-audit.js';
 import { createAuthenticator } from './authenticator.js';
 import type { IdentityConfig, IdentityOperations } from './config.js';
@@ -74,26 +75,14 @@ export async function setUp(
     revocations,
     clock,
   });
-  const guard = {
-    attempt: (user: string, { ip }: LoginCall) => scope.services.limiter.attempt(passwordLimits, { ip, user }),
-    shareOf: ({ ip }: LoginCall) => networksOf(ip).at(-1) ?? '',
-  };
-  const checkPassword = createPasswordCheck({ accounts, passwords, guard });
+  const checkPassword = createGuardedCheck(scope, accounts, passwords);
   const logIn = createPasswordLogin({ accounts, passwords, checkPassword });
   const { mail } = scope.services;
   const register = createRegisterAccount({ database, accounts, passwords, mail, clock });
   const privileges = createPrivileges({ database, accounts, refreshTokens, clock });
   const emails = createEmailChanges({ accounts, mail, confirm: config.confirmEmail ?? mail.delivers });
-  const credentials = createCredentials({
-    database,
-    accounts,
-    emails,
-    refreshTokens,
-    passwords,
-    checkPassword,
-    unsealer,
-    clock,
-  });
+  const parts = { database, accounts, clock };
+  const credentials = createCredentials({ ...parts, emails, refreshTokens, passwords, checkPassword, unsealer });
   const importAccounts = createImport({ database, accounts, passwords, clock, audit });
   const resetPassword = createPasswordReset({ database, accounts, refreshTokens, passwords, clock });
   const sessions = createSessions({
@@ -143,6 +132,15 @@ export async function setUp(
     },
     stop: () => purging.stop(),
   };
+}
+
+/** Counts guesses by account and network before a password is hashed. */
+function createGuardedCheck({ services }: HostScope<IdentityTypes>, accounts: Accounts, passwords: Passwords) {
+  const guard = {
+    attempt: (user: string, { ip }: LoginCall) => services.limiter.attempt(passwordLimits, { ip, user }),
+    shareOf: ({ ip }: LoginCall) => networksOf(ip).at(-1) ?? '',
+  };
+  return createPasswordCheck({ accounts, passwords, guard });
 }
 
 function createStores(database: Database) {

@@ -3,7 +3,7 @@ import { formatId, type Role, type Unit } from '@palestra/core';
 import type { Database } from '../database/types.js';
 import type { Grantor, RoleChange } from '../identity/privileges.js';
 import type { IdentityService } from '../identity/service.js';
-import type { People, PersonalExport } from '../personal-data/index.js';
+import type { People, PersonalExport } from '../personal-data/types.js';
 import type { Audit, AuditActor, AuditEvent } from '../plugin/audit.js';
 
 interface NewStaffAccount {

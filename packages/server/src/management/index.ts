@@ -2,7 +2,7 @@
 import { need, type ServiceRef, serviceRef } from '@palestra/core';
 import { type AuditService, auditService } from '../audit/types.js';
 import { type IdentityService, identityService } from '../identity/service.js';
-import { type People, peopleService } from '../personal-data/index.js';
+import { type People, peopleService } from '../personal-data/types.js';
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { type AccountAdministration, createAccountAdministration } from './account-administration.js';

@@ -1,5 +1,5 @@
 /** Personal data as a part of the host: accounts disabled, enabled, exported and deleted, with all that plugins declare. */
-import { need, type ServiceRef, serviceRef } from '@palestra/core';
+import { need } from '@palestra/core';
 import { type AuditService, auditService } from '../audit/types.js';
 import { type IdentityService, identityService } from '../identity/service.js';
 import type { HostPart } from '../plugin/host-part.js';
@@ -8,12 +8,9 @@ import { contract } from './contract.generated.js';
 import { createForgetEvents } from './events.js';
 import { migrations } from './migrations.js';
 import { createOperations, type PersonalDataOperations, rateLimits } from './operations.js';
-import { createPeople, type People } from './people.js';
+import { createPeople } from './people.js';
 import { createPersonalTables } from './rows.js';
-
-export type { People, PersonalExport } from './people.js';
-
-export const peopleService: ServiceRef<People> = serviceRef('people');
+import { type People, peopleService } from './types.js';
 
 interface PersonalDataTypes {
   operations: PersonalDataOperations;

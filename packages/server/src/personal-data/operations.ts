@@ -14,7 +14,7 @@ import type { FullAccount } from '../identity/account-store.js';
 import type { Opened } from '../identity/config.js';
 import type { IdentityService } from '../identity/service.js';
 import type { operations, SealedBodies } from './contract.generated.js';
-import type { People } from './people.js';
+import type { People } from './types.js';
 
 /** As handlers see them: sealed bodies are open. */
 export type PersonalDataOperations = Opened<operations, SealedBodies>;

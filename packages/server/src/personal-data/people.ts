@@ -2,13 +2,10 @@
 import { type Clock, formatId, permissionDenied, type Unit } from '@palestra/core';
 import type { AuditService } from '../audit/types.js';
 import type { Database } from '../database/types.js';
-import type { FullAccount } from '../identity/account-store.js';
 import type { IdentityService } from '../identity/service.js';
 import type { AuditActor } from '../plugin/audit.js';
-import type { components } from './contract.generated.js';
 import type { PersonalTables } from './rows.js';
-
-export type PersonalExport = components['schemas']['PersonalExport'];
+import type { People } from './types.js';
 
 /** What was said about somebody who is in an event that waits for nobody goes too. */
 type ForgetEvents = (accountId: number, unit: Unit) => Promise<void>;
@@ -20,17 +17,6 @@ export interface PeopleOptions {
   readonly tables: PersonalTables;
   readonly forgetEvents: ForgetEvents;
   readonly clock: Clock;
-}
-
-export interface People {
-  /** Everything that names the person. */
-  export(account: FullAccount): Promise<PersonalExport>;
-  /** @throws PalestraError 409 for the last DBA */
-  remove(account: FullAccount, actor: AuditActor, unit: Unit): Promise<void>;
-  /** @throws PalestraError 409 for the last DBA */
-  setDisabled(account: FullAccount, disabled: boolean, actor: AuditActor, unit: Unit): Promise<void>;
-  /** Deletes again who was deleted before a restore brought them back. */
-  removeRestored(): Promise<void>;
 }
 
 export function createPeople(options: PeopleOptions): People {

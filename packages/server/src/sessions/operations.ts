@@ -12,7 +12,7 @@ import {
 } from '@palestra/core';
 import type { Database } from '../database/types.js';
 import type { IdentityService } from '../identity/service.js';
-import type { StoredSession } from '../identity/session-store.js';
+import type { StoredSession } from '../identity/session-statements.js';
 import type { Audit } from '../plugin/audit.js';
 import type { components, operations } from './contract.generated.js';
 
