@@ -75,7 +75,7 @@ describe('the docs page', function () {
     await page.getByText(`Signed in as ${account.username} (player)`).waitFor();
     expect(sent.join('\n')).not.to.include(account.password);
     expect((await tryOut(page, 'listGyms')).status()).to.equal(200);
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await page.getByLabel('User name or email').waitFor();
     await page.close();
   });
