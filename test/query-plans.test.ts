@@ -1,0 +1,96 @@
+/** No request that many may send reads a whole table or sorts what it read: the plan of each of its statements says so. */
+import { gym } from '@palestra/plugin-gym';
+import { merchandise } from '@palestra/plugin-merchandise';
+import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
+import { expect } from 'chai';
+import * as benchmark from '../benchmarks/harness/databases.js';
+import { fillGyms, fillMerchandise } from '../benchmarks/harness/rows.js';
+import { openDatabase } from '../packages/server/src/database/connect.js';
+import type { Database } from '../packages/server/src/database/types.js';
+
+const rows = 3_000;
+const idOf = (id: number): string => String(id).padStart(12, '0');
+const tables = /\b(gym|merchandise)\b/;
+
+/** What a comparison of a column is tried with. */
+const values: Readonly<Record<string, string | number>> = {
+  id: 40,
+  gym_id: 1,
+  name: 'Gym 7',
+  available: 1,
+  geo_location_cell: 0,
+  limit: 20,
+};
+
+/** A value for each placeholder, by the column before it. */
+function valuesOf(sql: string): (string | number)[] {
+  return [...sql.matchAll(/\?/g)].map(({ index }) => {
+    const before = sql.slice(0, index);
+    const [, column = '', comparison] = /(\w+)`? ?(<=|>=|<|>|=|in \((?:\?, ?)*)? ?$/i.exec(before) ?? [];
+    return comparison === '<' ? 2 ** 52 : (values[column] ?? 0);
+  });
+}
+
+interface MysqlPlan {
+  readonly table: string | null;
+  readonly type: string;
+  readonly Extra: string;
+}
+
+/** What a plan says of our tables that it should not. */
+async function faultsOf({ knex }: Database, kind: string, sql: string): Promise<string[]> {
+  if (kind === 'SQLite') {
+    const plan = (await knex.raw(`explain query plan ${sql}`, valuesOf(sql))) as { detail: string }[];
+    return plan.map(({ detail }) => detail).filter((detail) => /^SCAN (gym|merchandise)\b|TEMP B-TREE/.test(detail));
+  }
+  const [plan] = (await knex.raw(`explain ${sql}`, valuesOf(sql))) as unknown as [MysqlPlan[]];
+  return plan
+    .filter(({ table }) => tables.test(table ?? ''))
+    .filter(({ type, Extra }) => type === 'ALL' || type === 'index' || /filesort|temporary/.test(Extra ?? ''))
+    .map(({ table, type, Extra }) => `${table} ${type} ${Extra}`);
+}
+
+describeOnEachDatabase('the plans of statements', (fresh, name) => {
+  const sent = new Set<string>();
+  let host: TestHost;
+  let database: Database;
+  let token: string;
+  before(async function () {
+    this.timeout(60_000);
+    const url = await fresh();
+    const intercept = (sql: string) => void (tables.test(sql) && /^select/i.test(sql) && sent.add(sql));
+    host = await startTestHost({ plugins: [gym, merchandise], database: url, intercept });
+    ({ token } = await host.account('dba'));
+    const filled = await benchmark.openDatabase(url);
+    await fillGyms(filled, rows);
+    await fillMerchandise(filled, rows);
+    await filled.close();
+    database = await openDatabase({ url });
+  });
+  after(async () => {
+    await host.stop();
+    await database.close();
+  });
+
+  const envelope = (resource: string, data: object) => host.operate(`/api/${resource}`, token, 'query', data);
+  const get = (path: string) => host.request('GET', path, { token });
+  const requests: readonly (readonly [what: string, send: () => Promise<{ readonly status: number }>])[] = [
+    ['one by key', () => get(`/api/gym/${idOf(7)}`)],
+    ['a late page', () => envelope('gym', { after: idOf(2_900), find: 20 })],
+    ['a name', () => envelope('gym', { name: { equals: 'Gym 7' } })],
+    ['20 of a gym that has 5 % of all', () => envelope('merchandise', { gym: { equals: idOf(1) }, find: 20 })],
+    ['gyms by distance', () => get('/api/discovery/gym?near=13.0550,47.8095&find=20')],
+    ['gyms from an ocean away', () => get('/api/discovery/gym?near=-30,0&find=20')],
+    ['gyms behind another', () => get(`/api/discovery/gym?near=13,47&find=20&after=${idOf(9)}`)],
+    ['merchandise by distance', () => get('/api/discovery/merchandise?near=13.0550,47.8095&find=20')],
+    ['merchandise of a gym', () => get(`/api/discovery/merchandise?gym=${idOf(1)}&find=20`)],
+  ];
+  for (const [what, send] of requests) {
+    it(`take an index for ${what}`, async () => {
+      sent.clear();
+      expect((await send()).status).to.equal(200);
+      expect(sent.size).to.be.greaterThan(0);
+      for (const sql of sent) expect(await faultsOf(database, name, sql), sql).to.deep.equal([]);
+    });
+  }
+});
