@@ -10,14 +10,7 @@ import { migrations } from './migrations.js';
 import { createRun, type RunParts } from './run.js';
 import { type CollectionReport, type ImportRequest, type ImportService, importService } from './types.js';
 
-export {
-  type CollectionReport,
-  type DataImportReport,
-  type ImportRequest,
-  type ImportService,
-  importService,
-  type LineFault,
-} from './types.js';
+export { type DataImportReport, type ImportRequest, importService } from './types.js';
 
 interface ImportTypes {
   operations: object;

@@ -9,7 +9,7 @@ export interface LegacyIds {
 }
 
 /** A number stays the id that it was, where that is free. */
-export const numericId = /^[1-9][0-9]{0,14}$/;
+const numericId = /^[1-9][0-9]{0,14}$/;
 
 export function createLegacyIds(database: Database): LegacyIds {
   const find = database.statement<{ row_id: number }>((knex, parameter) =>

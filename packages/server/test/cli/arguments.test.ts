@@ -199,6 +199,7 @@ describe('palestra --json', () => {
       'openapi',
       'backup',
       'restore',
+      'import',
       'user grant',
       'user revoke',
       'user import',
