@@ -3,7 +3,7 @@ import type { Database as Handle } from 'better-sqlite3';
 import knexModule, { type Knex } from 'knex';
 import type { ConnectionOptions } from 'mysql2';
 import { type Connection, type Driver, decorateConnection } from './driver.js';
-import type { MysqlSettings } from './mysql.js';
+import { type MysqlSettings, openMysql } from './mysql.js';
 import { connectionTo, openReader, SqliteClient, sqliteDriver } from './sqlite.js';
 import { busyTimeoutMs, SqliteConnection } from './sqlite-connection.js';
 
@@ -58,7 +58,6 @@ async function reconnectMysql({ config, connectionSettings, pool }: HandedClient
       addressKeys.map((key) => [key, Reflect.get(settings, key)]).filter(([, value]) => value !== undefined),
     );
   const address = typeof given === 'function' ? async () => pick(await given()) : pick(connectionSettings);
-  const { openMysql } = await import('./mysql.js');
   return openMysql({ address, poolSize: pool?.max ?? 10 });
 }
 

@@ -6,7 +6,7 @@ import { type Connection, type Driver, type WritingDriver, withConnection, withD
 import { commitAlone, groupCommit } from './group-commit.js';
 import { intercepted } from './intercept.js';
 import { joinedTransaction, runJoined } from './joined-transaction.js';
-import type { MysqlSettings } from './mysql.js';
+import { type MysqlSettings, openMysql } from './mysql.js';
 import { openSqlite } from './sqlite.js';
 import { createStatement } from './statement.js';
 import { timeLimits } from './time-limits.js';
@@ -48,16 +48,11 @@ export function assertDatabaseUrl(url: string): void {
   else if (!url.startsWith('sqlite:') || sqliteFile(url) === '') throw unknownUrl();
 }
 
-/** The driver of MySQL is loaded where it is used: it is a tenth of a start. */
 async function openDriver(options: DatabaseOptions): Promise<Driver> {
   if ('knex' in options) return adoptKnex(options.knex);
   const { url, poolSize = defaultPoolSize, timeLimits: limits = timeLimits } = options;
   if (url.startsWith('sqlite:')) return openSqlite(sqliteFile(url));
-  if (url.startsWith('mysql:')) {
-    const address = mysqlAddress(url);
-    const { openMysql } = await import('./mysql.js');
-    return openMysql({ address, poolSize, limits });
-  }
+  if (url.startsWith('mysql:')) return openMysql({ address: mysqlAddress(url), poolSize, limits });
   throw unknownUrl();
 }
 

@@ -29,6 +29,8 @@ export interface TestHostOptions {
   /** Make a sealing key for this host alone. By default all hosts of a process share one, which saves half a second each. */
   readonly ownSealingKey?: boolean;
   readonly clock?: Clock;
+  /** Whether plugins run background work; true by default. */
+  readonly background?: boolean;
   /** Off by default, since tests sign in more often than people. */
   readonly rateLimit?: boolean;
   readonly trustProxy?: readonly string[];
