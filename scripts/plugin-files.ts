@@ -14,7 +14,7 @@ export function pluginFiles(root: string): Map<string, string> {
   const document = parse(read('openapi.yaml')) as OpenApiDocument;
   const guide = 'docs/operations.md';
   return new Map([
-    ['packages/client-sdk/src/generated/error-codes.ts', banner('//', 'the error catalogues') + errorCodes()],
+    ['packages/client-sdk/src/generated/error-codes.ts', banner('//', 'the error catalogues') + errorCodes(document)],
     [
       'packages/server/src/cli/reserved-names.generated.ts',
       banner('//', 'the built-in plugins') + reservedNames(document),

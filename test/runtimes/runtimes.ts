@@ -118,8 +118,8 @@ async function answerOfWorker(workerd: string, code: string, date: string, { fol
 }
 
 /**
- * The request of a registration, made in Hermes. Its command line has no network: the server's key is given to it, and
- * what it would send is printed. Hermes takes ES5 and some of ES2015, as React Native's own preset makes it.
+ * The request of a registration, made in Hermes. Its command line has neither network nor time (a timer runs at
+ * once): the server's key is given to it, and what it would send is printed. Hermes takes ES5 and some of ES2015, as React Native's own preset makes it.
  */
 async function sentByHermes(hermes: string, { folder, host }: Project): Promise<string> {
   expect(existsSync(hermes)).to.equal(true);
@@ -134,8 +134,9 @@ async function sentByHermes(hermes: string, { folder, host }: Project): Promise<
       print(JSON.stringify({ url, init }));
       return Promise.resolve(answer('{"success":true,"data":{"access_token":"a","expires_in":60},"exceptionMessage":""}'));
     };
+    const clock = { now: () => Date.now(), monotonic: () => Date.now(), schedule: () => () => {} };
     const crypto = portableCrypto((length) => Uint8Array.from(random.splice(0, length)));
-    const client = createClient({ baseUrl: '${host.url}', transport, crypto });
+    const client = createClient({ baseUrl: '${host.url}', transport, crypto, clock });
     client.auth.register({ username: 'from-hermes', password: 'a long enough password: ключ' }).catch((e) => print(e));`;
   const code = await bundled(folder, contents, { format: 'iife', platform: 'neutral', target: 'es2018' });
   const { outputText } = ts.transpileModule(code, {

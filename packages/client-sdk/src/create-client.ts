@@ -5,7 +5,8 @@ import { type Connection, connect } from './connect.js';
 import type { Arguments, Operation, RequestFor, ResultFor } from './contract/operation.js';
 import { isClientError } from './errors/client-error.js';
 import { asClientError, localError, optionError } from './errors/local-error.js';
-import * as builtIn from './generated/operations.js';
+import type * as builtIn from './generated/operations.js';
+import { everyOperation } from './generated/operations.js';
 import type { ClientOptions, LeanClientOptions } from './options.js';
 import { type AdminApi, admin } from './resources/admin.js';
 import { type AuthApi, auth } from './resources/auth.js';
@@ -14,8 +15,9 @@ import { type DiscoveryApi, discovery } from './resources/discovery.js';
 import { type GymApi, gym } from './resources/gym.js';
 import { type KeysApi, keys } from './resources/keys.js';
 import { type MerchandiseApi, merchandise } from './resources/merchandise.js';
-import type { AnyClientPlugin, ApisOf, Caller, OperationsOf, OperationTable } from './resources/plugin.js';
+import type { AnyClientPlugin, ApisOf, Caller, OperationsOf } from './resources/plugin.js';
 import { type ProfileApi, profile } from './resources/profile.js';
+import { type RecoveryApi, recovery } from './resources/recovery.js';
 import { type StaffApi, staff } from './resources/staff.js';
 import { type StamsApi, stams } from './resources/stams.js';
 import { type TransactionApi, transaction } from './resources/transaction.js';
@@ -24,7 +26,7 @@ import { memoryTokens, type TokenStore, type Tokens } from './session/tokens.js'
 import { observing } from './steps/observe.js';
 
 /** The operations of a server with the built-in plugins, by `operationId`. */
-export type BuiltInOperations = typeof builtIn;
+export type BuiltInOperations = Omit<typeof builtIn, 'everyOperation'>;
 
 type OperationOf<Table, Id extends keyof Table> = Table[Id] extends Operation ? Table[Id] : never;
 
@@ -32,6 +34,8 @@ type OperationOf<Table, Id extends keyof Table> = Table[Id] extends Operation ? 
 export interface Client<Operations = BuiltInOperations> {
   /** Register, sign in, sign out. */
   readonly auth: AuthApi;
+  /** A new password for those who forgot theirs. */
+  readonly recovery: RecoveryApi;
   /** The user who is signed in. */
   readonly profile: ProfileApi;
   readonly gym: GymApi;
@@ -71,7 +75,20 @@ export interface Client<Operations = BuiltInOperations> {
   as(tokens: Tokens | TokenStore): this;
 }
 
-const parts = [auth, profile, gym, staff, merchandise, discovery, transaction, club, stams, admin, keys] as const;
+const parts = [
+  auth,
+  recovery,
+  profile,
+  gym,
+  staff,
+  merchandise,
+  discovery,
+  transaction,
+  club,
+  stams,
+  admin,
+  keys,
+] as const;
 
 /** A client of the server at `baseUrl`: `createClient({ baseUrl: 'https://gym.example' })`. Creating it sends nothing. */
 export function createClient<const Plugins extends readonly AnyClientPlugin[] = readonly []>(
@@ -89,10 +106,8 @@ export function createClient<const Plugins extends readonly AnyClientPlugin[] = 
 
 function clientOf({ run, scope, as }: Connection, plugins: readonly AnyClientPlugin[]): object {
   const operationOf = (id: string): Operation => {
-    const table: OperationTable | undefined = [...plugins.map(({ operations }) => operations), builtIn].find(
-      (operations) => operations && Object.keys(operations).includes(id),
-    );
-    const operation = table?.[id];
+    const tables = plugins.flatMap(({ operations }) => Object.values<Operation | undefined>(operations ?? {}));
+    const operation = [...tables, ...everyOperation].find((each) => each?.id === id);
     if (operation) return operation;
     throw localError('operation_unknown', 'invalid', { operation: { id } }, id);
   };

@@ -13,9 +13,11 @@ export type { AesGcmInput, CryptoProvider } from './crypto/provider.js';
 export {
   ClientError,
   type ErrorCode,
+  type ErrorCodeOf,
   type ErrorFacts,
   type HttpCode,
   isClientError,
+  isErrorOf,
 } from './errors/client-error.js';
 export type { ErrorKind } from './errors/kinds.js';
 export type { LocalCode } from './errors/local-failures.js';
@@ -29,6 +31,7 @@ export {
   admin,
   type Backup,
   type PrivilegeGrant,
+  type RecoveryCode,
 } from './resources/admin.js';
 export { type AuthApi, auth, type Credentials, type Registration, type WechatCredentials } from './resources/auth.js';
 export {
@@ -98,7 +101,16 @@ export type {
   OperationTable,
   PartScope,
 } from './resources/plugin.js';
-export { type PasswordChange, type ProfileApi, profile, type User, type UserChange } from './resources/profile.js';
+export {
+  type AccountSession,
+  type PasswordChange,
+  type PersonalExport,
+  type ProfileApi,
+  profile,
+  type User,
+  type UserChange,
+} from './resources/profile.js';
+export { type Recovery, type RecoveryApi, recovery } from './resources/recovery.js';
 export {
   type Criteria,
   type Readable,

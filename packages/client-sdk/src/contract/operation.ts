@@ -67,3 +67,13 @@ export type ResultFor<Op extends Operation> = Op extends Operation<infer Types, 
 /** Arguments after the operation: the request is optional where nothing in it is required. */
 export type Arguments<Request, Options> =
   Record<never, never> extends Request ? [request?: Request, options?: Options] : [request: Request, options?: Options];
+
+/** A constant of `generated/operations.ts`, written short: there are more than a hundred of them in a bundle. */
+export function operation<Op extends Operation>(
+  id: string,
+  method: Operation['method'],
+  path: string,
+  facts?: Omit<Operation, 'id' | 'method' | 'path'>,
+): Op {
+  return { id, method, path, ...facts } as Op;
+}

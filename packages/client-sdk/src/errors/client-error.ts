@@ -1,6 +1,6 @@
 /** The one error that calls reject with, whatever failed: the network, the clock, the server, or the caller's own abort. */
 import type { FaultyPart } from '@palestra/core';
-import type { ServerCode } from '../generated/error-codes.js';
+import type { OperationErrors, ServerCode } from '../generated/error-codes.js';
 import type { ErrorKind } from './kinds.js';
 import type { LocalCode } from './local-failures.js';
 
@@ -61,4 +61,15 @@ export class ClientError<Code extends string = ErrorCode> extends Error {
 /** A brand check, since `instanceof` fails between two copies of this package. `Code`: codes that a plugin adds. */
 export function isClientError<Code extends string = never>(value: unknown): value is ClientError<ErrorCode | Code> {
   return typeof value === 'object' && value !== null && 'brand' in value && value.brand === brand;
+}
+
+/** The codes that calls of an operation can fail with: `ErrorCodeOf<'performTransaction'>`. */
+export type ErrorCodeOf<Id extends keyof OperationErrors> = OperationErrors[Id] | LocalCode | HttpCode;
+
+/** As `isClientError`, for failures of one operation: `code` is then one of its own, and a `switch` can be complete. */
+export function isErrorOf<Id extends keyof OperationErrors>(
+  operationId: Id,
+  value: unknown,
+): value is ClientError<ErrorCodeOf<Id>> {
+  return isClientError(value) && value.operationId === operationId;
 }

@@ -393,14 +393,35 @@ export interface components {
          */
         GamesRevision: number;
         Gym: WithRequired<components["schemas"]["GymFields"], "name" | "address" | "detail" | "email" | "geoLocation" | "smallLogo" | "bigLogo" | "services" | "equipments" | "announcements" | "owner" | "club"> & {
+            name: string;
+            address: string | null;
+            detail: string | null;
+            /** Format: email */
+            email: string | null;
+            geoLocation: [
+                number,
+                number
+            ] | null;
+            smallLogo: string | null;
+            bigLogo: string | null;
+            services: components["schemas"]["GymTexts"];
+            equipments: components["schemas"]["GymTexts"];
+            announcements: components["schemas"]["Announcement"][];
+            owner: components["schemas"]["Id"] | null;
+            club: number | string | null;
             _id: components["schemas"]["Id"];
             createdDate: components["schemas"]["Instant"];
             updatedDate: components["schemas"]["Instant"];
         };
         GymCreate: {
-            /** @constant */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             operation: "create";
-            data: WithRequired<components["schemas"]["GymFields"], "name">;
+            data: WithRequired<components["schemas"]["GymFields"], "name"> & {
+                name: string;
+            };
         };
         GymEnvelope: {
             /** @constant */
@@ -460,7 +481,10 @@ export interface components {
             exceptionMessage: "";
         };
         GymQuery: {
-            /** @constant */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             operation: "query";
             /** @description Every qualifier must hold. */
             data: {
@@ -507,7 +531,10 @@ export interface components {
         GymTasks: components["schemas"]["GymTask"][];
         GymTexts: string[];
         GymUpdate: {
-            /** @constant */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             operation: "update";
             /** @description Fields that are not sent stay. */
             data: components["schemas"]["GymFields"] & {
@@ -574,6 +601,21 @@ export interface components {
             refresh_token: string;
         };
         Merchandise: WithRequired<components["schemas"]["MerchandiseFields"], "name" | "type" | "gym" | "price" | "count" | "stock" | "tag" | "summary" | "detail" | "expiryInfo" | "schedule" | "imageURLs" | "available" | "saleStart" | "saleEnd"> & {
+            name: string;
+            /** @enum {unknown} */
+            type: 1 | 2;
+            gym: components["schemas"]["Id"];
+            price: components["schemas"]["Price"] | null;
+            count: number;
+            stock: number | null;
+            tag: string | null;
+            summary: string | null;
+            detail: string | null;
+            expiryInfo: components["schemas"]["Period"] | components["schemas"]["Duration"] | null;
+            schedule: components["schemas"]["Session"][];
+            available: boolean;
+            saleStart: components["schemas"]["Moment"] | null;
+            saleEnd: components["schemas"]["Moment"] | null;
             _id: components["schemas"]["Id"];
             /** @description An empty string means none, as clients of the TNT-Backend API send it. */
             imageURLs: string[];
@@ -581,9 +623,17 @@ export interface components {
             updatedDate: components["schemas"]["Instant"];
         };
         MerchandiseCreate: {
-            /** @constant */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             operation: "create";
-            data: WithRequired<components["schemas"]["MerchandiseFields"], "name" | "type" | "gym">;
+            data: WithRequired<components["schemas"]["MerchandiseFields"], "name" | "type" | "gym"> & {
+                name: string;
+                /** @enum {unknown} */
+                type: 1 | 2;
+                gym: components["schemas"]["Id"];
+            };
         };
         MerchandiseEnvelope: {
             /** @constant */
@@ -645,7 +695,10 @@ export interface components {
             exceptionMessage: "";
         };
         MerchandiseQuery: {
-            /** @constant */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             operation: "query";
             /** @description Every qualifier must hold. */
             data: {
@@ -672,7 +725,10 @@ export interface components {
             };
         };
         MerchandiseUpdate: {
-            /** @constant */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             operation: "update";
             /** @description Fields that are not sent stay. */
             data: components["schemas"]["MerchandiseFields"] & {
@@ -1028,7 +1084,7 @@ export interface components {
         };
         /** @enum {string} */
         Role: "dba" | "system_admin" | "admin" | "operator" | "coach" | "player";
-        SealedBody: {
+        SealedObject: {
             sealed: components["schemas"]["SealedText"];
         };
         /**
@@ -1360,7 +1416,10 @@ export interface components {
             exceptionMessage: "";
         };
         UserQuery: {
-            /** @constant */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             operation: "query";
             /** @description Every qualifier must hold. */
             data: {
@@ -1389,7 +1448,10 @@ export interface components {
          */
         UserReference: number | string;
         UserUpdate: {
-            /** @constant */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             operation: "update";
             /** @description Fields that are not sent stay. */
             data: components["schemas"]["UserFields"] & {
@@ -1465,41 +1527,127 @@ export interface components {
         /** @description The request is malformed; the message names the field. */
         BadRequest: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter";
+                };
+            };
+        };
+        /** @description The request is malformed; the message names the field. */
+        BadRequestCodeInvalid: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#code_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter";
+                };
+            };
+        };
+        /** @description The request is malformed; the message names the field. */
+        BadRequestCodeInvalidSealRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#code_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#seal_required";
+                };
+            };
+        };
+        /** @description The request is malformed; the message names the field. */
+        BadRequestInvalidOperation: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_operation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter";
+                };
+            };
+        };
+        /** @description The request is malformed; the message names the field. */
+        BadRequestInvalidOperationSealRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_operation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#seal_required";
+                };
+            };
+        };
+        /** @description The request is malformed; the message names the field. */
+        BadRequestSealRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#seal_required";
+                };
             };
         };
         /** @description The request is malformed; the message names the field. */
         ClubBadRequest: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter";
+                };
             };
         };
         /** @description Something else refers to it. */
         ClubConflict: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#conflict" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#duplicate_resource_creation";
+                };
             };
         };
         /** @description The `Idempotency-Key` was used for another request. */
         ClubErrorKeyReused: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unprocessable";
+                };
             };
         };
         /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
@@ -1507,11 +1655,15 @@ export interface components {
             headers: {
                 /** @description Seconds until the running request can be asked for again. */
                 "Retry-After"?: number;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#conflict" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#duplicate_resource_creation";
+                };
             };
         };
         /** @description The rate limit of this operation is reached. */
@@ -1519,51 +1671,87 @@ export interface components {
             headers: {
                 /** @description Seconds until the next request can succeed. */
                 "Retry-After": number;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests";
+                };
             };
         };
         /** @description Any other failure (413, 415, 429, 500, 502, 503). */
         ClubFailed: {
             headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#bad_gateway" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#body_too_large" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#internal" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#outcome_unknown" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#plugin_unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unsupported_media_type";
+                };
+            };
+        };
+        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
+        ClubFailed429: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests";
+                };
             };
         };
         /** @description The caller may not do this, or the token has expired. */
         ClubForbidden: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#permission_denied" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_expired" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issued_at" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issuer";
+                };
             };
         };
         /** @description The `Idempotency-Key` was used for another request. */
         ClubKeyReused: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unprocessable";
+                };
             };
         };
         /** @description There is no such thing. */
         ClubNotFound: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#not_found" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#resource_not_found";
+                };
             };
         };
         /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
@@ -1571,11 +1759,15 @@ export interface components {
             headers: {
                 /** @description Seconds until the running request can be asked for again. */
                 "Retry-After"?: number;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#conflict" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#duplicate_resource_creation";
+                };
             };
         };
         /** @description The rate limit of this operation is reached. */
@@ -1583,61 +1775,114 @@ export interface components {
             headers: {
                 /** @description Seconds until the next request can succeed. */
                 "Retry-After": number;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests";
+                };
             };
         };
         /** @description No token, or one that is not valid. */
         ClubUnauthorized: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_missing" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_missing";
+                };
             };
         };
         /** @description The current state does not allow this, or the name is taken. */
         Conflict: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#conflict" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#duplicate_resource_creation";
+                };
             };
         };
         /** @description Any other failure (413, 415, 429, 500, 502, 503). */
         Failed: {
             headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#bad_gateway" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#body_too_large" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#internal" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#outcome_unknown" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#plugin_unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unsupported_media_type";
+                };
             };
         };
         /** @description The caller may not do this. */
         Forbidden: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#permission_denied";
+                };
+            };
+        };
+        /** @description The caller may not do this. */
+        ForbiddenEmailUnverified: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#email_unverified" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#permission_denied";
+                };
+            };
+        };
+        /** @description The caller may not do this. */
+        ForbiddenQrInvalid: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#permission_denied" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#qr_invalid";
+                };
             };
         };
         /** @description The `Idempotency-Key` was used for another request. */
         KeyReused: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unprocessable";
+                };
             };
         };
         /** @description Not signed in. */
@@ -1645,44 +1890,90 @@ export interface components {
             headers: {
                 /** @description With 401: `Basic realm="user", charset="UTF-8"`. */
                 "WWW-Authenticate"?: string;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter";
+                };
+            };
+        };
+        /** @description Not signed in. */
+        LoginRefused401: {
+            headers: {
+                /** @description With 401: `Basic realm="user", charset="UTF-8"`. */
+                "WWW-Authenticate"?: string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_missing" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_missing";
+                };
+            };
+        };
+        /** @description Not signed in. */
+        LoginRefused404: {
+            headers: {
+                /** @description With 401: `Basic realm="user", charset="UTF-8"`. */
+                "WWW-Authenticate"?: string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#not_found" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#resource_not_found";
+                };
             };
         };
         /** @description There is no such resource. */
         NotFound: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#not_found" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#resource_not_found";
+                };
             };
         };
         /** @description What the STAMS has still holds; no body. */
         NotModified: {
             headers: {
                 ETag: components["headers"]["ETag"];
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content?: never;
         };
         /** @description The provider declined the payment; the record has failed and its stock is given back. */
-        PaymentDeclined: {
+        PaymentDeclinedPaymentDeclined: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#payment_declined";
+                };
             };
         };
         /** @description The user was not registered. */
         RegistrationRefused: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
@@ -1692,7 +1983,29 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter";
+                };
+            };
+        };
+        /** @description The user was not registered. */
+        RegistrationRefuseddefault: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "email is registered already"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#bad_gateway" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#body_too_large" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#internal" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#outcome_unknown" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#plugin_unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unsupported_media_type";
+                };
             };
         };
         /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
@@ -1700,11 +2013,15 @@ export interface components {
             headers: {
                 /** @description Seconds until the running request can be asked for again. */
                 "Retry-After"?: number;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#conflict" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#duplicate_resource_creation";
+                };
             };
         };
         /** @description The rate limit of this operation is reached. */
@@ -1712,22 +2029,60 @@ export interface components {
             headers: {
                 /** @description Seconds until the next request can succeed. */
                 "Retry-After": number;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests";
+                };
             };
         };
         /** @description No credential, or one that is not valid. */
         Unauthorized: {
             headers: {
                 "WWW-Authenticate"?: string;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_missing" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_expired" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issued_at" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issuer" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_missing";
+                };
+            };
+        };
+        /** @description No credential, or one that is not valid. */
+        UnauthorizedNotificationInvalid: {
+            headers: {
+                "WWW-Authenticate"?: string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_missing" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#notification_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_expired" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issued_at" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issuer" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_missing";
+                };
+            };
+        };
+        /** @description No credential, or one that is not valid. */
+        UnauthorizedSealInvalid: {
+            headers: {
+                "WWW-Authenticate"?: string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_missing" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#seal_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_expired" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issued_at" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issuer" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_missing";
+                };
             };
         };
     };
@@ -1750,7 +2105,7 @@ export interface components {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
         Sealed: {
             content: {
-                "application/json": components["schemas"]["SealedBody"];
+                "application/json": components["schemas"]["SealedObject"];
                 "application/jose": components["schemas"]["SealedText"];
                 "text/plain": components["schemas"]["SealedText"];
             };
@@ -1764,6 +2119,10 @@ export interface components {
         ETag: string;
         /** @description The answer of an earlier request with the same `Idempotency-Key`. */
         IdempotencyReplayed: "true";
+        /** @description The request's `X-Request-Id`, or one that the server made; its log has the request under it. */
+        RequestId: string;
+        /** @description Seconds after which the same request can succeed; with 429 and 503. */
+        RetryAfter: number;
     };
     pathItems: never;
 }
@@ -1782,12 +2141,14 @@ export interface operations {
                 headers: {
                     /** @description A short `max-age`, in seconds. */
                     "Cache-Control"?: string;
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["JwkSet"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             default: components["responses"]["Failed"];
         };
     };
@@ -1810,6 +2171,7 @@ export interface operations {
             /** @description The entries by `_id`, which is the order in which they happened; streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1834,6 +2196,7 @@ export interface operations {
             /** @description The backups. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1846,6 +2209,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             default: components["responses"]["Failed"];
@@ -1867,12 +2231,14 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BackupEnvelope"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
@@ -1924,6 +2290,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1959,6 +2326,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1991,6 +2359,7 @@ export interface operations {
             /** @description The refunds, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2021,12 +2390,14 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RefundEnvelope"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2055,6 +2426,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2069,11 +2441,15 @@ export interface operations {
             /** @description The backup is damaged, from another installation, or from a version that this one does not know. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Failure"];
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#backup_damaged" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#backup_foreign" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#backup_incompatible" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unprocessable";
+                    };
                 };
             };
             default: components["responses"]["Failed"];
@@ -2099,6 +2475,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2131,6 +2508,7 @@ export interface operations {
             /** @description The admin users, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2157,12 +2535,14 @@ export interface operations {
             /** @description The admin user. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AdminUserEnvelope"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2187,6 +2567,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2220,6 +2601,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2253,6 +2635,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2282,12 +2665,14 @@ export interface operations {
             /** @description What every part of the server knows about the person. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PersonalExportEnvelope"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2312,6 +2697,7 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2341,12 +2727,14 @@ export interface operations {
             /** @description Every session that goes on, the newest first. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AccountSessionListEnvelope"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2372,12 +2760,14 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Empty"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2398,6 +2788,7 @@ export interface operations {
             /** @description Signed in. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2410,8 +2801,8 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["BadRequestSealRequired"];
+            401: components["responses"]["UnauthorizedSealInvalid"];
             429: components["responses"]["TooManyRequests"];
             default: components["responses"]["Failed"];
         };
@@ -2436,6 +2827,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2478,6 +2870,7 @@ export interface operations {
             /** @description Public fields only. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2515,6 +2908,7 @@ export interface operations {
             /** @description Public fields only. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2541,12 +2935,14 @@ export interface operations {
                     "Cache-Control"?: string;
                     /** @description The server's clock, for the `iat` of a sealed value. */
                     Date?: string;
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ServerKey"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             default: components["responses"]["Failed"];
         };
     };
@@ -2567,6 +2963,7 @@ export interface operations {
             /** @description The gyms, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2599,6 +2996,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2609,13 +3007,14 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["GymEnvelope"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadRequestInvalidOperation"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2638,12 +3037,14 @@ export interface operations {
             /** @description The gym. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["GymEnvelope"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2668,12 +3069,14 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Empty"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2696,6 +3099,7 @@ export interface operations {
             /** @description By `user`. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2708,6 +3112,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2736,6 +3141,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2752,6 +3158,7 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2793,6 +3200,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2805,6 +3213,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2833,6 +3242,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2862,6 +3272,7 @@ export interface operations {
             /** @description The merchandise, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2894,6 +3305,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2904,13 +3316,14 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["MerchandiseEnvelope"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadRequestInvalidOperation"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2933,12 +3346,14 @@ export interface operations {
             /** @description The merchandise. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["MerchandiseEnvelope"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2963,12 +3378,14 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Empty"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2997,6 +3414,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3004,7 +3422,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            401: components["responses"]["UnauthorizedNotificationInvalid"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["KeyReused"];
@@ -3031,6 +3449,7 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3039,7 +3458,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenEmailUnverified"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["KeyReused"];
@@ -3063,6 +3482,7 @@ export interface operations {
             /** @description The profiles, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3095,14 +3515,15 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UserOutcome"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["BadRequestInvalidOperationSealRequired"];
+            401: components["responses"]["UnauthorizedSealInvalid"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -3126,14 +3547,15 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Empty"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["BadRequestSealRequired"];
+            401: components["responses"]["UnauthorizedSealInvalid"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -3158,6 +3580,7 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3194,13 +3617,14 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VerifiedEmailEnvelope"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadRequestCodeInvalid"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
@@ -3221,12 +3645,14 @@ export interface operations {
             /** @description What every part of the server knows about the caller. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PersonalExportEnvelope"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -3246,12 +3672,14 @@ export interface operations {
             /** @description Every session that goes on, the newest first. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AccountSessionListEnvelope"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             default: components["responses"]["Failed"];
@@ -3276,6 +3704,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3308,12 +3737,14 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Empty"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -3336,12 +3767,14 @@ export interface operations {
             /** @description The user. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UserEnvelope"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -3368,6 +3801,7 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3397,14 +3831,15 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TokenPairEnvelope"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["BadRequestCodeInvalidSealRequired"];
+            401: components["responses"]["UnauthorizedSealInvalid"];
             409: components["responses"]["RequestRunning"];
             422: components["responses"]["KeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -3431,6 +3866,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3465,6 +3901,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3496,14 +3933,15 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TokenPairEnvelope"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["BadRequestSealRequired"];
+            401: components["responses"]["UnauthorizedSealInvalid"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["KeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -3527,6 +3965,7 @@ export interface operations {
             /** @description The transaction records, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3559,13 +3998,14 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TransactionRecordListEnvelope"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadRequestInvalidOperation"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["RequestRunning"];
@@ -3587,12 +4027,14 @@ export interface operations {
             /** @description The transaction record. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TransactionRecordEnvelope"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -3618,6 +4060,7 @@ export interface operations {
             /** @description The visits by `_id`, the oldest first, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3652,6 +4095,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3688,6 +4132,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3723,6 +4168,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3749,12 +4195,14 @@ export interface operations {
             /** @description A plain array, by uid. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Stams"][];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -3778,6 +4226,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3811,6 +4260,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3839,12 +4289,14 @@ export interface operations {
             /** @description The city. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CityWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -3874,6 +4326,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3907,10 +4360,12 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -3936,6 +4391,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3969,6 +4425,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3997,12 +4454,14 @@ export interface operations {
             /** @description The coach. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CoachWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -4032,6 +4491,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4065,10 +4525,12 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -4098,6 +4560,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4108,11 +4571,15 @@ export interface operations {
             /** @description The STAMS or the operator does not exist. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ClubFailure"];
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#not_found" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#resource_not_found";
+                    };
                 };
             };
             409: components["responses"]["ClubRequestRunning"];
@@ -4137,6 +4604,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4170,6 +4638,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4198,12 +4667,14 @@ export interface operations {
             /** @description The country. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CountryWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -4233,6 +4704,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4266,10 +4738,12 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -4295,6 +4769,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4328,6 +4803,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4356,12 +4832,14 @@ export interface operations {
             /** @description The game. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["GameWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -4391,6 +4869,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4424,10 +4903,12 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -4453,6 +4934,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4486,6 +4968,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4514,12 +4997,14 @@ export interface operations {
             /** @description The league. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["LeagueWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -4549,6 +5034,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4582,10 +5068,12 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -4609,6 +5097,7 @@ export interface operations {
             /** @description Signed in. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4616,8 +5105,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["LoginRefused"];
-            401: components["responses"]["LoginRefused"];
-            404: components["responses"]["LoginRefused"];
+            401: components["responses"]["LoginRefused401"];
+            404: components["responses"]["LoginRefused404"];
             429: components["responses"]["ClubTooManyRequests"];
             default: components["responses"]["ClubFailed"];
         };
@@ -4639,6 +5128,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4672,6 +5162,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4700,12 +5191,14 @@ export interface operations {
             /** @description The operator. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OperatorWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -4735,6 +5228,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4768,10 +5262,12 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -4801,6 +5297,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4811,7 +5308,7 @@ export interface operations {
             409: components["responses"]["ClubErrorRequestRunning"];
             422: components["responses"]["ClubErrorKeyReused"];
             429: components["responses"]["ClubErrorTooManyRequests"];
-            default: components["responses"]["RegistrationRefused"];
+            default: components["responses"]["RegistrationRefuseddefault"];
         };
     };
     registerStams: {
@@ -4835,6 +5332,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4846,7 +5344,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            429: components["responses"]["ClubFailed"];
+            429: components["responses"]["ClubFailed429"];
             default: components["responses"]["ClubFailed"];
         };
     };
@@ -4867,6 +5365,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4895,6 +5394,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4902,6 +5402,7 @@ export interface operations {
                 };
             };
             304: components["responses"]["NotModified"];
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             default: components["responses"]["ClubFailed"];
@@ -4923,6 +5424,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4930,6 +5432,7 @@ export interface operations {
                 };
             };
             304: components["responses"]["NotModified"];
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             default: components["responses"]["ClubFailed"];
@@ -4956,6 +5459,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4991,6 +5495,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5019,12 +5524,14 @@ export interface operations {
             /** @description The STAMS; what it last said may be a minute old. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["StamsDetailWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -5054,6 +5561,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5088,6 +5596,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5119,10 +5628,12 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -5148,6 +5659,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5181,6 +5693,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5209,12 +5722,14 @@ export interface operations {
             /** @description The team. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TeamWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -5244,6 +5759,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5277,10 +5793,12 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -5303,12 +5821,14 @@ export interface operations {
             /** @description A plain array. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Player"][];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -5338,6 +5858,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5377,6 +5898,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5416,6 +5938,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5450,12 +5973,14 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TeamWithPlayersWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -5478,12 +6003,14 @@ export interface operations {
             /** @description The user with this email. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["FoundUser"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -5511,6 +6038,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5519,7 +6047,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            402: components["responses"]["PaymentDeclined"];
+            402: components["responses"]["PaymentDeclinedPaymentDeclined"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -5547,6 +6075,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5555,7 +6084,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenQrInvalid"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["KeyReused"];
@@ -5578,14 +6107,15 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TokenPairEnvelope"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["BadRequestSealRequired"];
+            401: components["responses"]["UnauthorizedSealInvalid"];
             409: components["responses"]["RequestRunning"];
             422: components["responses"]["KeyReused"];
             429: components["responses"]["TooManyRequests"];

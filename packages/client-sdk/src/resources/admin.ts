@@ -4,6 +4,7 @@ import type { components } from '../generated/openapi.js';
 import * as operations from '../generated/operations.js';
 import { type List, type ListOptions, list, type Range, wholeList } from './list.js';
 import type { ClientPlugin } from './plugin.js';
+import type { AccountSession, PersonalExport } from './profile.js';
 
 type Schemas = components['schemas'];
 
@@ -11,6 +12,8 @@ type Schemas = components['schemas'];
 export type AdminUser = Schemas['AdminUser'];
 /** Who did what to what, when and from where. @interface */
 export type AuditEntry = Schemas['AuditEntry'];
+/** A one-time code, and until when it is good. @interface */
+export type RecoveryCode = Schemas['RecoveryCodeEnvelope']['data'];
 /** A file with the whole database at one moment. @interface */
 export type Backup = Schemas['Backup'];
 /** Which account gets which role. @interface */
@@ -28,6 +31,19 @@ export interface AdminApi {
     list(range?: Range, options?: ListOptions): List<AdminUser>;
     /** @throws ClientError `not_found` */
     get(id: string, options?: CallOptions): Promise<AdminUser>;
+    /** Until it is enabled again, nobody signs in by the account; its sessions end. @throws ClientError `conflict` (the last DBA) */
+    disable(id: string, options?: CallOptions): Promise<void>;
+    enable(id: string, options?: CallOptions): Promise<void>;
+    /** With all that is about the person; purchases stay, without a name. @throws ClientError `conflict` (the last DBA) */
+    delete(id: string, options?: CallOptions): Promise<void>;
+    /** Everything that names the user. */
+    export(id: string, options?: CallOptions): Promise<PersonalExport>;
+    /** Makes a code for a member who forgot the password: `recovery.complete` takes it. Shown once. */
+    recoveryCode(id: string, options?: CallOptions): Promise<RecoveryCode>;
+    /** Where a user is signed in. */
+    sessions(id: string, options?: CallOptions): List<AccountSession>;
+    /** @param sid `_id` of one of the sessions @throws ClientError `not_found` */
+    endSession(id: string, sid: string, options?: CallOptions): Promise<void>;
   };
   /**
    * Gives an account a role, at most the caller's own. The account's tokens with another role end.
@@ -61,6 +77,22 @@ export const admin: ClientPlugin<'admin', AdminApi> = {
       list: (range = {}, options) =>
         list(operations.listAdminUsers, range, (query) => call(operations.listAdminUsers, { query }, options), options),
       get: (id, options) => call(operations.getAdminUser, { params: { id } }, options),
+      async disable(id, options) {
+        await call(operations.disableUser, { params: { id } }, options);
+      },
+      async enable(id, options) {
+        await call(operations.enableUser, { params: { id } }, options);
+      },
+      async delete(id, options) {
+        await call(operations.deleteUser, { params: { id } }, options);
+      },
+      export: (id, options) => call(operations.exportUser, { params: { id } }, options),
+      recoveryCode: (id, options) => call(operations.issueRecoveryCode, { params: { id } }, options),
+      sessions: (id, options) =>
+        wholeList(operations.listUserSessions, () => call(operations.listUserSessions, { params: { id } }, options)),
+      async endSession(id, sid, options) {
+        await call(operations.endUserSession, { params: { id, sid } }, options);
+      },
     },
     grant: (body, options) => call(operations.grantPrivilege, { body }, options),
     revoke: (username, options) => call(operations.revokePrivilege, { body: { username } }, options),

@@ -3,8 +3,20 @@ import { formatId, parseId } from '@palestra/core';
 import type { CallOptions } from '../call/call.js';
 import { localError } from '../errors/local-error.js';
 import type { components } from '../generated/openapi.js';
-import { getProfile, listProfiles, operateProfile } from '../generated/operations.js';
+import {
+  deleteProfile,
+  endOtherSessions,
+  endSession,
+  exportProfile,
+  getProfile,
+  listProfiles,
+  listSessions,
+  operateProfile,
+  sendEmailCode,
+  verifyEmail,
+} from '../generated/operations.js';
 import { claimsOf } from '../session/claims.js';
+import { type List, wholeList } from './list.js';
 import type { ClientPlugin } from './plugin.js';
 import { type Readable, readable } from './resource.js';
 
@@ -14,6 +26,10 @@ type Schemas = components['schemas'];
 export type User = Schemas['User'];
 /** `null` clears a field. Role and level cannot be changed here. @interface */
 export type UserChange = Omit<Schemas['UserUpdate']['data'], 'password'>;
+/** Everything that names a user. @interface */
+export type PersonalExport = Schemas['PersonalExportEnvelope']['data'];
+/** Where and since when a user is signed in. @interface */
+export type AccountSession = Schemas['AccountSession'];
 /** The old password and the new one. @interface */
 export type PasswordChange = Schemas['PasswordChange'];
 
@@ -28,6 +44,22 @@ export interface ProfileApi extends Readable<User, Schemas['UserQuery']['data']>
    * @throws ClientError `auth` (the old password is wrong), `invalid`
    */
   changePassword(change: PasswordChange, options?: CallOptions): Promise<void>;
+  /** Everything that names the user, to read or to take along. */
+  export(options?: CallOptions): Promise<PersonalExport>;
+  /** Deletes the user's own account, for good, and signs out. @throws ClientError `auth` (the password is wrong) */
+  delete(password: string, options?: CallOptions): Promise<void>;
+  /** Has a code sent to the email that is not verified yet. @throws ClientError `not_found` (there is none), `rate_limited` */
+  sendEmailCode(options?: CallOptions): Promise<void>;
+  /** Verifies the email by the code from the mail. @throws ClientError `invalid` (the code), `conflict` (it is taken) */
+  verifyEmail(code: string, options?: CallOptions): Promise<{ readonly email: string }>;
+  /** Where the user is signed in. */
+  readonly sessions: {
+    list(options?: CallOptions): List<AccountSession>;
+    /** @throws ClientError `not_found` */
+    end(id: string, options?: CallOptions): Promise<void>;
+    /** Signs out everywhere else. */
+    endOthers(options?: CallOptions): Promise<void>;
+  };
 }
 
 /** The part behind `client.profile`, for `createLeanClient`. */
@@ -46,6 +78,24 @@ export const profile: ClientPlugin<'profile', ProfileApi> = {
         const _id = await ownId();
         await sealed(operateProfile, change, (password) => update({ _id, password }, options), options);
         await session.signOut();
+      },
+      export: (options) => call(exportProfile, {}, options),
+      async delete(password, options) {
+        await call(deleteProfile, { body: { password } }, options);
+        await session.signOut();
+      },
+      async sendEmailCode(options) {
+        await call(sendEmailCode, {}, options);
+      },
+      verifyEmail: (code, options) => call(verifyEmail, { body: { code } }, options),
+      sessions: {
+        list: (options) => wholeList(listSessions, () => call(listSessions, {}, options)),
+        async end(id, options) {
+          await call(endSession, { params: { id } }, options);
+        },
+        async endOthers(options) {
+          await call(endOtherSessions, { query: { others: true } }, options);
+        },
       },
     };
   },

@@ -16,9 +16,16 @@ export interface ResourceTypes {
 /** `equals` compares with a value of the field, or with one of its elements where it is a list. */
 type Qualifier<Value> = {
   readonly equals?: Value | (Value extends readonly (infer Element)[] ? Element : never);
+} & (HasText<Value> extends true ? Containing : { readonly contains?: never });
+
+/** For texts, and lists of them. */
+interface Containing {
   /** A literal, case-insensitive part. */
   readonly contains?: string;
-};
+}
+
+/** True as soon as one of the values of the field is text. */
+type HasText<Value> = true extends (Value extends string | readonly string[] ? true : never) ? true : false;
 
 /** All given qualifiers must hold; without any, every item qualifies. */
 export type Criteria<Item, Query> = Range & {

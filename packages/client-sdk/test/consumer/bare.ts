@@ -8,6 +8,7 @@ import {
   type Gym,
   gym,
   isClientError,
+  isErrorOf,
   type LeanClient,
   memoryTokens,
   type Operation,
@@ -59,6 +60,8 @@ export async function mistakes(): Promise<void> {
   await client.gym.query({ name: { startsWith: 'I' } });
   // @ts-expect-error a name is text
   await client.gym.query({ name: { equals: 7 } });
+  // @ts-expect-error a number contains nothing
+  await client.merchandise.query({ count: { contains: '1' } });
   // @ts-expect-error type is 1 or 2
   await client.merchandise.create({ name: 'Yoga', type: 3, gym: '1' });
   // @ts-expect-error longitude and latitude, not text
@@ -87,6 +90,14 @@ export function errors(error: unknown): string {
   // @ts-expect-error there is no such kind
   if (error.kind === 'unauthorised') return '';
   return error.retryable ? `again in ${error.retryAfterMs ?? 0} ms` : error.requestId;
+}
+
+/** An operation has few codes. */
+export function refusal(error: unknown): string {
+  if (!isErrorOf('verifyTransactionRecord', error)) return '';
+  if (error.code === 'qr_invalid') return 'Show the code again.';
+  // @ts-expect-error only a purchase is declined
+  return error.code === 'payment_declined' ? '' : error.message;
 }
 
 /** A plugin has codes of its own. */

@@ -67,6 +67,8 @@ export interface OperationObject {
   readonly 'x-public'?: true;
   /** Name of the component schema of the plaintext that the body (or the `Authorization` header) seals. */
   readonly 'x-sealed'?: string;
+  /** Codes of the plugin's own errors (`errors`) that the operation answers, by status; the host adds the common ones. */
+  readonly 'x-errors'?: Readonly<Record<string, readonly string[]>>;
   /** Resource family only: the success body is sent as documented, outside the envelope. */
   readonly 'x-bare'?: true;
   /** Club family only: failures are `{"error":"…"}` instead of a JSON string. */

@@ -1216,14 +1216,16 @@ export const contract: ContractFragment = {
             "maximum": 9007199254740991
           }
         },
-        "additionalProperties": {
-          "type": [
-            "string",
-            "number",
-            "boolean",
-            "null"
-          ],
-          "maxLength": 1000
+        "patternProperties": {
+          "^(?!(?:firmware_version|uptime|boot_id|games_revision|pending_results)$)": {
+            "type": [
+              "string",
+              "number",
+              "boolean",
+              "null"
+            ],
+            "maxLength": 1000
+          }
         }
       },
       "StatusTaken": {
@@ -1659,7 +1661,7 @@ export interface components {
             /** @description Results that were stored before. */
             duplicates: number;
         };
-        SealedBody: {
+        SealedObject: {
             sealed: components["schemas"]["SealedText"];
         };
         /**
@@ -1778,107 +1780,103 @@ export interface components {
     };
     responses: {
         /** @description The request is malformed; the message names the field. */
-        BadRequest: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The request is malformed; the message names the field. */
         ClubBadRequest: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter";
+                };
             };
         };
         /** @description Something else refers to it. */
         ClubConflict: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The `Idempotency-Key` was used for another request. */
-        ClubErrorKeyReused: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
-        ClubErrorRequestRunning: {
-            headers: {
-                /** @description Seconds until the running request can be asked for again. */
-                "Retry-After"?: number;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The rate limit of this operation is reached. */
-        ClubErrorTooManyRequests: {
-            headers: {
-                /** @description Seconds until the next request can succeed. */
-                "Retry-After": number;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#conflict" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#duplicate_resource_creation";
+                };
             };
         };
         /** @description Any other failure (413, 415, 429, 500, 502, 503). */
         ClubFailed: {
             headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests";
+                };
+            };
+        };
+        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
+        ClubFaileddefault: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#bad_gateway" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#body_too_large" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#internal" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#outcome_unknown" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#plugin_unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unsupported_media_type";
+                };
             };
         };
         /** @description The caller may not do this, or the token has expired. */
         ClubForbidden: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#permission_denied" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_expired" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issued_at" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issuer";
+                };
             };
         };
         /** @description The `Idempotency-Key` was used for another request. */
         ClubKeyReused: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unprocessable";
+                };
             };
         };
         /** @description There is no such thing. */
         ClubNotFound: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#not_found" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#resource_not_found";
+                };
             };
         };
         /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
@@ -1886,127 +1884,39 @@ export interface components {
             headers: {
                 /** @description Seconds until the running request can be asked for again. */
                 "Retry-After"?: number;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The rate limit of this operation is reached. */
-        ClubTooManyRequests: {
-            headers: {
-                /** @description Seconds until the next request can succeed. */
-                "Retry-After": number;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#conflict" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#duplicate_resource_creation";
+                };
             };
         };
         /** @description No token, or one that is not valid. */
         ClubUnauthorized: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The current state does not allow this, or the name is taken. */
-        Conflict: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
-        Failed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this. */
-        Forbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The `Idempotency-Key` was used for another request. */
-        KeyReused: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such resource. */
-        NotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_missing" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_missing";
+                };
             };
         };
         /** @description What the STAMS has still holds; no body. */
         NotModified: {
             headers: {
                 ETag: components["headers"]["ETag"];
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content?: never;
-        };
-        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
-        RequestRunning: {
-            headers: {
-                /** @description Seconds until the running request can be asked for again. */
-                "Retry-After"?: number;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The rate limit of this operation is reached. */
-        TooManyRequests: {
-            headers: {
-                /** @description Seconds until the next request can succeed. */
-                "Retry-After": number;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description No credential, or one that is not valid. */
-        Unauthorized: {
-            headers: {
-                "WWW-Authenticate"?: string;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
         };
     };
     parameters: {
@@ -2027,7 +1937,7 @@ export interface components {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
         Sealed: {
             content: {
-                "application/json": components["schemas"]["SealedBody"];
+                "application/json": components["schemas"]["SealedObject"];
                 "application/jose": components["schemas"]["SealedText"];
                 "text/plain": components["schemas"]["SealedText"];
             };
@@ -2041,6 +1951,10 @@ export interface components {
         ETag: string;
         /** @description The answer of an earlier request with the same `Idempotency-Key`. */
         IdempotencyReplayed: "true";
+        /** @description The request's `X-Request-Id`, or one that the server made; its log has the request under it. */
+        RequestId: string;
+        /** @description Seconds after which the same request can succeed; with 429 and 503. */
+        RetryAfter: number;
     };
     pathItems: never;
 }
@@ -2066,6 +1980,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2077,7 +1992,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     allStams: {
@@ -2092,16 +2007,18 @@ export interface operations {
             /** @description A plain array, by uid. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Stams"][];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     connectStams: {
@@ -2125,6 +2042,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2135,16 +2053,20 @@ export interface operations {
             /** @description The STAMS or the operator does not exist. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ClubFailure"];
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#not_found" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#resource_not_found";
+                    };
                 };
             };
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     listGames: {
@@ -2164,6 +2086,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2173,7 +2096,7 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     createGame: {
@@ -2197,6 +2120,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2208,7 +2132,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     getGame: {
@@ -2225,16 +2149,18 @@ export interface operations {
             /** @description The game. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["GameWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     updateGame: {
@@ -2260,6 +2186,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2272,7 +2199,7 @@ export interface operations {
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     deleteGame: {
@@ -2293,16 +2220,18 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubConflict"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     registerStams: {
@@ -2326,6 +2255,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2338,7 +2268,7 @@ export interface operations {
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
             429: components["responses"]["ClubFailed"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     listResults: {
@@ -2358,6 +2288,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2367,7 +2298,7 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     getSelf: {
@@ -2386,6 +2317,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2393,9 +2325,10 @@ export interface operations {
                 };
             };
             304: components["responses"]["NotModified"];
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     listSelfGames: {
@@ -2414,6 +2347,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2421,9 +2355,10 @@ export interface operations {
                 };
             };
             304: components["responses"]["NotModified"];
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     postSelfResults: {
@@ -2447,6 +2382,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2458,7 +2394,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     putSelfStatus: {
@@ -2482,6 +2418,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2493,7 +2430,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     getStams: {
@@ -2510,16 +2447,18 @@ export interface operations {
             /** @description The STAMS; what it last said may be a minute old. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["StamsDetailWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     renameStams: {
@@ -2545,6 +2484,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2557,7 +2497,7 @@ export interface operations {
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     listStamsResults: {
@@ -2579,6 +2519,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2589,7 +2530,7 @@ export interface operations {
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
     revokeStamsToken: {
@@ -2610,16 +2551,18 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFailed"];
+            default: components["responses"]["ClubFaileddefault"];
         };
     };
 }

@@ -2746,7 +2746,7 @@ export interface components {
             equals?: unknown;
             contains?: string;
         };
-        SealedBody: {
+        SealedObject: {
             sealed: components["schemas"]["SealedText"];
         };
         /**
@@ -2826,107 +2826,88 @@ export interface components {
     };
     responses: {
         /** @description The request is malformed; the message names the field. */
-        BadRequest: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The request is malformed; the message names the field. */
         ClubBadRequest: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter";
+                };
             };
         };
         /** @description Something else refers to it. */
         ClubConflict: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The `Idempotency-Key` was used for another request. */
-        ClubErrorKeyReused: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
-        ClubErrorRequestRunning: {
-            headers: {
-                /** @description Seconds until the running request can be asked for again. */
-                "Retry-After"?: number;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The rate limit of this operation is reached. */
-        ClubErrorTooManyRequests: {
-            headers: {
-                /** @description Seconds until the next request can succeed. */
-                "Retry-After": number;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#conflict" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#duplicate_resource_creation";
+                };
             };
         };
         /** @description Any other failure (413, 415, 429, 500, 502, 503). */
         ClubFailed: {
             headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#bad_gateway" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#body_too_large" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#internal" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#outcome_unknown" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#plugin_unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unsupported_media_type";
+                };
             };
         };
         /** @description The caller may not do this, or the token has expired. */
         ClubForbidden: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#permission_denied" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_expired" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issued_at" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issuer";
+                };
             };
         };
         /** @description The `Idempotency-Key` was used for another request. */
         ClubKeyReused: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unprocessable";
+                };
             };
         };
         /** @description There is no such thing. */
         ClubNotFound: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#not_found" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#resource_not_found";
+                };
             };
         };
         /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
@@ -2934,11 +2915,15 @@ export interface components {
             headers: {
                 /** @description Seconds until the running request can be asked for again. */
                 "Retry-After"?: number;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#conflict" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#duplicate_resource_creation";
+                };
             };
         };
         /** @description The rate limit of this operation is reached. */
@@ -2946,106 +2931,29 @@ export interface components {
             headers: {
                 /** @description Seconds until the next request can succeed. */
                 "Retry-After": number;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests";
+                };
             };
         };
         /** @description No token, or one that is not valid. */
         ClubUnauthorized: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The current state does not allow this, or the name is taken. */
-        Conflict: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
-        Failed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this. */
-        Forbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The `Idempotency-Key` was used for another request. */
-        KeyReused: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such resource. */
-        NotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
-        RequestRunning: {
-            headers: {
-                /** @description Seconds until the running request can be asked for again. */
-                "Retry-After"?: number;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The rate limit of this operation is reached. */
-        TooManyRequests: {
-            headers: {
-                /** @description Seconds until the next request can succeed. */
-                "Retry-After": number;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description No credential, or one that is not valid. */
-        Unauthorized: {
-            headers: {
-                "WWW-Authenticate"?: string;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_missing" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_missing";
+                };
             };
         };
     };
@@ -3065,7 +2973,7 @@ export interface components {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
         Sealed: {
             content: {
-                "application/json": components["schemas"]["SealedBody"];
+                "application/json": components["schemas"]["SealedObject"];
                 "application/jose": components["schemas"]["SealedText"];
                 "text/plain": components["schemas"]["SealedText"];
             };
@@ -3074,6 +2982,10 @@ export interface components {
     headers: {
         /** @description The answer of an earlier request with the same `Idempotency-Key`. */
         IdempotencyReplayed: "true";
+        /** @description The request's `X-Request-Id`, or one that the server made; its log has the request under it. */
+        RequestId: string;
+        /** @description Seconds after which the same request can succeed; with 429 and 503. */
+        RetryAfter: number;
     };
     pathItems: never;
 }
@@ -3099,6 +3011,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3135,6 +3048,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3166,6 +3080,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3199,6 +3114,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3227,12 +3143,14 @@ export interface operations {
             /** @description The city. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CityWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -3262,6 +3180,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3295,10 +3214,12 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -3324,6 +3245,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3357,6 +3279,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3385,12 +3308,14 @@ export interface operations {
             /** @description The coach. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CoachWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -3420,6 +3345,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3453,10 +3379,12 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -3482,6 +3410,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3515,6 +3444,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3543,12 +3473,14 @@ export interface operations {
             /** @description The country. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CountryWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -3578,6 +3510,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3611,10 +3544,12 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -3640,6 +3575,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3673,6 +3609,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3701,12 +3638,14 @@ export interface operations {
             /** @description The league. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["LeagueWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -3736,6 +3675,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3769,10 +3709,12 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -3798,6 +3740,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3831,6 +3774,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3859,12 +3803,14 @@ export interface operations {
             /** @description The operator. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OperatorWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -3894,6 +3840,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3927,10 +3874,12 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -3956,6 +3905,7 @@ export interface operations {
             /** @description A plain array, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3989,6 +3939,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4017,12 +3968,14 @@ export interface operations {
             /** @description The team. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TeamWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -4052,6 +4005,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4085,10 +4039,12 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -4111,12 +4067,14 @@ export interface operations {
             /** @description A plain array. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Player"][];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -4146,6 +4104,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4185,6 +4144,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4224,6 +4184,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4258,12 +4219,14 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TeamWithPlayersWrapped"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
@@ -4286,12 +4249,14 @@ export interface operations {
             /** @description The user with this email. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["FoundUser"];
                 };
             };
+            400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];

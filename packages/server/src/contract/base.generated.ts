@@ -10,6 +10,10 @@ export const base: OpenApiDocument = {
     "license": {
       "name": "MIT",
       "identifier": "MIT"
+    },
+    "contact": {
+      "name": "Palestra",
+      "url": "https://github.com/palestra-sdk/palestra"
     }
   },
   "servers": [
@@ -103,7 +107,7 @@ export const base: OpenApiDocument = {
         "content": {
           "application/json": {
             "schema": {
-              "$ref": "#/components/schemas/SealedBody"
+              "$ref": "#/components/schemas/SealedObject"
             }
           },
           "application/jose": {
@@ -120,6 +124,19 @@ export const base: OpenApiDocument = {
       }
     },
     "headers": {
+      "RequestId": {
+        "description": "The request's `X-Request-Id`, or one that the server made; its log has the request under it.",
+        "schema": {
+          "type": "string"
+        }
+      },
+      "RetryAfter": {
+        "description": "Seconds after which the same request can succeed; with 429 and 503.",
+        "schema": {
+          "type": "integer",
+          "minimum": 1
+        }
+      },
       "IdempotencyReplayed": {
         "description": "The answer of an earlier request with the same `Idempotency-Key`.",
         "schema": {
@@ -291,7 +308,7 @@ export const base: OpenApiDocument = {
           "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiLi4uIn0.a2V5.aXY.Y2lwaGVydGV4dA.dGFn"
         ]
       },
-      "SealedBody": {
+      "SealedObject": {
         "type": "object",
         "additionalProperties": false,
         "required": [
@@ -479,6 +496,11 @@ export const base: OpenApiDocument = {
       },
       "Failed": {
         "description": "Any other failure (413, 415, 429, 500, 502, 503).",
+        "headers": {
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfter"
+          }
+        },
         "content": {
           "application/json": {
             "schema": {
@@ -594,6 +616,11 @@ export const base: OpenApiDocument = {
       },
       "ClubFailed": {
         "description": "Any other failure (413, 415, 429, 500, 502, 503).",
+        "headers": {
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfter"
+          }
+        },
         "content": {
           "application/json": {
             "schema": {

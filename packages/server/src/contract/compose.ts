@@ -11,8 +11,11 @@ import {
   type OperationObject,
   type PathItemObject,
 } from '@palestra/core';
+import { withErrorCodes } from './error-codes.js';
 import { withForm } from './form.js';
 import { withIdempotency } from './idempotent-writes.js';
+import { forReaders, sealedContent, withDiscriminator, withRequestId } from './readers.js';
+import { withRequiredMembers } from './required-members.js';
 
 export interface Part {
   /** Named in messages. */
@@ -31,14 +34,45 @@ export function compose(base: OpenApiDocument, parts: readonly Part[]): OpenApiD
     addPaths(paths, owners, name, contract);
     addComponents(components, name, contract);
   }
+  describeForReaders(paths, components);
   return {
     ...base,
     tags: [...tags].sort((a, b) => (a.name < b.name ? -1 : 1)),
     paths: sorted(paths),
-    components: sorted(
-      Object.fromEntries(Object.entries(components).map(([name, section]) => [name, sorted(section)])),
-    ),
+    components: sorted(mapValues(components, sorted)),
   };
+}
+
+/** Completes each operation; of the shared responses those stay that one refers to. */
+function describeForReaders(
+  paths: Record<string, PathItemObject>,
+  components: Record<string, Record<string, unknown>>,
+): void {
+  const responses = { ...components.responses };
+  const used = new Set<string>();
+  for (const [path, item] of Object.entries(paths)) {
+    paths[path] = mapValues(item, (operation) => {
+      const read = withDiscriminator(forReaders(operation, path), components.schemas ?? {});
+      const described = withErrorCodes(read, path, responses);
+      for (const response of Object.values(described.responses)) {
+        if ('$ref' in response) used.add(response.$ref.replace('#/components/responses/', ''));
+      }
+      return { ...described, responses: mapValues(described.responses, withRequestId) };
+    });
+  }
+  const { SealedText } = components.schemas ?? {};
+  const operations = Object.values(paths).flatMap((item) => Object.values(item));
+  const schemas = { ...components.schemas, SealedText: { ...Object(SealedText), ...sealedContent(operations) } };
+  components.schemas = mapValues(schemas, (schema) => withRequiredMembers(schema, schemas));
+  const kept = Object.entries(responses).filter(([name]) => used.has(name));
+  components.responses = Object.fromEntries(kept.map(([name, response]) => [name, withRequestId(response as object)]));
+}
+
+function mapValues<Value, Result>(
+  entries: Readonly<Record<string, Value>>,
+  map: (value: Value) => Result,
+): Record<string, Result> {
+  return Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, map(value)]));
 }
 
 /** The document is the same in whatever order the parts came. */
@@ -61,7 +95,7 @@ function addPaths(
       claim(owners, operation.operationId, part, `operationId ${operation.operationId}`);
       assertGuarded(operation, place, part);
       const whole = withIdempotency(withTooManyRequests(operation, path), method, path);
-      paths[path] = { ...paths[path], [method]: withSecurity(withForm(whole, familyOf(path))) };
+      paths[path] = { ...paths[path], [method]: withForm(whole, familyOf(path)) };
     }
   }
 }
@@ -86,11 +120,6 @@ function assertGuarded(operation: OperationObject, place: string, part: string):
     const found = JSON.stringify(unknown ?? privilege);
     throw new Error(`${place} of plugin ${part} has the unknown x-privilege ${found}; there are ${known}.`);
   }
-}
-
-/** Readers of the document see how to authenticate; the privilege itself stays in `x-privilege`. */
-function withSecurity(operation: OperationObject): OperationObject {
-  return operation['x-public'] ? operation : { security: [{ bearer: [] }], ...operation };
 }
 
 /** An operation with a rate limit describes its 429, which tells by `Retry-After` when to call again. */

@@ -476,6 +476,14 @@ export const contract: ContractFragment = {
             "$ref": "#/components/responses/Failed"
           }
         },
+        "x-errors": {
+          "400": [
+            "seal_required"
+          ],
+          "401": [
+            "seal_invalid"
+          ]
+        },
         "description": "`query` finds the caller's own user, or any user for level 1 and above. `update` changes the caller's email, name, address, password and what is shared; level 1 and above change another user's email, name and address. Roles cannot be changed here."
       },
       "get": {
@@ -736,7 +744,9 @@ export const contract: ContractFragment = {
         "minLength": 1,
         "maxLength": 500,
         "pattern": "^(?:\\n|[^\\p{Cc}\\p{Cs}])+$",
-        "example": "Seestraße 12, 5302 Henndorf"
+        "examples": [
+          "Seestraße 12, 5302 Henndorf"
+        ]
       },
       "Registration": {
         "type": "object",
@@ -1067,7 +1077,11 @@ export const contract: ContractFragment = {
           },
           "password": {
             "type": "string",
-            "description": "A sealed `PasswordChange`, for the caller's own password only."
+            "description": "A sealed `PasswordChange`, for the caller's own password only.",
+            "contentMediaType": "application/json",
+            "contentSchema": {
+              "$ref": "#/components/schemas/PasswordChange"
+            }
           }
         }
       },
@@ -1144,7 +1158,9 @@ export const contract: ContractFragment = {
             "anyOf": [
               {
                 "type": "string",
-                "example": "Seestraße 12, 5302 Henndorf"
+                "examples": [
+                  "Seestraße 12, 5302 Henndorf"
+                ]
               },
               {
                 "type": "null"
@@ -1531,7 +1547,7 @@ export interface components {
             lastName?: components["schemas"]["PersonName"];
             address?: components["schemas"]["Address"];
         };
-        SealedBody: {
+        SealedObject: {
             sealed: components["schemas"]["SealedText"];
         };
         /**
@@ -1627,7 +1643,10 @@ export interface components {
             exceptionMessage: "";
         };
         UserQuery: {
-            /** @constant */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             operation: "query";
             /** @description Every qualifier must hold. */
             data: {
@@ -1649,7 +1668,10 @@ export interface components {
             };
         };
         UserUpdate: {
-            /** @constant */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             operation: "update";
             /** @description Fields that are not sent stay. */
             data: components["schemas"]["UserFields"] & {
@@ -1675,41 +1697,57 @@ export interface components {
         /** @description The request is malformed; the message names the field. */
         BadRequest: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter";
+                };
             };
         };
         /** @description The request is malformed; the message names the field. */
-        ClubBadRequest: {
+        BadRequestInvalidOperationSealRequired: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_operation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#seal_required";
+                };
             };
         };
-        /** @description Something else refers to it. */
-        ClubConflict: {
+        /** @description The request is malformed; the message names the field. */
+        BadRequestSealRequired: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#seal_required";
+                };
             };
         };
         /** @description The `Idempotency-Key` was used for another request. */
         ClubErrorKeyReused: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unprocessable";
+                };
             };
         };
         /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
@@ -1717,11 +1755,15 @@ export interface components {
             headers: {
                 /** @description Seconds until the running request can be asked for again. */
                 "Retry-After"?: number;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#conflict" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#duplicate_resource_creation";
+                };
             };
         };
         /** @description The rate limit of this operation is reached. */
@@ -1729,63 +1771,30 @@ export interface components {
             headers: {
                 /** @description Seconds until the next request can succeed. */
                 "Retry-After": number;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests";
+                };
             };
         };
         /** @description Any other failure (413, 415, 429, 500, 502, 503). */
         ClubFailed: {
             headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this, or the token has expired. */
-        ClubForbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The `Idempotency-Key` was used for another request. */
-        ClubKeyReused: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such thing. */
-        ClubNotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
-        ClubRequestRunning: {
-            headers: {
-                /** @description Seconds until the running request can be asked for again. */
-                "Retry-After"?: number;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#bad_gateway" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#body_too_large" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#internal" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#outcome_unknown" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#plugin_unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unsupported_media_type";
+                };
             };
         };
         /** @description The rate limit of this operation is reached. */
@@ -1793,61 +1802,72 @@ export interface components {
             headers: {
                 /** @description Seconds until the next request can succeed. */
                 "Retry-After": number;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description No token, or one that is not valid. */
-        ClubUnauthorized: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests";
+                };
             };
         };
         /** @description The current state does not allow this, or the name is taken. */
         Conflict: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#conflict" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#duplicate_resource_creation";
+                };
             };
         };
         /** @description Any other failure (413, 415, 429, 500, 502, 503). */
         Failed: {
             headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#bad_gateway" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#body_too_large" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#internal" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#outcome_unknown" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#plugin_unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unsupported_media_type";
+                };
             };
         };
         /** @description The caller may not do this. */
         Forbidden: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#permission_denied";
+                };
             };
         };
         /** @description The `Idempotency-Key` was used for another request. */
         KeyReused: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unprocessable";
+                };
             };
         };
         /** @description Not signed in. */
@@ -1855,26 +1875,67 @@ export interface components {
             headers: {
                 /** @description With 401: `Basic realm="user", charset="UTF-8"`. */
                 "WWW-Authenticate"?: string;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter";
+                };
+            };
+        };
+        /** @description Not signed in. */
+        LoginRefused401: {
+            headers: {
+                /** @description With 401: `Basic realm="user", charset="UTF-8"`. */
+                "WWW-Authenticate"?: string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_missing" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_missing";
+                };
+            };
+        };
+        /** @description Not signed in. */
+        LoginRefused404: {
+            headers: {
+                /** @description With 401: `Basic realm="user", charset="UTF-8"`. */
+                "WWW-Authenticate"?: string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ClubFailure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#not_found" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#resource_not_found";
+                };
             };
         };
         /** @description There is no such resource. */
         NotFound: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#not_found" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#resource_not_found";
+                };
             };
         };
         /** @description The user was not registered. */
         RegistrationRefused: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
@@ -1884,7 +1945,29 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter";
+                };
+            };
+        };
+        /** @description The user was not registered. */
+        RegistrationRefuseddefault: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "email is registered already"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClubError"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#bad_gateway" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#body_too_large" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#internal" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#outcome_unknown" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#plugin_unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unsupported_media_type";
+                };
             };
         };
         /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
@@ -1892,11 +1975,15 @@ export interface components {
             headers: {
                 /** @description Seconds until the running request can be asked for again. */
                 "Retry-After"?: number;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#conflict" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#duplicate_resource_creation";
+                };
             };
         };
         /** @description The rate limit of this operation is reached. */
@@ -1904,22 +1991,45 @@ export interface components {
             headers: {
                 /** @description Seconds until the next request can succeed. */
                 "Retry-After": number;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests";
+                };
             };
         };
         /** @description No credential, or one that is not valid. */
         Unauthorized: {
             headers: {
                 "WWW-Authenticate"?: string;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_missing" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_expired" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issued_at" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issuer" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_missing";
+                };
+            };
+        };
+        /** @description No credential, or one that is not valid. */
+        UnauthorizedSealInvalid: {
+            headers: {
+                "WWW-Authenticate"?: string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_missing" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#seal_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_expired" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issued_at" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issuer" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_missing";
+                };
             };
         };
     };
@@ -1938,7 +2048,7 @@ export interface components {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
         Sealed: {
             content: {
-                "application/json": components["schemas"]["SealedBody"];
+                "application/json": components["schemas"]["SealedObject"];
                 "application/jose": components["schemas"]["SealedText"];
                 "text/plain": components["schemas"]["SealedText"];
             };
@@ -1947,6 +2057,10 @@ export interface components {
     headers: {
         /** @description The answer of an earlier request with the same `Idempotency-Key`. */
         IdempotencyReplayed: "true";
+        /** @description The request's `X-Request-Id`, or one that the server made; its log has the request under it. */
+        RequestId: string;
+        /** @description Seconds after which the same request can succeed; with 429 and 503. */
+        RetryAfter: number;
     };
     pathItems: never;
 }
@@ -1965,12 +2079,14 @@ export interface operations {
                 headers: {
                     /** @description A short `max-age`, in seconds. */
                     "Cache-Control"?: string;
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["JwkSet"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             default: components["responses"]["Failed"];
         };
     };
@@ -1986,6 +2102,7 @@ export interface operations {
             /** @description Signed in. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1998,8 +2115,8 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["BadRequestSealRequired"];
+            401: components["responses"]["UnauthorizedSealInvalid"];
             429: components["responses"]["TooManyRequests"];
             default: components["responses"]["Failed"];
         };
@@ -2020,12 +2137,14 @@ export interface operations {
                     "Cache-Control"?: string;
                     /** @description The server's clock, for the `iat` of a sealed value. */
                     Date?: string;
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ServerKey"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             default: components["responses"]["Failed"];
         };
     };
@@ -2049,6 +2168,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2078,6 +2198,7 @@ export interface operations {
             /** @description The profiles, streamed. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2110,14 +2231,15 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UserOutcome"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["BadRequestInvalidOperationSealRequired"];
+            401: components["responses"]["UnauthorizedSealInvalid"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -2139,12 +2261,14 @@ export interface operations {
             /** @description The user. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UserEnvelope"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2171,6 +2295,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2201,14 +2326,15 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TokenPairEnvelope"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["BadRequestSealRequired"];
+            401: components["responses"]["UnauthorizedSealInvalid"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["KeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -2230,6 +2356,7 @@ export interface operations {
             /** @description Signed in. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2237,8 +2364,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["LoginRefused"];
-            401: components["responses"]["LoginRefused"];
-            404: components["responses"]["LoginRefused"];
+            401: components["responses"]["LoginRefused401"];
+            404: components["responses"]["LoginRefused404"];
             429: components["responses"]["ClubTooManyRequests"];
             default: components["responses"]["ClubFailed"];
         };
@@ -2264,6 +2391,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2274,7 +2402,7 @@ export interface operations {
             409: components["responses"]["ClubErrorRequestRunning"];
             422: components["responses"]["ClubErrorKeyReused"];
             429: components["responses"]["ClubErrorTooManyRequests"];
-            default: components["responses"]["RegistrationRefused"];
+            default: components["responses"]["RegistrationRefuseddefault"];
         };
     };
     authenticateByWechat: {
@@ -2293,14 +2421,15 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TokenPairEnvelope"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["BadRequestSealRequired"];
+            401: components["responses"]["UnauthorizedSealInvalid"];
             409: components["responses"]["RequestRunning"];
             422: components["responses"]["KeyReused"];
             429: components["responses"]["TooManyRequests"];

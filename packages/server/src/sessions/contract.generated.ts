@@ -434,7 +434,7 @@ export interface components {
             equals?: unknown;
             contains?: string;
         };
-        SealedBody: {
+        SealedObject: {
             sealed: components["schemas"]["SealedText"];
         };
         /**
@@ -468,189 +468,72 @@ export interface components {
         /** @description The request is malformed; the message names the field. */
         BadRequest: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The request is malformed; the message names the field. */
-        ClubBadRequest: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Something else refers to it. */
-        ClubConflict: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The `Idempotency-Key` was used for another request. */
-        ClubErrorKeyReused: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
-        ClubErrorRequestRunning: {
-            headers: {
-                /** @description Seconds until the running request can be asked for again. */
-                "Retry-After"?: number;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The rate limit of this operation is reached. */
-        ClubErrorTooManyRequests: {
-            headers: {
-                /** @description Seconds until the next request can succeed. */
-                "Retry-After": number;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubError"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Any other failure (413, 415, 429, 500, 502, 503). */
-        ClubFailed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller may not do this, or the token has expired. */
-        ClubForbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The `Idempotency-Key` was used for another request. */
-        ClubKeyReused: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such thing. */
-        ClubNotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
-        ClubRequestRunning: {
-            headers: {
-                /** @description Seconds until the running request can be asked for again. */
-                "Retry-After"?: number;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The rate limit of this operation is reached. */
-        ClubTooManyRequests: {
-            headers: {
-                /** @description Seconds until the next request can succeed. */
-                "Retry-After": number;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description No token, or one that is not valid. */
-        ClubUnauthorized: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ClubFailure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The current state does not allow this, or the name is taken. */
-        Conflict: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#authorization_ambiguous" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_request" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_creation" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#invalid_resource_parameter";
+                };
             };
         };
         /** @description Any other failure (413, 415, 429, 500, 502, 503). */
         Failed: {
             headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#bad_gateway" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#body_too_large" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#internal" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#outcome_unknown" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#plugin_unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unsupported_media_type";
+                };
             };
         };
         /** @description The caller may not do this. */
         Forbidden: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#permission_denied";
+                };
             };
         };
         /** @description The `Idempotency-Key` was used for another request. */
         KeyReused: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unprocessable";
+                };
             };
         };
         /** @description There is no such resource. */
         NotFound: {
             headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#not_found" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#resource_not_found";
+                };
             };
         };
         /** @description A request with this `Idempotency-Key` is running, or the current state does not allow this. */
@@ -658,34 +541,30 @@ export interface components {
             headers: {
                 /** @description Seconds until the running request can be asked for again. */
                 "Retry-After"?: number;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The rate limit of this operation is reached. */
-        TooManyRequests: {
-            headers: {
-                /** @description Seconds until the next request can succeed. */
-                "Retry-After": number;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#conflict" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#duplicate_resource_creation";
+                };
             };
         };
         /** @description No credential, or one that is not valid. */
         Unauthorized: {
             headers: {
                 "WWW-Authenticate"?: string;
+                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Failure"];
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#credentials_missing" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_expired" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_invalid" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issued_at" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_issuer" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#token_missing";
+                };
             };
         };
     };
@@ -704,7 +583,7 @@ export interface components {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
         Sealed: {
             content: {
-                "application/json": components["schemas"]["SealedBody"];
+                "application/json": components["schemas"]["SealedObject"];
                 "application/jose": components["schemas"]["SealedText"];
                 "text/plain": components["schemas"]["SealedText"];
             };
@@ -713,6 +592,10 @@ export interface components {
     headers: {
         /** @description The answer of an earlier request with the same `Idempotency-Key`. */
         IdempotencyReplayed: "true";
+        /** @description The request's `X-Request-Id`, or one that the server made; its log has the request under it. */
+        RequestId: string;
+        /** @description Seconds after which the same request can succeed; with 429 and 503. */
+        RetryAfter: number;
     };
     pathItems: never;
 }
@@ -731,12 +614,14 @@ export interface operations {
             /** @description Every session that goes on, the newest first. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AccountSessionListEnvelope"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -762,12 +647,14 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Empty"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -788,12 +675,14 @@ export interface operations {
             /** @description Every session that goes on, the newest first. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AccountSessionListEnvelope"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             default: components["responses"]["Failed"];
@@ -818,6 +707,7 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -850,12 +740,14 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Empty"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];

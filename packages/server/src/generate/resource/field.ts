@@ -37,6 +37,7 @@ const kindSchemas: Readonly<Record<string, Schema>> = {
       { type: 'number', minimum: -180, maximum: 180 },
       { type: 'number', minimum: -90, maximum: 90 },
     ],
+    items: { type: 'number' },
     minItems: 2,
     maxItems: 2,
   },
