@@ -30,6 +30,7 @@ export {
   type AuditRange,
   admin,
   type Backup,
+  type CollectionSize,
   type PrivilegeGrant,
   type RecoveryCode,
 } from './resources/admin.js';

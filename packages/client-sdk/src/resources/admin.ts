@@ -12,6 +12,8 @@ type Schemas = components['schemas'];
 export type AdminUser = Schemas['AdminUser'];
 /** Who did what to what, when and from where. @interface */
 export type AuditEntry = Schemas['AuditEntry'];
+/** A collection by its name, with how many things are in it. @interface */
+export type CollectionSize = Schemas['CollectionListEnvelope']['data'][number];
 /** A one-time code, and until when it is good. @interface */
 export type RecoveryCode = Schemas['RecoveryCodeEnvelope']['data'];
 /** A file with the whole database at one moment. @interface */
@@ -52,6 +54,8 @@ export interface AdminApi {
   grant(grant: PrivilegeGrant, options?: CallOptions): Promise<AdminUser>;
   /** Makes the account a player again, under the same rules. */
   revoke(username: string, options?: CallOptions): Promise<AdminUser>;
+  /** What `emptyCollection` takes, and how much is in each. */
+  collections(options?: CallOptions): List<CollectionSize>;
   /** Deletes everything in a collection, such as `merchandise`. @throws ClientError `conflict` (others refer to it) */
   emptyCollection(name: string, options?: CallOptions): Promise<{ name: string; deleted: number }>;
   /** Who did what to what, when and from where, in that order. */
@@ -96,6 +100,8 @@ export const admin: ClientPlugin<'admin', AdminApi> = {
     },
     grant: (body, options) => call(operations.grantPrivilege, { body }, options),
     revoke: (username, options) => call(operations.revokePrivilege, { body: { username } }, options),
+    collections: (options) =>
+      wholeList(operations.listCollections, () => call(operations.listCollections, {}, options)),
     emptyCollection: (name, options) =>
       call(operations.emptyCollection, { params: { name }, query: { confirm: name } }, options),
     audit: ({ since, ...range } = {}, options) =>
