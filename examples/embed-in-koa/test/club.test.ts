@@ -116,9 +116,22 @@ describe('the club with Palestra inside', () => {
 
   it('refuses a write that another site makes the browser send with its cookie', async () => {
     const ada = await signIn('ada', 'correct horse');
-    const foreign = { ...ada, 'sec-fetch-site': 'cross-site' };
-    expect((await server.fetch('/backend/api/gym', withHeaders(createGym('Forged'), foreign))).status).to.equal(403);
-    expect((await server.fetch('/backend/api/gym', { headers: foreign })).status).to.equal(200);
+    const { host } = new URL(server.url);
+    const senders: readonly (readonly [headers: Readonly<Record<string, string>>, status: number])[] = [
+      [{ 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }, 403],
+      [{ 'sec-fetch-site': 'same-site', origin: 'https://forum.club.example' }, 403],
+      [{ origin: 'https://evil.example' }, 403],
+      [{ origin: 'null' }, 403],
+      [{ origin: `http://${host}` }, 201],
+      [{ 'sec-fetch-site': 'same-origin', origin: 'https://club.example' }, 201],
+      [{}, 201],
+    ];
+    for (const [sender, status] of senders) {
+      const sent = { ...ada, ...sender };
+      const made = await server.fetch('/backend/api/gym', withHeaders(createGym(`By ${JSON.stringify(sender)}`), sent));
+      expect(made.status, JSON.stringify(sender)).to.equal(status);
+      expect((await server.fetch('/backend/api/gym', { headers: sent })).status).to.equal(200);
+    }
   });
 
   it('says in its document, and so in its docs, where it is', async () => {

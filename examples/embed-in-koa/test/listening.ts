@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type Koa from 'koa';
 
 export interface Listening {
+  /** `http://127.0.0.1:port`. */
+  readonly url: string;
   /** Fails after five seconds instead of hanging. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   close(): Promise<void>;
@@ -13,9 +15,10 @@ export async function listen(app: Koa): Promise<Listening> {
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
   return {
-    fetch: (path, init = {}) =>
-      fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(5_000), ...init }),
+    url,
+    fetch: (path, init = {}) => fetch(`${url}${path}`, { signal: AbortSignal.timeout(5_000), ...init }),
     close: async () => {
       server.close();
       server.closeAllConnections();

@@ -70,6 +70,7 @@ function stepServices(host: OpenHost, plugins: RunningPlugins): StepServices {
     authenticator,
     identify: options.identify,
     hostAccounts,
+    trustedOrigins: trustedOrigins(host),
     unsealer,
     idempotency: plugins.service(idempotencyService),
     idNames: idNamesOf(host.document),
@@ -82,4 +83,10 @@ function stepServices(host: OpenHost, plugins: RunningPlugins): StepServices {
     log,
     clock,
   };
+}
+
+/** Those of CORS, and this host's own where a proxy changes the name it is called by. */
+function trustedOrigins({ options, publicUrl }: OpenHost): ReadonlySet<string> {
+  const own = publicUrl === undefined ? [] : [new URL(publicUrl).origin];
+  return new Set([...(options.cors?.origins ?? []), ...own]);
 }

@@ -48,12 +48,21 @@ async function identifyByHost(exchange: Exchange): Promise<Principal> {
 }
 
 /**
- * Against cross-site request forgery: a browser sends a session cookie whichever site made it call, with
- * `Sec-Fetch-Site` (Fetch Metadata), and never adds `Authorization` by itself.
+ * Against cross-site request forgery: a browser sends a session cookie whichever site made it call, a sibling subdomain
+ * too, and says so by `Sec-Fetch-Site` (Fetch Metadata), an older one by `Origin` alone. It never adds `Authorization` by
+ * itself.
  */
-function refuseCrossSite({ ctx: { method, req } }: Exchange): void {
-  const safe = method === 'GET' || method === 'HEAD' || req.headers.authorization !== undefined;
-  if (!safe && req.headers['sec-fetch-site'] === 'cross-site') throw permissionDenied();
+function refuseCrossSite({ ctx: { method, req }, services: { trustedOrigins } }: Exchange): void {
+  const { authorization, origin, host } = req.headers;
+  if (method === 'GET' || method === 'HEAD' || authorization !== undefined) return;
+  const site = req.headers['sec-fetch-site'];
+  if (site === 'same-origin' || site === 'none' || (origin !== undefined && trustedOrigins.has(origin))) return;
+  const own = site === undefined && (origin === undefined || hostOf(origin) === host);
+  if (!own) throw permissionDenied();
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
 
 function authorizationHeaders(request: IncomingMessage): string[] {

@@ -88,6 +88,8 @@ export interface StepServices {
   /** The embedding app's own authentication. */
   readonly identify: Identify | undefined;
   readonly hostAccounts: Pick<HostAccounts, 'principalOf'>;
+  /** Whose pages may write with a cookie of the embedding app, beside its own. */
+  readonly trustedOrigins: ReadonlySet<string>;
   readonly unsealer: Unsealer;
   readonly idempotency: IdempotencyKeeper;
   /** Names of the members of bodies that hold ids. */
