@@ -13,6 +13,7 @@ export interface IdentityConfig {
   readonly refreshIdleSeconds: number;
   readonly refreshAbsoluteSeconds: number;
   readonly confirmEmail?: boolean;
+  readonly registration: 'open' | 'closed';
   readonly hideUserExistence: boolean;
   readonly replayProtection: 'optional' | 'required';
   readonly wechat: WechatConfig;
@@ -96,6 +97,11 @@ export const configSchema: Schema = {
       description:
         'Whether a new email of a user takes effect only when a code that is sent there has come back; by default where mail can be sent.',
     },
+    registration: {
+      enum: ['open', 'closed'],
+      default: 'open',
+      description: 'Whether people may make accounts for themselves, by whichever operation.',
+    },
     hideUserExistence: {
       type: 'boolean',
       default: false,
@@ -110,8 +116,9 @@ export const configSchema: Schema = {
   },
 };
 
-/** For one app; several are set in `config.identity.wechat.apps`. */
+/** WeChat for one app; several are set in `config.identity.wechat.apps`. */
 export const environment: readonly EnvironmentVariable[] = [
+  { name: 'PALESTRA_REGISTRATION', setting: '/registration' },
   { name: 'PALESTRA_WECHAT_APP_ID', setting: '/wechat/apps/0/appId', with: 'PALESTRA_WECHAT_APP_SECRET' },
   { name: 'PALESTRA_WECHAT_APP_SECRET', setting: '/wechat/apps/0/appSecret' },
   { name: 'PALESTRA_WECHAT_LOGIN', setting: '/wechat/apps/0/kind', with: 'PALESTRA_WECHAT_APP_SECRET' },

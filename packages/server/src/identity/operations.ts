@@ -15,7 +15,7 @@ import {
 import type { AuditAdminSignIn } from './admin-sign-in-audit.js';
 import type { IdentityConfig, IdentityOperations } from './config.js';
 import type { components } from './contract.generated.js';
-import type { RegisterAccount } from './registration.js';
+import { assertOpen, type RegisterAccount } from './registration.js';
 import type { AccessToken, Sessions, TokenPair } from './sessions.js';
 import type { Unsealer } from './types.js';
 import type { WechatSignIn } from './wechat.js';
@@ -55,6 +55,7 @@ export function createOperations(options: OperationOptions): Handlers<SessionOpe
     },
 
     async register({ body }, call) {
+      assertOpen(config);
       const { username, password, email = null, firstName = null, lastName = null, address = null } = body;
       const request = { username, password, email, firstName, lastName, address, role: 'player' as const };
       return sessions.open(await register(request), call);
@@ -70,6 +71,7 @@ export function createOperations(options: OperationOptions): Handlers<SessionOpe
     },
 
     async publicRegister({ body }) {
+      assertOpen(config);
       const { email, password, first_name: firstName, last_name: lastName, address = null } = body;
       const names = { username: email, email, firstName, lastName, address };
       // Who registers with the clubs' own API shares the email with them, and may stop that in the profile.

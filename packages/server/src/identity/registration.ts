@@ -1,5 +1,12 @@
 /** Registration, the same for both families: one name, one account, however many try at once. */
-import { type Clock, duplicateResourceCreation, invalidRequest, type Unit } from '@palestra/core';
+import {
+  type Clock,
+  catalogue,
+  duplicateResourceCreation,
+  invalidRequest,
+  PalestraError,
+  type Unit,
+} from '@palestra/core';
 import {
   type AccountName,
   assertAcceptable,
@@ -11,6 +18,7 @@ import { createKeyedMutex } from '../async/keyed-mutex.js';
 import type { Database } from '../database/types.js';
 import type { MailService } from '../mail/types.js';
 import type { Accounts, NewAccount } from './account-store.js';
+import type { IdentityConfig } from './config.js';
 
 export interface RegistrationOptions {
   readonly database: Database;
@@ -22,6 +30,11 @@ export interface RegistrationOptions {
 
 interface RegistrationRequest extends Omit<NewAccount, 'passwordHash'> {
   readonly password: string;
+}
+
+/** @throws PalestraError 403 where only administrators make accounts */
+export function assertOpen({ registration }: Pick<IdentityConfig, 'registration'>): void {
+  if (registration === 'closed') throw new PalestraError(catalogue.permissionDenied, 'Registration is closed.');
 }
 
 /**

@@ -38,7 +38,7 @@ import { createPrivileges } from './privileges.js';
 import { createProfile, rules } from './profile.js';
 import { assertRecordedKeys } from './recorded-keys.js';
 import { createRefreshTokenStore } from './refresh-token-store.js';
-import { createRegisterAccount } from './registration.js';
+import { assertOpen, createRegisterAccount } from './registration.js';
 import { createRevocations } from './revocations.js';
 import { createService, type IdentityService } from './service.js';
 import { createSessionStore } from './session-store.js';
@@ -100,7 +100,10 @@ export async function setUp(
     register,
     unsealer,
     auditAdminSignIn: createAdminSignInAudit(database, audit),
-    signInByWechat: createWechatSignIn(config.wechat, createWechatAccounts({ database, accounts, clock })),
+    signInByWechat: createWechatSignIn(
+      config.wechat,
+      createWechatAccounts({ database, accounts, clock, mayCreate: () => assertOpen(config) }),
+    ),
     sessions,
     sealingKeys: rings.sealing,
     tokenKeys: [rings.tokens, rings.machines],

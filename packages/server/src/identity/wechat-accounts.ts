@@ -18,18 +18,22 @@ export interface WechatAccountsOptions {
   readonly database: Database;
   readonly accounts: Accounts;
   readonly clock: Clock;
+  /** Throws where people may not make accounts. */
+  mayCreate(): void;
 }
 
 /** Of two first sign-ins at once, one finds the other's rows at its second try; a third try is for the unionid. */
 const tries = 3;
 
-export function createWechatAccounts({ database, accounts, clock }: WechatAccountsOptions): WechatAccounts {
+export function createWechatAccounts({ database, accounts, clock, mayCreate }: WechatAccountsOptions): WechatAccounts {
   const statements = createStatements(database);
 
   async function idOf({ appId, openid, unionid }: WechatIdentity, unit: Unit): Promise<number> {
     const known = await statements.account.first({ app_id: appId, openid }, unit);
     const person = unionid === undefined ? undefined : await statements.person.first({ unionid }, unit);
-    const id = known?.account_id ?? person?.account_id ?? (await accounts.create(newAccount(), clock.now(), unit));
+    const account = known ?? person;
+    if (!account) mayCreate();
+    const id = account?.account_id ?? (await accounts.create(newAccount(), clock.now(), unit));
     if (!known) await statements.addAccount.run({ app_id: appId, openid, account_id: id }, unit);
     if (unionid !== undefined && !person) await statements.addPerson.run({ unionid, account_id: id }, unit);
     return id;

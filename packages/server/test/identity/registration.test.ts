@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { createAccounts } from '../../src/identity/account-store.js';
 import { createRegisterAccount } from '../../src/identity/registration.js';
 import { createRevocations } from '../../src/identity/revocations.js';
+import { identityService } from '../../src/identity/service.js';
 import { claimsOf, clubLogin, register, signIn, uniqueName } from './fixture.js';
 
 const password = 'correct horse';
@@ -214,6 +215,27 @@ describeOnEachDatabase('registration', (fresh) => {
       const answer = await clubLogin(host, name, password);
       expect(answer.status).to.equal(200);
       expect(answer.body.user).to.deep.equal({ email: `${username}@example.org`, name: username });
+    }
+  });
+});
+
+describeOnEachDatabase('a closed registration', (fresh) => {
+  it('is closed at every door, and leaves sign-in and administrators alone', async () => {
+    const config = { identity: { registration: 'closed', wechat: { trustOpenid: true } } };
+    const host = await startTestHost({ plugins: [], database: await fresh(), config });
+    const { register: add } = host.palestra.service(identityService);
+    const person = { email: null, firstName: null, lastName: null, address: null, role: 'player' } as const;
+    try {
+      expect((await register(host, { username: uniqueName(), password })).status).to.equal(403);
+      const club = { email: 'a@club.example', password, first_name: 'A', last_name: 'B', address: 'Weg 1' };
+      expect((await host.request('POST', '/api/v1/public/register', { json: club })).status).to.equal(403);
+      const sealed = await host.seal({ openid: 'o-1' });
+      expect((await host.request('POST', '/api/wechat_auth', { json: { sealed } })).status).to.equal(403);
+      const username = uniqueName();
+      await add({ ...person, username, password });
+      expect((await signIn(host, username, password)).status).to.equal(200);
+    } finally {
+      await host.stop();
     }
   });
 });
