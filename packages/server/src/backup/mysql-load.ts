@@ -5,18 +5,12 @@ import { type Connection, driverOf } from '../database/driver.js';
 import type { Scalar } from '../database/types.js';
 import type { Restoration, StageOptions } from './copying.js';
 import type { Line } from './mysql-lines.js';
-import type { ColumnRule } from './rules.js';
+import { replaces } from './rules.js';
 import type { Table } from './tables.js';
 
 /** One INSERT: so many rows, or so much text, at most; a statement has 65,535 placeholders. */
 const batch = { rows: 100, characters: 512 * 1024 } as const;
 const lockWaitSeconds = 30;
-
-/** What the running rows hold that the restored ones must keep. */
-interface Kept extends ColumnRule {
-  readonly key: readonly string[];
-  readonly rows: readonly Readonly<Record<string, Scalar>>[];
-}
 
 export async function loadMysql(
   options: StageOptions,
@@ -32,12 +26,12 @@ export async function loadMysql(
     if (database.dialect.product === 'MariaDB') settings.push('idle_transaction_timeout = 0');
     await connection.control(`SET SESSION ${settings.join(', ')}`);
     await connection.control(`LOCK TABLES ${[...tables.keys()].map((name) => `${quoted(name)} WRITE`).join(', ')}`);
-    const kept = await readKept(connection, options);
+    await keepColumns(connection, options);
     for (const name of tables.keys()) {
       if (!keepsRows.has(name)) await connection.control(`DELETE FROM ${quoted(name)}`);
     }
     await insertAll(connection, lines(), keepsRows);
-    await applyRules(connection, options, kept, restoration);
+    await applyRules(connection, options, restoration);
     for (const table of tables.values()) await refuseOrphans(connection, table);
     await connection.control('COMMIT');
     await connection.control('UNLOCK TABLES');
@@ -47,15 +41,17 @@ export async function loadMysql(
   }
 }
 
-async function readKept(connection: Connection, { rules, tables }: StageOptions): Promise<Kept[]> {
-  const kept: Kept[] = [];
-  for (const rule of rules.columns) {
-    const key = tables.get(rule.table)?.key ?? [];
-    const columns = quoted(...key, rule.column);
-    const sql = `SELECT ${columns} FROM ${quoted(rule.table)} WHERE ${quoted(rule.column)} IS NOT NULL`;
-    kept.push({ ...rule, key, rows: await connection.all(sql, []) });
+/** What the running rows hold that the restored ones may have to keep, as a copy: there may be a million of them. */
+async function keepColumns(connection: Connection, { rules, tables }: StageOptions): Promise<void> {
+  for (const [at, { table, column }] of rules.columns.entries()) {
+    const key = quoted(...(tables.get(table)?.key ?? []));
+    const sql = `SELECT ${key}, ${quoted(column)} FROM ${quoted(table)}`;
+    await connection.control(`CREATE TEMPORARY TABLE ${copyOf(at)} (PRIMARY KEY (${key})) ${sql}`);
   }
-  return kept;
+}
+
+function copyOf(rule: number): string {
+  return `restore_kept_${rule}`;
 }
 
 /** In tables whose rows are kept, those that are there already stay. */
@@ -98,20 +94,19 @@ async function insert(
 
 async function applyRules(
   connection: Connection,
-  { rules }: StageOptions,
-  kept: readonly Kept[],
+  { rules, tables }: StageOptions,
   restoration: Restoration,
 ): Promise<void> {
   for (const { table, column } of rules.stamps) {
     await connection.run(`UPDATE ${quoted(table)} SET ${quoted(column)} = ?`, [restoration.restored_at]);
   }
-  for (const { table, column, key, rows } of kept) {
-    const same = key.map((name) => `${quoted(name)} = ?`).join(' AND ');
-    const sql = `UPDATE ${quoted(table)} SET ${quoted(column)} = ? WHERE ${same}`;
-    for (const row of rows) {
-      const values = [column, ...key].map((name) => row[name] ?? null);
-      await connection.run(sql, values);
-    }
+  for (const [at, rule] of rules.columns.entries()) {
+    const [table, column, copy] = [quoted(rule.table), quoted(rule.column), copyOf(at)];
+    const key = tables.get(rule.table)?.key ?? [];
+    const same = key.map((name) => `${copy}.${quoted(name)} = ${table}.${quoted(name)}`).join(' AND ');
+    const replaced = replaces(rule, `${copy}.${column}`, `${table}.${column}`);
+    const sql = `UPDATE ${table} INNER JOIN ${copy} ON ${same} SET ${table}.${column} = ${copy}.${column} WHERE ${replaced}`;
+    await connection.run(sql, []);
   }
   const { id, created_at, restored_at } = restoration;
   const sql = 'INSERT INTO restoration (id, created_at, restored_at) VALUES (?, ?, ?)';

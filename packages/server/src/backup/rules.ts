@@ -3,7 +3,7 @@ import type { SecretPurpose } from '../keys/secret-purpose.js';
 import type { RestoreRule } from '../plugin/restore.js';
 
 type RowsRule = Extract<RestoreRule, { keep: 'rows' }>;
-export type ColumnRule = Extract<RestoreRule, { keep: 'column' }>;
+export type ColumnRule = Extract<RestoreRule, { keep: 'column' | 'weaker' }>;
 type StampRule = Extract<RestoreRule, { keep: 'nothing' }>;
 
 export interface SortedRules {
@@ -27,8 +27,23 @@ export function sortRules(
   }
   return {
     rows: onTables.filter((rule) => rule.keep === 'rows'),
-    columns: onTables.filter((rule) => rule.keep === 'column'),
+    columns: onTables.filter((rule) => rule.keep === 'column' || rule.keep === 'weaker'),
     stamps: onTables.filter((rule) => rule.keep === 'nothing'),
     secrets: rules.flatMap((rule) => ('renew' in rule ? [rule.renew] : [])),
   };
+}
+
+/** Of a column rule: the condition under which the running value replaces the restored one. */
+export function replaces(rule: ColumnRule, running: string, restored: string): string {
+  if (rule.keep === 'column') return `${running} IS NOT NULL`;
+  return `${rankIn(rule.order, running)} > ${rankIn(rule.order, restored)}`;
+}
+
+/** `order` is a plugin's own text; a value that is not in it is the strongest. */
+function rankIn(order: readonly (string | number)[], column: string): string {
+  const ranks = order.map((value, rank) => {
+    const literal = typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`;
+    return `WHEN ${literal} THEN ${rank}`;
+  });
+  return `(CASE ${column} ${ranks.join(' ')} ELSE -1 END)`;
 }

@@ -16,6 +16,7 @@ import { migrate } from '../database/migrate.js';
 import type { Database } from '../database/types.js';
 import { type Copying, differingTable, type Restoration, type Staged, type StageOptions } from './copying.js';
 import { backupDamaged } from './errors.js';
+import { replaces } from './rules.js';
 import { checkSqlite } from './sqlite-check.js';
 
 /** A turn of the event loop copies so many pages of 4 KiB: about 2 ms. */
@@ -79,9 +80,11 @@ function carryOver(staging: Handle, { rules, tables }: StageOptions, restoration
     const now = BigInt(restoration.restored_at);
     staging.prepare(`UPDATE ${quoted(table)} SET ${quoted(column)} = ?`).run(now);
   }
-  for (const { table, column } of rules.columns) {
+  for (const rule of rules.columns) {
+    const { table, column } = rule;
     const same = keyOf(tables, table).map((name) => `r.${quoted(name)} = main.${quoted(table)}.${quoted(name)}`);
-    const said = `FROM running.${quoted(table)} AS r WHERE ${same.join(' AND ')} AND r.${quoted(column)} IS NOT NULL`;
+    const replaced = replaces(rule, `r.${quoted(column)}`, `main.${quoted(table)}.${quoted(column)}`);
+    const said = `FROM running.${quoted(table)} AS r WHERE ${same.join(' AND ')} AND ${replaced}`;
     staging.exec(
       `UPDATE ${quoted(table)} SET ${quoted(column)} = (SELECT r.${quoted(column)} ${said}) WHERE EXISTS (SELECT 1 ${said})`,
     );

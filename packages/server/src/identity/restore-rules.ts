@@ -1,11 +1,17 @@
 /**
- * What a restore must not take back: it must make no token valid again. No count of token versions reaches the
+ * What a restore must not take back: it must make no token valid again, and give nobody a role or a password back. No count of token versions reaches the
  * milliseconds since the epoch, so every access token issued before the restore says an older version.
  */
+import { ladder } from '@palestra/core';
 import type { RestoreRule } from '../plugin/restore.js';
 
 export const restoreRules: readonly RestoreRule[] = [
   { table: 'account', keep: 'nothing', column: 'token_version' },
+  // A role that was taken away, a password that was changed and an account that was disabled since the backup.
+  { table: 'account', keep: 'weaker', column: 'role', order: ladder },
+  { table: 'account', keep: 'weaker', column: 'granted_role', order: ladder },
+  { table: 'account', keep: 'weaker', column: 'disabled', order: [0, 1] },
+  { table: 'account', keep: 'column', column: 'password_hash' },
   { table: 'refresh_token', keep: 'nothing', column: 'revoked_at' },
   { table: 'session', keep: 'nothing', column: 'ended_at' },
   { table: 'machine_token', keep: 'column', column: 'revoked_at' },

@@ -9,6 +9,16 @@ export type RestoreRule =
   | { readonly table: string; readonly keep: 'rows' }
   /** Where the running database has a value in `column`, the restored row gets it. */
   | { readonly table: string; readonly keep: 'column'; readonly column: string }
+  /**
+   * Of the values of the running row and of the restored one, the one that is later in `order` stays: lists them from
+   * the strongest to the weakest.
+   */
+  | {
+      readonly table: string;
+      readonly keep: 'weaker';
+      readonly column: string;
+      readonly order: readonly (string | number)[];
+    }
   /** Every restored row gets the time of the restore in `column`, in milliseconds since the epoch. */
   | { readonly table: string; readonly keep: 'nothing'; readonly column: string }
   /** Replaces the secret: whatever the old one signed is refused. */

@@ -33,6 +33,9 @@ describeOnEachDatabase('backup and restore', (fresh) => {
     return answer.body.data;
   };
   const restore = (file: string) => admin('POST', 'restore', { file });
+  const basic = (username: string, word: string) => ({
+    authorization: `Basic ${Buffer.from(`${username}:${word}`).toString('base64')}`,
+  });
   const create = (name: string) => host.operate('/api/gym', dba, 'create', { name });
   const names = async (): Promise<string[]> =>
     (await host.operate('/api/gym', dba, 'query', {})).body.data.map((each: { name: string }) => each.name);
@@ -139,6 +142,33 @@ describeOnEachDatabase('backup and restore', (fresh) => {
     expect(made.status, made.text).to.equal(201);
     const files = (await readdir(join(host.dataDir, 'backups'))).filter((each) => !before.includes(each));
     expect(files).to.deep.equal([made.body.data.file]);
+  });
+
+  it('gives back no role, no password, and no account that was disabled since', async () => {
+    const { knex } = host.palestra.database();
+    const [demoted, promoted, changed, disabled] = [
+      await host.account('admin'),
+      await host.account('player'),
+      await host.account('player'),
+      await host.account('player'),
+    ];
+    const backup = await backUp();
+    const set = (id: number, values: object) => knex('account').where({ id }).update(values);
+    await set(demoted.id, { role: 'coach', granted_role: 'player' });
+    await set(promoted.id, { role: 'system_admin', granted_role: 'system_admin', first_name: 'Since' });
+    await set(changed.id, { password_hash: '$argon2id$since' });
+    await set(disabled.id, { disabled: 1 });
+    await restore(backup.file);
+    const row = (id: number) => knex('account').where({ id }).first();
+    expect(await row(demoted.id)).to.include({ role: 'coach', granted_role: 'player' });
+    expect(await row(promoted.id)).to.include({ role: 'player', granted_role: 'player', first_name: null });
+    expect(await row(changed.id)).to.include({ password_hash: '$argon2id$since' });
+    expect(await row(disabled.id)).to.include({ disabled: 1 });
+    const { username, password: own } = demoted;
+    await signIn();
+    expect((await host.request('GET', `/api/v1/login/${username}`, { headers: basic(username, own) })).status).to.equal(
+      200,
+    );
   });
 
   it('keeps a machine token revoked that was alive when the backup was made', async () => {
