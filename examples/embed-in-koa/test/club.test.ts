@@ -132,6 +132,7 @@ describe('the club with Palestra inside', () => {
       expect(made.status, JSON.stringify(sender)).to.equal(status);
       expect((await server.fetch('/backend/api/gym', { headers: sent })).status).to.equal(200);
     }
+    await knex('gym').where('name', 'like', 'By %').delete();
   });
 
   it('says in its document, and so in its docs, where it is', async () => {
