@@ -7,7 +7,7 @@ import type { Collection } from '../plugin/collection.js';
 import type { SetUpResource } from '../plugin/host-part.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 
-export interface ListedCollection {
+interface ListedCollection {
   readonly name: string;
   readonly count: number;
   /** Tables whose rows go when it is emptied. */

@@ -42,7 +42,7 @@ export function bound(field: PlannedField, qualifier: Bound, at: number): Condit
 }
 
 /** Values that `among` takes at most: fewer are filled up by the last one, so that one statement serves all. */
-export const amongMost = 32;
+const amongMost = 32;
 
 /** The field has one of some values, of which there is one at least. */
 export function among(field: PlannedField, values: readonly unknown[]): Condition {
