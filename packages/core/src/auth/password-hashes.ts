@@ -3,7 +3,7 @@ import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { hashRaw } from '@node-rs/argon2';
 import type { KeyRing, SecretKey } from './keys.js';
-import { innerDigest, type LegacyHash, roundsOf, spendRounds } from './legacy-hashes.js';
+import { innerDigest, type LegacyHash, roundsOf, scryptRounds, spendRounds } from './legacy-hashes.js';
 
 /** A parsed PHC string: `$id$v=19$m=…,t=…$salt$digest`. */
 interface Phc {
@@ -95,8 +95,15 @@ export async function checkHash({ password, stored, pepper, rounds }: Check): Pr
   if (keyId !== undefined && !key) throw new Error(`The pepper ${keyId} of a password hash is missing.`);
   const raw = await derive(await innerDigest(password, parsed.parameters), parsed);
   const valid = timingSafeEqual(key ? peppered(raw, key) : raw, parsed.digest);
-  if (!valid) await spendRounds(password, rounds - roundsOf(parsed.parameters));
+  if (!valid) await spendRounds(password, rounds - spentBy(parsed));
   return { valid, outdated: !stored.startsWith(`${prefixFor(pepper?.active)}$`) };
+}
+
+/** What the check has cost already, in rounds of SHA-crypt; see `parseLegacyHash`. */
+function spentBy({ id, parameters }: Phc): number {
+  if (id !== 'scrypt') return roundsOf(parameters);
+  const [ln, r, p] = ['ln', 'r', 'p'].map((name) => Number(parameters.get(name)));
+  return scryptRounds(ln, r, p);
 }
 
 function prefixFor(key: SecretKey | undefined): string {

@@ -41,7 +41,7 @@ export function createPasswords({ pepper, gate = defaultGate() }: PasswordOption
   let dummy: Promise<string> | undefined;
   return {
     hash: (password) => gated.run(() => makeHash(password, pepper)),
-    wrap: (legacy) => gated.run(() => wrapHash(legacy, pepper)),
+    wrap: async (legacy) => legacy.stored ?? gated.run(() => wrapHash(legacy, pepper)),
     async verify(password, stored, { rounds = 0, share } = {}) {
       if (!isPlausible(password)) return refused;
       const real = stored != null && isSupportedHash(stored) ? stored : undefined;

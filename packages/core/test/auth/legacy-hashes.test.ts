@@ -71,6 +71,12 @@ describe('password hashes of older systems', () => {
       ['a password of more than thirty-two bytes', '$5$rounds=4999$saltstring$'],
       ['体操'.repeat(40), '$5$rounds=1007$体$'.replace('体', 'b')],
       ['x'.repeat(128), '$5$rounds=20000$Z$'],
+      ['x', '$6$a$'],
+      [
+        'a password of more than thirty-two bytes, and of more than sixty-four bytes as well',
+        '$6$rounds=1000$saltstringsaltst$',
+      ],
+      ['体操'.repeat(40), '$6$rounds=1003$./09azAZ$'],
     ];
     for (const [password, setting] of cases) {
       const stored = crypt(password, setting) ?? '';
@@ -88,7 +94,8 @@ describe('password hashes of older systems', () => {
     'a space before': ` ${'a'.repeat(64)}`,
     'a line break behind': `${'a'.repeat(64)}\n`,
     'a billion rounds': `$5$rounds=999999999$salt$${digest}`,
-    '500,001 rounds': `$5$rounds=500001$salt$${digest}`,
+    '1,000,001 rounds': `$5$rounds=1000001$salt$${digest}`,
+    'scrypt beyond its limits': `$scrypt$ln=18,r=8,p=1$${'a'.repeat(22)}$${digest}`,
     '999 rounds': `$5$rounds=999$salt$${digest}`,
     'no rounds': `$5$rounds=$salt$${digest}`,
     'negative rounds': `$5$rounds=-5000$salt$${digest}`,
@@ -110,8 +117,9 @@ describe('password hashes of older systems', () => {
     });
   }
 
-  it('are read up to 500,000 rounds', () => {
-    expect(read(`$5$rounds=500000$salt$${digest}`).rounds).to.equal(500_000);
+  it('are read up to 1,000,000 rounds', () => {
+    expect(read(`$5$rounds=1000000$salt$${digest}`).rounds).to.equal(1_000_000);
+    expect(parseLegacyHash(`$5$rounds=1000001$salt$${digest}`)).to.equal(undefined);
     expect(read(`$5$salt$${digest}`).rounds).to.equal(5_000);
   });
 

@@ -1,6 +1,6 @@
 /**
- * Imports accounts of an older system, with their password hashes wrapped: all of them or none. A second run finds those
- * of the first and leaves them unchanged.
+ * Imports accounts of an older system, with their password hashes wrapped. A line with a fault is reported and left out; a
+ * second run, after it was mended, imports it, and leaves those of the first unchanged.
  */
 import type { Clock, Unit } from '@palestra/core';
 import type { Passwords } from '@palestra/core/auth';
@@ -21,28 +21,21 @@ interface ImportRequest {
   /** One JSON object each. */
   readonly lines: AsyncIterable<string>;
   readonly actor: AuditActor;
+  /** Finds every fault and writes nothing. */
+  readonly dryRun?: boolean;
   /** Called after each password that was wrapped. */
   readonly progress?: (done: number, total: number) => void;
 }
 
-/** @throws ImportRefused with every fault there is */
 export type ImportAccounts = (request: ImportRequest) => Promise<ImportReport>;
 
 export interface ImportReport {
+  /** Those that a dry run would import. */
   readonly imported: number;
   /** Those that an earlier run had brought. */
   readonly present: number;
-}
-
-/** Nothing was imported. */
-export class ImportRefused extends Error {
-  override readonly name = 'ImportRefused';
+  /** What is wrong with the lines that were left out, in their order. */
   readonly faults: readonly ImportFault[];
-
-  constructor(faults: readonly ImportFault[]) {
-    super(`${faults.length} ${faults.length === 1 ? 'fault' : 'faults'} found; nothing was imported.`);
-    this.faults = faults;
-  }
 }
 
 /** Passwords that wait for the pool together: enough to keep it busy, fewer than it turns away. */
@@ -55,19 +48,24 @@ interface Wrapped {
 
 export function createImport(options: ImportOptions): ImportAccounts {
   const { database, audit, accounts: store } = options;
-  return async ({ lines, actor, progress }) => {
+  return async ({ lines, actor, dryRun = false, progress }) => {
     const { accounts, faults } = await read(lines);
     faults.push(...repeatsIn(accounts));
     const fresh = await newAmong(accounts, faults, store);
-    if (faults.length > 0) throw new ImportRefused(faults.sort((one, other) => one.line - other.line));
-    const wrapped = await wrapAll(fresh, options.passwords, progress);
-    const imported = wrapped.length;
-    if (imported === 0) return { imported, present: accounts.length };
+    faults.sort((one, other) => one.line - other.line);
+    const faulty = new Set(faults.map(({ line }) => line));
+    const sound = fresh.filter(({ line }) => !faulty.has(line));
+    const known = new Set(fresh.map(({ line }) => line));
+    const present = accounts.filter(({ line }) => !known.has(line) && !faulty.has(line)).length;
+    const report = { imported: sound.length, present, faults };
+    if (dryRun || sound.length === 0) return report;
+    const wrapped = await wrapAll(sound, options.passwords, progress);
     await database.unitOfWork(async (unit) => {
       for (const each of wrapped) await add(each, unit, options);
-      await audit.record(unit, actor, { action: 'account.import', object: 'account', detail: { imported } });
+      const detail = { imported: wrapped.length };
+      await audit.record(unit, actor, { action: 'account.import', object: 'account', detail });
     });
-    return { imported, present: accounts.length - imported };
+    return report;
   };
 }
 

@@ -15,7 +15,7 @@ import { identityService } from './service.js';
 import { type IdentityTypes, setUp } from './set-up.js';
 import type { IdentityOptions } from './types.js';
 
-export { ImportRefused, type ImportReport } from './import.js';
+export type { ImportReport } from './import.js';
 export type { RoleChange } from './privileges.js';
 export { identityService } from './service.js';
 export type { FirstAccount, HostCaller, HostScheme } from './types.js';

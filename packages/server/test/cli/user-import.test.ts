@@ -51,14 +51,19 @@ describeOnEachDatabase('palestra user import', (fresh) => {
   it('says file and line of every fault, and shows no hash', async () => {
     const good = { username: 'eve', password_hash: hash };
     const file = await write(JSON.stringify(good), JSON.stringify({ ...good, role: 'root' }), '{');
-    const { code, stdout } = await palestra(['user', 'import', file]);
-    expect(code).to.equal(1);
-    expect(stdout.trim().split('\n')).to.deep.equal([
+    const faults = [
       `${file}:2: role must be a role of people`,
       `${file}:3: is not JSON, or has a member twice`,
-      '2 faults found; nothing was imported.',
-    ]);
+      '2 faults found.',
+    ];
+    const dry = await palestra(['user', 'import', file, '--dry-run']);
+    expect(dry.code).to.equal(1);
+    expect(dry.stdout.trim().split('\n')).to.deep.equal([...faults, 'Would import 1 accounts.']);
     expect((await signIn(host, 'eve', 'password of 2015')).status).to.equal(401);
+    const { code, stdout } = await palestra(['user', 'import', file]);
+    expect(code).to.equal(1);
+    expect(stdout.trim().split('\n')).to.deep.equal([...faults, 'Imported 1 accounts.']);
+    expect((await signIn(host, 'eve', 'password of 2015')).status).to.equal(200);
   });
 
   it('needs one file that is there', async () => {

@@ -1,8 +1,8 @@
 /** Accounts of an older system: all of them or none, wrapped at once, and in by their old passwords. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes, scryptSync } from 'node:crypto';
 import { type Account, describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { type ImportAccounts, ImportRefused } from '../../src/identity/import.js';
+import type { ImportAccounts } from '../../src/identity/import.js';
 import { identityService } from '../../src/identity/index.js';
 import { clubLogin, createClock, signIn, signInAsAdmin, uniqueName } from './fixture.js';
 
@@ -30,10 +30,8 @@ describeOnEachDatabase('an import of accounts', (fresh) => {
 
   const actor = { program: 'a test' };
   const load = (...rows: unknown[]) => importAccounts({ lines: linesOf(rows), actor });
-  const faultsOf = async (...rows: unknown[]) => {
-    const error = await load(...rows).catch((thrown: unknown) => thrown);
-    return error instanceof ImportRefused ? error.faults.map(({ line, detail }) => `${line}: ${detail}`) : error;
-  };
+  const faultsOf = async (...rows: unknown[]) =>
+    (await load(...rows)).faults.map(({ line, detail }) => `${line}: ${detail}`);
   const rowOf = async (username: string) => (await host.palestra.database().knex('account').where({ username }))[0];
   const accountsNow = async () => Number((await host.palestra.database().knex('account').count({ n: '*' }))[0]?.n);
 
@@ -50,7 +48,7 @@ describeOnEachDatabase('an import of accounts', (fresh) => {
       actor,
       progress: (done, total) => progress.push(`${done}/${total}`),
     });
-    expect(report).to.deep.equal({ imported: 8, present: 0 });
+    expect(report).to.deep.equal({ imported: 8, present: 0, faults: [] });
     expect(progress).to.deep.equal(Array.from({ length: 8 }, (_, at) => `${at + 1}/8`));
     for (const { username, password_hash } of people) {
       const { password_hash: stored } = await rowOf(username);
@@ -91,19 +89,20 @@ describeOnEachDatabase('an import of accounts', (fresh) => {
   it('run again brings what is new and leaves the rest, whatever became of it', async () => {
     const [one, two] = [uniqueName('one'), uniqueName('two')];
     const row = { username: one, password_hash: crypted };
-    expect(await load(row)).to.deep.equal({ imported: 1, present: 0 });
+    expect(await load(row)).to.deep.equal({ imported: 1, present: 0, faults: [] });
     await signIn(host, one, cryptedPassword);
     const { password_hash } = await rowOf(one);
-    expect(await load(row, '', { ...row, username: two })).to.deep.equal({ imported: 1, present: 1 });
-    expect(await load({ ...row, username: one.toUpperCase() })).to.deep.equal({ imported: 0, present: 1 });
+    expect(await load(row, '', { ...row, username: two })).to.deep.equal({ imported: 1, present: 1, faults: [] });
+    expect(await load({ ...row, username: one.toUpperCase() })).to.deep.equal({ imported: 0, present: 1, faults: [] });
     expect((await rowOf(one)).password_hash).to.equal(password_hash);
   });
 
-  it('names every fault by its line, and then imports nothing', async () => {
+  it('names every fault by its line, and imports the lines without one', async () => {
     const before = await accountsNow();
     const good = { username: uniqueName('good'), password_hash: crypted };
     const named = (more: object) => ({ ...good, username: uniqueName(), ...more });
-    const hash = 'password_hash must be 64 hex digits (SHA-256) or a $5$ hash of 1,000 to 500,000 rounds';
+    const hash =
+      'password_hash must be 64 hex digits (SHA-256), a $5$ or $6$ hash of 1,000 to 1,000,000 rounds, or scrypt as a PHC string';
     const rows: [unknown, string | undefined][] = [
       [good, undefined],
       ['{', 'is not JSON, or has a member twice'],
@@ -118,7 +117,7 @@ describeOnEachDatabase('an import of accounts', (fresh) => {
       [named({ username: 'a:b' }), 'username must be 1 to 254 visible characters without a colon'],
       [named({ username: 'a\u200b' }), 'username must be 1 to 254 visible characters without a colon'],
       [named({ password_hash: '$5$rounds=999999999$salt$x' }), hash],
-      [named({ password_hash: crypted.replace('$5$', '$5$rounds=500001$') }), hash],
+      [named({ password_hash: crypted.replace('$5$', '$5$rounds=1000001$') }), hash],
       [named({ password_hash: 'plain password' }), hash],
       [named({ password_hash: null }), hash],
       [named({ password_hash: '[object Object]' }), hash],
@@ -138,7 +137,8 @@ describeOnEachDatabase('an import of accounts', (fresh) => {
     ];
     const faults = await faultsOf(...rows.map(([row]) => row));
     expect(faults).to.deep.equal(rows.flatMap(([, fault], at) => (fault ? `${at + 1}: ${fault}` : [])));
-    expect(await accountsNow()).to.equal(before);
+    const sound = rows.filter(([row, fault]) => row !== '' && fault === undefined);
+    expect(await accountsNow()).to.equal(before + sound.length);
     expect((await signIn(host, jon.username, jon.password)).status).to.equal(200);
   });
 
@@ -168,12 +168,57 @@ describeOnEachDatabase('an import of accounts', (fresh) => {
     expect(await accountsNow()).to.equal(before + 1);
   });
 
+  it('names a bad line by its number and imports the others; a dry run writes nothing', async () => {
+    const good = [uniqueName('good'), uniqueName('good')];
+    const rows = [
+      { username: good[0], password_hash: crypted },
+      { username: uniqueName('bad'), password_hash: '$1$salt$x' },
+      { username: good[1], password_hash: crypted },
+      { username: good[0]?.toUpperCase(), password_hash: crypted },
+    ];
+    const before = await accountsNow();
+    const dry = await importAccounts({ lines: linesOf(rows), actor, dryRun: true });
+    expect([dry.imported, dry.faults.map(({ line }) => line)]).to.deep.equal([2, [2, 4]]);
+    expect(await accountsNow()).to.equal(before);
+    expect(await load(...rows)).to.deep.equal(dry);
+    expect(await accountsNow()).to.equal(before + 2);
+    const again = await load(...rows.slice(0, 3));
+    expect([again.imported, again.present, again.faults.length]).to.deep.equal([0, 2, 1]);
+  });
+
+  it('takes SHA-512-crypt and scrypt, and rehashes both at the first sign-in', async () => {
+    const stored = {
+      [uniqueName('sha512')]: [
+        'Hello world!',
+        '$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1',
+      ],
+      [uniqueName('scrypt')]: ['password', scryptPhc('password')],
+    } as const;
+    const rows = Object.entries(stored).map(([username, [, password_hash]]) => ({ username, password_hash }));
+    expect(await load(...rows)).to.deep.equal({ imported: 2, present: 0, faults: [] });
+    for (const [username, [password]] of Object.entries(stored)) {
+      expect((await signIn(host, username, `${password}.`)).status, username).to.equal(401);
+      expect((await signIn(host, username, password)).status, username).to.equal(200);
+      const { password_hash, legacy_rounds } = await rowOf(username);
+      expect(password_hash).to.match(/^\$argon2id\$v=19\$m=19456,t=2,p=1,keyid=[^,$]+\$/);
+      expect(legacy_rounds).to.equal(null);
+    }
+  });
+
   it('is in the audit, once', async () => {
     await load({ username: uniqueName(), password_hash: crypted }, { username: uniqueName(), password_hash: crypted });
     const [last] = await host.palestra.database().knex('audit_entry').orderBy('seq', 'desc').limit(1);
     expect(JSON.stringify(last)).to.include('account.import');
   });
 });
+
+/** `ln` 10, as passlib writes it. */
+function scryptPhc(password: string): string {
+  const salt = randomBytes(16);
+  const digest = scryptSync(password, salt, 32, { N: 1024, r: 8, p: 1 });
+  const base64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '');
+  return `$scrypt$ln=10,r=8,p=1$${base64(salt)}$${base64(digest)}`;
+}
 
 describeOnEachDatabase('a refusal', (fresh) => {
   const clock = createClock();

@@ -1,9 +1,9 @@
-/** `palestra user import FILE`: accounts of an older system, one JSON object a line; all of them or none. */
+/** `palestra user import FILE`: accounts of an older system, one JSON object a line; lines with a fault are named and left out. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ImportRefused, type ImportReport, identityService } from '../../identity/index.js';
+import { type ImportReport, identityService } from '../../identity/index.js';
 import { type Command, type CommandContext, command } from '../command.js';
 import { CommandError } from '../errors.js';
 import { actorOf, withHost } from '../host.js';
@@ -14,33 +14,30 @@ const mostFaults = 50;
 export const userImport: Command = command({
   name: 'user import',
   summary: 'Import the accounts of an older system',
-  details: 'One JSON object per line; docs/identity.md describes it. Either all accounts are imported or none.',
+  details:
+    'One JSON object per line; docs/identity.md describes it. A line with a fault is named by its number and left out; exit code 1 if there is one.',
   arguments: { file: { description: 'File of JSON lines' } },
+  options: { 'dry-run': { description: 'Name every fault and write nothing' } },
   json: true,
-  async run(context, { file }) {
+  async run(context, { file, 'dry-run': dryRun }) {
     const path = resolve(context.folder, file);
     if (!(await stat(path).catch(() => undefined))?.isFile()) throw new CommandError(`${path} is not a file.`);
-    try {
-      const report = await importFrom(context, path);
-      const before = report.present > 0 ? ` ${report.present} were imported before.` : '';
-      context.report(report, [`Imported ${report.imported} accounts.${before}`]);
-      return 0;
-    } catch (error) {
-      if (!(error instanceof ImportRefused)) throw error;
-      const { faults, message } = error;
-      const more = faults.length > mostFaults ? [`… and ${faults.length - mostFaults} more`] : [];
-      const lines = faults.slice(0, mostFaults).map(({ line, detail }) => `${file}:${line}: ${detail}`);
-      context.report({ imported: 0, faults }, [...lines, ...more, message]);
-      return 1;
-    }
+    const { faults, ...counts } = await importFrom(context, path, dryRun);
+    const before = counts.present > 0 ? ` ${counts.present} were imported before.` : '';
+    const more = faults.length > mostFaults ? [`… and ${faults.length - mostFaults} more`] : [];
+    const named = faults.slice(0, mostFaults).map(({ line, detail }) => `${file}:${line}: ${detail}`);
+    const left = faults.length > 0 ? [`${faults.length} ${faults.length === 1 ? 'fault' : 'faults'} found.`] : [];
+    const done = `${dryRun ? 'Would import' : 'Imported'} ${counts.imported} accounts.${before}`;
+    context.report({ ...counts, faults }, [...named, ...more, ...left, done]);
+    return faults.length > 0 ? 1 : 0;
   },
 });
 
-function importFrom(context: CommandContext, path: string): Promise<ImportReport> {
+function importFrom(context: CommandContext, path: string, dryRun: boolean): Promise<ImportReport> {
   return withHost(context, (palestra) => {
     const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
     const progress = progressOn(context.terminal.stderr);
-    return palestra.service(identityService).importAccounts({ lines, actor: actorOf('user import'), progress });
+    return palestra.service(identityService).importAccounts({ lines, actor: actorOf('user import'), dryRun, progress });
   });
 }
 
