@@ -121,6 +121,23 @@ async function refused(key: TestKey): Promise<object[]> {
   return cases.map(([name, value]) => ({ name, kid: key.kid, value }));
 }
 
+/** Tokens as `register_stams` seals them for a STAMS with a P-256 key. */
+async function tokens(): Promise<object> {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { x = '', y = '', ...rest } = privateKey.export({ format: 'jwk' });
+  const kid = await calculateJwkThumbprint({ kty: 'EC', crv: 'P-256', x, y });
+  const spki = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  const texts = ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln', 'a', 'x'.repeat(1000)];
+  const open = texts.map(async (plaintext) => {
+    const protectedHeader = { alg: 'ECDH-ES+A256KW', enc: 'A256GCM', kid };
+    const value = await new CompactEncrypt(Buffer.from(plaintext))
+      .setProtectedHeader(protectedHeader)
+      .encrypt(publicKey);
+    return { name: `${plaintext.length} bytes`, kid, value, plaintext };
+  });
+  return { warning, keys: [{ name: 'P-256', kid, spki, jwk: { ...rest, x, y, kid } }], open: await Promise.all(open) };
+}
+
 /** What is random is given, so that all but the wrapped key has one right answer. */
 function seals({ kid }: TestKey): object[] {
   const now = Date.UTC(2026, 10, 20, 8, 30);
@@ -324,7 +341,13 @@ function errors(): object {
 
 mkdirSync(folder, { recursive: true });
 const keys = [await makeKey('small', 2048), await makeKey('large', 3072)];
-const files = { sealed: await sealed(keys), headers: headers(), envelopes: envelopes(), errors: errors() };
+const files = {
+  sealed: await sealed(keys),
+  tokens: await tokens(),
+  headers: headers(),
+  envelopes: envelopes(),
+  errors: errors(),
+};
 for (const [name, content] of Object.entries(files)) {
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(content, null, 2)}\n`);
 }
