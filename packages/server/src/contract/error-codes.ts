@@ -44,7 +44,7 @@ export function withErrorCodes(operation: OperationObject, path: string, respons
 }
 
 /** Codes that an operation of the composed document answers under `status`, or `default`. */
-export function codesOf(status: string, family: Family): string[] {
+function codesOf(status: string, family: Family): string[] {
   const statusOf = (fact: ErrorFact) => (family === 'club' && fact.clubStatus) || fact.status;
   const belongs = (fact: ErrorFact) =>
     status === 'default' ? ofTheHost.has(statusOf(fact)) : statusOf(fact) === Number(status);
