@@ -10,6 +10,7 @@ import {
 import {
   type AccountName,
   assertAcceptable,
+  nameProblem,
   type Passwords,
   parseAccountName,
   type StoredAccount,
@@ -57,6 +58,9 @@ export function createRegisterAccount(options: RegistrationOptions): RegisterAcc
   return async ({ password, ...request }, alongside) => {
     const username = acceptedName(request.username, 'username');
     const email = request.email === null ? undefined : acceptedName(request.email, 'email');
+    // Who runs the server may name its accounts as they like.
+    if (request.role === 'player')
+      for (const [field, name] of Object.entries({ username, email })) refuseLookAlike(name, field);
     assertAcceptable(password, '/password');
     // One after another, so that of fifty requests for one name only the first makes the server hash a password.
     return exclusively(username.key, async () => {
@@ -77,6 +81,11 @@ export function createRegisterAccount(options: RegistrationOptions): RegisterAcc
 
 function acceptedName(text: string, field: 'username' | 'email'): AccountName {
   const name = parseAccountName(text);
-  if (name) return name;
-  throw invalidRequest(`${field} must have visible characters only, and no colon`, `/${field}`);
+  if (!name) throw invalidRequest(`${field} must have visible characters only, and no colon`, `/${field}`);
+  return name;
+}
+
+function refuseLookAlike(name: AccountName | undefined, field: string): void {
+  const problem = name && nameProblem(name);
+  if (problem !== undefined) throw invalidRequest(`${field} ${problem}`, `/${field}`);
 }

@@ -1,5 +1,5 @@
 /** Names at registration and sign-in: both databases give the answers of one table, whatever their collations think. */
-import { parseAccountName } from '@palestra/core/auth';
+import { nameProblem, parseAccountName } from '@palestra/core/auth';
 import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -62,12 +62,16 @@ describeOnEachDatabase('names', (fresh) => {
     ['a private one', '*jon', '*jon\ue000', 400],
     ['a noncharacter', '*jon', '*jon\uffff', 400],
     ['a variation selector', '*jon', '*jon\ufe0f', 400],
+    ['a Cyrillic letter among Latin ones', '*jon', '*jоn', 400],
+    ['a Greek letter among Latin ones', '*jon', '*jοn', 400],
+    ['Cyrillic letters alone', '*иван', '*олег', 201],
+    ['Japanese in its three scripts', '*山田たろう', '*山田タロウ', 201],
     ['a colon', '*jon', '*jon:', 400],
     ['a full-width colon', '*jon', '*jon：', 400],
   ];
   for (const [what, first, second, status] of table) {
     it(`answer ${status} to ${what}`, async () => {
-      const own = uniqueName('n');
+      const own = uniqueName('7');
       expect(await statusOf(first.replace('*', own))).to.equal(201);
       expect(await statusOf(second.replace('*', own))).to.equal(status);
     });
@@ -90,6 +94,14 @@ describeOnEachDatabase('names', (fresh) => {
     const { body } = await host.request('GET', '/api/profile', { token: answer.body.data.access_token });
     expect(body.data[0].username).to.equal(`${own} Straße`);
   });
+
+  for (const name of ['admin', 'Support', 'ＲＯＯＴ', 'rооt', 'victіm']) {
+    it(`that pass for somebody else are refused: ${name}`, async () => {
+      const answer = await register(host, { username: name, password });
+      expect([answer.status, answer.body.exceptionType]).to.deep.equal([400, 'InvalidRequestError']);
+      expect(answer.body.exceptionMessage).to.match(/^username (is reserved|mixes letters)/);
+    });
+  }
 
   it('share one room with emails', async () => {
     const email = `${uniqueName('e')}@example.org`;
@@ -116,10 +128,12 @@ describeOnEachDatabase('names', (fresh) => {
     const fits = (name: string) => Buffer.byteLength(JSON.stringify({ username: name, password })) <= 190;
     await fc.assert(
       fc.asyncProperty(text, change, async (some, changed) => {
-        const name = `${uniqueName('p')} ${some}`;
+        const name = `${uniqueName('7')} ${some}`;
         const other = changed(name);
         const alike = parseAccountName(name)?.key === parseAccountName(other)?.key;
         if (!fits(name) || !fits(other) || !alike || parseAccountName(name) === undefined) return;
+        const parsed = parseAccountName(name);
+        if (!parsed || nameProblem(parsed)) return;
         expect(await statusOf(name)).to.equal(201);
         expect(await statusOf(other)).to.equal(409);
       }),
