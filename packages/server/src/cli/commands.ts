@@ -12,6 +12,7 @@ import { pluginCheck } from './commands/plugin-check.js';
 import { pluginGenerate } from './commands/plugin-generate.js';
 import { pluginNew } from './commands/plugin-new.js';
 import { restore } from './commands/restore.js';
+import { seal } from './commands/seal.js';
 import { serve } from './commands/serve.js';
 import { tokenProvisioner } from './commands/token-provisioner.js';
 import { tokenRevoke } from './commands/token-revoke.js';
@@ -47,6 +48,7 @@ export const commands: readonly Command[] = [
   userImport,
   tokenProvisioner,
   tokenRevoke,
+  seal,
   keysRotate,
   auditVerify,
   pluginNew,
