@@ -17,10 +17,12 @@ export async function setUp() {
 }
 
 /** Whether what the lock file names is there now. */
-export async function install({ development = true } = {}) {
-  if (isInstalled(development)) return true;
+export async function install({ development: demanded = true } = {}) {
+  if (isInstalled(demanded)) return true;
+  // npm ci removes what it does not install: a developer's packages stay.
+  const development = demanded || hasDevelopmentPackages();
   const packages = Object.values(packagesOf('package-lock.json') ?? {});
-  const count = packages.filter((each) => (development || !each.dev) && !each.link && each.resolved).length;
+  const count = packages.filter((each) => (development || !each.dev) && each.integrity).length;
   console.error(
     `Installing ${count} packages, once. Where better-sqlite3 has no prebuilt binary it is compiled: a minute more.`,
   );
@@ -53,6 +55,10 @@ function isInstalled(development) {
   const present = ([path, { optional, devOptional, dev }]) =>
     path in found || optional || devOptional || path === '' || (dev && !development);
   return Object.entries(found).every(same) && Object.entries(wanted).every(present);
+}
+
+function hasDevelopmentPackages() {
+  return Object.values(packagesOf('node_modules/.package-lock.json') ?? {}).some(({ dev }) => dev);
 }
 
 function packagesOf(path) {
