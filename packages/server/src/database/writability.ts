@@ -2,6 +2,7 @@
  * Whether a database that answers can be written: a full disk, a file or a server that became read-only. The last fault
  * of a write decides, until a write succeeds again.
  */
+import { randomBytes } from 'node:crypto';
 import { isPalestraError } from '@palestra/core';
 import { type Connection, type Driver, withConnection } from './driver.js';
 import { databaseFault, type FaultKind, isConnectionFault } from './errors.js';
@@ -36,14 +37,16 @@ export class Writability {
  * @throws Error as the database refuses it
  */
 export async function probeWrite(driver: Driver): Promise<void> {
+  // Of this probe alone: those of several instances that start at once do not wait for each other.
+  const name = `probe-${randomBytes(12).toString('hex')}`;
   const write = async (connection: Connection) => {
     await connection.control(driver.dialect.begin);
     try {
       await connection.run(
-        "INSERT INTO palestra_migration (plugin, name, checksum, applied_at) VALUES ('', '', '', 0)",
-        [],
+        "INSERT INTO palestra_migration (plugin, name, checksum, applied_at) VALUES ('', ?, '', 0)",
+        [name],
       );
-      await connection.run("DELETE FROM palestra_migration WHERE plugin = '' AND name = ''", []);
+      await connection.run("DELETE FROM palestra_migration WHERE plugin = '' AND name = ?", [name]);
       await connection.control('COMMIT');
     } catch (error) {
       await rollBack(connection);
