@@ -6,6 +6,8 @@ export interface LegacyIds {
   /** Of any table; undefined where several have it. */
   findAny(legacyId: string): Promise<number | undefined>;
   add(table: string, legacyId: string, id: number, unit: Unit): Promise<void>;
+  /** Of a row that is deleted. */
+  remove(table: string, id: number, unit: Unit): Promise<void>;
 }
 
 /** A number stays the id that it was, where that is free. */
@@ -26,6 +28,11 @@ export function createLegacyIds(database: Database): LegacyIds {
   const add = database.statement((knex, parameter) =>
     knex('legacy_id').insert(parameter.each(['table_name', 'legacy_id', 'row_id'])),
   );
+  const remove = database.statement((knex, parameter) =>
+    knex('legacy_id')
+      .where(parameter.each(['table_name', 'row_id']))
+      .delete(),
+  );
   return {
     find: async (table_name, legacy_id) => (await find.first({ table_name, legacy_id }))?.row_id,
     async findAny(legacy_id) {
@@ -33,6 +40,7 @@ export function createLegacyIds(database: Database): LegacyIds {
       return another ? undefined : row?.row_id;
     },
     add: async (table_name, legacy_id, row_id, unit) => void (await add.run({ table_name, legacy_id, row_id }, unit)),
+    remove: async (table_name, row_id, unit) => void (await remove.run({ table_name, row_id }, unit)),
   };
 }
 

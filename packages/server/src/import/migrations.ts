@@ -12,7 +12,10 @@ export const migrations: readonly Migration[] = [
         row_id: { type: 'integer' },
       },
       primaryKey: ['table_name', 'legacy_id'],
-      indexes: [{ name: 'legacy_id_alone', columns: ['legacy_id'] }],
+      indexes: [
+        { name: 'legacy_id_alone', columns: ['legacy_id'] },
+        { name: 'legacy_id_row', columns: ['table_name', 'row_id'] },
+      ],
     },
   },
 ];

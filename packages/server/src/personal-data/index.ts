@@ -2,6 +2,7 @@
 import { need } from '@palestra/core';
 import { type AuditService, auditService } from '../audit/types.js';
 import { type IdentityService, identityService } from '../identity/service.js';
+import { createLegacyIds } from '../import/legacy-ids.js';
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { contract } from './contract.generated.js';
@@ -32,7 +33,8 @@ export const personalData: HostPart<PersonalDataTypes> = {
     const { identity, audits } = services;
     const tables = createPersonalTables(database, host.plugins);
     const forgetEvents = createForgetEvents(database);
-    const people = createPeople({ database, identity, audits, tables, forgetEvents, clock });
+    const legacyIds = createLegacyIds(database);
+    const people = createPeople({ database, identity, audits, tables, forgetEvents, legacyIds, clock });
     return {
       handlers: createOperations({ database, identity, people }),
       service: people,

@@ -3,6 +3,7 @@ import { type Clock, formatId, permissionDenied, type Unit } from '@palestra/cor
 import type { AuditService } from '../audit/types.js';
 import type { Database } from '../database/types.js';
 import type { IdentityService } from '../identity/service.js';
+import type { LegacyIds } from '../import/legacy-ids.js';
 import type { AuditActor } from '../plugin/audit.js';
 import type { PersonalTables } from './rows.js';
 import type { People } from './types.js';
@@ -16,11 +17,12 @@ export interface PeopleOptions {
   readonly audits: AuditService;
   readonly tables: PersonalTables;
   readonly forgetEvents: ForgetEvents;
+  readonly legacyIds: Pick<LegacyIds, 'remove'>;
   readonly clock: Clock;
 }
 
 export function createPeople(options: PeopleOptions): People {
-  const { database, identity, audits, tables, forgetEvents, clock } = options;
+  const { database, identity, audits, tables, forgetEvents, legacyIds, clock } = options;
   const { accounts, privileges } = identity;
   const statements = createStatements(database);
 
@@ -30,6 +32,7 @@ export function createPeople(options: PeopleOptions): People {
     await privileges.endTokens(id, unit);
     await tables.erase(id, unit);
     await forgetEvents(id, unit);
+    await legacyIds.remove('account', id, unit);
     await accounts.remove(id, unit);
     await statements.forget.run({ account_id: id, created_at }, unit);
     await statements.remember.run({ account_id: id, created_at, deleted_at: clock.now() }, unit);

@@ -8,6 +8,7 @@ import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/
 import { expect } from 'chai';
 import { loadConfigFile } from '../../src/cli/config-file.js';
 import { type ImportRequest, importService } from '../../src/import/index.js';
+import { accountAdministration } from '../../src/management/index.js';
 import { type Collections, folderOf, objectId, oldSystem, password } from './old-system.js';
 
 const repository = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -163,6 +164,23 @@ describeOnEachDatabase('palestra import', (fresh) => {
     expect(again.faults).to.deep.equal([]);
     expect(again.collections.every(({ imported: count }) => count === 0)).to.equal(true);
     expect(await dump(host)).to.deep.equal(after);
+  });
+
+  it('forgets the older id of an account that is deleted, and no other', async () => {
+    const host = await open();
+    await run(host, await write(oldSystem()));
+    const { knex } = host.palestra.database();
+    const ids = async () => {
+      const rows = await knex('legacy_id').select('table_name', 'legacy_id').orderBy(['table_name', 'legacy_id']);
+      return rows.map((row) => `${row.table_name} ${row.legacy_id}`);
+    };
+    const before = await ids();
+    const accounts = host.palestra.service(accountAdministration);
+    // Nothing refers to the one; purchases refer to the other, whose row stays without a name.
+    for (const username of ['member1', 'member3']) await accounts.remove({ program: 'test' }, username);
+    const gone = [`account ${objectId(1, 1)}`, `account ${objectId(1, 3)}`];
+    expect(before).to.include.members(gone);
+    expect(await ids()).to.deep.equal(before.filter((id) => !gone.includes(id)));
   });
 
   it('refuses a folder with a file of no collection, or with none', async () => {
