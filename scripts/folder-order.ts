@@ -48,6 +48,7 @@ export const folderOrder: Readonly<Record<string, readonly string[]>> = {
     'steps',
     'resources',
     'weapp',
+    'testing',
   ],
   'packages/plugins/gym': ['staff'],
   'packages/plugins/merchandise': [],

@@ -122,7 +122,7 @@ describe("a stranger's project", function () {
   }
 
   it('is CommonJS where it is required, as Jest needs it', async () => {
-    for (const entry of ['', '/portable', '/weapp', '/cookies']) {
+    for (const entry of ['', '/portable', '/weapp', '/cookies', '/testing']) {
       const { stdout } = await run(process.execPath, ['-p', `require.resolve('@palestra/client${entry}')`], {
         cwd: folder,
       });
