@@ -62,6 +62,7 @@ export {
   type PluginParts,
   type PluginTypes,
   type RateLimit,
+  type RowRemover,
   SettingError,
 } from './contract/plugin.js';
 export { type Need, need, type ServiceRef, serviceRef, want } from './contract/service-ref.js';

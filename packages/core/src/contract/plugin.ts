@@ -5,7 +5,7 @@ import type { ContractFragment, Schema } from './document.js';
 import type { EventRef, Subscription } from './event.js';
 import type { Importer } from './import.js';
 import type { Migration } from './migration.js';
-import type { Handlers } from './operation.js';
+import type { Call, Handlers } from './operation.js';
 import type { Need, ServiceRef } from './service-ref.js';
 
 /** The version of this contract; at boot a plugin's `host` range must include it. */
@@ -27,12 +27,20 @@ export type ConfigOf<Types extends PluginTypes> = Types extends { config: infer 
 export type NeedsOf<Types extends PluginTypes> = Types extends { needs: infer Needs } ? Needs : Record<never, never>;
 type ServiceOf<Types extends PluginTypes> = Types extends { service: infer Service } ? Service : undefined;
 
+/** Does nothing where another took the row away. */
+export type RowRemover = (id: number, call: Call) => Promise<void>;
+
 /** What `setup` returns. */
 export interface PluginParts<Types extends PluginTypes> {
   readonly handlers: Handlers<Types['operations']>;
   readonly service?: ServiceOf<Types>;
   /** The collections that `palestra import` reads into its tables. */
   readonly imports?: readonly Importer[];
+  /**
+   * By table: deletes one row with what must end with it, where no resource has a rule for that. Emptying the collection
+   * calls it for each row, in one transaction.
+   */
+  readonly removers?: Readonly<Record<string, RowRemover>>;
   /** Events of other plugins that this one handles, each at most once in the list. */
   readonly subscriptions?: readonly Subscription[];
   /** After every plugin is set up; background work begins here. */

@@ -57,6 +57,7 @@ export function setUp(scope: PluginScope<StamsTypes>): PluginParts<StamsTypes> {
       addGame: (request, call) => games.handlers.createGame(request, call),
       ...createSelf({ store, catalogue, presence, boots, results, log }),
     },
+    removers: { stams: (uid, call) => registration.remove(uid, call) },
     imports: [stamsImporter(store), games.importer('games')],
     start: () => presence.start(),
     stop: () => presence.stop(),

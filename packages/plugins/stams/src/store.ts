@@ -36,6 +36,8 @@ export interface StamsStore {
   giveToken(token: NewToken, unit: Unit): Promise<boolean>;
   /** False if `tokenId` is not its token any more. */
   takeToken(uid: number, tokenId: string, unit: Unit): Promise<boolean>;
+  /** With its status, boots and results. */
+  remove(uid: number, unit: Unit): Promise<void>;
   setPublicKey(uid: number, publicKey: string | null, unit: Unit): Promise<void>;
   setOperator(uid: number, operatorId: number, unit: Unit): Promise<void>;
   rename(uid: number, displayName: string, unit: Unit): Promise<void>;
@@ -99,6 +101,7 @@ export function createStore(database: Database): StamsStore {
       (await writes.token.run({ uid, token_id: tokenId, now }, unit)).affected === 1,
     takeToken: async (uid, tokenId, unit) =>
       (await writes.noToken.run({ uid, token_id: tokenId }, unit)).affected === 1,
+    remove: async (uid, unit) => void (await writes.remove.run({ uid }, unit)),
     setPublicKey: async (uid, public_key, unit) => void (await writes.publicKey.run({ uid, public_key }, unit)),
     setOperator: async (uid, operator_id, unit) => void (await writes.operator.run({ uid, operator_id }, unit)),
     rename: async (uid, display_name, unit) => void (await writes.displayName.run({ uid, display_name }, unit)),
@@ -168,6 +171,11 @@ function composeWrites(database: Database) {
       knex('stams')
         .where({ id: parameter('uid'), token_id: parameter('token_id') })
         .update({ token_id: null }),
+    ),
+    remove: database.statement((knex, parameter) =>
+      knex('stams')
+        .where({ id: parameter('uid') })
+        .delete(),
     ),
     /** Registrations that count those before them happen one after another. */
     takeTurn: database.statement((knex) =>

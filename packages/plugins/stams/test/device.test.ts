@@ -268,6 +268,26 @@ describeOnEachDatabase('a STAMS', (fresh) => {
     });
   });
 
+  describe('deleted with all others', () => {
+    it('is refused at once, and its token is no token of the one that comes after it', async () => {
+      const other = await host.device();
+      const systemAdmin = await host.account('system_admin');
+      const path = '/api/admin/collection/stams?confirm=stams';
+      const emptied = await host.request('DELETE', path, { token: systemAdmin.token });
+      expect(emptied.status, emptied.text).to.equal(200);
+      for (const { self } of [device, other]) {
+        const { status, body } = await self('GET');
+        expect([status, body]).to.deep.equal([401, 'The token is not valid.']);
+      }
+      const { knex } = host.palestra.database();
+      expect(await knex('machine_token').where({ scope: 'stams_io', revoked_at: null })).to.deep.equal([]);
+      for (const table of ['stams', 'stams_status', 'stams_boot']) expect(await knex(table), table).to.deep.equal([]);
+      const deleted = knex('audit_entry').where({ action: 'stams.delete', object: `stams/${device.uid}` });
+      expect(await deleted).to.have.length(1);
+      expect((await (await host.device()).self('GET')).status).to.equal(200);
+    });
+  });
+
   describe('with a public key', () => {
     const register = (json: object) =>
       host.request('POST', '/api/v1/register_stams', {

@@ -1,15 +1,31 @@
 /** The collections behind the ids of the Starball API, and teams and players by every method. */
+import { type ClubService, clubService, need } from '@palestra/core';
+import type { Plugin } from '@palestra/server';
 import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { type Club, type ClubHost, documented, startClubHost } from './club-host.js';
 
 const denied = [403, "You don't have the permission for the request"];
 
+/** The clubs that a plugin beside was told of when they were deleted. */
+const told: number[] = [];
+const follower: Plugin<{ operations: object; needs: { clubs: ClubService } }> = {
+  name: 'follower',
+  version: '0.1.0',
+  host: '^1.0.0',
+  contract: { paths: {} },
+  requires: { clubs: need(clubService) },
+  setup({ services }) {
+    services.clubs.onDelete(async (id) => void told.push(id));
+    return { handlers: {} };
+  },
+};
+
 describeOnEachDatabase('the collections of clubs', (fresh) => {
   let host: ClubHost;
   let player: Account;
   before(async () => {
-    host = await startClubHost(await fresh());
+    host = await startClubHost(await fresh(), { plugins: [follower] });
     player = await host.account();
   });
   after(() => host.stop());
@@ -287,6 +303,28 @@ describeOnEachDatabase('the collections of clubs', (fresh) => {
       expect(answers.map(({ status }) => status)).to.deep.equal(Array(6).fill(200));
       const { body } = await call('GET', `teams/${team.team_id}/players`, undefined, token);
       expect(body.map(({ id }: { id: number }) => id)).to.deep.equal([...user_ids].sort((x, y) => x - y));
+    });
+  });
+
+  describe('emptied as a whole', () => {
+    it('end what came with each row: roles, and what other plugins have of a club', async () => {
+      const club = await host.club();
+      const coach = await host.coach(club);
+      const systemAdmin = await host.account('system_admin');
+      const { knex } = host.palestra.database();
+      const roleOf = async ({ id }: Account) => (await knex('account').select('role').where({ id }))[0].role;
+      expect([await roleOf(club.operator), await roleOf(coach)]).to.deep.equal(['operator', 'coach']);
+      const clubs = await knex('operator').pluck('id');
+      told.length = 0;
+      for (const name of ['team', 'coach', 'operator']) {
+        const path = `/api/admin/collection/${name}?confirm=${name}`;
+        const { status, text } = await host.request('DELETE', path, { token: systemAdmin.token });
+        expect(status, text).to.equal(200);
+        expect(await knex(name)).to.deep.equal([]);
+      }
+      expect([await roleOf(club.operator), await roleOf(coach)]).to.deep.equal(['player', 'player']);
+      expect((await call('GET', 'teams', undefined, club.operator.token)).status, 'its token').to.equal(401);
+      expect(told).to.have.members(clubs);
     });
   });
 

@@ -1,5 +1,5 @@
 /** What one plugin is given by its host. */
-import type { Clock, EventRef, Importer, PluginTypes } from '@palestra/core';
+import type { Clock, EventRef, Importer, PluginTypes, RowRemover } from '@palestra/core';
 import { auditService } from '../audit/types.js';
 import type { RealTables } from '../database/inspect.js';
 import type { Database } from '../database/types.js';
@@ -31,12 +31,14 @@ export interface Assembly {
   /** Every resource, in the order of set-up. */
   readonly resources: SetUpResource[];
   readonly importers: Importer[];
+  /** By table. */
+  readonly removers: Map<string, RowRemover>;
 }
 
 type Scope = PluginScope<PluginTypes> & Partial<HostScope<PluginTypes>>;
 
 export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembly): Scope {
-  const { engine, provided, resources, importers, tables } = assembly;
+  const { engine, provided, resources, importers, removers, tables } = assembly;
   const { configs, database, keys, plugins, pause, clock } = host;
   return {
     config: configs.get(plugin.name) as Scope['config'],
@@ -60,7 +62,9 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembl
     metrics: metricsFor(plugin.name, host.metrics),
     log: host.log.child({ plugin: plugin.name }),
     clock,
-    ...(host.parts.has(plugin) && { host: { keys, plugins, resources, importers, pause, document: host.document } }),
+    ...(host.parts.has(plugin) && {
+      host: { keys, plugins, resources, importers, removers, pause, document: host.document },
+    }),
   };
 }
 

@@ -53,8 +53,8 @@ export interface SetUpOptions extends Pick<Assembly, 'engine' | 'tables'> {
 
 export async function setUpPlugins(host: OpenHost, { failed, engine, tables }: SetUpOptions): Promise<RunningPlugins> {
   const { plugins, degradable, log } = host;
-  const assembly: Assembly = { engine, tables, provided: new ProvidedServices(), resources: [], importers: [] };
-  const { provided } = assembly;
+  const provided = new ProvidedServices();
+  const assembly: Assembly = { engine, tables, provided, resources: [], importers: [], removers: new Map() };
   const handlers = new Map<string, AnyHandler>();
   const running: RunningPlugin[] = [];
 
@@ -73,6 +73,7 @@ export async function setUpPlugins(host: OpenHost, { failed, engine, tables }: S
       addHandlers(handlers, plugin, parts);
       if (parts.subscriptions) provided.get(eventsService).subscribe(plugin.name, parts.subscriptions);
       assembly.importers.push(...(parts.imports ?? []));
+      for (const [table, remove] of Object.entries(parts.removers ?? {})) assembly.removers.set(table, remove);
       provided.provide(plugin, parts.service);
       running.push({ plugin, parts });
     } catch (error) {

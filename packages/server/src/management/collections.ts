@@ -1,5 +1,12 @@
 /** The collections, named after their tables: how many rows each has, what goes with them, and how one is emptied. */
-import { type Call, catalogue, PalestraError, resourceNotFound, type TableDefinition } from '@palestra/core';
+import {
+  type Call,
+  catalogue,
+  PalestraError,
+  type RowRemover,
+  resourceNotFound,
+  type TableDefinition,
+} from '@palestra/core';
 import { databaseFault } from '../database/errors.js';
 import { joinedTransaction } from '../database/joined-transaction.js';
 import type { Database, Unit } from '../database/types.js';
@@ -29,12 +36,14 @@ export interface CollectionsOptions {
   readonly plugins: readonly AnyPlugin[];
   /** Those that plugins have set up, the last of them when the collections are asked for. */
   readonly resources: readonly SetUpResource[];
+  /** By table, of what is not a resource. */
+  readonly removers: ReadonlyMap<string, RowRemover>;
 }
 
 /** Rows that are read at once to be deleted one by one. */
 const chunk = 500;
 
-export function createCollections({ database, plugins, resources }: CollectionsOptions): Collections {
+export function createCollections({ database, plugins, resources, removers }: CollectionsOptions): Collections {
   const { knex } = database;
   const tables = plugins.flatMap(({ migrations = [] }) =>
     migrations.flatMap((migration) => ('createTable' in migration ? [migration.createTable] : [])),
@@ -80,7 +89,7 @@ export function createCollections({ database, plugins, resources }: CollectionsO
     return (await database.write(knex(name).delete(), unit)).affected;
   }
 
-  /** By the rules of the resource, each row. */
+  /** By the rules of the plugin, each row. */
   async function removeEach(name: string, remove: NonNullable<SetUpResource['remove']>, call: Call): Promise<number> {
     const ids = database.statement<{ id: number }>((build) => build(name).select('id').orderBy('id').limit(chunk));
     let deleted = 0;
@@ -107,7 +116,7 @@ export function createCollections({ database, plugins, resources }: CollectionsO
       if (of.some(({ facts }) => facts.lasting)) {
         throw conflict('Accounts are deleted one by one: DELETE /api/admin/user/{id}.');
       }
-      const remove = of.find((each) => each.remove)?.remove;
+      const remove = of.find((each) => each.remove)?.remove ?? removers.get(name);
       return inTransaction(database, async () => {
         await database.unitOfWork((unit) => assertEmptiable(name, unit));
         const counted = remove && (await removeEach(name, remove, call));

@@ -35,7 +35,7 @@ export const management: HostPart<ManagementTypes> = {
     const { database, audit, services, host } = scope;
     const administration = createAccountAdministration({ database, ...services, audit });
     const users = scope.resource(resources.AdminUser, rules);
-    const collections = createCollections({ database, plugins: host.plugins, resources: host.resources });
+    const collections = createCollections({ database, ...host });
     const { reader } = services.audits;
     return {
       handlers: createOperations({ users, administration, collections, audit, reader }),

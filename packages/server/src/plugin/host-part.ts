@@ -1,5 +1,5 @@
 /** A part of the host itself: a plugin that is also given what no other plugin may do. */
-import type { Call, Plugin as CorePlugin, Importer, OpenApiDocument, PluginTypes } from '@palestra/core';
+import type { Call, Plugin as CorePlugin, Importer, OpenApiDocument, PluginTypes, RowRemover } from '@palestra/core';
 import type { KeyStore } from '../keys/types.js';
 import type { Collection } from './collection.js';
 import type { PersonalData } from './personal-data.js';
@@ -29,6 +29,8 @@ interface HostAccess {
   readonly document: OpenApiDocument;
   /** Of the plugins that were set up so far. */
   readonly importers: readonly Importer[];
+  /** By table, of the plugins that were set up so far. */
+  readonly removers: ReadonlyMap<string, RowRemover>;
 }
 
 export interface HostScope<Types extends PluginTypes> extends PluginScope<Types> {

@@ -32,6 +32,8 @@ export interface Registration {
   register(request: components['schemas']['StamsRegistration'], call: Call): Promise<string>;
   /** Ends its token, if it has one. */
   revoke(uid: number, call: Call): Promise<void>;
+  /** Deletes it with all that it sent, and ends its token. */
+  remove(uid: number, call: Call): Promise<void>;
 }
 
 const hourMs = 60 * 60_000;
@@ -81,6 +83,17 @@ export function createRegistration(options: RegistrationOptions): Registration {
         if (tokenId === null || !(await store.takeToken(uid, tokenId, unit))) return;
         await accounts.machines.revoke(tokenId, unit);
         await audit.record(unit, call, { action: 'stams.revoke', object: `stams/${uid}` });
+      });
+    },
+
+    async remove(uid, call) {
+      await database.unitOfWork(async (unit) => {
+        const stams = await store.lock(uid, unit);
+        if (!stams) return;
+        if (stams.tokenId !== null) await accounts.machines.revoke(stams.tokenId, unit);
+        await boots.forget(uid, unit);
+        await store.remove(uid, unit);
+        await audit.record(unit, call, { action: 'stams.delete', object: `stams/${uid}` });
       });
     },
   };
