@@ -1,9 +1,10 @@
 /**
- * Password hashes of older systems: hex SHA-256, SHA-crypt `$5$` and `$6$`, and scrypt as a PHC string. scrypt is kept as it
- * is until the first sign-in; argon2id hashes the others once more, and the parameters of the PHC string say how to
- * compute them from a password.
+ * Password hashes of older systems: hex SHA-256, SHA-crypt `$5$` and `$6$`, bcrypt, and scrypt as a PHC string. scrypt is
+ * kept as it is until the first sign-in; argon2id hashes the others once more, and the parameters of the PHC string say
+ * how to compute them from a password.
  */
 import { hash } from 'node:crypto';
+import { bcryptDigest, parseBcrypt } from './bcrypt.js';
 import { defaultRounds, leastRounds, shaCrypt } from './sha-crypt.js';
 
 /** So that no stored string makes a sign-in expensive. */
@@ -32,10 +33,13 @@ const scryptPhc =
   /^\$scrypt\$ln=([1-9][0-9]?),r=([1-9][0-9]?),p=([1-9][0-9]?)\$[A-Za-z0-9+/]{11,64}\$[A-Za-z0-9+/]{22,86}$/;
 const scryptLimits = { ln: 17, r: 16, p: 16 } as const;
 
-/** Undefined for anything else, for rounds outside 1,000 to 1,000,000, and for scrypt beyond `ln` 17, `r` 16, `p` 16. */
+/**
+ * Undefined for anything else, for rounds outside 1,000 to 1,000,000, for bcrypt beyond cost 14, and for scrypt beyond
+ * `ln` 17, `r` 16, `p` 16.
+ */
 export function parseLegacyHash(text: string): LegacyHash | undefined {
   if (hexSha256.test(text)) return { digest: text.toLowerCase(), parameters: 'inner=sha256', rounds: 0 };
-  return parseScrypt(text) ?? parseShaCrypt(text);
+  return parseScrypt(text) ?? parseBcrypt(text) ?? parseShaCrypt(text);
 }
 
 function parseShaCrypt(text: string): LegacyHash | undefined {
@@ -69,6 +73,7 @@ const digests: ReadonlyMap<string, Digest> = new Map<string, Digest>([
     'sha512crypt',
     (password, parameters) => shaCrypt(password, parameters.get('isalt') ?? '', roundsOf(parameters), 'sha512'),
   ],
+  ['bcrypt', bcryptDigest],
 ]);
 
 /** What argon2id went over: the password itself, unless `inner` says what stood between. */

@@ -77,6 +77,9 @@ describe('password hashes of older systems', () => {
         '$6$rounds=1000$saltstringsaltst$',
       ],
       ['体操'.repeat(40), '$6$rounds=1003$./09azAZ$'],
+      ['U*U', '$2a$05$CCCCCCCCCCCCCCCCCCCCC.'],
+      ['x', '$2b$04$./09azAZ./09azAZ./09aO'],
+      ['体操 ключ', '$2y$06$abcdefghijklmnopqrstuu'],
     ];
     for (const [password, setting] of cases) {
       const stored = crypt(password, setting) ?? '';
@@ -86,7 +89,23 @@ describe('password hashes of older systems', () => {
     }
   });
 
+  it('by bcrypt keep its cost and salt, not its digest', async () => {
+    const stored = '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW';
+    const wrapped = await passwords.wrap(read(stored));
+    expect(wrapped).to.include(',inner=bcrypt,cost=5,rounds=1344,isalt=CCCCCCCCCCCCCCCCCCCCC.$');
+    expect(wrapped).not.to.include('E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW');
+    expect(await passwords.verify('U*U', wrapped)).to.deep.equal({ valid: true, outdated: true });
+    for (const passed of [stored, 'U*U*', 'u*u']) {
+      expect((await passwords.verify(passed, wrapped)).valid, passed).to.equal(false);
+    }
+  });
+
   const malformed: Record<string, string> = {
+    'bcrypt of cost 15': '$2b$15$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW',
+    'bcrypt of cost 3': '$2b$03$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW',
+    'the faulty bcrypt of 2011': '$2x$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW',
+    'bcrypt with a salt of stray bits': '$2b$05$CCCCCCCCCCCCCCCCCCCCCzE5YPO9kmyuRGyh0XouQYb4YMJKvyOeW',
+    'bcrypt without its last character': '$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOe',
     empty: '',
     'hex of 63 digits': 'a'.repeat(63),
     'hex of 65 digits': 'a'.repeat(65),

@@ -31,7 +31,7 @@ const members: Readonly<Record<string, { readonly fits: (value: unknown) => bool
   password_hash: {
     fits: (value) => typeof value === 'string' && parseLegacyHash(value) !== undefined,
     demand:
-      'must be 64 hex digits (SHA-256), a $5$ or $6$ hash of 1,000 to 1,000,000 rounds, or scrypt as a PHC string',
+      'must be 64 hex digits (SHA-256), a $5$ or $6$ hash of 1,000 to 1,000,000 rounds, bcrypt up to cost 14, or scrypt as a PHC string',
   },
   role: { fits: (value) => isRole(value) && value !== 'guest', demand: 'must be a role of people' },
   first_name: { fits: (value) => value === null || isText(value, 100), demand: 'must be 1 to 100 characters or null' },

@@ -102,7 +102,7 @@ describeOnEachDatabase('an import of accounts', (fresh) => {
     const good = { username: uniqueName('good'), password_hash: crypted };
     const named = (more: object) => ({ ...good, username: uniqueName(), ...more });
     const hash =
-      'password_hash must be 64 hex digits (SHA-256), a $5$ or $6$ hash of 1,000 to 1,000,000 rounds, or scrypt as a PHC string';
+      'password_hash must be 64 hex digits (SHA-256), a $5$ or $6$ hash of 1,000 to 1,000,000 rounds, bcrypt up to cost 14, or scrypt as a PHC string';
     const rows: [unknown, string | undefined][] = [
       [good, undefined],
       ['{', 'is not JSON, or has a member twice'],
