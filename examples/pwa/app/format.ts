@@ -3,8 +3,12 @@ import { locale, say } from './words.js';
 
 export function price({ amount, currency }: { readonly amount: number; readonly currency: string }): string {
   const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(amount / 10 ** digits);
+  return format.format(amount / 10 ** fractionDigits(currency));
+}
+
+/** Decimal places of the currency: 2 for EUR, 0 for JPY. */
+export function fractionDigits(currency: string): number {
+  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }
 
 export function distance(metres: number): string {

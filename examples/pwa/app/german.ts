@@ -102,8 +102,11 @@ export const german = {
 
   // The door
   'At the door': 'Am Einlass',
-  'Only gyms let members in. Sign in as the owner of a gym.':
-    'Nur Studios lassen Mitglieder ein. Melde dich als Inhaber eines Studios an.',
+  'Only gyms let members in. If you work for one, open its page.':
+    'Nur Studios lassen Mitglieder ein. Wenn du in einem arbeitest, öffne seine Seite.',
+  'For staff': 'Für das Personal',
+  'The gym': 'Das Studio',
+  'Open the purchase': 'Kauf öffnen',
   'No gym is yours yet.': 'Noch gehört dir kein Studio.',
   Gym: 'Studio',
   'Admit with': 'Einlass mit',
@@ -121,6 +124,29 @@ export const german = {
   'Stop the camera': 'Kamera ausschalten',
   'The camera is not allowed. Paste the code instead.': 'Die Kamera ist nicht erlaubt. Füge stattdessen den Code ein.',
   'There is no camera to use. Paste the code.': 'Es gibt keine Kamera. Füge den Code ein.',
+
+  // Sales and staff
+  Sales: 'Verkäufe',
+  '{count} purchases shown': '{count} Käufe angezeigt',
+  'Nothing was sold here yet, or you may not see it.':
+    'Hier wurde noch nichts verkauft, oder du darfst es nicht sehen.',
+  'Give money back': 'Geld erstatten',
+  Refund: 'Erstatten',
+  'Amount in {currency}': 'Betrag in {currency}',
+  'When all is given back, the pass ends and its visits are void':
+    'Ist alles erstattet, endet der Pass und seine Besuche verfallen',
+  'Given back: {price}': 'Erstattet: {price}',
+  Staff: 'Personal',
+  'Nobody works here besides the owner.': 'Außer dem Inhaber arbeitet hier niemand.',
+  'Account {id}': 'Konto {id}',
+  Remove: 'Entfernen',
+  'Remove {name}': '{name} entfernen',
+  Add: 'Hinzufügen',
+  Task: 'Aufgabe',
+  'Lets members in': 'Lässt Mitglieder ein',
+  'Lets members in, sells and refunds': 'Lässt Mitglieder ein, verkauft und erstattet',
+  'Manages the gym': 'Verwaltet das Studio',
+  'There is no account with this user name.': 'Es gibt kein Konto mit diesem Benutzernamen.',
 
   // The account
   'Create an account': 'Konto anlegen',
@@ -154,6 +180,14 @@ export const german = {
   'New password': 'Neues Passwort',
   'Ends your sessions on every device, this one included': 'Beendet deine Sitzungen auf allen Geräten, auch auf diesem',
   'Your password is changed. Sign in with the new one.': 'Dein Passwort ist geändert. Melde dich mit dem neuen an.',
+
+  'Where you are signed in': 'Wo du angemeldet bist',
+  'This device': 'Dieses Gerät',
+  'last used {moment}': 'zuletzt verwendet {moment}',
+  End: 'Beenden',
+  'End all others': 'Alle anderen beenden',
+  'The session is ended': 'Die Sitzung ist beendet',
+  'All other sessions are ended': 'Alle anderen Sitzungen sind beendet',
 
   // Failures
   'You are offline, or the server cannot be reached.': 'Du bist offline, oder der Server ist nicht erreichbar.',
@@ -203,6 +237,7 @@ export const german = {
   'The transaction is not paid yet': 'Der Pass ist noch nicht bezahlt',
   'The transaction is out of date': 'Der Pass ist abgelaufen',
   'The transaction is over other merchandise': 'Der Pass ist für etwas anderes',
+  'The payment provider refuses the refund': 'Der Zahlungsdienst lehnt die Erstattung ab',
   'The transaction is used up': 'Der Pass ist aufgebraucht',
   'The transaction is canceled': 'Der Pass ist storniert',
   'The transaction is refunded': 'Der Pass ist erstattet',

@@ -10,13 +10,18 @@ import { openGym } from './screens/gym.js';
 import { openGyms } from './screens/gyms.js';
 import { openPass } from './screens/pass.js';
 import { openPasses } from './screens/passes.js';
+import { openSale, openSales } from './screens/sales.js';
 import { openRegister, openSignIn } from './screens/sign-in.js';
+import { openStaff } from './screens/staff.js';
 import { language, say } from './words.js';
 
 const routes: Routes = {
   '/': openGyms,
   '/gyms/:gym': openGym,
   '/gyms/:gym/buy/:offer': openBuy,
+  '/gyms/:gym/sales': openSales,
+  '/gyms/:gym/staff': openStaff,
+  '/sales/:sale': openSale,
   '/passes': openPasses,
   '/passes/:pass': openPass,
   '/door': openDoor,
@@ -30,9 +35,11 @@ type Tab = readonly [href: string, label: string, icon: IconName, paths: RegExp]
 function tabs(): Tab[] {
   const member = currentMember();
   return [
-    ['/', say('Gyms'), 'place', /^\/(gyms|$)/],
+    ['/', say('Gyms'), 'place', /^\/($|gyms(?!\/[^/]+\/(sales|staff)))/],
     ['/passes', say('Passes'), 'pass', /^\/passes/],
-    ...(keepsDoor(member) ? [['/door', say('Door'), 'door', /^\/door/] satisfies Tab] : []),
+    ...(keepsDoor(member)
+      ? [['/door', say('Door'), 'door', /^\/(door|sales|gyms\/[^/]+\/(sales|staff))/] satisfies Tab]
+      : []),
     member
       ? ['/account', say('Account'), 'person', /^\/account/]
       : ['/sign-in', say('Sign in'), 'person', /^\/(sign-in|register)/],

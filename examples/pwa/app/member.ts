@@ -1,6 +1,7 @@
 /** Who is signed in, as far as the screens must know before the server has answered. */
 import { client } from './client.js';
 import { recall, remember } from './memory.js';
+import { workplaces } from './workplaces.js';
 
 export interface Member {
   readonly _id: string;
@@ -16,9 +17,9 @@ export function currentMember(): Member | undefined {
   return recall<Member>(key);
 }
 
-/** Whether a gym may be theirs; the server decides each visit all the same. */
+/** Whether a gym may be theirs, or they work at one; the server decides each visit all the same. */
 export function keepsDoor(member: Member | undefined): boolean {
-  return member !== undefined && doorkeepers.has(member.role);
+  return member !== undefined && (doorkeepers.has(member.role) || workplaces().length > 0);
 }
 
 export function onMemberChange(listener: () => void): void {

@@ -10,6 +10,7 @@ import { currentMember } from '../member.js';
 import { go, type Screen, signInPath, type Visit } from '../router.js';
 import { tile } from '../tile.js';
 import { chooseLanguage, type Language, language, languages, say, type Text } from '../words.js';
+import { sessionsCard } from './sessions.js';
 
 const roles: Readonly<Record<string, Text>> = {
   player: 'Member',
@@ -42,7 +43,7 @@ export async function openAccount({ signal }: Visit): Promise<Screen> {
 async function profileForms(signal: AbortSignal): Promise<Child> {
   try {
     const user = await client.profile.me({ signal });
-    return [profileForm(user), passwordForm()];
+    return [profileForm(user), passwordForm(), sessionsCard(signal)];
   } catch (error) {
     if (!isOffline(error)) throw error;
     return h('p', { class: 'panel' }, sentenceOf(error));

@@ -5,26 +5,42 @@ import { type Child, h, replace } from '../dom.js';
 import { isAborted, sentenceOf } from '../failure.js';
 import { field, perform } from '../form.js';
 import { icon } from '../icons.js';
-import { currentMember, keepsDoor } from '../member.js';
+import { currentMember, keepsDoor, type Member } from '../member.js';
 import { recall, remember } from '../memory.js';
 import { visitsLeft } from '../pass-state.js';
 import { go, type Screen, signInPath, type Visit } from '../router.js';
 import { createScanner } from '../scanner.js';
 import { say } from '../words.js';
+import { rememberWorkplace, workplaces } from '../workplaces.js';
 
-export async function openDoor({ signal }: Visit): Promise<Screen> {
+export async function openDoor({ query, signal }: Visit): Promise<Screen> {
   const member = currentMember();
-  if (!member) go(signInPath('/door'), { instead: true });
+  const asked = query.get('gym');
+  if (!member) go(signInPath(`/door${location.search}`), { instead: true });
+  else if (asked) enterWorkplace(asked);
   const title = say('At the door');
   if (!member || !keepsDoor(member)) {
     return {
       title,
-      content: h('p', { class: 'panel' }, say('Only gyms let members in. Sign in as the owner of a gym.')),
+      content: h('p', { class: 'panel' }, say('Only gyms let members in. If you work for one, open its page.')),
     };
   }
-  const gyms = await client.gym.query({ owner: { equals: member._id }, find: 100 }, { signal });
+  const gyms = await gymsOf(member, signal);
   if (gyms.length === 0) return { title, content: h('p', { class: 'panel' }, say('No gym is yours yet.')) };
   return { title, content: desk(gyms, signal) };
+}
+
+function enterWorkplace(gym: string): void {
+  rememberWorkplace(gym);
+  remember('door.gym', gym);
+}
+
+/** Those that are the member's own, and those opened before from their pages. */
+async function gymsOf({ _id }: Member, signal: AbortSignal): Promise<Gym[]> {
+  const own = client.gym.query({ owner: { equals: _id }, find: 100 }, { signal });
+  const others = workplaces().map((gym) => client.gym.query({ _id: { equals: gym } }, { signal }));
+  const found = (await Promise.all([own, ...others])).flat();
+  return [...new Map(found.map((gym) => [gym._id, gym])).values()];
 }
 
 /** What the door is for is remembered, since a door rarely moves. */
@@ -50,15 +66,27 @@ function desk(gyms: readonly Gym[], signal: AbortSignal): Child {
     navigator.vibrate?.(verdict.admitted ? 80 : [80, 60, 80]);
   }
 
+  const office = h('nav', { class: 'beside', 'aria-label': say('The gym') });
+  function choose(): void {
+    const base = `/gyms/${gym.chosen()}`;
+    replace(
+      office,
+      h('a', { class: 'button quiet', href: `${base}/sales` }, say('Sales')),
+      h('a', { class: 'button quiet', href: `${base}/staff` }, say('Staff')),
+    );
+    void loadOffers();
+  }
+
   gym.offer(gyms);
-  gym.element.addEventListener('change', () => void loadOffers());
-  void loadOffers();
+  gym.element.addEventListener('change', choose);
+  choose();
   return [
     h('div', { class: 'stack' }, gym.element, offer.element),
     result,
     createScanner(admit, signal),
     codeForm(admit),
     log,
+    office,
   ];
 }
 
@@ -116,6 +144,8 @@ interface Verdict {
   readonly admitted: boolean;
   readonly headline: string;
   readonly detail: string;
+  /** Id of the purchase. */
+  readonly sale?: string;
 }
 
 async function admission(qr: string, merchandiseId: string): Promise<Verdict> {
@@ -126,8 +156,8 @@ async function admission(qr: string, merchandiseId: string): Promise<Verdict> {
   }
 }
 
-function welcome({ merchandise, count }: TransactionRecord): Verdict {
-  return { admitted: true, headline: say('Come in'), detail: `${merchandise.name}: ${visitsLeft(count)}` };
+function welcome({ _id, merchandise, count }: TransactionRecord): Verdict {
+  return { sale: _id, admitted: true, headline: say('Come in'), detail: `${merchandise.name}: ${visitsLeft(count)}` };
 }
 
 /** What a `conflict` is about the server says best: used up, older than a minute, used already, other merchandise. */
@@ -139,11 +169,15 @@ function reasonOf(error: unknown): string {
   return sentenceOf(error);
 }
 
-function verdictPanel({ admitted, headline, detail }: Verdict): Child {
-  return h(
+function verdictPanel({ admitted, headline, detail, sale }: Verdict): Child {
+  const panel = h(
     'div',
     { class: `verdict ${admitted ? 'good' : 'bad'}` },
     icon(admitted ? 'check' : 'cross'),
     h('p', {}, h('strong', {}, headline), h('span', {}, detail)),
   );
+  return [
+    panel,
+    sale !== undefined && h('a', { class: 'button quiet', href: `/sales/${sale}` }, say('Open the purchase')),
+  ];
 }

@@ -4,6 +4,8 @@ import { client } from '../client.js';
 import { type Child, h } from '../dom.js';
 import { date, duration, price, visits } from '../format.js';
 import { growingList } from '../growing-list.js';
+import { icon } from '../icons.js';
+import { currentMember } from '../member.js';
 import { nothing, type Screen, type Visit } from '../router.js';
 import { tile } from '../tile.js';
 import { say } from '../words.js';
@@ -17,10 +19,15 @@ export async function openGym({ params: { gym = '' }, signal }: Visit): Promise<
     mark: tile(found.name),
     wide: true,
     content: [
-      h('div', { class: 'about' }, about(found)),
+      h('div', { class: 'about' }, about(found), currentMember() && staffLink(gym)),
       h('section', { class: 'offers' }, h('h2', {}, say('Passes and classes')), offerList(gym, signal)),
     ],
   };
+}
+
+/** For everybody who is signed in: the server, which knows who works here, decides what they may do. */
+function staffLink(gym: string): Child {
+  return h('a', { class: 'button quiet', href: `/door?gym=${gym}` }, icon('door'), say('For staff'));
 }
 
 function offerList(gym: string, signal: AbortSignal): Child {
