@@ -17,6 +17,18 @@ interface KnexQuery {
   response?: unknown;
 }
 
+/** What knex hands to a transaction's client too, which is another object than the pool's. */
+interface TableDefaults {
+  /** Of tables made by `knex.schema.createTable`; servers differ in their defaults (MariaDB's is latin1). */
+  tableCollation?: string;
+}
+
+/** What knex knows of a table that is being created. */
+interface TableBuilder {
+  readonly _tableNameLike?: string | null;
+  readonly _single: { charset?: string; collate?: string };
+}
+
 /** knex ships no types for its dialects' classes. */
 const BaseClient: typeof Knex.Client = createRequire(import.meta.url)('knex/lib/dialects/mysql2/index.js');
 
@@ -67,6 +79,20 @@ export class MysqlClient extends BaseClient implements ConnectionPool {
     if (connection.heardAt <= this.#suspectBefore) return this.#cut(raw);
     raw.end();
     setTimeout(() => this.#cut(raw), quitMs).unref();
+  }
+
+  /** Tables compare text exactly unless their definition names another charset or collation. */
+  set tableCollation(collation: string) {
+    Object.assign<object, TableDefaults>(this.config, { tableCollation: collation });
+  }
+
+  override tableCompiler(table: TableBuilder): unknown {
+    const { _single: single, _tableNameLike: like } = table;
+    const { tableCollation } = this.config as TableDefaults;
+    if (tableCollation !== undefined && !like && !single.charset && !single.collate) {
+      Object.assign(single, { charset: 'utf8mb4', collate: tableCollation });
+    }
+    return super.tableCompiler(table);
   }
 
   release(connection: MysqlConnection): void {

@@ -36,6 +36,8 @@ export async function prepareSession(connection: MysqlConnection): Promise<void>
 
 export interface InspectedServer {
   readonly dialect: Dialect;
+  /** Compares text exactly. */
+  readonly collation: string;
   readonly warnings: readonly string[];
 }
 
@@ -49,7 +51,7 @@ export async function inspectServer(connection: MysqlConnection): Promise<Inspec
   const collation = exactCollations.find((name) => rows.some((row) => row.name === name));
   if (!collation) throw new Error(`${version} has no collation that compares exactly: ${exactCollations.join(', ')}.`);
   const dialect = mysqlDialect({ version, collation, cluster: wsrep_on === 'ON' });
-  return { dialect, warnings: warningsOf(innodb_flush_log_at_trx_commit) };
+  return { dialect, collation, warnings: warningsOf(innodb_flush_log_at_trx_commit) };
 }
 
 async function serverVariables(connection: MysqlConnection): Promise<ServerVariables> {

@@ -47,7 +47,8 @@ export async function openMysql({ address, poolSize, limits = timeLimits }: Mysq
   const acquire = async () => connectionOver(await client.acquireConnection());
   try {
     const connection = await acquire();
-    const { dialect, warnings } = await inspectServer(connection).finally(() => connection.release(false));
+    const { dialect, collation, warnings } = await inspectServer(connection).finally(() => connection.release(false));
+    client.tableCollation = collation;
     return { dialect, warnings, knex, acquire, close: () => close(knex, client) };
   } catch (error) {
     await close(knex, client);
@@ -63,7 +64,8 @@ async function close(knex: Knex, client: MysqlClient): Promise<void> {
 
 /** Cleartext passwords stay refused (mysql2's default since 3.22.0), several statements in one text too. */
 const connectionOptions = {
-  charset: 'utf8mb4_bin',
+  // By number (utf8mb4_bin): knex would write a name into CREATE TABLE, where it takes a character set, not a collation.
+  charsetNumber: 46,
   // So that the system finds a line that is gone also where no statement waits for an answer.
   enableKeepAlive: true,
   keepAliveInitialDelay: 10_000,

@@ -164,14 +164,31 @@ describe(`connections to a server${missing ? ` (${missing})` : ''}`, () => {
     const { knex } = await open({ url: await fresh() });
     const sql = `select connection_id() as id, @@session.time_zone as zone, @@session.tx_isolation as isolation,
       @@session.innodb_lock_wait_timeout as patience, @@session.sql_mode like '%STRICT_ALL_TABLES%' as strict,
-      @@session.character_set_client as charset, sleep(1)`;
+      @@session.character_set_client as charset, @@session.collation_connection as collation, sleep(1)`;
     const sessions = (await Promise.all([1, 2, 3].map(() => knex.raw(sql)))).map(([rows]) => rows[0]);
     expect(new Set(sessions.map(({ id }) => id)).size, 'different connections').to.equal(3);
     for (const found of sessions) {
-      const { zone, isolation, patience, strict, charset } = found;
-      const expected = ['+00:00', 'READ-COMMITTED', 5, 1, 'utf8mb4'];
-      expect([zone, isolation, patience, strict, charset]).to.deep.equal(expected);
+      const { zone, isolation, patience, strict, charset, collation } = found;
+      const expected = ['+00:00', 'READ-COMMITTED', 5, 1, 'utf8mb4', 'utf8mb4_bin'];
+      expect([zone, isolation, patience, strict, charset, collation]).to.deep.equal(expected);
     }
+  });
+
+  onMariadb('create tables by knex that compare text exactly, in a transaction too', async () => {
+    const { knex } = await open({ url: await fresh() });
+    await knex.schema.createTable('plain', (table) => void table.string('name').primary());
+    await knex.transaction((unit) => unit.schema.createTable('inside', (table) => void table.string('name').primary()));
+    await knex.schema.createTableLike('alike', 'plain');
+    await knex.schema.createTable('own', (table) => {
+      table.charset('latin1');
+      table.string('name');
+    });
+    for (const name of ['plain', 'inside', 'alike']) {
+      await knex(name).insert(['a', 'A', 'a ', 'ä', '😀'].map((text) => ({ name: text })));
+      expect(await knex(name).where({ name: 'A' }).pluck('name'), name).to.deep.equal(['A']);
+    }
+    const [[own]] = await knex.raw('show create table own');
+    expect(own['Create Table']).to.include('CHARSET=latin1');
   });
 
   onMariadb('warn of a server that may lose commits', async () => {
