@@ -153,7 +153,9 @@ const given: Readonly<Record<string, string>> = {
   'docs/payments.md': `import { gym } from '@palestra/plugin-gym'; import { merchandise } from '@palestra/plugin-merchandise';
     declare const mine: import('@palestra/plugin-transaction').PaymentProvider;`,
   'packages/client-sdk/README.md': `declare const baseUrl: string;`,
-  'docs/sdk.md': `declare const wx: Parameters<typeof import('@palestra/client/weapp').weapp>[0] & Parameters<typeof import('@palestra/client/weapp').wxLogin>[0];`,
+  'docs/sdk.md': `declare const wx: Parameters<typeof import('@palestra/client/weapp').weapp>[0] & Parameters<typeof import('@palestra/client/weapp').wxLogin>[0];
+    declare const cookies: Parameters<typeof import('@palestra/client/cookies').cookieTokens>[0];
+    declare const credentials: { readonly username: string; readonly password: string };`,
 };
 
 function shellSyntax(text: string): void {
