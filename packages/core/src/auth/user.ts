@@ -33,6 +33,6 @@ export function createUserScheme({ logIn, sealing }: UserSchemeOptions): Scheme<
 /** @throws PalestraError 400: numbers, arrays and objects must never reach a query or a hash */
 function text(value: unknown, field: string): string {
   if (value === undefined) throw requiredForRequest(field, `/${field}`);
-  if (typeof value !== 'string') throw invalidRequest(`${field} must be string`, `/${field}`);
+  if (typeof value !== 'string') throw invalidRequest(`${field} must be a string`, `/${field}`);
   return value;
 }

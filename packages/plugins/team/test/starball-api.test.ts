@@ -134,7 +134,7 @@ describeOnEachDatabase('the Starball API, clubs and teams', (fresh) => {
         [400, 'club_id is required for the request'],
         [400, 'User not found'],
         [400, 'Club not found'],
-        [400, 'user_id must match pattern "^[0-9]{1,15}$"'],
+        [400, 'user_id must be an id: 1 to 15 digits'],
       ]);
     });
 

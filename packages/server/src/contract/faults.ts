@@ -11,6 +11,7 @@ import {
   requiredForRequest,
 } from '@palestra/core';
 import type { ErrorObject } from 'ajv';
+import { expectationOf } from './expectations.js';
 
 export interface Fault {
   readonly kind: 'required' | 'unknown' | 'invalid';
@@ -102,5 +103,5 @@ function fieldName(steps: readonly string[]): string {
 function detailOf(error: ErrorObject, field: string): string {
   const allowed = error.params.allowedValues ?? (error.keyword === 'const' ? [error.params.allowedValue] : undefined);
   const list = Array.isArray(allowed) ? `: ${allowed.map((value) => JSON.stringify(value)).join(', ')}` : '';
-  return `${field} ${error.message ?? 'is not valid'}${list}`;
+  return `${field} ${expectationOf(error) ?? error.message ?? 'is not valid'}${list}`;
 }

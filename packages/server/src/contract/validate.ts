@@ -74,7 +74,14 @@ function once<Value>(make: () => Value): () => Value {
 }
 
 function createAjv(document: OpenApiDocument, coerceTypes: boolean): Ajv2020 {
-  const ajv = new Ajv2020({ strict: false, coerceTypes, useDefaults: coerceTypes, validateSchema: false });
+  // `verbose` puts the schema into an error, whose example says what is expected.
+  const ajv = new Ajv2020({
+    strict: false,
+    verbose: true,
+    coerceTypes,
+    useDefaults: coerceTypes,
+    validateSchema: false,
+  });
   addFormats.default(ajv);
   ajv.addFormat('date-time', isInstant);
   ajv.addFormat('iso-4217', (code: string) => currencies.has(code));

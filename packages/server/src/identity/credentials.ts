@@ -114,6 +114,6 @@ function passwordChangeOf(plaintext: Record<string, unknown>): { oldPassword: st
 
 function text(value: unknown, field: string): string {
   if (value === undefined) throw requiredForRequest(field, `/data/password/${field}`);
-  if (typeof value !== 'string') throw invalidRequest(`${field} must be string`, `/data/password/${field}`);
+  if (typeof value !== 'string') throw invalidRequest(`${field} must be a string`, `/data/password/${field}`);
   return value;
 }

@@ -137,7 +137,7 @@ describeOnEachDatabase('palestra import', (fresh) => {
       ['accounts.jsonl', 13, 'legacyId 5f01aa000000000000000000 is in the file twice'],
       ['accounts.jsonl', 15, 'is not JSON, or has a member twice'],
       ['gyms.jsonl', 4, 'owner nobody is not among the imported accounts'],
-      ['gyms.jsonl', 6, 'name must be string'],
+      ['gyms.jsonl', 6, 'name must be a string'],
       ['gyms.jsonl', 7, 'colour cannot be found in gyms'],
       ['gyms.jsonl', 8, 'legacyId must be a number, or 1 to 64 visible ASCII characters'],
       ['gyms.jsonl', 9, 'createdDate must be an RFC 3339 date and time'],
