@@ -5,6 +5,7 @@ import { backup } from './commands/backup.js';
 import { demo } from './commands/demo.js';
 import { doctor } from './commands/doctor.js';
 import { importData } from './commands/import.js';
+import { keysRevoke } from './commands/keys-revoke.js';
 import { keysRotate } from './commands/keys-rotate.js';
 import { migrate } from './commands/migrate.js';
 import { openapi } from './commands/openapi.js';
@@ -50,6 +51,7 @@ export const commands: readonly Command[] = [
   tokenRevoke,
   seal,
   keysRotate,
+  keysRevoke,
   auditVerify,
   pluginNew,
   pluginGenerate,

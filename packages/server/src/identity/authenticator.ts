@@ -13,13 +13,14 @@ import {
   type VerifiedToken,
 } from '@palestra/core/auth';
 import { TtlCache } from '../async/ttl-cache.js';
+import type { KeyStore } from '../keys/types.js';
 import type { AccountState, Accounts } from './account-store.js';
 import type { MachineTokenState, StoredMachineTokens } from './machine-tokens.js';
 import type { Revocations } from './revocations.js';
 import type { Authenticator, AuthorizationValues, OnEndedToken } from './types.js';
 
 const maxStateAgeMs = 1_000;
-/** So long a signature stays checked; a key that was taken away ends its tokens within it. */
+/** So long a signature stays checked, unless the keys change; a key whose grace ends, ends its tokens within it. */
 const maxVerifiedAgeMs = 60_000;
 const maxEntries = 10_000;
 
@@ -31,6 +32,7 @@ export interface AuthenticatorOptions {
   readonly machines: Pick<StoredMachineTokens, 'state'>;
   /** After which nothing that is remembered counts: this instance knows at once. */
   readonly revocations: Revocations;
+  readonly keys: Pick<KeyStore, 'revision'>;
   readonly clock: Clock;
 }
 
@@ -39,6 +41,8 @@ interface VerifiedHeader {
   readonly principal: Principal;
   readonly stateKey: string;
   readonly goodUntil: number;
+  /** Of the keys that it was checked with. */
+  readonly revision: number;
 }
 
 /** A token on its way in. */
@@ -51,7 +55,7 @@ interface Admission {
 type State = AccountState | MachineTokenState | undefined;
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { bearer, hostSchemes, accounts, machines, revocations, clock } = options;
+  const { bearer, hostSchemes, accounts, machines, revocations, keys, clock } = options;
   const challenges = [bearer.challenge, ...[...hostSchemes.values()].map(({ challenge }) => challenge)];
   const verified = new Map<string, VerifiedHeader>();
   const states = new TtlCache<State>({ read: readState, maxAgeMs: maxStateAgeMs, maxEntries });
@@ -65,9 +69,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   function verify(header: string, { scheme, value }: NamedCredential, now: number): VerifiedHeader {
     verified.delete(header);
     if (scheme !== 'bearer' || value === '') throw tokenMissing(challenges);
+    const { revision } = keys;
     const token = bearer.verify(value);
     const goodUntil = Math.min(token.expiresAt ?? Number.POSITIVE_INFINITY, now + maxVerifiedAgeMs);
-    const entry = { token, principal: principalOf(token), stateKey: stateKeyOf(token), goodUntil };
+    const entry = { token, principal: principalOf(token), stateKey: stateKeyOf(token), goodUntil, revision };
     remember(header, entry);
     return entry;
   }
@@ -101,7 +106,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       if (header === undefined) return guest;
       const now = clock.now();
       const remembered = verified.get(header);
-      if (remembered && now < remembered.goodUntil) return admitToken({ header, entry: remembered, onEnded }, now);
+      if (remembered && now < remembered.goodUntil && remembered.revision === keys.revision) {
+        return admitToken({ header, entry: remembered, onEnded }, now);
+      }
       const credential = readAuthorization(header);
       if (!credential) return guest;
       const hostScheme = hostSchemes.get(credential.scheme);

@@ -73,6 +73,7 @@ export async function setUp(
     accounts,
     machines,
     revocations,
+    keys,
     clock,
   });
   const checkPassword = createGuardedCheck(scope, accounts, passwords);

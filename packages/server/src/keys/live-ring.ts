@@ -55,14 +55,15 @@ export class LiveRing<Key extends { readonly kid: string }> implements KeyRing<K
     return member && member.until > this.#source.clock.now() ? member.key : undefined;
   }
 
-  /** Reads the file again if it changed; a damaged or vanished one rejects and leaves the ring as it was. */
-  async refresh(): Promise<void> {
+  /** Reads the file again if it changed; whether it did. A damaged or vanished one rejects and leaves the ring as it was. */
+  async refresh(): Promise<boolean> {
     const stamp = await stampOf(this.#source.file);
-    if (stamp === this.#stamp) return;
+    if (stamp === this.#stamp) return false;
     const set = await read(this.#source.file);
     if (!set) throw new Error(`The key file ${this.#source.file} was removed while the server runs.`);
     this.#members = await membersOf(set, this.#source);
     this.#stamp = stamp;
+    return true;
   }
 }
 

@@ -22,6 +22,8 @@ export interface PurposeFacts {
   kidOf(stored: string): string | Promise<string>;
   /** As long as what it made can still be used; Infinity where that has no end. */
   readonly retiredForMs: number;
+  /** Why a retired key is never ended early; a sentence. */
+  readonly neededFor?: string;
 }
 
 const day = 24 * 60 * 60 * 1000;
@@ -42,7 +44,12 @@ export const purposes: Readonly<Record<KeyPurpose, PurposeFacts>> = {
   // Derives the successor that a retry within the grace of 10 s gets again.
   refresh: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: day },
   // A password that is never used again keeps its hash.
-  pepper: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: Infinity },
+  pepper: {
+    generate: generateSecret,
+    kidOf: kidOfSecret,
+    retiredForMs: Infinity,
+    neededFor: 'every password that was hashed with it would be lost. It opens nothing without those hashes.',
+  },
   qr: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: day },
   // A new key starts every count again.
   'rate-limit': { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: 0 },
@@ -51,8 +58,18 @@ export const purposes: Readonly<Record<KeyPurpose, PurposeFacts>> = {
   // Mails that are still to be sent wait for half an hour, and their codes are good as long.
   mail: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: day },
   code: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: day },
-  audit: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: Infinity },
-  backup: { generate: generateSecret, kidOf: kidOfSecret, retiredForMs: Infinity },
+  audit: {
+    generate: generateSecret,
+    kidOf: kidOfSecret,
+    retiredForMs: Infinity,
+    neededFor: 'the entries of its time could not be verified any more.',
+  },
+  backup: {
+    generate: generateSecret,
+    kidOf: kidOfSecret,
+    retiredForMs: Infinity,
+    neededFor: 'the backups of its time could not be verified any more.',
+  },
 };
 
 const signingNames = { HS256: 'hs256', ES256: 'es256', RS256: 'rs256' } as const;

@@ -33,9 +33,13 @@ export function createKeyStore({ directory, clock, onError = () => undefined }: 
   const signing: Rings<TokenKey> = new Map();
   const secret: Rings<SecretKey> = new Map();
   const all = () => [...sealing, ...signing, ...secret];
+  let revision = 0;
   const refresh = async () => {
     const open = await Promise.all(all().map(([, opening]) => opening));
-    await Promise.all(open.map((ring) => ring.refresh().catch(onError)));
+    const look = async (ring: (typeof open)[number]) => {
+      if (await ring.refresh()) revision += 1;
+    };
+    await Promise.all(open.map((ring) => look(ring).catch(onError)));
   };
   const poll = setInterval(() => void refresh().catch(onError), pollMs).unref();
 
@@ -63,6 +67,9 @@ export function createKeyStore({ directory, clock, onError = () => undefined }: 
 
   return {
     directory: folder,
+    get revision() {
+      return revision;
+    },
     sealing: () => ring(sealing, 'seal', sealingKeyOf),
     tokens: (algorithm) => ring(signing, signingPurpose('token', algorithm), (text) => tokenKeyOf(algorithm, text)),
     machineTokens: (algorithm) =>

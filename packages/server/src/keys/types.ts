@@ -13,6 +13,8 @@ export interface OpenedKeys {
 /** A ring is loaded, or created at the first start, when it is first asked for; afterwards it follows the files. */
 export interface KeyStore {
   readonly directory: string;
+  /** Rises whenever a changed file was read: what a key vouched for before is checked again. */
+  readonly revision: number;
   sealing(): Promise<KeyRing<SealingKey>>;
   /** For the tokens of people. */
   tokens(algorithm: TokenAlgorithm): Promise<KeyRing<TokenKey>>;

@@ -188,7 +188,9 @@ describe('palestra --json', () => {
     const file = join(folder, 'x.backup');
     expect(await json('backup', file)).to.include.keys('file', 'bytes', 'sha256', 'createdAt');
     expect(await json('restore', file)).to.include.keys('createdAt', 'copy');
-    expect((await json('keys', 'rotate', '--now', 'seal')).rotations[0]).to.include.keys('purpose', 'from', 'to');
+    const [rotation] = (await json('keys', 'rotate', '--now', 'seal')).rotations;
+    expect(rotation).to.include.keys('purpose', 'from', 'to');
+    expect(await json('keys', 'revoke', rotation.from)).to.deep.equal({ purpose: 'seal', kid: rotation.from });
   }).timeout(60_000);
 
   it('is taken by those commands and no others', () => {
@@ -204,6 +206,7 @@ describe('palestra --json', () => {
       'user revoke',
       'user import',
       'keys rotate',
+      'keys revoke',
       'audit verify',
       'plugin check',
     ]);

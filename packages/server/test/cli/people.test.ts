@@ -165,4 +165,42 @@ describeOnEachDatabase('palestra beside a running server', (fresh) => {
     expect((await palestra(['keys', 'rotate', 'passwords'])).code).to.equal(2);
     expect((await palestra(['doctor'])).code).to.equal(0);
   });
+
+  it('revokes a retired key that leaked: its tokens end at once, those of the new key stay', async () => {
+    const person = await host.account();
+    const { rotations } = JSON.parse((await palestra(['keys', 'rotate', '--now', '--json', 'token-hs256'])).stdout);
+    const [{ from, to }] = rotations;
+    await becomes(1, async () => {
+      const { access_token } = (await signIn(host, person.username, person.password)).body.data;
+      return { status: Number(JSON.parse(Buffer.from(access_token.split('.')[0], 'base64url').toString()).kid === to) };
+    });
+    const after = (await signIn(host, person.username, person.password)).body.data.access_token;
+    expect((await profile(person.token)).status, 'within its grace').to.equal(200);
+    const active = await palestra(['keys', 'revoke', to]);
+    expect([active.code, active.stderr]).to.deep.equal([
+      1,
+      `${to} is the active key of token-hs256. Rotate it first: palestra keys rotate token-hs256\n`,
+    ]);
+    expect((await palestra(['keys', 'revoke', 'unknown'])).stderr).to.equal('No key here has the kid unknown.\n');
+
+    expect(await palestra(['keys', 'revoke', from])).to.deep.equal({
+      code: 0,
+      stdout: `token-hs256: ${from} has ended; a running server knows within 5 s.\n`,
+      stderr: '',
+    });
+    await becomes(401, () => profile(person.token));
+    expect((await profile(after)).status, 'of the new key').to.equal(200);
+    expect((await palestra(['keys', 'revoke', from])).stderr).to.contain(`${from} of token-hs256 ended at`);
+    expect((await palestra(['doctor'])).code).to.equal(0);
+    const revoked = await host.palestra.database().knex('audit_entry').where({ action: 'key.revoke' });
+    expect(revoked.map(({ object, detail }) => [object, JSON.parse(detail)])).to.deep.equal([
+      ['key/token-hs256', { kid: from }],
+    ]);
+  });
+
+  it('does not revoke a key that hashes, the audit or backups need', async () => {
+    const { rotations } = JSON.parse((await palestra(['keys', 'rotate', '--now', '--json', 'pepper'])).stdout);
+    const { code, stderr } = await palestra(['keys', 'revoke', rotations[0].from]);
+    expect([code, stderr.split(':')[0]]).to.deep.equal([1, 'A key of pepper is not revoked']);
+  });
 });

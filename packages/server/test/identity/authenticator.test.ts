@@ -29,6 +29,7 @@ function createFixture() {
     },
     machines: { state: async () => undefined },
     revocations,
+    keys: { revision: 0 },
     clock,
   });
   return {
