@@ -73,11 +73,7 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
 
   const transitions = createTransitions({ records, history, refunds, merchandise, events, clock });
   const settlement = createSettlement({ database, transitions, audit });
-  const limits = {
-    pendingMs: config.pendingSeconds * 1000,
-    perMember: config.pendingPerMember,
-    perMerchandise: config.pendingPerMerchandise,
-  };
+  const limits = pendingLimits(config);
   const begin = createBegin({ database, records, transitions, merchandise, accounts, audit, clock, limits });
   const assertVerified = config.requireVerifiedEmail ? createVerifiedEmail(accounts) : undefined;
   const readTicket = createTicketReader({ recordOfGym, qr });
@@ -133,6 +129,10 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
       await reconciler.stop();
     },
   };
+}
+
+function pendingLimits({ pendingSeconds, pendingPerMember, pendingPerMerchandise }: Scope['config']) {
+  return { pendingMs: pendingSeconds * 1000, perMember: pendingPerMember, perMerchandise: pendingPerMerchandise };
 }
 
 function sandboxIsOn({ config }: Scope): boolean {

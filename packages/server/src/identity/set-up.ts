@@ -95,16 +95,14 @@ export async function setUp(
     clock,
     config,
   });
+  const wechatAccounts = createWechatAccounts({ database, accounts, clock, mayCreate: () => assertOpen(config) });
   const operations = createOperations({
     config,
     logIn,
     register,
     unsealer,
     auditAdminSignIn: createAdminSignInAudit(database, audit),
-    signInByWechat: createWechatSignIn(
-      config.wechat,
-      createWechatAccounts({ database, accounts, clock, mayCreate: () => assertOpen(config) }),
-    ),
+    signInByWechat: createWechatSignIn(config.wechat, wechatAccounts),
     sessions,
     sealingKeys: rings.sealing,
     tokenKeys: [rings.tokens, rings.machines],

@@ -72,14 +72,8 @@ export function createCollections({ database, plugins, resources, removers }: Co
     for (const { table, column } of referrersTo(name, tables, declared)) {
       const [row] = await database.query<{ rows: number }>(knex(table).count({ rows: column }), unit);
       const rows = Number(row?.rows ?? 0);
-      if (rows > 0) throw conflict(`${rows} of ${table} refer to ${name}. ${remedyFor(table)}`);
+      if (rows > 0) throw conflict(`${rows} of ${table} refer to ${name}. ${remedyFor(table, names())}`);
     }
-  }
-
-  function remedyFor(table: string): string {
-    return names().includes(table)
-      ? `Empty ${table} first.`
-      : `They belong to a part of the server that has to let them go first.`;
   }
 
   async function deleteAll(name: string, unit: Unit): Promise<number> {
@@ -128,6 +122,12 @@ export function createCollections({ database, plugins, resources, removers }: Co
       });
     },
   };
+}
+
+function remedyFor(table: string, collections: readonly string[]): string {
+  return collections.includes(table)
+    ? `Empty ${table} first.`
+    : 'They belong to a part of the server that has to let them go first.';
 }
 
 /** Under an `Idempotency-Key` the request is one transaction already. */
