@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "header.h"
+#include "p256.h"
 
 #define MOST_CHARACTERS 8192
 #define TAG_BYTES 16
@@ -54,6 +55,15 @@ struct sealing_key *sealing_key_make(const char *n, const char *e, const char *d
   return NULL;
 }
 
+struct sealing_key *sealing_key_make_p256(const char *x, const char *y, const char *d) {
+  struct sealing_key *key = malloc(sizeof *key);
+  if (key == NULL) return NULL;
+  key->pkey = d == NULL ? NULL : p256_key_make(x, y, d);
+  if (key->pkey != NULL) return key;
+  free(key);
+  return NULL;
+}
+
 void sealing_key_free(struct sealing_key *key) {
   if (key != NULL) EVP_PKEY_free(key->pkey);
   free(key);
@@ -93,21 +103,47 @@ static bool split(const char *value, struct part parts[5]) {
   return *value == '\0';
 }
 
+struct wrapped {
+  const unsigned char *bytes;
+  size_t length;
+};
+
 static bool is_text(const cJSON *header, const char *name, const char *wanted) {
   const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(header, name));
   return text != NULL && strcmp(text, wanted) == 0;
 }
 
-/* Exactly what this server seals with: no other algorithm, no member that changes how a value opens. */
-static bool header_fits(struct part part, const char *kid) {
+static bool is_p256(EVP_PKEY *pkey) { return EVP_PKEY_is_a(pkey, "EC"); }
+
+/* To be deleted. Exactly what this server seals with: no other algorithm, no member that changes how a value opens. */
+static cJSON *read_header(struct part part, const char *kid, EVP_PKEY *pkey) {
   size_t length;
   unsigned char *text = base64_decode(part.text, part.length, &length);
   cJSON *header = text == NULL ? NULL : cJSON_ParseWithLength((const char *)text, length);
-  bool fits = is_text(header, "alg", "RSA-OAEP-256") && is_text(header, "enc", "A256GCM") &&
-              is_text(header, "kid", kid) && cJSON_GetArraySize(header) == 3;
-  cJSON_Delete(header);
+  /* Three members, and for P-256 the ephemeral key. */
+  bool fits = is_text(header, "alg", is_p256(pkey) ? "ECDH-ES+A256KW" : "RSA-OAEP-256") &&
+              is_text(header, "enc", "A256GCM") && is_text(header, "kid", kid) &&
+              cJSON_GetArraySize(header) == (is_p256(pkey) ? 4 : 3);
   free(text);
-  return fits;
+  if (fits) return header;
+  cJSON_Delete(header);
+  return NULL;
+}
+
+/* The content key, to be freed. */
+static unsigned char *unwrap_key(const cJSON *header, EVP_PKEY *pkey, struct wrapped wrapped) {
+  size_t length;
+  if (!is_p256(pkey)) {
+    unsigned char *block = open_block(wrapped.bytes, wrapped.length, pkey, &length);
+    if (block == NULL || length == KEY_BYTES) return block;
+    free(block);
+    return NULL;
+  }
+  unsigned char *key = malloc(KEY_BYTES);
+  const cJSON *epk = cJSON_GetObjectItemCaseSensitive(header, "epk");
+  if (key != NULL && p256_unwrap(pkey, epk, wrapped.bytes, wrapped.length, key)) return key;
+  free(key);
+  return NULL;
 }
 
 struct content {
@@ -131,7 +167,7 @@ static bool decrypt(struct content content, struct part header, unsigned char *p
   return opened;
 }
 
-static char *open_jwe(struct part parts[5], EVP_PKEY *pkey, size_t *length) {
+static char *open_jwe(struct part parts[5], const cJSON *header, EVP_PKEY *pkey, size_t *length) {
   unsigned char *bytes[5] = {NULL};
   size_t lengths[5] = {0};
   bool decoded = true;
@@ -139,10 +175,10 @@ static char *open_jwe(struct part parts[5], EVP_PKEY *pkey, size_t *length) {
     bytes[at] = base64_decode(parts[at].text, parts[at].length, &lengths[at]);
     decoded = decoded && bytes[at] != NULL;
   }
-  size_t key_length = 0;
-  unsigned char *key = decoded ? open_block(bytes[1], lengths[1], pkey, &key_length) : NULL;
+  struct wrapped wrapped = {.bytes = bytes[1], .length = lengths[1]};
+  unsigned char *key = decoded ? unwrap_key(header, pkey, wrapped) : NULL;
   char *plain = NULL;
-  if (key != NULL && key_length == KEY_BYTES && lengths[2] == IV_BYTES && lengths[4] == TAG_BYTES) {
+  if (key != NULL && lengths[2] == IV_BYTES && lengths[4] == TAG_BYTES) {
     struct content content = {.key = key, .iv = bytes[2], .bytes = bytes[3], .length = lengths[3], .tag = bytes[4]};
     plain = calloc(1, lengths[3] + 1);
     *length = lengths[3];
@@ -160,8 +196,13 @@ char *seal_open(const char *value, const char *kid, struct sealing_key *key, siz
   struct part parts[5];
   if (strlen(value) > MOST_CHARACTERS) return NULL;
   if (strchr(value, '.') != NULL) {
-    return split(value, parts) && header_fits(parts[0], kid) ? open_jwe(parts, key->pkey, length) : NULL;
+    cJSON *header = split(value, parts) ? read_header(parts[0], kid, key->pkey) : NULL;
+    char *opened = header == NULL ? NULL : open_jwe(parts, header, key->pkey, length);
+    cJSON_Delete(header);
+    return opened;
   }
+  /* A value without parts is a block, which only RSA has. */
+  if (is_p256(key->pkey)) return NULL;
   size_t size;
   unsigned char *block = base64_decode(value, strlen(value), &size);
   unsigned char *plain = block == NULL ? NULL : open_block(block, size, key->pkey, length);

@@ -8,6 +8,8 @@ struct sealing_key;
 
 /* The private members of a JWK, base64url; NULL if they make no key. */
 struct sealing_key *sealing_key_make(const char *n, const char *e, const char *d);
+/* The same of a P-256 key. */
+struct sealing_key *sealing_key_make_p256(const char *x, const char *y, const char *d);
 void sealing_key_free(struct sealing_key *key);
 
 /* The plaintext with '\0' behind it, to be freed; NULL for whatever does not open. `kid` is the key's name. */

@@ -42,6 +42,9 @@ static struct sealing_key *key_of(const cJSON *vectors, const char *kid) {
   cJSON_ArrayForEach(key, cJSON_GetObjectItem(vectors, "keys")) {
     if (strcmp(text_of(key, "kid"), kid) != 0) continue;
     const cJSON *jwk = cJSON_GetObjectItem(key, "jwk");
+    if (is_same(text_of(jwk, "kty"), "EC")) {
+      return sealing_key_make_p256(text_of(jwk, "x"), text_of(jwk, "y"), text_of(jwk, "d"));
+    }
     return sealing_key_make(text_of(jwk, "n"), text_of(jwk, "e"), text_of(jwk, "d"));
   }
   return NULL;
@@ -78,6 +81,14 @@ static void check_sealed(const char *folder) {
   cJSON_ArrayForEach(vector, cJSON_GetObjectItem(vectors, "open")) check_opening(vectors, vector, true);
   cJSON_ArrayForEach(vector, cJSON_GetObjectItem(vectors, "refuse")) check_opening(vectors, vector, false);
   cJSON_ArrayForEach(vector, cJSON_GetObjectItem(vectors, "seal")) check_seal(vector);
+  cJSON_Delete(vectors);
+}
+
+static void check_tokens(const char *folder) {
+  cJSON *vectors = read_vectors(folder, "tokens.json");
+  const cJSON *vector;
+  cJSON_ArrayForEach(vector, cJSON_GetObjectItem(vectors, "open")) check_opening(vectors, vector, true);
+  cJSON_ArrayForEach(vector, cJSON_GetObjectItem(vectors, "refuse")) check_opening(vectors, vector, false);
   cJSON_Delete(vectors);
 }
 
@@ -191,6 +202,7 @@ int main(int count, char **arguments) {
     return EXIT_FAILURE;
   }
   check_sealed(arguments[1]);
+  check_tokens(arguments[1]);
   check_headers(arguments[1]);
   check_envelopes(arguments[1]);
   check_errors(arguments[1]);

@@ -1,7 +1,8 @@
 /** The C device against the real server: every result is stored once, whichever process is killed in between. */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { formatAuthorization, formatUserPass, schemes } from '@palestra/core';
 import { expect } from 'chai';
+import { compactDecrypt, decodeProtectedHeader } from 'jose';
 import { dba } from './dba.js';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
@@ -162,6 +164,35 @@ describe(suite, function () {
     const { stdout, stderr } = await promisify(execFile)(join(build, 'vectors'), [vectors]);
     expect(stderr).to.equal('');
     expect(stdout).to.match(/^[1-9]\d\d vectors hold, 0 do not\n$/);
+  });
+
+  it('opens a token that the server has sealed for a P-256 key', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const response = await fetch(`${server.url}/api/v1/register_stams`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.provisioner}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        provisioning_uid: 'c-device-sealed',
+        publickey: publicKey.export({ type: 'spki', format: 'pem' }),
+        seal_token: true,
+      }),
+    });
+    const { stams_token: value } = (await response.json()) as { stams_token: string };
+    const plaintext = new TextDecoder().decode((await compactDecrypt(value, privateKey)).plaintext);
+    const { kid } = decodeProtectedHeader(value);
+    const vectors = join(work, 'vectors');
+    cpSync(fileURLToPath(new URL('../../../packages/core/vectors', import.meta.url)), vectors, { recursive: true });
+    const write = (expected: string) => {
+      const open = [{ name: 'of the server', kid, value, plaintext: expected }];
+      const keys = [{ kid, jwk: privateKey.export({ format: 'jwk' }) }];
+      writeFileSync(join(vectors, 'tokens.json'), JSON.stringify({ keys, open }));
+    };
+    write(plaintext);
+    const { stdout } = await promisify(execFile)(join(work, 'build/vectors'), [vectors]);
+    expect(stdout).to.match(/ 0 do not\n$/);
+    write(`${plaintext}.`);
+    const { code, stderr } = await ended(spawn(join(work, 'build/vectors'), [vectors]));
+    expect([code, stderr]).to.deep.equal([1, 'does not open: of the server\n']);
   });
 
   it('is provisioned once, and keeps its token to itself', async () => {
