@@ -146,6 +146,8 @@ export function openReader(file: string): Handle {
 function configured(handle: Handle): Handle {
   handle.pragma('synchronous = FULL');
   handle.pragma('foreign_keys = ON');
+  // Otherwise a row that INSERT OR REPLACE takes away is gone without its delete triggers, as those of the audit.
+  handle.pragma('recursive_triggers = ON');
   // A file from elsewhere cannot make its views and triggers call functions with effects.
   handle.pragma('trusted_schema = OFF');
   return handle;

@@ -99,6 +99,25 @@ describeOnEachDatabase('the audit', (fresh) => {
     expect((await hosts.verify()).faults).to.deep.equal([]);
   });
 
+  it('cannot be replaced either, and a second row of a key is a duplicate', async () => {
+    const database = hosts.first.palestra.database();
+    await database.unitOfWork((unit) =>
+      hosts.writer.record(unit, { program: 'test' }, { action: 'test.do', object: 'nothing' }),
+    );
+    await hosts.anchor();
+    const { knex } = database;
+    const replace = database.dialect.name === 'sqlite' ? 'INSERT OR REPLACE' : 'REPLACE';
+    for (const table of ['audit_entry', 'audit_anchor']) {
+      const before = await knex(table).select();
+      const again = (verb: string) =>
+        knex.raw(`${verb} INTO ${table} SELECT * FROM ${table}`).then(String, (error: Error) => error.message);
+      expect(await again(replace), table).to.contain(`${table} is append-only`);
+      expect(await again('INSERT'), table).to.match(/UNIQUE|Duplicate/);
+      expect(await knex(table).select()).to.deep.equal(before);
+    }
+    expect((await hosts.verify()).faults).to.deep.equal([]);
+  });
+
   it('has no entry of what was rolled back', async () => {
     const before = await list();
     const database = hosts.first.palestra.database();
