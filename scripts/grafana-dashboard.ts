@@ -117,6 +117,42 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    title: 'Work behind the requests',
+    panels: [
+      {
+        title: 'Age of the oldest event that was not taken',
+        about: 'By subscriber. It rises while a subscriber fails or is too slow.',
+        unit: 's',
+        queries: one(`max by (subscriber) (palestra_event_delivery_lag_seconds{${chosen}})`, '{{subscriber}}'),
+      },
+      {
+        title: 'Lag of the reconciler',
+        about: 'How long what is due first has waited. One instance does this work for all.',
+        unit: 's',
+        queries: one(`max by (work) (palestra_transaction_reconciler_lag_seconds{${chosen}})`, '{{work}}'),
+      },
+      {
+        title: 'Password hashes',
+        about: 'Computed and waiting, of all instances. More than 16 that wait on one instance are answered 503.',
+        unit: 'short',
+        stacked: true,
+        queries: one(`sum by (state) (palestra_identity_password_hashes{${chosen}})`, '{{state}}'),
+      },
+      {
+        title: 'Refused by rate limits',
+        about: 'By the name of the limit.',
+        unit: 'reqps',
+        queries: one(`sum by (limit) (${perSecond('palestra_rate_limit_refused_total')})`, '{{limit}}'),
+      },
+      {
+        title: 'Repeated requests',
+        about: 'Answered by the kept answer of their Idempotency-Key: clients that got no answer the first time.',
+        unit: 'reqps',
+        queries: one(`sum(${perSecond('palestra_idempotency_replays_total')})`, 'replayed'),
+      },
+    ],
+  },
+  {
     title: 'Database',
     panels: [
       {

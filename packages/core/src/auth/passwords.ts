@@ -24,6 +24,8 @@ interface VerifyOptions {
 }
 
 export interface Passwords {
+  /** How many passwords are hashed now, and how many wait for that. */
+  load(): { readonly running: number; readonly waiting: number };
   /** @throws PalestraError `unavailable` when too many wait */
   hash(password: string): Promise<string>;
   /** Hashes over the hash of an older system. */
@@ -40,6 +42,7 @@ export function createPasswords({ pepper, gate = defaultGate() }: PasswordOption
   const gated = new Semaphore(gate);
   let dummy: Promise<string> | undefined;
   return {
+    load: () => ({ running: gated.running, waiting: gated.waiting }),
     hash: (password) => gated.run(() => makeHash(password, pepper)),
     wrap: async (legacy) => legacy.stored ?? gated.run(() => wrapHash(legacy, pepper)),
     async verify(password, stored, { rounds = 0, share } = {}) {

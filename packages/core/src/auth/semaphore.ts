@@ -25,6 +25,14 @@ export class Semaphore {
     this.#options = options;
   }
 
+  get running(): number {
+    return this.#running;
+  }
+
+  get waiting(): number {
+    return this.#waitingCount;
+  }
+
   /**
    * @param share whose task it is
    * @throws PalestraError `unavailable`

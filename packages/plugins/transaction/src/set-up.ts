@@ -17,6 +17,7 @@ import { createCancel } from './purchase/cancel.js';
 import { createPerform } from './purchase/perform.js';
 import { createVerifiedEmail } from './purchase/verified-email.js';
 import { createVerify } from './purchase/verify.js';
+import { measureReconciler } from './reconciliation/lag.js';
 import { createLease } from './reconciliation/lease.js';
 import { createNotifications } from './reconciliation/notifications.js';
 import { createReconciler } from './reconciliation/reconciler.js';
@@ -32,6 +33,7 @@ import { createQrTokens } from './visit/qr.js';
 import { createShow } from './visit/show.js';
 import { createTicketReader } from './visit/ticket.js';
 import { createAdmit, createVisit } from './visit/visit.js';
+import { measureCertificates } from './wechat/certificates.js';
 import { createWechat } from './wechat/index.js';
 
 export interface TransactionTypes {
@@ -100,6 +102,9 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
     log,
     everyMs: config.reconcileSeconds * 1000,
   });
+
+  measureReconciler(scope.metrics, { records, refunds, clock });
+  measureCertificates(scope.metrics, config.wechat?.platformKeys ?? []);
 
   return {
     handlers: createOperations({

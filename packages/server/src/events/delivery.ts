@@ -15,6 +15,8 @@ export interface DeliveryOptions {
   readonly handlers: ReadonlyMap<string, EventHandler<never>>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Called after each try that failed. */
+  readonly onFailure?: () => void;
   /** A subscriber that takes longer has failed; the delivery may then be repeated by another instance. 30 s by default. */
   readonly timeLimitMs?: number;
 }
@@ -80,6 +82,7 @@ async function deliver(options: DeliveryOptions, delivery: DueDelivery): Promise
     await withTimeout(timeLimitMs, () => handlers.get(event.name)?.(event));
     await outbox.remove(subscriber, delivery);
   } catch (err) {
+    options.onFailure?.();
     const pause = pauseAfter(delivery.attempts);
     log.error({ err, subscriber, event: event.name, eventId: event.id, pause }, 'A subscriber failed on an event.');
     await outbox.postpone(subscriber, delivery, until, clock.now() + pause);

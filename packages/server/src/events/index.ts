@@ -2,9 +2,10 @@
  * Events between plugins, through an outbox that commits with the rows. Two parts of the host: one that takes events
  * from the first plugin on, and one, set up last, that delivers them while every subscriber runs.
  */
-import { need, type Subscription } from '@palestra/core';
+import { type Clock, need, type Subscription } from '@palestra/core';
 import { createInterval } from '../async/interval.js';
 import type { HostPart } from '../plugin/host-part.js';
+import type { PluginMetrics } from '../plugin/metrics.js';
 import { version } from '../version.generated.js';
 import { createDelivery, type Delivery } from './delivery.js';
 import { migrations } from './migrations.js';
@@ -51,6 +52,17 @@ function handlersOf(subscriber: string, subscriptions: readonly Subscription[]):
   throw new Error(`Plugin ${subscriber} subscribes to ${twice?.event} twice.`);
 }
 
+/** The same on every instance: the outbox is in the database. */
+function measureLag(metrics: PluginMetrics, { outbox, subscribers }: Events, clock: Clock): void {
+  const help = 'Age of the oldest event that a subscriber has not taken; 0 if it has taken all.';
+  metrics.observableGauge({ name: 'lag_seconds', help, labels: ['subscriber'] }, async (observe) => {
+    for (const subscriber of subscribers.keys()) {
+      const oldest = await outbox.oldest(subscriber);
+      observe(oldest === undefined ? 0 : Math.max(0, clock.now() - oldest) / 1000, { subscriber });
+    }
+  });
+}
+
 const purgeEveryMs = 10 * 60_000;
 const keptMs = 30 * 24 * 60 * 60_000;
 
@@ -60,12 +72,19 @@ export const eventDelivery: HostPart<{ operations: object; needs: { events: Even
   host: '^1.0.0',
   contract: { paths: {} },
   requires: { events: need(eventsService) },
-  setup({ services, clock, log }) {
+  setup({ services, metrics, clock, log }) {
     const { outbox, subscribers, onEmitted } = services.events;
     const deliveries = new Map<string, Delivery>();
+    const failures = metrics.counter({
+      name: 'failures_total',
+      help: 'Tries to deliver an event that failed, by subscriber.',
+      labels: ['subscriber'],
+    });
     for (const [subscriber, handlers] of subscribers) {
-      deliveries.set(subscriber, createDelivery({ outbox, subscriber, handlers, clock, log }));
+      const onFailure = () => failures.increment({ subscriber });
+      deliveries.set(subscriber, createDelivery({ outbox, subscriber, handlers, clock, log, onFailure }));
     }
+    measureLag(metrics, services.events, clock);
     onEmitted((hearing) => {
       for (const subscriber of hearing) deliveries.get(subscriber)?.wake();
     });

@@ -25,6 +25,7 @@ export function createOutbox(database: Database): Outbox {
       (await statements.claim.run({ subscriber, event_id, due_at, until })).affected === 1,
     postpone: async (subscriber, { event_id }, from, until) =>
       void (await statements.postpone.run({ subscriber, event_id, due_at: from, until })),
+    oldest: async (subscriber) => (await statements.oldest.first({ subscriber }))?.occurred_at,
     remove: async (subscriber, { event_id }) => void (await statements.remove.run({ subscriber, event_id })),
     purge: async (before) => (await statements.purge.run({ before })).affected,
   };
@@ -57,6 +58,11 @@ function createStatements(database: Database) {
       knex('event_delivery')
         .where(parameter.each(['event_id', 'subscriber', 'due_at']))
         .update({ due_at: parameter('until') }),
+    ),
+    oldest: database.statement<{ occurred_at: number }>((knex, parameter) =>
+      knex('event')
+        .select('occurred_at')
+        .where('id', knex('event_delivery').min('event_id').where('subscriber', parameter('subscriber'))),
     ),
     remove: database.statement((knex, parameter) =>
       knex('event_delivery')

@@ -26,6 +26,8 @@ export interface Outbox {
   claim(subscriber: string, delivery: DueDelivery, until: number): Promise<boolean>;
   /** After a failure: when the delivery that was claimed until `from` is tried next. */
   postpone(subscriber: string, delivery: DueDelivery, from: number, until: number): Promise<void>;
+  /** When the oldest event that `subscriber` has not taken occurred; undefined if it has taken all. */
+  oldest(subscriber: string): Promise<number | undefined>;
   remove(subscriber: string, delivery: DueDelivery): Promise<void>;
   /** Deletes events from before `before` that every subscriber has taken; returns how many. */
   purge(before: number): Promise<number>;

@@ -20,9 +20,13 @@ export const idempotency: HostPart<{ operations: object; service: IdempotencyKee
   contract: { paths: {} },
   provides: idempotencyService,
   migrations,
-  async setup({ database, keys, clock, log }) {
+  async setup({ database, keys, metrics, clock, log }) {
     const store = createIdempotencyKeys(database);
     const services = { store, cipher: createAnswerCipher(await keys.secrets('idempotency')), clock };
+    const replays = metrics.counter({
+      name: 'replays_total',
+      help: 'Requests that were answered by the kept answer of an earlier one.',
+    });
     const purging = createInterval(() => store.purge(clock.now() - retentionMs), {
       everyMs: purgeEveryMs,
       failure: 'Old idempotency keys could not be purged.',
@@ -34,6 +38,7 @@ export const idempotency: HostPart<{ operations: object; service: IdempotencyKee
         executeOnce: createExecuteOnce(database, services),
         claim: createClaims(services),
         kept: createKeptAnswers(services),
+        onReplay: () => replays.increment(),
       },
       start: () => purging.start(),
       stop: () => purging.stop(),

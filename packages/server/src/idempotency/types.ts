@@ -12,6 +12,8 @@ export interface IdempotencyKeeper {
   readonly claim: ClaimKey;
   /** For a caller whose token has ended. */
   readonly kept: KeptAnswers;
+  /** Called when a kept answer is sent again. */
+  onReplay(): void;
 }
 
 export const idempotencyService: ServiceRef<IdempotencyKeeper> = serviceRef('idempotency');

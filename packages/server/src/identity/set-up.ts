@@ -65,6 +65,7 @@ export async function setUp(
   const { accounts, refreshTokens, revocations } = stores;
   const { rings, passwords, tokens, unsealer } = await createCrypto({ keys, clock, config, replay: stores.usedSeals });
 
+  measurePasswords(scope, passwords);
   const hostAccounts = createHostAccounts({ database, accounts, revocations, clock });
   const machines = createMachineTokens({ database, tokens, revocations, clock });
   const authenticator = createAuthenticator({
@@ -134,6 +135,15 @@ export async function setUp(
     },
     stop: () => purging.stop(),
   };
+}
+
+function measurePasswords({ metrics }: HostScope<IdentityTypes>, passwords: Passwords): void {
+  const help = 'Password hashes that are computed, and those that wait for a processor.';
+  metrics.observableGauge({ name: 'password_hashes', help, labels: ['state'] }, (observe) => {
+    const { running, waiting } = passwords.load();
+    observe(running, { state: 'running' });
+    observe(waiting, { state: 'waiting' });
+  });
 }
 
 /** Counts guesses by account and network before a password is hashed. */

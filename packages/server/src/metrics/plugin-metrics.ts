@@ -1,18 +1,29 @@
 /** The metrics that plugins have of their own: kept here, and read by the page. */
 import type { Metric } from 'prom-client';
-import type { Counter, Gauge, Histogram, MetricFacts, PluginMetrics } from '../plugin/metrics.js';
+import { withTimeout } from '../async/with-timeout.js';
+import type { Counter, Gauge, Histogram, MetricFacts, Observe, PluginMetrics } from '../plugin/metrics.js';
 import { Buckets, defaultBounds } from './histogram.js';
 import { hostMetrics } from './names.js';
 import { type MetricType, registrable, type Sample, Series } from './series.js';
 
+type Kind = MetricType | 'observable gauge';
+
 interface Kept {
   readonly plugin: string;
-  readonly type: MetricType;
+  readonly kind: Kind;
   /** Its labels and bounds as text: the same metric has the same. */
   readonly shape: string;
   readonly instrument: unknown;
   readonly metric: Metric<string>;
 }
+
+/** What reads an observable gauge; replaced where the host boots again. */
+interface Reader {
+  read(observe: Observe<string>): void | Promise<void>;
+}
+
+/** Milliseconds that a scrape waits for an observable gauge. */
+const readWithin = 1_000;
 
 type Labelled = readonly [labels?: Readonly<Record<string, string>>];
 
@@ -20,6 +31,7 @@ type Labelled = readonly [labels?: Readonly<Record<string, string>>];
 export const noMetrics: PluginMetrics = {
   counter: () => ({ increment() {}, add() {} }),
   gauge: () => ({ set() {} }),
+  observableGauge: () => {},
   histogram: () => ({ observe() {} }),
 };
 
@@ -56,6 +68,16 @@ export class PluginMetricSet {
             samples: (metricName) => series.entries().map((entry) => ({ metricName, ...entry })),
           };
         }),
+      observableGauge: <Label extends string>(
+        facts: MetricFacts<Label>,
+        read: (observe: Observe<Label>) => void | Promise<void>,
+      ) => {
+        const reader = this.#keep<Reader>(plugin, 'observable gauge', facts, () => {
+          const instrument: Reader = { read: () => {} };
+          return { instrument, samples: (name) => observed(name, facts.labels ?? [], instrument) };
+        });
+        reader.read = read as Reader['read'];
+      },
       histogram: <Label extends string>(facts: MetricFacts<Label> & { readonly buckets?: readonly number[] }) =>
         this.#keep<Histogram<Label>>(plugin, 'histogram', facts, () => {
           const series = new Series(facts.labels ?? [], () => new Buckets(facts.buckets ?? defaultBounds));
@@ -70,25 +92,41 @@ export class PluginMetricSet {
 
   #keep<Instrument>(
     plugin: string,
-    type: MetricType,
+    kind: Kind,
     facts: MetricFacts<string> & { readonly buckets?: readonly number[] },
-    create: () => { readonly instrument: Instrument; samples(name: string): Sample[] },
+    create: () => { readonly instrument: Instrument; samples(name: string): Sample[] | Promise<Sample[]> },
   ): Instrument {
+    const type = kind === 'observable gauge' ? 'gauge' : kind;
     assertNames(plugin, type, facts);
     const name = `palestra_${plugin.replaceAll('-', '_')}_${facts.name}`;
     if (hostMetrics.has(name)) throw taken(plugin, name, 'the host');
     const shape = JSON.stringify([facts.labels ?? [], facts.buckets ?? null]);
     const known = this.#kept.get(name);
     if (known) {
-      if (known.plugin === plugin && known.type === type && known.shape === shape)
+      if (known.plugin === plugin && known.kind === kind && known.shape === shape)
         return known.instrument as Instrument;
       throw taken(plugin, name, `plugin ${known.plugin}`);
     }
     const { instrument, samples } = create();
     const metric = registrable(name, facts.help, type, () => samples(name));
-    this.#kept.set(name, { plugin, type, shape, instrument, metric });
+    this.#kept.set(name, { plugin, kind, shape, instrument, metric });
     return instrument;
   }
+}
+
+/** Empty where it cannot be read: the page tells of the rest. */
+async function observed(metricName: string, labels: readonly string[], reader: Reader): Promise<Sample[]> {
+  let series: Series<number> | undefined;
+  const observe = (value: number, ...[given = {}]: Labelled) => {
+    series ??= new Series(labels, () => 0);
+    series.at(given).value = value;
+  };
+  try {
+    await withTimeout(readWithin, () => reader.read(observe));
+  } catch {
+    return [];
+  }
+  return series?.entries().map((entry) => ({ metricName, ...entry })) ?? [];
 }
 
 function taken(plugin: string, name: string, owner: string): TypeError {

@@ -10,8 +10,13 @@ export interface Sample {
 export type MetricType = 'counter' | 'gauge' | 'histogram';
 
 /** What a registry of prom-client asks of a metric; `registerMetric` wants the whole class, and reads only this. */
-export function registrable(name: string, help: string, type: MetricType, samples: () => Sample[]): Metric<string> {
-  const metric = { name, get: async () => ({ name, help, type, values: samples(), aggregator: 'sum' }) };
+export function registrable(
+  name: string,
+  help: string,
+  type: MetricType,
+  samples: () => Sample[] | Promise<Sample[]>,
+): Metric<string> {
+  const metric = { name, get: async () => ({ name, help, type, values: await samples(), aggregator: 'sum' }) };
   return metric as unknown as Metric<string>;
 }
 

@@ -28,6 +28,9 @@ export interface Histogram<Label extends string> {
   observe(value: number, ...labels: LabelArguments<Label>): void;
 }
 
+/** Adds the value of one series to what a scrape reads. */
+export type Observe<Label extends string> = (value: number, ...labels: LabelArguments<Label>) => void;
+
 /**
  * Asked for again by the same plugin, as when the host boots again after a restore, a metric goes on where it was.
  * @throws TypeError for a name or label that Prometheus does not take, or a name that is taken
@@ -35,6 +38,14 @@ export interface Histogram<Label extends string> {
 export interface PluginMetrics {
   counter<const Label extends string = never>(facts: MetricFacts<Label>): Counter<Label>;
   gauge<const Label extends string = never>(facts: MetricFacts<Label>): Gauge<Label>;
+  /**
+   * A gauge that is read when the page is asked for. Where `read` fails or takes longer than a second, the page is
+   * without it. Asked for again, the metric has the new `read`.
+   */
+  observableGauge<const Label extends string = never>(
+    facts: MetricFacts<Label>,
+    read: (observe: Observe<Label>) => void | Promise<void>,
+  ): void;
   /** `buckets`: upper bounds, ascending; by default from 1 ms to 10 s, in seconds. */
   histogram<const Label extends string = never>(
     facts: MetricFacts<Label> & { readonly buckets?: readonly number[] },

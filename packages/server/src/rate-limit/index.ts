@@ -1,6 +1,8 @@
 /** Rate limits as a part of the host: the limiter, and the table that all instances count in. */
+import { catalogue, isPalestraError } from '@palestra/core';
 import { createInterval } from '../async/interval.js';
 import type { HostPart } from '../plugin/host-part.js';
+import type { PluginMetrics } from '../plugin/metrics.js';
 import { version } from '../version.generated.js';
 import { createLimiter, unlimited } from './limiter.js';
 import { migrations } from './migrations.js';
@@ -22,7 +24,7 @@ export function createRateLimit({
     contract: { paths: {} },
     provides: rateLimitService,
     migrations,
-    async setup({ database, keys, clock, log }) {
+    async setup({ database, keys, metrics, clock, log }) {
       const store = createWindowStore(database);
       const purging = createInterval(() => store.purge(clock.now()), {
         everyMs: purgeEveryMs,
@@ -32,10 +34,27 @@ export function createRateLimit({
       const limiter = createLimiter({ database, store, keys: await keys.secrets('rate-limit'), clock, log });
       return {
         handlers: {},
-        service: on ? limiter : unlimited,
+        service: counting(on ? limiter : unlimited, metrics),
         start: () => purging.start(),
         stop: () => purging.stop(),
       };
+    },
+  };
+}
+
+/** The same limiter; what it refuses is counted. */
+function counting(limiter: RateLimiter, metrics: PluginMetrics): RateLimiter {
+  const help = 'Requests that were refused by a rate limit, by the name of the limit.';
+  const refused = metrics.counter({ name: 'refused_total', help, labels: ['limit'] });
+  return {
+    async attempt(limits, subject) {
+      try {
+        return await limiter.attempt(limits, subject);
+      } catch (error) {
+        if (isPalestraError(error) && error.fact === catalogue.tooManyRequests)
+          refused.increment({ limit: limits.name });
+        throw error;
+      }
     },
   };
 }

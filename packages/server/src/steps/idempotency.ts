@@ -69,6 +69,7 @@ async function answerKept(exchange: Exchange, request: Request, refusal: Palestr
 }
 
 function answerAgain(exchange: Exchange, answer: string): void {
+  exchange.services.idempotency.onReplay();
   exchange.ctx.res.setHeader('idempotency-replayed', 'true');
   exchange.result = replay(answer);
 }

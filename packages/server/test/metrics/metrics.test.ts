@@ -4,6 +4,7 @@ import { startTestHost, type TestHost, type TestHostOptions } from '@palestra/se
 import { expect } from 'chai';
 import { itTimed } from '../../../../test/setup/timed.js';
 import { RequestTimes } from '../../src/metrics/request-times.js';
+import { scrape } from './scrape.js';
 
 describe('metrics', () => {
   const hosts: TestHost[] = [];
@@ -15,14 +16,6 @@ describe('metrics', () => {
   afterEach(async () => {
     for (const host of hosts.splice(0)) await host.stop();
   });
-  const scrape = async (host: TestHost): Promise<Map<string, number>> => {
-    const { status, text } = await host.request('GET', '/metrics');
-    expect(status).to.equal(200);
-    const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-    return new Map(
-      lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
-    );
-  };
 
   it('counts requests by operation and class of status, and times them', async () => {
     const host = await start();

@@ -74,12 +74,43 @@ describe('metrics of plugins', () => {
     expect(await scrape(host, 'late_total ')).to.include('palestra_north_gate_late_total 1');
   });
 
+  it('are read when the page is asked for, and left out where that fails or takes too long', async () => {
+    let length = 3;
+    let fails = false;
+    let hanging: Promise<void> | undefined;
+    const host = await start([
+      plugin('gate', (metrics) => {
+        metrics.observableGauge({ name: 'queue', help: 'Waiting.', labels: ['way'] }, async (observe) => {
+          observe(length, { way: 'in' });
+          if (fails) throw new Error('out of order');
+          observe(0, { way: 'out' });
+        });
+        metrics.observableGauge({ name: 'silent', help: 'Observes nothing.' }, () => {});
+        metrics.observableGauge({ name: 'hangs', help: 'Never ends.' }, async (observe) => {
+          await hanging;
+          observe(1);
+        });
+      }),
+    ]);
+    const lines = ['palestra_gate_queue{way="in"} 3', 'palestra_gate_queue{way="out"} 0'];
+    expect(await scrape(host, 'palestra_gate_queue{')).to.deep.equal(lines);
+    expect(await scrape(host, 'palestra_gate_hangs ')).to.include('palestra_gate_hangs 1');
+    length = 4;
+    expect((await scrape(host, 'palestra_gate_queue{'))[0]).to.equal('palestra_gate_queue{way="in"} 4');
+    fails = true;
+    hanging = new Promise(() => {});
+    const others = (await scrape(host, 'palestra_gate_')).filter((line) => !line.startsWith('#'));
+    expect(others).to.deep.equal([]);
+  });
+
   it('go on where they were when the host boots again', async () => {
     let boots = 0;
     const host = await start([
       plugin('gate', (metrics) => {
         boots += 1;
+        const boot = boots;
         metrics.counter({ name: 'boots_total', help: 'Boots.' }).increment();
+        metrics.observableGauge({ name: 'boot', help: 'Read by the last boot.' }, (observe) => observe(boot));
       }),
     ]);
     const token = await signInAdmin(host, 'dba', 'test-only-password-of-the-dba');
@@ -88,6 +119,7 @@ describe('metrics of plugins', () => {
     expect(restored.status, restored.text).to.equal(200);
     expect(boots).to.equal(2);
     expect(await scrape(host, 'gate_boots_total ')).to.include('palestra_gate_boots_total 2');
+    expect(await scrape(host, 'gate_boot ')).to.include('palestra_gate_boot 2');
   });
 
   it('do nothing where metrics are off', async () => {
