@@ -20,8 +20,8 @@ export interface MachineTokenOptions {
 export interface StoredMachineTokens extends MachineTokens {
   /** Undefined for a token that was never issued here. */
   state(tokenId: string): Promise<MachineTokenState | undefined>;
-  /** The one of the secure provisioner, issued again from its row; a new row only where none is valid. */
-  provisioner(): Promise<IssuedMachineToken & { readonly isNew: boolean }>;
+  /** The one of the secure provisioner, issued again from its row; a new row only where none is valid, once for all who ask. */
+  provisioner(unit: Unit): Promise<IssuedMachineToken & { readonly isNew: boolean }>;
   /** Inserts that row. */
   issueProvisioner(unit: Unit): Promise<IssuedMachineToken>;
 }
@@ -58,9 +58,11 @@ export function createMachineTokens(options: MachineTokenOptions): StoredMachine
   return {
     issue,
     issueProvisioner: (unit) => issue(provisioner.scope, provisioner.subject, unit),
-    async provisioner() {
-      const row = await statements.valid.first(provisioner);
-      if (!row) return { ...(await issue(provisioner.scope, provisioner.subject)), isNew: true };
+    async provisioner(unit) {
+      // Two that ask at once would both find none: the second waits here for the commit of the first.
+      await statements.takeTurn.run({ now: clock.now() }, unit);
+      const row = await statements.valid.first(provisioner, unit);
+      if (!row) return { ...(await issue(provisioner.scope, provisioner.subject, unit)), isNew: true };
       return { token: tokens.issueMachine(row), tokenId: row.tokenId, isNew: false };
     },
     async state(tokenId) {
@@ -89,6 +91,12 @@ function createStatements(database: Database) {
         .where({ ...parameter.each(['scope', 'subject']), revoked_at: null })
         .orderBy(['issued_at', 'id'])
         .limit(1),
+    ),
+    takeTurn: database.statement((knex, parameter) =>
+      knex('identity_event')
+        .insert({ name: 'provisioner_turn', happened_at: parameter('now') })
+        .onConflict('name')
+        .merge({ happened_at: parameter('now') }),
     ),
     revoke: database.statement((knex, parameter) =>
       knex('machine_token')

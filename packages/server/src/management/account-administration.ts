@@ -109,11 +109,12 @@ export function createAccountAdministration({
         return ended;
       }),
 
-    async provisioner(actor) {
-      const { token, tokenId, isNew } = await identity.machines.provisioner();
-      if (isNew) await record(actor, { action: 'token.issue', object: `token/${tokenId}` });
-      return token;
-    },
+    provisioner: (actor) =>
+      database.unitOfWork(async (unit) => {
+        const { token, tokenId, isNew } = await identity.machines.provisioner(unit);
+        if (isNew) await audit.record(unit, actor, { action: 'token.issue', object: `token/${tokenId}` });
+        return token;
+      }),
 
     record,
   };

@@ -7,6 +7,7 @@ import { describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { type FirstAccount, identityService } from '../../src/identity/index.js';
+import { accountAdministration } from '../../src/management/index.js';
 
 const log = pino({ level: 'silent' });
 
@@ -88,17 +89,26 @@ describeOnEachDatabase('the first account', (fresh) => {
     this.timeout(60_000);
     const instances = Array.from({ length: 3 }, () => create());
     await Promise.all(instances.map((instance) => instance.start()));
-    const [one, two] = instances.map((instance) => instance.service(identityService).machines);
-    const shown = await one?.provisioner();
-    expect((await two?.provisioner())?.token).to.equal(shown?.token);
-    expect(await provisioners(instances[0] as Palestra)).to.have.length(1);
-    const claims = JSON.parse(Buffer.from(shown?.token.split('.')[1] ?? '', 'base64url').toString());
-    expect(claims).to.include({ scope: 'secure_provisioner', jti: shown?.tokenId });
+    const [one, two] = instances as [Palestra, Palestra];
+    const provisioner = (instance: Palestra) =>
+      instance.database().unitOfWork((unit) => instance.service(identityService).machines.provisioner(unit));
+    const revoke = (instance: Palestra, tokenId: string) =>
+      instance.database().unitOfWork((unit) => instance.service(identityService).machines.revoke(tokenId, unit));
+    const shown = await provisioner(one);
+    expect((await provisioner(two)).token).to.equal(shown.token);
+    expect(await provisioners(one)).to.have.length(1);
+    const claims = JSON.parse(Buffer.from(shown.token.split('.')[1] ?? '', 'base64url').toString());
+    expect(claims).to.include({ scope: 'secure_provisioner', jti: shown.tokenId });
     expect(claims).not.to.have.property('exp');
-    expect(await one?.revoke(shown?.tokenId ?? '')).to.equal(true);
-    const next = await two?.provisioner();
-    expect(next?.tokenId).not.to.equal(shown?.tokenId);
-    expect((await one?.provisioner())?.tokenId).to.equal(next?.tokenId);
+    expect(await revoke(one, shown.tokenId)).to.equal(true);
+    const next = await provisioner(two);
+    expect(next.tokenId).not.to.equal(shown.tokenId);
+    expect((await provisioner(one)).tokenId).to.equal(next.tokenId);
+    await revoke(one, next.tokenId);
+    const accounts = instances.map((instance) => instance.service(accountAdministration));
+    const asked = accounts.flatMap((each) => Array.from({ length: 4 }, () => each.provisioner({ program: 'test' })));
+    expect(new Set(await Promise.all(asked)), 'asked for at once').to.have.length(1);
+    expect(await provisioners(one).where({ revoked_at: null })).to.have.length(1);
     await Promise.all(instances.map((instance) => instance.stop()));
   });
 });
