@@ -107,11 +107,25 @@ describeInChromium('the app for everybody', (stage) => {
       await checked('order');
       await page.getByRole('link', { name: 'Account' }).click();
       await heading(page, `kim-${colorScheme}`);
+      await page.locator('summary', { hasText: 'Where you are signed in' }).click();
+      await page.getByText('This device').waitFor();
       await checked('account');
       await signOut(page);
       await openDoor(page, 'iron');
       await paste(page, 'nothing');
       await checked('door');
+      await page.getByRole('link', { name: 'Staff' }).click();
+      await heading(page, 'Staff');
+      await checked('staff');
+      await page.getByRole('link', { name: 'Door' }).first().click();
+      await page.getByRole('link', { name: 'Sales' }).click();
+      await page
+        .locator('a.pass', { hasText: /Ten visits.*Active/s })
+        .first()
+        .click();
+      await heading(page, 'Ten visits');
+      await page.getByText('Give money back').click();
+      await checked('sale');
     });
   }
 });
