@@ -57,7 +57,12 @@ function report(log: Logger, ctx: Context, error: PalestraError, status: number,
   const level = status >= 500 ? 'error' : 'debug';
   if (!log.isLevelEnabled(level)) return;
   log[level](
-    { requestId, method: ctx.method, path: ctx.path, status, code: error.fact.code, err: error.cause },
-    error.message,
+    { requestId, method: ctx.method, path: withoutEmails(ctx.path), status, code: error.fact.code, err: error.cause },
+    withoutEmails(error.message),
   );
+}
+
+/** Messages and paths may repeat the email that the caller sent; a log is kept longer and read by more people. */
+function withoutEmails(text: string): string {
+  return text.replaceAll(/[^\s<>/"']{1,64}(?:@|%40)[^\s<>/"']{1,255}/gi, '[email]');
 }

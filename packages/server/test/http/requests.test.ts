@@ -53,6 +53,25 @@ describe('a request', () => {
     });
   });
 
+  it('leaves no email in the log, of a message or of a path', async () => {
+    const email = 'anna.muster@club.example';
+    const register = async (username: string) => {
+      const sealed = await host.seal({ username, password: 'password of anna', email });
+      return host.request('POST', '/api/register', { json: { sealed } });
+    };
+    await register('anna');
+    lines.length = 0;
+    const taken = await register('berta');
+    expect([taken.status, taken.text.includes(email)]).to.deep.equal([409, true]);
+    const headers = { authorization: `Basic ${Buffer.from(`${email}:wrong`).toString('base64')}` };
+    for (const name of [email, encodeURIComponent(email)]) {
+      expect((await host.request('GET', `/api/v1/login/${name}`, { headers })).status).to.be.oneOf([401, 403]);
+    }
+    const log = lines.join('');
+    expect(log).to.contain('Resource exists with name <[email]>').and.contain('/api/v1/login/[email]');
+    expect(log).not.to.contain('anna.muster');
+  });
+
   describe('for another host', () => {
     for (const name of ['a@evil', 'evil:80:80', 'evil.example/../', '[::1', '', 'x'.repeat(8000)]) {
       it(`${JSON.stringify(name.slice(0, 20))} gets nothing that names it`, async () => {
