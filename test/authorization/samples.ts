@@ -76,7 +76,11 @@ export const samples: Readonly<Record<string, Make>> = {
 
   // personal data
   disableUser: async ({ host }) => ({ params: { id: idOf(await host.account()) } }),
-  enableUser: async ({ host }) => ({ params: { id: idOf(await host.account()) } }),
+  enableUser: async ({ host, accounts }) => {
+    const id = idOf(await host.account());
+    await host.request('POST', `/api/admin/user/${id}/disable`, { token: accounts.dba.token });
+    return { params: { id } };
+  },
   deleteUser: async ({ host }) => ({ params: { id: idOf(await host.account()) } }),
   exportUser: async ({ host }) => ({ params: { id: idOf(await host.account()) } }),
   exportProfile: none,

@@ -11,12 +11,13 @@ export type Effect = Readonly<Record<string, { readonly gone: number; readonly c
 
 /**
  * What is not an effect of a request: records of its key and of its sealed value, counters of limits, rows that a server
- * has once and changes each time (the head of its audit chain), and what it does beside requests (leases of its jobs,
+ * has once and changes each time (the head of its audit chain), the key of a person's first audit entry, and what it does beside requests (leases of its jobs,
  * deliveries of events, the reports of devices that it gathers).
  */
 const besides = new Set([
   'active_key',
   'audit_chain',
+  'audit_person',
   'event',
   'event_delivery',
   'idempotency_key',

@@ -101,7 +101,7 @@ export function metresBetween(a: Point, b: Point): number {
 export function distancesOf(point: Point, cell: Cell): { readonly least: number; readonly most: number } {
   const { longitude, latitude } = point;
   const antipode = { longitude: longitude > 0 ? longitude - 180 : longitude + 180, latitude: -latitude };
-  return { least: leastTo(point, cell), most: farthest - leastTo(antipode, cell) };
+  return { least: leastTo(point, cell), most: farthest - leastTo(antipode, cell) + tolerance };
 }
 
 function leastTo(point: Point, { level, x, y }: Cell): number {
