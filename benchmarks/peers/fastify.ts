@@ -42,6 +42,7 @@ const gym = {
     email: nullable,
     ...{ geoLocation, smallLogo, bigLogo, services, equipments, announcements },
     owner: nullable,
+    club: nullable,
     createdDate: text,
     updatedDate: text,
   },

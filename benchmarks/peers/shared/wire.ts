@@ -43,6 +43,7 @@ export const gymOf = (row: GymRow) => ({
   equipments: JSON.parse(row.equipments) as string[],
   announcements: JSON.parse(row.announcements) as Announcement[],
   owner: row.owner_id === null ? null : idOf(row.owner_id),
+  club: null,
   createdDate: dateOf(row.created_at),
   updatedDate: dateOf(row.updated_at),
 });
