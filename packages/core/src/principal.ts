@@ -20,7 +20,7 @@ interface MachinePrincipal {
   readonly subject: string;
 }
 
-export interface Guest {
+interface Guest {
   readonly kind: 'guest';
   readonly privilege: 'guest';
 }
