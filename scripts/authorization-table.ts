@@ -21,7 +21,7 @@ Lists and queries contain what the caller may read and nothing else.
 - A number tells nothing of an account but a player's name. A coach or operator adds players by id; accounts of a higher
   role are found by id only if they work for the same club, and otherwise do not exist for the caller. An operator gives no
   position to an admin.
-- Whoever knows the exact email of a user may find the user by it (\`GET /api/v1/users?email=\`, coach and above), add them
+- A caller who knows the exact email of a user may find the user by it (\`GET /api/v1/users?email=\`, coach and above), add them
   by it, and sees that email in the team.
 - Clubs see the email and the address of their people as far as these share them: \`shareEmail\` and \`shareAddress\` of the
   profile. A registration by the club API shares the email, since it is the user name there; the address is never shared

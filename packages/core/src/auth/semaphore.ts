@@ -1,6 +1,7 @@
 /**
  * Bounds costly work: so many tasks at once, so many waiting, and a 503 with `Retry-After` for what comes on top. Places
- * are shared fairly: whose tasks wait are served in turn, and where too many wait, the last of whoever has most gives way.
+ * are shared fairly: callers whose tasks wait are served in turn, and where too many wait, the caller with the most loses
+ * its last one.
  */
 import { unavailable } from '../errors.js';
 

@@ -29,7 +29,7 @@ describe('a semaphore', () => {
     expect(order).to.deep.equal(['a1', 'a2', 'b1', 'a3', 'b2', 'a4']);
   });
 
-  it('has the last of whoever waits with most give way when it is full', async () => {
+  it('drops the last task of the caller with the most when it is full', async () => {
     const { task, order, endAll } = createFixture(3);
     for (const name of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'a5']) void task(name, name.slice(0, 1));
     await endAll();

@@ -92,10 +92,12 @@ export function createClaims(services: KeeperServices): ClaimKey {
       },
       async conclude(answer) {
         clearInterval(renewing);
-        if (finished || (await store.finish({ digest, fence, answer: seal(answer) }))) return;
+        if (finished) return;
+        const sealed = seal(answer);
+        if (await store.finish({ digest, fence, answer: sealed })) return;
         // A restore replaces the record of its own key: it is written again.
-        const kept = { digest, fingerprint, answer: seal(answer), created_at: clock.now() };
-        await store.keep(kept, clock.now() - retentionMs);
+        const now = clock.now();
+        await store.keep({ digest, fingerprint, answer: sealed, created_at: now }, now - retentionMs);
       },
       async release() {
         clearInterval(renewing);

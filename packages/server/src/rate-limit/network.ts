@@ -2,7 +2,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
 /**
- * From the smallest to the largest: `203.0.113.0/24`; `2001:db8:0:1::/64` and `2001:db8:0::/48`, since whoever rents a
+ * From the smallest to the largest: `203.0.113.0/24`; `2001:db8:0:1::/64` and `2001:db8:0::/48`, since one rented
  * server gets up to a /48; anything else is returned as it is.
  */
 export function networksOf(address: string): readonly string[] {

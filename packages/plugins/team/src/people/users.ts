@@ -1,6 +1,6 @@
 /**
  * Accounts as the club API shows and finds them: everybody's name, the email and the address as far as they are shared.
- * Whoever names an exact email knows it already; a number tells nothing of an account beyond a player's name.
+ * A caller who names an exact email knows it already; a number tells nothing of an account beyond a player's name.
  */
 import {
   type AccountsService,
