@@ -58,65 +58,17 @@ interface SessionParts {
   revoke(refreshToken: string): Promise<unknown>;
 }
 
-/** After a refresh that failed without a definite answer, the next one waits, whatever `Retry-After` says. */
-const cooldown = { atLeast: 5_000, atMost: 60_000 } as const;
+type Tell = (event: SessionEvent) => void;
 
 export function createSession({ store, clock, rotate, revoke }: SessionParts): Session {
   const listeners = new Set<SessionListener>();
-  /** By the token refused: only one of them can be the stored one, so at most one refresh is in flight. */
-  const renewals = new Map<string, Promise<Tokens | undefined>>();
-  let failure: { readonly refreshToken: string; readonly at: number; readonly ms: number; error: unknown } | undefined;
   let signOuts = 0;
   let unwatch: (() => void) | undefined;
 
-  const tell = (event: SessionEvent) => {
+  const tell: Tell = (event) => {
     for (const listener of listeners) Promise.resolve(event).then(listener).catch(report);
   };
-
-  /** The commit guard: nothing is written unless the spent token is still the one in the store. */
-  const commit = async (spent: string, next: Tokens | undefined, event: SessionEvent) => {
-    let stored: Tokens | undefined;
-    await store
-      .update((current) => {
-        stored = current?.refreshToken === spent ? next : current;
-        return stored;
-      })
-      .catch(report);
-    if (stored === next) tell(event);
-    return stored;
-  };
-
-  const refreshStored = async (refused: string) => {
-    const current = await store.read();
-    const { accessToken, refreshToken } = current ?? {};
-    // Another call, tab or client has refreshed already.
-    if (accessToken !== refused || !refreshToken || !current) return current;
-    const since = clock.monotonic() - (failure?.at ?? 0);
-    if (failure?.refreshToken === refreshToken && since >= 0 && since < failure.ms) throw failure.error;
-    const isCurrent = async () => (await store.read())?.refreshToken === refreshToken;
-    try {
-      const next = tokensOf(refresh, await rotate(current, isCurrent), clock, true);
-      return await commit(refreshToken, next, 'refreshed');
-    } catch (error) {
-      // Another tab has rotated, or signed out: what was refused to this one says nothing.
-      if (!(await isCurrent()) || !isClientError(error)) return store.read();
-      // The server's own 401; one without its problem document may come from a proxy.
-      if (error.status === 401 && error.code !== 'http_401') await commit(refreshToken, undefined, 'expired');
-      const ms = Math.min(cooldown.atMost, Math.max(cooldown.atLeast, error.retryAfterMs ?? 0));
-      failure = { refreshToken, at: clock.monotonic(), ms, error };
-      throw error;
-    }
-  };
-
-  const renew = (refused: string) => {
-    let renewal = renewals.get(refused);
-    if (!renewal) {
-      const task = () => refreshStored(refused);
-      renewal = (store.exclusive ? store.exclusive(task) : task()).finally(() => renewals.delete(refused));
-      renewals.set(refused, renewal);
-    }
-    return renewal;
-  };
+  const renew = createRenewal({ store, clock, rotate }, tell);
 
   return {
     read: () => store.read(),
@@ -163,6 +115,60 @@ export function createSession({ store, clock, rotate, revoke }: SessionParts): S
         unwatch = undefined;
       };
     },
+  };
+}
+
+/** After a refresh that failed without a definite answer, the next one waits, whatever `Retry-After` says. */
+const cooldown = { atLeast: 5_000, atMost: 60_000 } as const;
+
+function createRenewal({ store, clock, rotate }: Omit<SessionParts, 'revoke'>, tell: Tell): Session['renew'] {
+  /** By the token refused: only one of them can be the stored one, so at most one refresh is in flight. */
+  const renewals = new Map<string, Promise<Tokens | undefined>>();
+  let failure: { readonly refreshToken: string; readonly at: number; readonly ms: number; error: unknown } | undefined;
+
+  /** The commit guard: nothing is written unless the spent token is still the one in the store. */
+  const commit = async (spent: string, next: Tokens | undefined, event: SessionEvent) => {
+    let stored: Tokens | undefined;
+    await store
+      .update((current) => {
+        stored = current?.refreshToken === spent ? next : current;
+        return stored;
+      })
+      .catch(report);
+    if (stored === next) tell(event);
+    return stored;
+  };
+
+  const refreshStored = async (refused: string) => {
+    const current = await store.read();
+    const { accessToken, refreshToken } = current ?? {};
+    // Another call, tab or client has refreshed already.
+    if (accessToken !== refused || !refreshToken || !current) return current;
+    const since = clock.monotonic() - (failure?.at ?? 0);
+    if (failure?.refreshToken === refreshToken && since >= 0 && since < failure.ms) throw failure.error;
+    const isCurrent = async () => (await store.read())?.refreshToken === refreshToken;
+    try {
+      const next = tokensOf(refresh, await rotate(current, isCurrent), clock, true);
+      return await commit(refreshToken, next, 'refreshed');
+    } catch (error) {
+      // Another tab has rotated, or signed out: what was refused to this one says nothing.
+      if (!(await isCurrent()) || !isClientError(error)) return store.read();
+      // The server's own 401; one without its problem document may come from a proxy.
+      if (error.status === 401 && error.code !== 'http_401') await commit(refreshToken, undefined, 'expired');
+      const ms = Math.min(cooldown.atMost, Math.max(cooldown.atLeast, error.retryAfterMs ?? 0));
+      failure = { refreshToken, at: clock.monotonic(), ms, error };
+      throw error;
+    }
+  };
+
+  return (refused) => {
+    let renewal = renewals.get(refused);
+    if (!renewal) {
+      const task = () => refreshStored(refused);
+      renewal = (store.exclusive ? store.exclusive(task) : task()).finally(() => renewals.delete(refused));
+      renewals.set(refused, renewal);
+    }
+    return renewal;
   };
 }
 

@@ -109,24 +109,23 @@ export async function setUp(
     tokenKeys: [rings.tokens, rings.machines],
   });
   const purging = createPurging(scope, stores);
-  const internals = {
-    machines,
-    privileges,
-    register,
-    accounts,
-    emails,
-    sessions,
-    sessionStore: stores.sessions,
-    resetPassword,
-    checkPassword,
-    importAccounts,
-    authenticator,
-    hostAccounts,
-    unsealer,
-  };
   return {
     handlers: { ...operations, ...createProfile(scope.resource(resources.User, rules(credentials))) },
-    service: createService(accounts, internals),
+    service: createService(accounts, {
+      machines,
+      privileges,
+      register,
+      accounts,
+      emails,
+      sessions,
+      sessionStore: stores.sessions,
+      resetPassword,
+      checkPassword,
+      importAccounts,
+      authenticator,
+      hostAccounts,
+      unsealer,
+    }),
     imports: [accountImporter({ accounts, passwords, clock })],
     async start() {
       await assertRecordedKeys(database, await keysToRecord(keys));
