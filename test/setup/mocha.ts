@@ -1,5 +1,6 @@
 /** For every test: nothing is cut from a failure, which also shows the last requests that the test made. */
 
+import './memory-folder.js';
 import { config } from 'chai';
 import { exchanges } from '../../packages/server/src/testing/exchanges.js';
 
