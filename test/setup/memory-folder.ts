@@ -13,7 +13,8 @@ const enough = 6 * 2 ** 30;
 if (process.env.TMPDIR === undefined && isUsable()) {
   removeLeftOver();
   const folder = join(memory, `${prefix}${process.pid}`);
-  mkdirSync(folder, { mode: 0o700 });
+  // Open to others: the daemon of MariaDB has its own user, and each test makes its own folder.
+  mkdirSync(folder, { mode: 0o755 });
   process.env.TMPDIR = folder;
   process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
 }

@@ -515,7 +515,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The types, and how much equipment is of each. */
+            /** @description By name. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];

@@ -20,7 +20,7 @@ export const contract: ContractFragment = {
         "x-privilege": "player",
         "responses": {
           "200": {
-            "description": "The types, and how much equipment is of each.",
+            "description": "By name.",
             "content": {
               "application/json": {
                 "schema": {
@@ -1191,7 +1191,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The types, and how much equipment is of each. */
+            /** @description By name. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
