@@ -42,8 +42,8 @@ export const audit: HostPart<AuditTypes> = {
   provides: auditService,
   migrations,
   restore: [
-    { table: 'audit_entry', keep: 'rows' },
-    { table: 'audit_person', keep: 'rows' },
+    { table: 'audit_entry', keep: 'rows', history: true },
+    { table: 'audit_person', keep: 'rows', history: true },
     { table: 'audit_chain', keep: 'rows' },
     { table: 'audit_anchor', keep: 'rows' },
   ],

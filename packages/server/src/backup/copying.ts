@@ -34,8 +34,12 @@ export interface Staged {
 
 /** How one kind of database is copied and restored. */
 export interface Copying {
-  /** Writes what the database holds at one moment to `target`; the rows by table. */
-  dump(database: Database, target: string, tables: ReadonlyMap<string, Table>): Promise<Record<string, number>>;
+  /** Writes what our tables hold at one moment to `target`; the rows by table. */
+  dump(
+    database: Database,
+    target: string,
+    options: Pick<StageOptions, 'tables' | 'sets'>,
+  ): Promise<Record<string, number>>;
   /** @throws PalestraError `backup_damaged`, `backup_incompatible` */
   stage(options: StageOptions): Promise<Staged>;
 }

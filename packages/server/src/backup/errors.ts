@@ -43,3 +43,10 @@ export function backupForeign(): PalestraError {
 export function backupIncompatible(what: string): PalestraError {
   return new PalestraError(incompatible, `The backup cannot be restored here: ${what}.`);
 }
+
+/** Of another database than the one that runs, which has a history already. */
+export function otherHistory(table: string): PalestraError {
+  return backupIncompatible(
+    `it is of another database, and this one has been used: both have the same entries of ${table}. Restore it into a new, empty database`,
+  );
+}

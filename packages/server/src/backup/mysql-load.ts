@@ -4,7 +4,8 @@ import { quoted } from '../database/dialect.js';
 import { type Connection, driverOf } from '../database/driver.js';
 import type { Scalar } from '../database/types.js';
 import type { Restoration, StageOptions } from './copying.js';
-import type { Line } from './mysql-lines.js';
+import { otherHistory } from './errors.js';
+import type { Line } from './lines.js';
 import { replaces } from './rules.js';
 import type { Table } from './tables.js';
 
@@ -27,13 +28,19 @@ export async function loadMysql(
     await connection.control(`SET SESSION ${settings.join(', ')}`);
     await connection.control(`LOCK TABLES ${[...tables.keys()].map((name) => `${quoted(name)} WRITE`).join(', ')}`);
     await keepColumns(connection, options);
+    const origin = await readOrigin(connection, options);
     for (const name of tables.keys()) {
       if (!keepsRows.has(name)) await connection.control(`DELETE FROM ${quoted(name)}`);
     }
-    await insertAll(connection, lines(), keepsRows);
-    await applyRules(connection, options, restoration);
+    const { nextIds, met } = await insertAll(connection, lines(), keepsRows);
+    const same =
+      rules.origins.length === 0 || (await readOrigin(connection, options)).some((row) => origin.includes(row));
+    const gap = rules.rows.find(({ table, history }) => !same && history && met.has(table));
+    if (gap) throw otherHistory(gap.table);
+    await applyRules(connection, same ? options : { ...options, rules: { ...rules, columns: [] } }, restoration);
     for (const table of tables.values()) await refuseOrphans(connection, table);
     await connection.control('COMMIT');
+    await raiseNextIds(connection, nextIds);
     await connection.control('UNLOCK TABLES');
   } finally {
     // Its settings must not return to the pool; cutting the line rolls back what was not committed.
@@ -54,17 +61,50 @@ function copyOf(rule: number): string {
   return `restore_kept_${rule}`;
 }
 
+/** The rows that no other database has, as texts. */
+async function readOrigin(connection: Connection, { rules, tables }: StageOptions): Promise<string[]> {
+  const origin: string[] = [];
+  for (const { table } of rules.origins) {
+    const columns = quoted(...Object.keys(tables.get(table)?.columns ?? {}));
+    const rows = await connection.tuples(`SELECT ${columns} FROM ${quoted(table)}`, []);
+    origin.push(...rows.map((row) => JSON.stringify([table, ...row])));
+  }
+  return origin;
+}
+
+/** An id that was given once is never given again. A definition: it cannot be part of the transaction. */
+async function raiseNextIds(connection: Connection, nextIds: ReadonlyMap<string, number>): Promise<void> {
+  for (const [table, next] of nextIds) {
+    const sql = `SELECT AUTO_INCREMENT AS next FROM information_schema.TABLES
+      WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?`;
+    const found = await connection.first<{ next: number | null }>(sql, [table]);
+    if (Number(found?.next ?? 1) < next)
+      await connection.control(`ALTER TABLE ${quoted(table)} AUTO_INCREMENT = ${next}`);
+  }
+}
+
+interface Inserted {
+  /** By table. */
+  readonly nextIds: Map<string, number>;
+  /** Tables of which the running database had a row of the same key. */
+  readonly met: Set<string>;
+}
+
 /** In tables whose rows are kept, those that are there already stay. */
 async function insertAll(
   connection: Connection,
   lines: AsyncIterable<Line>,
   keepsRows: ReadonlySet<string>,
-): Promise<void> {
+): Promise<Inserted> {
+  const inserted: Inserted = { nextIds: new Map(), met: new Set() };
   let head: Line | undefined;
   let rows: (readonly Scalar[])[] = [];
   let characters = 0;
   const flush = async () => {
-    if (head && rows.length > 0) await insert(connection, head, rows, keepsRows.has(head.table));
+    if (head && rows.length > 0) {
+      const count = await insert(connection, head, rows, keepsRows.has(head.table));
+      if (count < rows.length) inserted.met.add(head.table);
+    }
     rows = [];
     characters = 0;
   };
@@ -72,6 +112,7 @@ async function insertAll(
     if (!line.row) {
       await flush();
       head = line;
+      if (line.nextId !== undefined) inserted.nextIds.set(line.table, Number(line.nextId));
       continue;
     }
     rows.push(line.row);
@@ -79,6 +120,7 @@ async function insertAll(
     if (rows.length === batch.rows || characters > batch.characters) await flush();
   }
   await flush();
+  return inserted;
 }
 
 async function insert(
@@ -86,10 +128,10 @@ async function insert(
   { table, columns }: Line,
   rows: readonly (readonly Scalar[])[],
   ignore: boolean,
-): Promise<void> {
+): Promise<number> {
   const row = `(${columns.map(() => '?').join(', ')})`;
   const sql = `INSERT ${ignore ? 'IGNORE ' : ''}INTO ${quoted(table)} (${quoted(...columns)}) VALUES ${rows.map(() => row).join(', ')}`;
-  await connection.run(sql, rows.flat());
+  return (await connection.run(sql, rows.flat())).affected;
 }
 
 async function applyRules(

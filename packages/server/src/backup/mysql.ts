@@ -3,17 +3,16 @@
  * locked tables, so that every instance sees the old rows or the new ones; definitions stay those of this version.
  */
 import { createWriteStream } from 'node:fs';
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createGzip } from 'node:zlib';
+import { createGzip } from 'node:zlib';
 import { quoted } from '../database/dialect.js';
 import { driverOf } from '../database/driver.js';
-import type { MigrationSet } from '../database/migration-set.js';
 import { type MysqlConnection, mysqlConnection } from '../database/mysql-connection.js';
-import { type Copying, differingTable } from './copying.js';
-import { backupDamaged, backupIncompatible } from './errors.js';
-import { type Line, lineOfRow, lineOfTable, linesOf } from './mysql-lines.js';
+import type { Copying, StageOptions } from './copying.js';
+import { type Line, lineOfRow, lineOfTable } from './lines.js';
 import { loadMysql } from './mysql-load.js';
+import { openLines } from './payload-lines.js';
+import { linesOfFile, stageFile } from './sqlite-staging.js';
 import type { Table } from './tables.js';
 
 const rowsAhead = 200;
@@ -21,12 +20,15 @@ const rowsAhead = 200;
 const chunkLength = 64 * 1024;
 
 export const mysqlCopying: Copying = {
-  async dump(database, target, tables) {
+  async dump(database, target, { tables }) {
     const rows: Record<string, number> = {};
     // The isolation belongs to the connection, which therefore does not return to the pool.
     const connection = mysqlConnection(await driverOf(database).acquire());
     connection.withoutLimits();
     try {
+      // MySQL shows table statistics of a day ago by default, and with them the next id.
+      if (database.dialect.product === 'MySQL')
+        await connection.control('SET SESSION information_schema_stats_expiry = 0');
       await connection.control('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
       await connection.control('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
       const output = createWriteStream(target, { flags: 'wx', mode: 0o600 });
@@ -38,15 +40,19 @@ export const mysqlCopying: Copying = {
   },
 
   async stage(options) {
-    refuseUnrepeatable(options.sets, options.manifest.migrations);
-    const rows: Record<string, number> = {};
-    for await (const line of payloadLines(options.payload())) count(line, rows, options.tables);
-    const table = differingTable(options.manifest.rows, rows);
-    if (table !== undefined) throw backupDamaged(`${table} has not as many rows as its manifest says`);
-    const lines = () => payloadLines(options.payload());
-    return { switchOver: (restoration) => loadMysql(options, lines, restoration), discard: async () => undefined };
+    const { lines, discard } = await linesFor(options);
+    return { switchOver: (restoration) => loadMysql(options, lines, restoration), discard };
   },
 };
+
+/** A SQLite file is brought to today's tables first, as one that is restored on SQLite. */
+async function linesFor(
+  options: StageOptions,
+): Promise<{ lines: () => AsyncIterable<Line>; discard(): Promise<void> }> {
+  if (options.manifest.database === 'mysql') return { lines: await openLines(options), discard: async () => undefined };
+  const { file, discard } = await stageFile(options);
+  return { lines: () => linesOfFile(file, options.tables), discard };
+}
 
 async function* dumpLines(
   connection: MysqlConnection,
@@ -55,7 +61,7 @@ async function* dumpLines(
 ): AsyncGenerator<string> {
   for (const table of tables.values()) {
     const names = Object.keys(table.columns);
-    yield lineOfTable(table.name, names);
+    yield lineOfTable(table.name, names, await nextIdOf(connection, table));
     rows[table.name] = 0;
     const sql = `SELECT ${quoted(...names)} FROM ${quoted(table.name)} ORDER BY ${quoted(...table.key)}`;
     for await (const row of connection.stream(sql, rowsAhead)) {
@@ -63,6 +69,14 @@ async function* dumpLines(
       yield lineOfRow(row);
     }
   }
+}
+
+/** Of what InnoDB gives next; read in the snapshot's session, so at least what the snapshot needs. */
+async function nextIdOf(connection: MysqlConnection, { name, columns }: Table): Promise<number | undefined> {
+  if (!Object.values(columns).some(({ type }) => type === 'id')) return undefined;
+  const sql = `SELECT AUTO_INCREMENT AS next FROM information_schema.TABLES
+    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?`;
+  return Number((await connection.first<{ next: number | null }>(sql, [name]))?.next ?? 1);
 }
 
 /** Each write to gzip is a task of the thread pool, which a single line is not worth. */
@@ -75,39 +89,4 @@ async function* inChunks(lines: AsyncIterable<string>): AsyncGenerator<string> {
     chunk = '';
   }
   yield chunk;
-}
-
-/** Definitions are not restored, so what came after the backup must not have changed rows. */
-function refuseUnrepeatable(sets: readonly MigrationSet[], applied: Readonly<Record<string, string>>): void {
-  for (const { plugin, migrations } of sets) {
-    const changed = migrations.find((each) => 'statement' in each && !(`${plugin}/${each.name}` in applied));
-    if (!changed) continue;
-    throw backupIncompatible(
-      `it is from before ${plugin}/${changed.name}, which changed rows; restore it with the version that made it, then upgrade`,
-    );
-  }
-}
-
-function count(line: Line, rows: Record<string, number>, tables: ReadonlyMap<string, Table>): void {
-  const { table, row } = line;
-  const known = tables.get(table);
-  if (!known) throw backupIncompatible(`no plugin here has the table ${table}`);
-  const unknown = line.columns.find((column) => !(column in known.columns));
-  if (unknown !== undefined) throw backupIncompatible(`${table} has no column ${unknown} here`);
-  if (row && row.length !== line.columns.length) throw backupDamaged(`a row of ${table} is incomplete`);
-  rows[table] = (rows[table] ?? 0) + (row ? 1 : 0);
-}
-
-async function* payloadLines(payload: Readable): AsyncGenerator<Line> {
-  const unzip = createGunzip();
-  // The checksum is compared at the end, and its failure ends the lines as well.
-  const checked = pipeline(payload, unzip);
-  checked.catch(() => undefined);
-  try {
-    yield* linesOf(unzip);
-  } catch (error) {
-    await checked;
-    throw backupDamaged('it cannot be unpacked', error);
-  }
-  await checked;
 }

@@ -2,14 +2,16 @@
 import type { SecretPurpose } from '../keys/secret-purpose.js';
 import type { RestoreRule } from '../plugin/restore.js';
 
-type RowsRule = Extract<RestoreRule, { keep: 'rows' }>;
+export type RowsRule = Extract<RestoreRule, { keep: 'rows' }>;
 export type ColumnRule = Extract<RestoreRule, { keep: 'column' | 'weaker' }>;
 type StampRule = Extract<RestoreRule, { keep: 'nothing' }>;
+type OriginRule = Extract<RestoreRule, { tells: 'database' }>;
 
 export interface SortedRules {
   readonly rows: readonly RowsRule[];
   readonly columns: readonly ColumnRule[];
   readonly stamps: readonly StampRule[];
+  readonly origins: readonly OriginRule[];
   readonly secrets: readonly SecretPurpose[];
 }
 
@@ -26,9 +28,10 @@ export function sortRules(
     }
   }
   return {
-    rows: onTables.filter((rule) => rule.keep === 'rows'),
-    columns: onTables.filter((rule) => rule.keep === 'column' || rule.keep === 'weaker'),
-    stamps: onTables.filter((rule) => rule.keep === 'nothing'),
+    rows: onTables.filter((rule) => 'keep' in rule && rule.keep === 'rows'),
+    columns: onTables.filter((rule) => 'keep' in rule && (rule.keep === 'column' || rule.keep === 'weaker')),
+    stamps: onTables.filter((rule) => 'keep' in rule && rule.keep === 'nothing'),
+    origins: onTables.filter((rule) => 'tells' in rule),
     secrets: rules.flatMap((rule) => ('renew' in rule ? [rule.renew] : [])),
   };
 }

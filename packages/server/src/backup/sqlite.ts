@@ -1,23 +1,18 @@
 /**
  * SQLite, copied and restored by its online backup, page by page. Restoring copies into the running file in one
  * transaction of SQLite's own: other processes and open connections see the old database or the new one, and a crash
- * in between leaves the old one.
+ * in between leaves the old one. A file that an app shares is restored by rows instead.
  */
-import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import Sqlite, { type Database as Handle } from 'better-sqlite3';
-import { openDatabase } from '../database/connect.js';
 import { quoted } from '../database/dialect.js';
 import { type Connection, driverOf, withConnection } from '../database/driver.js';
-import { migrate } from '../database/migrate.js';
 import type { Database } from '../database/types.js';
-import { type Copying, differingTable, type Restoration, type Staged, type StageOptions } from './copying.js';
-import { backupDamaged } from './errors.js';
-import { replaces } from './rules.js';
+import type { Copying, Restoration, Staged, StageOptions } from './copying.js';
+import { otherHistory } from './errors.js';
+import { replaces, type SortedRules } from './rules.js';
 import { checkSqlite } from './sqlite-check.js';
+import { foreignNames, namesToLeaveOut, replaceRows } from './sqlite-shared.js';
+import { makePrivate, stageFile } from './sqlite-staging.js';
 
 /** A turn of the event loop copies so many pages of 4 KiB: about 2 ms. */
 const pagesATurn = 500;
@@ -25,37 +20,26 @@ const pagesATurn = 500;
 const patienceMs = 30_000;
 
 export const sqliteCopying: Copying = {
-  async dump(database, target) {
+  async dump(database, target, { tables, sets }) {
     const source = new Sqlite(await fileOf(database), { readonly: true, fileMustExist: true });
+    let leftOut: readonly string[] = [];
     try {
       // One read transaction: writers continue, and the copy does not start again at each of their commits.
       source.exec('BEGIN');
       source.prepare('SELECT count(*) FROM sqlite_schema').get();
       await makePrivate(target);
+      leftOut = namesToLeaveOut(source, tables, sets);
       await source.backup(target, { progress: () => pagesATurn });
     } finally {
       source.close();
     }
-    const { faults, rows } = await checkSqlite(target);
+    const { faults, rows } = await checkSqlite(target, leftOut);
     if (faults.length > 0) throw new Error(`The database itself is damaged: ${faults.join('; ')}`);
     return rows;
   },
 
   async stage(options) {
-    const file = join(options.folder, `restore-${randomBytes(8).toString('hex')}.partial`);
-    const discard = () => removeDatabase(file);
-    try {
-      await pipeline(options.payload(), createWriteStream(file, { flags: 'wx', mode: 0o600 }));
-      const { faults, rows } = await checkSqlite(file);
-      if (faults.length > 0) throw backupDamaged(`SQLite says ${faults.join('; ')}`);
-      const table = differingTable(options.manifest.rows, rows);
-      if (table !== undefined) throw backupDamaged(`${table} has not as many rows as its manifest says`);
-      const staging = await openDatabase({ url: `sqlite:${file}` });
-      await migrate(staging, options.sets).finally(() => staging.close());
-    } catch (error) {
-      await discard();
-      throw error;
-    }
+    const { file, discard } = await stageFile(options);
     return { switchOver: (restoration) => switchOver(options, file, restoration), discard } satisfies Staged;
   },
 };
@@ -67,11 +51,21 @@ async function switchOver(options: StageOptions, file: string, restoration: Rest
     staging.prepare('ATTACH DATABASE ? AS running').run(running);
     staging.transaction(() => carryOver(staging, options, restoration))();
     staging.exec('DETACH DATABASE running');
-    await replacePages(staging, running);
+    if (isShared(running, options)) await replaceRows(options, file, running, patienceMs);
+    else await replacePages(staging, running);
   } finally {
     staging.close();
   }
   await confirm(options.database, restoration);
+}
+
+function isShared(running: string, { tables }: StageOptions): boolean {
+  const handle = new Sqlite(running, { readonly: true, fileMustExist: true });
+  try {
+    return foreignNames(handle, tables).length > 0;
+  } finally {
+    handle.close();
+  }
 }
 
 /** From the running database into the staged one, before that takes its place. */
@@ -80,7 +74,9 @@ function carryOver(staging: Handle, { rules, tables }: StageOptions, restoration
     const now = BigInt(restoration.restored_at);
     staging.prepare(`UPDATE ${quoted(table)} SET ${quoted(column)} = ?`).run(now);
   }
-  for (const rule of rules.columns) {
+  const ofThis = isOfThis(staging, rules, tables);
+  if (!ofThis) refuseGaps(staging, rules, tables);
+  for (const rule of ofThis ? rules.columns : []) {
     const { table, column } = rule;
     const same = keyOf(tables, table).map((name) => `r.${quoted(name)} = main.${quoted(table)}.${quoted(name)}`);
     const replaced = replaces(rule, `r.${quoted(column)}`, `main.${quoted(table)}.${quoted(column)}`);
@@ -103,6 +99,25 @@ function carryOver(staging: Handle, { rules, tables }: StageOptions, restoration
   staging
     .prepare('INSERT INTO restoration (id, created_at, restored_at) VALUES (@id, @created_at, @restored_at)')
     .run(restoration);
+}
+
+/** Whether the staged database and the running one are the same at two times. */
+function isOfThis(staging: Handle, { origins }: SortedRules, tables: StageOptions['tables']): boolean {
+  const common = origins.map(({ table }) => {
+    const columns = quoted(...Object.keys(tables.get(table)?.columns ?? {}));
+    const select = (schema: string) => `SELECT ${columns} FROM ${schema}.${quoted(table)}`;
+    return staging.prepare(`${select('main')} INTERSECT ${select('running')}`).get() !== undefined;
+  });
+  return common.length === 0 || common.includes(true);
+}
+
+function refuseGaps(staging: Handle, { rows }: SortedRules, tables: StageOptions['tables']): void {
+  for (const { table, history } of rows) {
+    if (!history) continue;
+    const key = quoted(...keyOf(tables, table));
+    const both = `SELECT ${key} FROM main.${quoted(table)} INTERSECT SELECT ${key} FROM running.${quoted(table)}`;
+    if (staging.prepare(both).get() !== undefined) throw otherHistory(table);
+  }
 }
 
 /** better-sqlite3 reports no pages, and no error, where another process holds the lock at the first step. */
@@ -145,13 +160,4 @@ async function fileOf(database: Database): Promise<string> {
 
 function keyOf(tables: StageOptions['tables'], table: string): readonly string[] {
   return tables.get(table)?.key ?? [];
-}
-
-/** The online backup fills a file that is there, and would make one that everybody may read. */
-async function makePrivate(file: string): Promise<void> {
-  await (await open(file, 'wx', 0o600)).close();
-}
-
-async function removeDatabase(file: string): Promise<void> {
-  await Promise.all(['', '-wal', '-shm', '-journal'].map((suffix) => rm(file + suffix, { force: true })));
 }

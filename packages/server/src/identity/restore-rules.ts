@@ -6,6 +6,7 @@ import { ladder } from '@palestra/core';
 import type { RestoreRule } from '../plugin/restore.js';
 
 export const restoreRules: readonly RestoreRule[] = [
+  { table: 'identity_event', tells: 'database' },
   { table: 'account', keep: 'nothing', column: 'token_version' },
   // A role that was taken away, a password that was changed and an account that was disabled since the backup.
   { table: 'account', keep: 'weaker', column: 'role', order: ladder },

@@ -1,4 +1,7 @@
-/** JSON lines: `{"table","columns"}`, then its rows as arrays; bytes as `{"base64"}`, which no other column holds. */
+/**
+ * JSON lines: `{"table","columns","nextId"}`, then its rows as arrays; bytes as `{"base64"}`, which no other column
+ * holds.
+ */
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Scalar } from '../database/types.js';
@@ -8,13 +11,15 @@ import { backupDamaged } from './errors.js';
 export interface Line {
   readonly table: string;
   readonly columns: readonly string[];
+  /** Of a table with an `id` column: the least that was never given to a row. */
+  readonly nextId?: number;
   readonly row?: readonly Scalar[];
   /** As text, in characters. */
   readonly length: number;
 }
 
-export function lineOfTable(table: string, columns: readonly string[]): string {
-  return `${JSON.stringify({ table, columns })}\n`;
+export function lineOfTable(table: string, columns: readonly string[], nextId?: number): string {
+  return `${JSON.stringify({ table, columns, nextId })}\n`;
 }
 
 export function lineOfRow(row: readonly unknown[]): string {
@@ -24,7 +29,7 @@ export function lineOfRow(row: readonly unknown[]): string {
 
 /** @throws PalestraError `backup_damaged` */
 export async function* linesOf(text: Readable): AsyncGenerator<Line> {
-  let head: Pick<Line, 'table' | 'columns'> | undefined;
+  let head: Head | undefined;
   for await (const line of createInterface({ input: text, crlfDelay: Number.POSITIVE_INFINITY })) {
     const value: unknown = parse(line);
     if (Array.isArray(value)) {
@@ -56,6 +61,8 @@ function toScalar(value: unknown): Scalar {
   throw backupDamaged('a row of it holds what no column can');
 }
 
-function isHead(value: unknown): value is Pick<Line, 'table' | 'columns'> {
+type Head = Pick<Line, 'table' | 'columns' | 'nextId'>;
+
+function isHead(value: unknown): value is Head {
   return typeof value === 'object' && value !== null && 'table' in value && 'columns' in value;
 }

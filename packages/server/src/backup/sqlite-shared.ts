@@ -1,0 +1,96 @@
+/** A SQLite file in which an app has tables too: backups leave them out, and a restore does not touch them. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import Sqlite, { type Database as Handle, SqliteError } from 'better-sqlite3';
+import { quoted } from '../database/dialect.js';
+import type { MigrationSet } from '../database/migration-set.js';
+import type { StageOptions } from './copying.js';
+import { backupIncompatible } from './errors.js';
+import type { Table } from './tables.js';
+
+type Tables = ReadonlyMap<string, Table>;
+
+const ledger = 'palestra_migration';
+const pauseMs = 50;
+
+/** Tables and views that no plugin here has made. */
+export function foreignNames(handle: Handle, tables: Tables): string[] {
+  const sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*'";
+  const names = handle.prepare<[], string>(sql).pluck().all();
+  return names.filter((name) => name !== ledger && !tables.has(name));
+}
+
+/** What to take out of a copy: nothing where it may be of a plugin that was here, and comes back. */
+export function namesToLeaveOut(handle: Handle, tables: Tables, sets: readonly MigrationSet[]): string[] {
+  const plugins = handle.prepare<[], string>(`SELECT DISTINCT plugin FROM ${ledger}`).pluck().all();
+  const away = plugins.some((name) => !sets.some(({ plugin }) => plugin === name));
+  return away ? [] : foreignNames(handle, tables);
+}
+
+/**
+ * Replaces the rows of our tables by those of the staged file, in one transaction that the app sees as a whole.
+ * @throws PalestraError `backup_incompatible` if rows of the app would refer to rows that are gone
+ */
+export async function replaceRows(options: StageOptions, staged: string, running: string, withinMs: number) {
+  const handle = new Sqlite(running, { fileMustExist: true, timeout: 10 });
+  try {
+    handle.pragma('synchronous = FULL');
+    handle.pragma('foreign_keys = OFF');
+    handle.prepare('ATTACH DATABASE ? AS staged').run(staged);
+    await begin(handle, withinMs);
+    const triggers = dropTriggers(handle, options.tables);
+    for (const table of options.tables.values()) replaceTable(handle, table, keepsRows(options, table));
+    handle.exec(`UPDATE main.sqlite_sequence SET seq = coalesce(
+      (SELECT s.seq FROM staged.sqlite_sequence AS s WHERE s.name = main.sqlite_sequence.name), seq)`);
+    for (const sql of triggers) handle.exec(sql);
+    refuseOrphans(handle, options.tables);
+    handle.exec('COMMIT');
+  } finally {
+    // Rolls back what was not committed.
+    handle.close();
+  }
+}
+
+/** Waits between tries, since the app may hold the lock in this process. */
+async function begin(handle: Handle, withinMs: number): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    try {
+      handle.exec('BEGIN IMMEDIATE');
+      return;
+    } catch (error) {
+      const busy = error instanceof SqliteError && error.code.startsWith('SQLITE_BUSY');
+      if (!busy || performance.now() > deadline) throw error;
+      await sleep(pauseMs);
+    }
+  }
+}
+
+/** The app's own would fire for every row; ours forbid to delete from the audit. */
+function dropTriggers(handle: Handle, tables: Tables): string[] {
+  const sql = "SELECT name, tbl_name AS tableName, sql FROM main.sqlite_schema WHERE type = 'trigger'";
+  const all = handle.prepare<[], { name: string; tableName: string; sql: string }>(sql).all();
+  const ours = all.filter(({ tableName }) => tables.has(tableName));
+  for (const { name } of ours) handle.exec(`DROP TRIGGER main.${quoted(name)}`);
+  return ours.map((trigger) => trigger.sql);
+}
+
+function keepsRows({ rules }: StageOptions, { name }: Table): boolean {
+  return rules.rows.some(({ table }) => table === name);
+}
+
+function replaceTable(handle: Handle, { name, columns, key }: Table, keeps: boolean): void {
+  const [table, list] = [quoted(name), quoted(...Object.keys(columns))];
+  const same = key.map((column) => `m.${quoted(column)} = s.${quoted(column)}`).join(' AND ');
+  const missing = keeps ? ` AS s WHERE NOT EXISTS (SELECT 1 FROM main.${table} AS m WHERE ${same})` : '';
+  if (!keeps) handle.exec(`DELETE FROM main.${table}`);
+  handle.exec(`INSERT INTO main.${table} (${list}) SELECT ${list} FROM staged.${table}${missing}`);
+}
+
+function refuseOrphans(handle: Handle, tables: Tables): void {
+  const found = handle.pragma('main.foreign_key_check') as { table: string; parent: string }[];
+  const orphan = found.find(({ parent }) => tables.has(parent));
+  if (!orphan) return;
+  throw backupIncompatible(
+    `${orphan.table} refers to rows of ${orphan.parent} that it does not have; delete those of ${orphan.table} first`,
+  );
+}
