@@ -28,6 +28,7 @@ const sets = {
   faults: [
     ...testsIn(database, ['silence']),
     ...testsIn('packages/server/test/host', ['silent-database']),
+    ...testsIn('packages/server/test/import', ['killed']),
     'test/idempotent-writes.test.ts',
   ],
 };

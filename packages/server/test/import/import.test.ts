@@ -1,47 +1,15 @@
-/** `palestra import FOLDER`: what comes in, what does not fit, and runs that end early. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+/** `palestra import FOLDER`: what comes in, and what does not fit. */
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { loadConfigFile } from '../../src/cli/config-file.js';
 import { type ImportRequest, importService } from '../../src/import/index.js';
 import { accountAdministration } from '../../src/management/index.js';
+import { dump } from './dump.js';
 import { type Collections, folderOf, objectId, oldSystem, password } from './old-system.js';
 
 const repository = fileURLToPath(new URL('../../../..', import.meta.url));
-
-/** What an import writes, and the columns that no two runs have alike. */
-const tables = [
-  'account',
-  'account_name',
-  'gym',
-  'merchandise',
-  'transaction_record',
-  'transaction_history',
-  'transaction_visit',
-  'country',
-  'city',
-  'league',
-  'operator',
-  'coach',
-  'team',
-  'team_player',
-  'stams',
-  'game',
-  'legacy_id',
-];
-const ofTheRun = new Set([
-  'password_hash',
-  'imported_at',
-  'updated_at',
-  'created_at',
-  'provisioned_at',
-  'pending_until',
-  'at',
-]);
 
 describeOnEachDatabase('palestra import', (fresh) => {
   const hosts: TestHost[] = [];
@@ -64,18 +32,6 @@ describeOnEachDatabase('palestra import', (fresh) => {
   }
   const run = (host: TestHost, folder: string, more: Partial<ImportRequest> = {}) =>
     host.palestra.service(importService).run({ folder, actor: { program: 'test' }, dryRun: false, ...more });
-  async function dump(host: TestHost): Promise<Record<string, object[]>> {
-    const { knex } = host.palestra.database();
-    const found: Record<string, object[]> = {};
-    for (const table of tables) {
-      const rows: Record<string, unknown>[] = await knex(table).select();
-      const kept = rows.map((row) => Object.entries(row).filter(([column]) => !ofTheRun.has(column)));
-      found[table] = kept
-        .map((entries) => Object.fromEntries(entries))
-        .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
-    }
-    return found;
-  }
   const countsOf = (collections: Collections) =>
     Object.fromEntries(Object.entries(collections).map(([name, { length }]) => [name, length]));
   const imported = ({ collections }: Awaited<ReturnType<typeof run>>) =>
@@ -211,42 +167,4 @@ describeOnEachDatabase('palestra import', (fresh) => {
     expect((await host.request('POST', '/api/v1/teams/9/players', players)).body.team.players).to.have.length(6);
     expect((await host.request('GET', '/api/gym/5f02aa00000000000000ffff', { token })).status).to.equal(404);
   });
-
-  it('killed half-way and continued, is equal to one that was not', async function () {
-    this.timeout(120_000);
-    const folder = await write(oldSystem({ people: 20, records: 600 }));
-    const whole = await open();
-    await run(whole, folder);
-    const expected = await dump(whole);
-    const database = await fresh();
-    const host = await open(database);
-    const { knex } = host.palestra.database();
-    const rows = async () => Number((await knex('legacy_id').count({ count: '*' }))[0]?.count);
-    for (const threshold of [250]) {
-      const [child, ended] = importing(host, database, folder);
-      while (child.exitCode === null && (await rows()) < threshold)
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      child.kill('SIGKILL');
-      await ended;
-      expect(await rows()).to.be.lessThan(expected.legacy_id?.length ?? 0);
-    }
-    const [, ended] = importing(host, database, folder);
-    expect(await ended).to.deep.equal([0, null]);
-    expect(await dump(host)).to.deep.equal(expected);
-  });
-
-  function importing({ dataDir }: TestHost, database: string, folder: string) {
-    const args = [
-      '--conditions=@palestra/source',
-      '--import',
-      'tsx',
-      join(repository, 'packages/server/src/cli/main.ts'),
-    ];
-    const child = spawn(process.execPath, [...args, 'import', folder], {
-      cwd: repository,
-      env: { ...process.env, PALESTRA_DATA_DIR: dataDir, DATABASE_URL: database },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    return [child, once(child, 'exit')] as const;
-  }
 });
