@@ -42,7 +42,9 @@ Lists and queries contain what the caller may read and nothing else.
 
 All of them read the transaction records of the gym. Staff keep the role they have, so that a player can work at the desk;
 what they may do ends at once when they are removed. Who works for a gym is told 404 about other gyms' records, who works
-for none 403. Only an admin changes the owner.
+for none 403. \`GET /api/profile/workplace\` tells a user at which gyms they
+work and what they may do there. Staff who were added by their user name are listed with it, others with first and last
+name alone. Only an admin changes the owner.
 
 ## Roles that come with a position
 

@@ -127,6 +127,7 @@ export const samples: Readonly<Record<string, Make>> = {
   getMerchandise: async ({ maker, stranger }) => ({
     params: { id: await maker.merchandise(await maker.gym(stranger)) },
   }),
+  listWorkplaces: none,
   deleteMerchandise: async ({ maker, stranger }) => ({
     params: { id: await maker.merchandise(await maker.gym(stranger)) },
   }),

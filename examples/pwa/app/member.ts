@@ -1,7 +1,7 @@
 /** Who is signed in, as far as the screens must know before the server has answered. */
 import { client } from './client.js';
 import { recall, remember } from './memory.js';
-import { workplaces } from './workplaces.js';
+import { learnWorkplaces, workplaces } from './workplaces.js';
 
 export interface Member {
   readonly _id: string;
@@ -29,6 +29,8 @@ export function onMemberChange(listener: () => void): void {
 /** After a sign-in. */
 export async function meetMember(): Promise<void> {
   const { _id, username, role } = await client.profile.me();
+  // Without them the door is still reached from a gym's page.
+  await learnWorkplaces().catch(() => undefined);
   setMember({ _id, username, role });
 }
 

@@ -122,7 +122,7 @@ export {
   readable,
   resource,
 } from './resources/resource.js';
-export { type StaffApi, type StaffData, type StaffMember, staff } from './resources/staff.js';
+export { type StaffApi, type StaffData, type StaffMember, staff, type Workplace } from './resources/staff.js';
 export {
   type PlayedResult,
   type Result,

@@ -2,6 +2,7 @@
 import type { Mutant } from '../mutant.js';
 import { clientFaults } from './client.js';
 import { coreFaults } from './core.js';
+import { gymFaults } from './gyms.js';
 import { identityFaults } from './identity.js';
 import { pluginFaults } from './plugins.js';
 import { serverFaults } from './server.js';
@@ -11,5 +12,6 @@ export const mutants: readonly Mutant[] = [
   ...identityFaults,
   ...serverFaults,
   ...pluginFaults,
+  ...gymFaults,
   ...clientFaults,
 ];

@@ -5,13 +5,13 @@ import { type Child, h, replace } from '../dom.js';
 import { isAborted, sentenceOf } from '../failure.js';
 import { field, perform } from '../form.js';
 import { icon } from '../icons.js';
-import { currentMember, keepsDoor, type Member } from '../member.js';
+import { currentMember, keepsDoor } from '../member.js';
 import { recall, remember } from '../memory.js';
 import { visitsLeft } from '../pass-state.js';
 import { go, type Screen, signInPath, type Visit } from '../router.js';
 import { createScanner } from '../scanner.js';
 import { say } from '../words.js';
-import { rememberWorkplace, workplaces } from '../workplaces.js';
+import { learnWorkplaces, rememberWorkplace, workplaces } from '../workplaces.js';
 
 export async function openDoor({ query, signal }: Visit): Promise<Screen> {
   const member = currentMember();
@@ -25,7 +25,7 @@ export async function openDoor({ query, signal }: Visit): Promise<Screen> {
       content: h('p', { class: 'panel' }, say('Only gyms let members in. If you work for one, open its page.')),
     };
   }
-  const gyms = await gymsOf(member, signal);
+  const gyms = await placesOf(signal);
   if (gyms.length === 0) return { title, content: h('p', { class: 'panel' }, say('No gym is yours yet.')) };
   return { title, content: desk(gyms, signal) };
 }
@@ -35,17 +35,19 @@ function enterWorkplace(gym: string): void {
   remember('door.gym', gym);
 }
 
-/** Those that are the member's own, and those opened before from their pages. */
-async function gymsOf({ _id }: Member, signal: AbortSignal): Promise<Gym[]> {
-  const own = client.gym.query({ owner: { equals: _id }, find: 100 }, { signal });
-  const others = workplaces().map((gym) => client.gym.query({ _id: { equals: gym } }, { signal }));
-  const found = (await Promise.all([own, ...others])).flat();
-  return [...new Map(found.map((gym) => [gym._id, gym])).values()];
+type Place = Pick<Gym, '_id' | 'name'>;
+
+/** Those where the member works, and those opened before from their pages. */
+async function placesOf(signal: AbortSignal): Promise<Place[]> {
+  const own = (await learnWorkplaces({ signal })).map(({ gym, name }) => ({ _id: gym, name }));
+  const opened = workplaces().filter((id) => own.every(({ _id }) => _id !== id));
+  const others = opened.map((gym) => client.gym.query({ _id: { equals: gym } }, { signal }));
+  return [...own, ...(await Promise.all(others)).flat()];
 }
 
 /** What the door is for is remembered, since a door rarely moves. */
-function desk(gyms: readonly Gym[], signal: AbortSignal): Child {
-  const gym = choice<Gym>(say('Gym'), 'gym');
+function desk(gyms: readonly Place[], signal: AbortSignal): Child {
+  const gym = choice<Place>(say('Gym'), 'gym');
   const offer = choice<Merchandise>(say('Admit with'), 'offer');
   const result = h('div', { class: 'result', role: 'alert' });
   const log = h('ol', { class: 'log', 'aria-label': say('Latest') });
@@ -98,7 +100,7 @@ interface Choice<Item> {
   chosen(): string;
 }
 
-function choice<Item extends Pick<Gym, '_id' | 'name'>>(label: string, name: string): Choice<Item> {
+function choice<Item extends Place>(label: string, name: string): Choice<Item> {
   const key = `door.${name}`;
   const select = h('select', { id: name, name });
   select.addEventListener('change', () => remember(key, select.value));

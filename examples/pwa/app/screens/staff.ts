@@ -37,8 +37,8 @@ export async function openStaff({ params: { gym = '' }, signal }: Visit): Promis
   };
 }
 
-function memberCard(gym: string, { user, firstName, lastName, may }: StaffMember): Child {
-  const name = [firstName, lastName].filter(Boolean).join(' ') || say('Account {id}', { id: user });
+function memberCard(gym: string, { user, username, firstName, lastName, may }: StaffMember): Child {
+  const name = [firstName, lastName].filter(Boolean).join(' ') || username || say('Account {id}', { id: user });
   const alert = h('p', { class: 'error', role: 'alert' });
   const button = h(
     'button',

@@ -514,6 +514,8 @@ export interface components {
         };
         GymStaffMember: {
             user: components["schemas"]["Id"];
+            /** @description Null for those who were not added by it, since the gym need not know it. */
+            username: string | null;
             firstName: string | null;
             lastName: string | null;
             may: components["schemas"]["GymTasks"];
@@ -1521,6 +1523,14 @@ export interface components {
             /** @constant */
             code: "SUCCESS";
             message: string;
+        };
+        Workplace: {
+            gym: components["schemas"]["Id"];
+            /** @description Of the gym. */
+            name: string;
+            /** @description Whether the caller owns it. */
+            owner: boolean;
+            may: components["schemas"]["GymTasks"];
         };
     };
     responses: {
@@ -3752,6 +3762,37 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["RequestRunning"];
             422: components["responses"]["KeyReused"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    listWorkplaces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By `gym`. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["Workplace"][];
+                        /** @constant */
+                        exceptionMessage: "";
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             default: components["responses"]["Failed"];
         };
     };

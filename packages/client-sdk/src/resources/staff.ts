@@ -1,7 +1,7 @@
 /** `client.staff` */
 import type { CallOptions } from '../call/call.js';
 import type { components } from '../generated/openapi.js';
-import { addGymStaff, listGymStaff, removeGymStaff } from '../generated/operations.js';
+import { addGymStaff, listGymStaff, listWorkplaces, removeGymStaff } from '../generated/operations.js';
 import { type List, wholeList } from './list.js';
 import type { ClientPlugin } from './plugin.js';
 
@@ -12,6 +12,9 @@ export type StaffMember = Schemas['GymStaffMember'];
 /** Who becomes staff, by one of `user`, `username` and `email`, and what they may do. @interface */
 export type StaffData = Schemas['GymStaffCreation'];
 
+/** A gym where the caller works, and what they may do there. @interface */
+export type Workplace = Schemas['Workplace'];
+
 /** The people who work for a gym besides its owner and its club. */
 export interface StaffApi {
   list(gymId: string, options?: CallOptions): List<StaffMember>;
@@ -19,6 +22,8 @@ export interface StaffApi {
   put(gymId: string, member: StaffData, options?: CallOptions): Promise<StaffMember>;
   /** @throws ClientError `not_found` (the user is not staff), `permission` */
   remove(gymId: string, userId: string, options?: CallOptions): Promise<void>;
+  /** The gyms that the caller owns, is staff of, or has through a club. */
+  workplaces(options?: CallOptions): List<Workplace>;
 }
 
 /** The part behind `client.staff`, for `createLeanClient`. */
@@ -27,6 +32,7 @@ export const staff: ClientPlugin<'staff', StaffApi> = {
   setup: ({ call }) => ({
     list: (id, options) => wholeList(listGymStaff, () => call(listGymStaff, { params: { id } }, options)),
     put: (id, body, options) => call(addGymStaff, { params: { id }, body }, options),
+    workplaces: (options) => wholeList(listWorkplaces, () => call(listWorkplaces, {}, options)),
     async remove(id, user, options) {
       await call(removeGymStaff, { params: { id, user } }, options);
     },

@@ -233,6 +233,58 @@ export const contract: ContractFragment = {
         }
       }
     },
+    "/api/profile/workplace": {
+      "get": {
+        "operationId": "listWorkplaces",
+        "summary": "The gyms where the caller works",
+        "description": "Those that the caller owns, is staff of, or has through a club, with what the caller may do there. Admins may do everything at every gym, and get only those.",
+        "tags": [
+          "gym"
+        ],
+        "x-privilege": "player",
+        "responses": {
+          "200": {
+            "description": "By `gym`.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "success",
+                    "data",
+                    "exceptionMessage"
+                  ],
+                  "properties": {
+                    "success": {
+                      "const": true
+                    },
+                    "data": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/Workplace"
+                      }
+                    },
+                    "exceptionMessage": {
+                      "const": ""
+                    }
+                  },
+                  "additionalProperties": false
+                }
+              }
+            }
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "default": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      }
+    },
     "/api/gym": {
       "post": {
         "operationId": "operateGym",
@@ -568,6 +620,7 @@ export const contract: ContractFragment = {
         "type": "object",
         "required": [
           "user",
+          "username",
           "firstName",
           "lastName",
           "may"
@@ -575,6 +628,13 @@ export const contract: ContractFragment = {
         "properties": {
           "user": {
             "$ref": "#/components/schemas/Id"
+          },
+          "username": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Null for those who were not added by it, since the gym need not know it."
           },
           "firstName": {
             "type": [
@@ -587,6 +647,32 @@ export const contract: ContractFragment = {
               "string",
               "null"
             ]
+          },
+          "may": {
+            "$ref": "#/components/schemas/GymTasks"
+          }
+        },
+        "additionalProperties": false
+      },
+      "Workplace": {
+        "type": "object",
+        "required": [
+          "gym",
+          "name",
+          "owner",
+          "may"
+        ],
+        "properties": {
+          "gym": {
+            "$ref": "#/components/schemas/Id"
+          },
+          "name": {
+            "type": "string",
+            "description": "Of the gym."
+          },
+          "owner": {
+            "type": "boolean",
+            "description": "Whether the caller owns it."
           },
           "may": {
             "$ref": "#/components/schemas/GymTasks"
@@ -1312,6 +1398,8 @@ export interface components {
         };
         GymStaffMember: {
             user: components["schemas"]["Id"];
+            /** @description Null for those who were not added by it, since the gym need not know it. */
+            username: string | null;
             firstName: string | null;
             lastName: string | null;
             may: components["schemas"]["GymTasks"];
@@ -1438,6 +1526,14 @@ export interface components {
             data: components["schemas"]["TokenPair"];
             /** @constant */
             exceptionMessage: "";
+        };
+        Workplace: {
+            gym: components["schemas"]["Id"];
+            /** @description Of the gym. */
+            name: string;
+            /** @description Whether the caller owns it. */
+            owner: boolean;
+            may: components["schemas"]["GymTasks"];
         };
     };
     responses: {
@@ -1931,6 +2027,37 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["RequestRunning"];
             422: components["responses"]["KeyReused"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    listWorkplaces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By `gym`. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["Workplace"][];
+                        /** @constant */
+                        exceptionMessage: "";
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             default: components["responses"]["Failed"];
         };
     };

@@ -52,7 +52,7 @@ export const gym: Plugin<{ operations: operations; needs: GymServices; service: 
     return {
       handlers: {
         ...gyms.handlers,
-        ...createStaffOperations({ database, audit, clock, accounts, gyms, access, staff }),
+        ...createStaffOperations({ database, audit, clock, accounts, gyms, access, staff, find: store.find }),
         discoverGyms: createDiscovery(gyms.view('discovery'), store),
       },
       service: { ...store, ...access },

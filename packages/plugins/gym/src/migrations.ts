@@ -52,6 +52,8 @@ export const migrations: readonly Migration[] = [
         may_admit: { type: 'integer' },
         may_sell: { type: 'integer' },
         may_manage: { type: 'integer' },
+        // 1 if the member was added by the user name, which the gym then knows.
+        username_known: { type: 'integer', default: 0 },
         created_at: { type: 'integer' },
       },
       primaryKey: ['gym_id', 'user_id'],

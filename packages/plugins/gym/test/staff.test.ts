@@ -97,7 +97,8 @@ describeOnEachDatabase('the staff of a gym', (fresh) => {
     const listed = await list(at);
     expect(listed).to.have.length(3);
     const clerk = listed.find(({ user }: { user: string }) => user === idOf(byName));
-    expect(clerk).to.deep.equal({ user: idOf(byName), firstName: null, lastName: null, may: ['admit', 'sell'] });
+    const nameless = { firstName: null, lastName: null, may: ['admit', 'sell'] };
+    expect(clerk).to.deep.equal({ user: idOf(byName), username: byName.username, ...nameless });
     for (const [who, message] of [
       [{}, 'user is required for the request'],
       [{ user: '424242' }, 'user cannot be found in User'],
@@ -112,6 +113,35 @@ describeOnEachDatabase('the staff of a gym', (fresh) => {
     for (const may of [[], ['fly'], ['admit', 'admit']]) {
       expect((await put(at, { user: idOf(byId) }, may)).status, may.join()).to.equal(400);
     }
+  });
+
+  it('is shown by the user name to those who knew it, and to nobody who guessed the id', async () => {
+    const [at, clerk] = [await openGym(), await host.account()];
+    const shown = async () => (await list(at)).map(({ username }: { username: string | null }) => username);
+    expect((await put(at, { user: idOf(clerk) }, ['admit'])).body.data.username).to.equal(null);
+    expect(await shown()).to.deep.equal([null]);
+    const named = await put(at, { username: clerk.username }, ['admit']);
+    expect([named.status, named.body.data.username]).to.deep.equal([200, clerk.username]);
+    expect((await put(at, { user: idOf(clerk) }, ['sell'])).body.data.username).to.equal(clerk.username);
+    expect(await shown()).to.deep.equal([clerk.username]);
+  });
+
+  it('finds the gyms where it works, and what it may do there', async () => {
+    const [at, other, clerk] = [await openGym(), await openGym(), await host.account('coach')];
+    const workplaces = async (who: Account) => (await ask('GET', '/api/profile/workplace', who)).body.data;
+    expect(await workplaces(clerk)).to.deep.equal([]);
+    const own = await host.operate('/api/gym', clerk.token, 'create', { name: name() });
+    await put(other, { user: idOf(clerk) }, ['sell', 'admit']);
+    const { body } = await ask('GET', `/api/gym/${other}`, clerk);
+    const ofOther = { gym: other, name: body.data.name, owner: false, may: ['admit', 'sell'] };
+    const { _id: gym, name: ownName } = own.body.data;
+    expect(await workplaces(clerk)).to.deep.equal([
+      ofOther,
+      { gym, name: ownName, owner: true, may: ['admit', 'sell', 'manage'] },
+    ]);
+    expect((await workplaces(owner)).map((place: { gym: string }) => place.gym)).to.include.members([at, other]);
+    await remove(other, clerk);
+    expect((await workplaces(clerk)).map((place: { gym: string }) => place.gym)).to.deep.equal([gym]);
   });
 
   it('is seen and changed by those who manage the gym; its members may leave', async () => {
@@ -190,6 +220,8 @@ describeOnEachDatabase('the staff of a gym', (fresh) => {
       expect((await ask('GET', `/api/gym/${at}`, member)).body.data.club).to.equal(club);
       expect(await tried(at, operator)).to.deep.equal(everything);
       expect(await tried(at, coach)).to.deep.equal(admits);
+      const [place] = (await ask('GET', '/api/profile/workplace', coach)).body.data;
+      expect(place).to.deep.include({ gym: at, owner: false, may: ['admit'] });
       const records = (await ask('GET', '/api/transaction_record', coach)).body.data;
       expect(records.every(({ recipient }: { recipient: string }) => recipient === at)).to.equal(true);
       await host.operate('/api/gym', owner.token, 'update', { _id: at, club: null });

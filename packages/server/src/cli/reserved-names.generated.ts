@@ -257,6 +257,7 @@ export const reserved: {
     'WechatCredentials',
     'WechatNotification',
     'WechatReceipt',
+    'Workplace',
   ],
   operations: [
     'addCoach',
@@ -342,6 +343,7 @@ export const reserved: {
     'listTransactionRecords',
     'listUserSessions',
     'listVisits',
+    'listWorkplaces',
     'login',
     'logout',
     'notifyWechatPayment',

@@ -1,4 +1,4 @@
-/** Lists, adds and removes the staff of a gym. */
+/** Lists, adds and removes the staff of a gym, and lists the gyms where somebody works. */
 import {
   type AccountsService,
   type AccountView,
@@ -7,6 +7,8 @@ import {
   type Clock,
   formatId,
   type GymTask,
+  type GymView,
+  gymTasks,
   type Handlers,
   includes,
   invalidRequest,
@@ -25,7 +27,8 @@ import type { StaffMember, StaffStore } from './store.js';
 
 type Schemas = components['schemas'];
 type ShownMember = Schemas['GymStaffMember'];
-type StaffOperations = Pick<operations, 'listGymStaff' | 'addGymStaff' | 'removeGymStaff'>;
+type Workplace = Schemas['Workplace'];
+type StaffOperations = Pick<operations, 'listGymStaff' | 'addGymStaff' | 'removeGymStaff' | 'listWorkplaces'>;
 
 export interface StaffOptions {
   readonly database: Database;
@@ -33,6 +36,7 @@ export interface StaffOptions {
   readonly clock: Clock;
   readonly accounts: AccountsService;
   readonly gyms: Resource<GymTypes>;
+  readonly find: (id: number) => Promise<GymView | undefined>;
   readonly access: Staff<GymTask>;
   readonly staff: StaffStore;
 }
@@ -59,19 +63,20 @@ export function createStaffOperations(options: StaffOptions): Handlers<StaffOper
     async addGymStaff({ params, body }, call) {
       await managed(params.id, call);
       const account = await personOf(body, call.principal, accounts);
-      const member = { user: account.id, may: body.may };
       const added = await database
         .unitOfWork(async (unit) => {
           const gym = await managed(params.id, call, unit);
           const before = await staff.find(gym, account.id, unit);
+          const usernameKnown = body.username !== undefined || before?.usernameKnown === true;
+          const member = { user: account.id, may: body.may, usernameKnown };
           const isNew = await staff.put(gym, member, clock.now(), unit);
           await record(options, { gym, call, before, after: member }, unit);
-          return isNew;
+          return { isNew, member };
         })
         .catch((error: unknown) => {
           throw databaseFault(error)?.kind === 'reference' ? unknownPerson('user') : error;
         });
-      return reply(added ? 201 : 200, shownOf(member, account));
+      return reply(added.isNew ? 201 : 200, shownOf(added.member, account));
     },
 
     async removeGymStaff({ params }, call) {
@@ -86,7 +91,22 @@ export function createStaffOperations(options: StaffOptions): Handlers<StaffOper
       });
       return {};
     },
+
+    listWorkplaces: (_, { principal }) => workplacesOf(principal, options),
   };
+}
+
+async function workplacesOf(principal: Principal, { access, find }: StaffOptions): Promise<Workplace[]> {
+  const account = accountIdOf(principal);
+  const shown = (await access.placesOf(principal)).map(async (id): Promise<Workplace[]> => {
+    const gym = await find(id);
+    const allowed = await Promise.all(gymTasks.map((task) => access.may(task, id, principal)));
+    const may = gymTasks.filter((_, at) => allowed[at]);
+    // One that was deleted or left meanwhile.
+    if (!gym || may.length === 0) return [];
+    return [{ gym: formatId(id), name: gym.name, owner: gym.owner === account, may }];
+  });
+  return (await Promise.all(shown)).flat();
 }
 
 interface StaffChange {
@@ -127,7 +147,7 @@ function unknownPerson(way: string): Error {
   return invalidResourceParameter(way, 'User', `/${way}`);
 }
 
-function shownOf({ user, may }: StaffMember, account: AccountView | undefined): ShownMember {
-  const { firstName = null, lastName = null } = account ?? {};
-  return { user: formatId(user), firstName, lastName, may: [...may] };
+function shownOf({ user, may, usernameKnown }: StaffMember, account: AccountView | undefined): ShownMember {
+  const { username = null, firstName = null, lastName = null } = account ?? {};
+  return { user: formatId(user), username: usernameKnown ? username : null, firstName, lastName, may: [...may] };
 }

@@ -6,6 +6,8 @@ export interface StaffMember {
   /** Account id. */
   readonly user: number;
   readonly may: readonly GymTask[];
+  /** Whether the gym knows the user name. */
+  readonly usernameKnown: boolean;
 }
 
 export interface StaffStore {
@@ -22,10 +24,11 @@ export interface StaffStore {
 }
 
 type Flags = Readonly<Record<`may_${GymTask}`, number>>;
-type Row = Flags & { readonly user_id: number };
+type Row = Flags & { readonly user_id: number; readonly username_known: number };
 
 const flagOf = (task: GymTask) => `may_${task}` as const;
-const columns = ['user_id', ...gymTasks.map(flagOf)];
+const changed = [...gymTasks.map(flagOf), 'username_known'];
+const columns = ['user_id', ...changed];
 
 export function createStaffStore(database: Database): StaffStore {
   const all = database.statement<Row>((knex, parameter) =>
@@ -65,16 +68,15 @@ function composeWrites(database: Database): Pick<StaffStore, 'put' | 'remove'> {
     knex('gym_staff').insert(parameter.each([...columns, 'gym_id', 'created_at'])),
   );
   const update = database.statement((knex, parameter) =>
-    knex('gym_staff')
-      .where(parameter.each(member))
-      .update(parameter.each(gymTasks.map(flagOf))),
+    knex('gym_staff').where(parameter.each(member)).update(parameter.each(changed)),
   );
   const remove = database.statement((knex, parameter) => knex('gym_staff').where(parameter.each(member)).delete());
   return {
-    async put(gym_id, { user: user_id, may }, now, unit) {
+    async put(gym_id, { user: user_id, may, usernameKnown }, now, unit) {
       const flags = Object.fromEntries(gymTasks.map((task) => [flagOf(task), may.includes(task) ? 1 : 0]));
-      if ((await update.run({ gym_id, user_id, ...flags }, unit)).affected > 0) return false;
-      await insert.run({ gym_id, user_id, ...flags, created_at: now }, unit);
+      const row = { gym_id, user_id, ...flags, username_known: usernameKnown ? 1 : 0 };
+      if ((await update.run(row, unit)).affected > 0) return false;
+      await insert.run({ ...row, created_at: now }, unit);
       return true;
     },
     remove: async (gym_id, user_id, unit) => (await remove.run({ gym_id, user_id }, unit)).affected > 0,
@@ -82,5 +84,6 @@ function composeWrites(database: Database): Pick<StaffStore, 'put' | 'remove'> {
 }
 
 function toMember(row: Row): StaffMember {
-  return { user: row.user_id, may: gymTasks.filter((task) => row[flagOf(task)] !== 0) };
+  const may = gymTasks.filter((task) => row[flagOf(task)] !== 0);
+  return { user: row.user_id, may, usernameKnown: row.username_known !== 0 };
 }
