@@ -26,7 +26,9 @@ export async function migrationsFile(
     const before = text.slice(0, end).trimEnd();
     return `${before}${/[[,]$/.test(before) ? '' : ','}\n${added.join('')}${text.slice(end)}`;
   } catch (cause) {
-    throw new Error(`${path}: ${(cause as Error).message}`, { cause });
+    const { message, cause: first } = cause as Error;
+    const hint = `If no database has the tables yet, delete ${path} and run the command again.`;
+    throw new Error(`${path}: ${message}\n${hint}`, { cause: first });
   }
 }
 
