@@ -32,6 +32,7 @@ export {
   tokenAlgorithms,
 } from './keys.js';
 export { type LegacyHash, parseLegacyHash } from './legacy-hashes.js';
+export { loadLibraries } from './libraries.js';
 export { nameProblem } from './name-rules.js';
 export {
   createPasswordCheck,

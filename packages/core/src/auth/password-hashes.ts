@@ -1,9 +1,9 @@
 /** Password hashes as PHC strings: one table says how each kind is computed, so that old ones stay readable. */
 import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { hashRaw } from '@node-rs/argon2';
 import type { KeyRing, SecretKey } from './keys.js';
 import { innerDigest, type LegacyHash, roundsOf, scryptRounds, spendRounds } from './legacy-hashes.js';
+import { argon2 } from './libraries.js';
 
 /** A parsed PHC string: `$id$v=19$m=…,t=…$salt$digest`. */
 interface Phc {
@@ -111,12 +111,13 @@ function prefixFor(key: SecretKey | undefined): string {
   return `$argon2id$v=19$m=${today.m},t=${today.t},p=${today.p}${keyId}`;
 }
 
-function argon2id(
+async function argon2id(
   password: string,
   salt: Buffer,
   outputLen: number,
   { m, t, p }: { m: number; t: number; p: number },
 ): Promise<Buffer> {
+  const { hashRaw } = await argon2();
   return hashRaw(password, { algorithm: 2, memoryCost: m, timeCost: t, parallelism: p, outputLen, salt });
 }
 

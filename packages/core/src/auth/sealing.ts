@@ -6,12 +6,12 @@
  */
 import { createHash, webcrypto } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compactDecrypt } from 'jose';
 import type { Clock } from '../clock.js';
 import { classifySealed, sealAlgorithm } from '../sealed.js';
 import { sealInvalid } from './failures.js';
 import { decodeHeader } from './jose-header.js';
 import type { KeyRing, SealingKey } from './keys.js';
+import { jose } from './libraries.js';
 import { parsePlaintext } from './plaintext.js';
 import { Semaphore, type SemaphoreOptions } from './semaphore.js';
 import type { ReplayStore } from './stores.js';
@@ -122,6 +122,7 @@ function fits(encoded: string, { modulus }: SealingKey): boolean {
 }
 
 async function openJwe(value: string, key: SealingKey): Promise<Uint8Array> {
+  const { compactDecrypt } = await jose();
   const { plaintext } = await compactDecrypt(value, key.decrypt, {
     keyManagementAlgorithms: [sealAlgorithm.alg],
     contentEncryptionAlgorithms: [sealAlgorithm.enc],

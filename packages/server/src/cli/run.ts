@@ -2,15 +2,15 @@
 import { type Logger, pino } from 'pino';
 import { didYouMean } from '../environment/nearest.js';
 import type { ProcessEnvironment } from '../environment/variable.js';
+import { variablesWith } from '../host/create.js';
 import { version } from '../version.generated.js';
 import { parseCall } from './arguments.js';
 import type { Command, CommandContext, Terminal } from './command.js';
-import { commands } from './commands.js';
+import { serve } from './commands/serve.js';
 import { loadConfigFile } from './config-file.js';
 import { type Environment, hostVariables, readEnvironment, unknownVariables } from './environment.js';
 import { UsageError } from './errors.js';
 import { explain } from './explain.js';
-import { hostOf } from './host.js';
 import { commandUsage, listUsage } from './usage.js';
 
 export interface Surroundings {
@@ -26,7 +26,7 @@ export async function runPalestra(words: readonly string[], surroundings: Surrou
   const say = (text: string) => stdout.write(`${text}\n`);
   let environment: Environment | undefined;
   try {
-    const chosen = choose(words);
+    const chosen = choose(words, await commandsFor(words));
     if ('text' in chosen) {
       say(chosen.text);
       return 0;
@@ -46,8 +46,13 @@ type Chosen =
   | { readonly text: string }
   | { readonly command: Command; readonly input: Readonly<Record<string, unknown>>; readonly json: boolean };
 
+/** A server starts without the code of the other commands. */
+async function commandsFor([first]: readonly string[]): Promise<readonly Command[]> {
+  return first === serve.name ? [serve] : (await import('./commands.js')).commands;
+}
+
 /** @throws UsageError for what is not a command, or a call that does not fit its table */
-function choose(words: readonly string[]): Chosen {
+function choose(words: readonly string[], commands: readonly Command[]): Chosen {
   const [first = '', second = ''] = words;
   if (first === '--version') return { text: version };
   if (first === 'help' || first === '--help') return { text: listUsage(commands) };
@@ -104,6 +109,6 @@ function createLog({ logLevel }: Environment, { stderr }: Terminal): Logger {
 }
 
 function warnOfUnknownVariables(context: CommandContext): void {
-  const variables = [...Object.values(hostVariables), ...hostOf(context).variables()];
+  const variables = [...Object.values(hostVariables), ...variablesWith(context.file)];
   for (const warning of unknownVariables(context.environment.all, variables)) context.log.warn(warning);
 }

@@ -3,9 +3,9 @@
  * compiling all of them would be a third of a start.
  */
 import { isJsonObject, type OpenApiDocument, type ParameterObject, type Schema } from '@palestra/core';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
-import { currencies, isInstant } from './formats.js';
+import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import { once } from '../async/once.js';
+import { createAjv } from './ajv.js';
 
 /** True if the value is valid; else `errors` says what is not. */
 export interface Validator {
@@ -28,8 +28,8 @@ export interface Validators {
 }
 
 export function createValidators(document: OpenApiDocument): Validators {
-  const strict = once(() => createAjv(document, false));
-  const coercing = once(() => createAjv(document, true));
+  const strict = once(() => ajvFor(document, false));
+  const coercing = once(() => ajvFor(document, true));
   const shared = new Map<string, Validator>();
   const waiting: (() => unknown)[] = [];
 
@@ -65,26 +65,9 @@ export function createValidators(document: OpenApiDocument): Validators {
   };
 }
 
-function once<Value>(make: () => Value): () => Value {
-  let made: { readonly value: Value } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
-function createAjv(document: OpenApiDocument, coerceTypes: boolean): Ajv2020 {
+function ajvFor(document: OpenApiDocument, coerceTypes: boolean): Ajv2020 {
   // `verbose` puts the schema into an error, whose example says what is expected.
-  const ajv = new Ajv2020({
-    strict: false,
-    verbose: true,
-    coerceTypes,
-    useDefaults: coerceTypes,
-    validateSchema: false,
-  });
-  addFormats.default(ajv);
-  ajv.addFormat('date-time', isInstant);
-  ajv.addFormat('iso-4217', (code: string) => currencies.has(code));
+  const ajv = createAjv({ verbose: true, coerceTypes, useDefaults: coerceTypes });
   ajv.addSchema(document, documentId);
   return ajv;
 }

@@ -1,6 +1,7 @@
-/** SQL that knex compiled once, run many times without asking knex again. */
+/** SQL that knex compiles at the first run, run many times without asking knex again. */
 import type { Unit } from '@palestra/core';
 import type { Knex } from 'knex';
+import { once } from '../async/once.js';
 import { type Connection, type WritingDriver, withConnection } from './driver.js';
 import { isConnectionFault } from './errors.js';
 import { joinedTransaction } from './joined-transaction.js';
@@ -14,8 +15,11 @@ export function createStatement<Result extends object = Row>(
   random: () => number,
   query: QueryFactory,
 ): Statement<Result> {
-  const compiled = compileQuery(query(driver.knex, parameterOf(driver.knex)));
-  const sql = driver.dialect.prepared(compiled.sql);
+  // Composing the statements of every plugin would be a twentieth of a start, and most are not needed soon.
+  const composed = once(() => {
+    const compiled = compileQuery(query(driver.knex, parameterOf(driver.knex)));
+    return { compiled, sql: driver.dialect.prepared(compiled.sql) };
+  });
 
   /** On the unit's connection or the reader; else on one of the pool, again where that was lost. */
   function read<Found>(unit: Unit | undefined, ask: (connection: Connection) => Found | Promise<Found>) {
@@ -30,20 +34,26 @@ export function createStatement<Result extends object = Row>(
   }
 
   return {
-    sql,
+    get sql() {
+      return composed().sql;
+    },
     async all(values, unit) {
+      const { sql, compiled } = composed();
       const bound = bind(compiled, values);
       return read(unit, (connection) => connection.all<Result>(sql, bound));
     },
     async first(values, unit) {
+      const { sql, compiled } = composed();
       const bound = bind(compiled, values);
       return read(unit, (connection) => connection.first<Result>(sql, bound));
     },
     async tuples(values, unit) {
+      const { sql, compiled } = composed();
       const bound = bind(compiled, values);
       return read(unit, (connection) => connection.tuples(sql, bound));
     },
     async run(values, unit) {
+      const { sql, compiled } = composed();
       const bound = bind(compiled, values);
       const inside = unit ?? (await joinedTransaction()?.unit());
       return inside ? connectionOf(inside).run(sql, bound) : write(driver, random, sql, bound);

@@ -22,7 +22,7 @@ export interface Written {
   readonly insertedId: number;
 }
 
-/** SQL compiled once by knex and run many times with named values; see `Parameter`. */
+/** SQL compiled once by knex, at its first run, and run many times with named values; see `Parameter`. */
 export interface Statement<Result extends object = Row> {
   readonly sql: string;
   /** Rows of a query. Outside a unit it sees what is committed, on SQLite without waiting for a writer. */
@@ -56,7 +56,7 @@ export interface Database {
   readonly knex: Knex;
   /** What an operator should change in the database's settings; to be logged at start-up and shown by `doctor`. */
   readonly warnings: readonly string[];
-  /** Compiles the SQL at once and keeps it; call it at set-up, not per request. */
+  /** Compiles the SQL at the first run and keeps it; call it at set-up, not per request. */
   statement<Result extends object = Row>(query: QueryFactory): Statement<Result>;
   /**
    * Runs `work` in one transaction (READ COMMITTED; BEGIN IMMEDIATE on SQLite), again from its first read on a

@@ -2,9 +2,8 @@
  * Plugin configuration: what the app gives and what the environment sets, validated with its defaults filled in, before
  * anything opens. What it holds never reaches a message.
  */
-import { type HostFacts, SettingError } from '@palestra/core';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+import { type HostFacts, isJsonObject, type Schema, SettingError } from '@palestra/core';
+import { createAjv } from '../contract/ajv.js';
 import { faultOf } from '../contract/faults.js';
 import { settingsOf, variableFor } from '../environment/plugin-variables.js';
 import type { ProcessEnvironment } from '../environment/variable.js';
@@ -29,24 +28,43 @@ export function configurePlugins(
       `There is configuration for ${unknown}, but no such plugin. The plugins of this host are ${names.join(', ')}.`,
     );
   }
-  // Compiling the schema of schemas would be a tenth of the start; the conformance kit validates each schema with it.
-  const ajv = new Ajv2020({ strict: false, useDefaults: true, validateSchema: false });
-  addFormats.default(ajv);
   return new Map(
     plugins.map((plugin) => {
       const given = settingsOf(plugin, environment, config[plugin.name]);
-      return [plugin.name, completed(plugin, validated(ajv, plugin, given), { publicUrl })];
+      return [plugin.name, completed(plugin, validated(plugin, given), { publicUrl })];
     }),
   );
 }
 
-function validated(ajv: Ajv2020, plugin: AnyPlugin, given: unknown): unknown {
+/** What can be filled in without a validator: a schema that wants nothing, for a plugin that is given nothing. */
+const plainKeywords: ReadonlySet<string> = new Set([
+  'type',
+  'properties',
+  'additionalProperties',
+  'title',
+  'description',
+]);
+
+function defaultsOf({ properties = {} }: Schema): Record<string, unknown> {
+  const defaults: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(properties)) {
+    if (schema.default === undefined) continue;
+    const value = structuredClone(schema.default);
+    defaults[name] = isJsonObject(value) ? { ...defaultsOf(schema), ...value } : value;
+  }
+  return defaults;
+}
+
+function validated(plugin: AnyPlugin, given: unknown): unknown {
   if (!plugin.config) {
     if (given !== undefined) throw new Error(`Plugin ${plugin.name} takes no configuration.`);
     return {};
   }
+  if (given === undefined && Object.keys(plugin.config).every((keyword) => plainKeywords.has(keyword))) {
+    return defaultsOf(plugin.config);
+  }
   const config = structuredClone(given ?? {});
-  const validate = ajv.compile(plugin.config);
+  const validate = createAjv({ useDefaults: true }).compile(plugin.config);
   if (validate(config)) return config;
   const { kind, field, pointer, detail } = faultOf(validate.errors, (...steps) => steps.map((s) => `/${s}`).join(''));
   const problem = { required: 'is required', unknown: 'is not known', invalid: detail.replace(field, '').trim() };

@@ -7,7 +7,7 @@ import type { Middleware } from 'koa';
 import { auditService } from '../audit/types.js';
 import { operationsOf } from '../contract/operations.js';
 import { RouteTable } from '../contract/route.js';
-import { variablesOf } from '../environment/plugin-variables.js';
+import { type PluginVariable, variablesOf } from '../environment/plugin-variables.js';
 import { createMiddleware } from '../http/middleware.js';
 import { mountedAt, prefixOf } from '../http/mount.js';
 import type { PageOptions } from '../http/pages.js';
@@ -15,7 +15,7 @@ import { createMetricsPage } from '../metrics/page.js';
 import type { HostServices } from './host.js';
 import { Lifecycle } from './lifecycle.js';
 import type { Palestra, PalestraOptions } from './options.js';
-import { createHostServices } from './services.js';
+import { createHostServices, orderedPlugins } from './services.js';
 
 /** @throws Error for plugins that do not fit together, naming both ends, and for options that are not valid */
 export function createPalestra(options: PalestraOptions): Palestra {
@@ -37,6 +37,11 @@ export function createPalestra(options: PalestraOptions): Palestra {
     audit: () => lifecycle.running.plugins.service(auditService).reader,
     database: () => lifecycle.running.database,
   };
+}
+
+/** What `Palestra.variables` answers, without the rest of a host. @throws Error for plugins that do not fit together */
+export function variablesWith({ plugins }: Pick<PalestraOptions, 'plugins'>): PluginVariable[] {
+  return orderedPlugins({ plugins }).plugins.flatMap(variablesOf);
 }
 
 function createHostMiddleware(host: HostServices, lifecycle: Lifecycle): Middleware {

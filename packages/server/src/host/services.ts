@@ -27,13 +27,14 @@ import type { PalestraOptions } from './options.js';
 import { operationLimits } from './rate-limits.js';
 import { orderPlugins } from './registry.js';
 
+const defaultDataDir = './data';
+
 /** @throws Error for plugins that do not fit together, naming both ends, and for configuration that is not valid */
 export function createHostServices(options: PalestraOptions): HostServices {
-  const { dataDir = './data', log = pino({ level: 'info' }), clock = { now: Date.now } } = options;
+  const { dataDir = defaultDataDir, log = pino({ level: 'info' }), clock = { now: Date.now } } = options;
   const { config = {}, environment = {} } = options;
   const publicUrl = options.publicUrl?.replace(/\/$/, '');
-  const { first, last } = createHostParts(options, dataDir);
-  const plugins = orderPlugins([...first, ...options.plugins, ...last]);
+  const { plugins, parts } = orderedPlugins(options);
   const inFlight = new InFlightRequests();
   return {
     options,
@@ -43,7 +44,7 @@ export function createHostServices(options: PalestraOptions): HostServices {
     clock,
     keys: createKeyStore({ directory: options.keysDir ?? `${dataDir}/keys`, clock }),
     plugins,
-    parts: new Set([...first, ...last]),
+    parts,
     degradable: degradablePlugins(options),
     configs: configurePlugins(plugins, { config, environment, publicUrl }),
     document: compose(base, plugins),
@@ -54,6 +55,18 @@ export function createHostServices(options: PalestraOptions): HostServices {
     cors: options.cors && createCors(options.cors),
     metrics: metricsAreOn(options) ? createMetrics(inFlight) : undefined,
   };
+}
+
+interface OrderedPlugins {
+  readonly plugins: readonly AnyPlugin[];
+  /** Those of them that every host has. */
+  readonly parts: ReadonlySet<AnyPlugin>;
+}
+
+/** @throws Error for plugins that do not fit together, naming both ends */
+export function orderedPlugins(options: PalestraOptions): OrderedPlugins {
+  const { first, last } = createHostParts(options);
+  return { plugins: orderPlugins([...first, ...options.plugins, ...last]), parts: new Set([...first, ...last]) };
 }
 
 function metricsAreOn({ metrics = process.env.NODE_ENV !== 'production' }: PalestraOptions): boolean {
@@ -75,8 +88,8 @@ interface HostParts {
 }
 
 /** The parts that every host has, as plugins; `orderPlugins` moves each behind those whose services it needs. */
-function createHostParts(options: PalestraOptions, dataDir: string): HostParts {
-  const { rateLimit = true, schemes, dba, onFirstAccount } = options;
+function createHostParts(options: PalestraOptions): HostParts {
+  const { dataDir = defaultDataDir, rateLimit = true, schemes, dba, onFirstAccount } = options;
   const identity = createIdentity({
     ...(schemes && { schemes }),
     ...(dba && { dba }),

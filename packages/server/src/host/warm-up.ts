@@ -1,5 +1,6 @@
 /** What a start leaves for later, done before a request has to wait for it: one piece in a turn of the event loop. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { loadLibraries } from '@palestra/core/auth';
 import type { Logger } from 'pino';
 import { loadKoaBody } from '../steps/koa-body.js';
 
@@ -12,7 +13,7 @@ export interface WarmUp {
 }
 
 export async function warmUp({ next, ended, log }: WarmUp): Promise<void> {
-  await loadKoaBody();
+  await Promise.all([loadKoaBody(), loadLibraries()]);
   for (let left = true; left && !ended(); await nextTurn()) {
     try {
       left = next();

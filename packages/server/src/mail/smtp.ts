@@ -1,5 +1,5 @@
 /** The mailer over SMTP (RFC 5321), by nodemailer. */
-import { createTransport } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import { type Mailer, MailRefused } from './types.js';
 
 export interface SmtpOptions {
@@ -15,27 +15,32 @@ export function createSmtpMailer({ url, from }: SmtpOptions): Mailer {
   const { protocol, hostname, username } = new URL(url);
   // A password does not go over a line that anybody can read, except to this machine.
   const requireTLS = protocol === 'smtp:' && username !== '' && !isLoopback(hostname);
-  const transport = createTransport({
-    url,
-    requireTLS,
-    connectionTimeout: waitMs,
-    greetingTimeout: waitMs,
-    socketTimeout: waitMs,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
+  let transport: Promise<Transporter> | undefined;
+  const open = async (): Promise<Transporter> => {
+    const { createTransport } = await import('nodemailer');
+    return createTransport({
+      url,
+      requireTLS,
+      connectionTimeout: waitMs,
+      greetingTimeout: waitMs,
+      socketTimeout: waitMs,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
+  };
   const domain = from.match(/@([A-Za-z0-9.-]+)/)?.[1] ?? 'localhost';
   return {
     name: 'smtp',
     async send({ to, subject, text, id }) {
       const messageId = `<${id}@${domain}>`;
       try {
-        await transport.sendMail({ from, to: { name: '', address: to }, subject, text, messageId });
+        transport ??= open();
+        await (await transport).sendMail({ from, to: { name: '', address: to }, subject, text, messageId });
       } catch (error) {
         throw isPermanent(error) ? new MailRefused('The mail server refused the message.', { cause: error }) : error;
       }
     },
-    close: () => transport.close(),
+    close: () => void transport?.then((opened) => opened.close()),
   };
 }
 

@@ -4,7 +4,6 @@
  */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { invalidRequest, type PalestraError, sealAlgorithm } from '@palestra/core';
-import { CompactEncrypt, calculateJwkThumbprint, exportJWK } from 'jose';
 
 /** What each type of key is sealed by (RFC 7518 sections 4.3 and 4.6), and what is wrong with one of the type. */
 const algorithms = {
@@ -23,6 +22,8 @@ export function readPublicKey(text: string): string {
 
 /** RFC 7516 compact; its `kid` is the key's RFC 7638 thumbprint. */
 export async function sealFor(publicKey: string, token: string): Promise<string> {
+  // Loaded with the first registration: most hosts start more often than they register a device.
+  const { CompactEncrypt, calculateJwkThumbprint, exportJWK } = await import('jose');
   const key = createPublicKey(publicKey);
   const { alg } = algorithmOf(key) ?? algorithms.rsa;
   const kid = await calculateJwkThumbprint(await exportJWK(key));
