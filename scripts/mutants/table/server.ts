@@ -5,6 +5,46 @@ const server = 'packages/server/src';
 const test = (path: string, title: string): Killer => ({ file: `packages/server/test/${path}.test.ts`, title });
 const purging = (title: string): Killer => test('host/purging', title);
 
+const shared = (title: string): Killer => test('database/shared-commit', title);
+
+const sharedCommitFaults: readonly Mutant[] = [
+  ...mutantsOf(`${server}/database/batch.ts`, shared('undo a unit that fails between'), [
+    'a unit that fails is committed with the others',
+    'ROLLBACK TO ',
+    'SAVEPOINT ',
+  ]),
+  ...mutantsOf(`${server}/database/batch.ts`, shared('if the COMMIT is not answered'), [
+    'a shared commit of unknown outcome is done again',
+    "await sendOnce(() => this.#connection.control('COMMIT'));",
+    "await this.#connection.control('COMMIT');",
+  ]),
+  ...mutantsOf(`${server}/database/batch.ts`, shared('goes on after SQLite'), [
+    'a unit goes on after SQLite has undone it',
+    'if (this.#ended || !this.#connection.holdsTransaction()) throw lost();',
+    '',
+  ]),
+  ...mutantsOf(`${server}/database/batch.ts`, shared('breaks a deferred foreign key'), [
+    'all fail with one that breaks a deferred foreign key',
+    "databaseFault(error)?.kind === 'reference'",
+    'false',
+  ]),
+  ...mutantsOf(`${server}/database/turn.ts`, shared('answered only after the COMMIT'), [
+    'a unit of work is answered before its COMMIT',
+    'this.#finish();\n    await batch.committed;',
+    'this.#finish();',
+  ]),
+  ...mutantsOf(`${server}/database/turn.ts`, shared('what was never committed'), [
+    'a refusal follows from what was never committed',
+    'if (batch.isEmpty) return;',
+    'return;',
+  ]),
+  ...mutantsOf(`${server}/database/turn.ts`, shared('no longer than a moment'), [
+    'a slow unit of work holds up the COMMIT of others',
+    'const patienceMs = 20;',
+    'const patienceMs = 20_000;',
+  ]),
+];
+
 export const serverFaults: readonly Mutant[] = [
   ...mutantsOf(`${server}/backup/manifest.ts`, test('backup/backup', 'so that they agree'), [
     'the MAC of a backup is not compared',
@@ -73,6 +113,7 @@ export const serverFaults: readonly Mutant[] = [
     ['a failed delivery is repeated at once', 'const pause = pauseAfter(delivery.attempts);', 'const pause = 0;'],
     ['the pauses of a delivery grow without end', 'Math.min(longestPauseMs, ', 'Math.max(0, '],
   ),
+  ...sharedCommitFaults,
   ...mutantsOf(`${server}/database/unit-of-work.ts`, test('database/unit-of-work', 'never does it again'), [
     'a commit of unknown outcome is done again (G9)',
     "await sendOnce(() => connection.control('COMMIT'));",

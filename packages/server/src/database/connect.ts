@@ -3,10 +3,10 @@ import { withTimeout } from '../async/with-timeout.js';
 import { adoptKnex } from './adopted-knex.js';
 import type { Dialect } from './dialect.js';
 import { type Connection, type Driver, type WritingDriver, withConnection, withDriver } from './driver.js';
-import { commitAlone, groupCommit } from './group-commit.js';
 import { intercepted } from './intercept.js';
 import { joinedTransaction, runJoined } from './joined-transaction.js';
 import { type MysqlSettings, openMysql } from './mysql.js';
+import { commitAlone, shareCommits } from './shared-commit.js';
 import { openSqlite } from './sqlite.js';
 import { createStatement } from './statement.js';
 import { timeLimits } from './time-limits.js';
@@ -17,14 +17,20 @@ import { probeWrite, Writability } from './writability.js';
 
 const defaultPoolSize = 10;
 const pingTimeoutMs = 1000;
+/** For transactions that still wait or run. */
+const closeTimeoutMs = 5000;
 
 /** @throws TypeError for a URL of neither form; the driver's own error if the database cannot be opened */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const opened = await openDriver(options);
   const reached = options.intercept ? intercepted(opened, options.intercept) : opened;
-  const write = reached.dialect.name === 'sqlite' ? groupCommit(reached) : commitAlone(reached);
+  const source = reached.dialect.name === 'sqlite' ? shareCommits(reached) : commitAlone(reached);
   const writability = new Writability();
-  const driver: WritingDriver = { ...reached, writeAlone: (sql, values) => writability.watch(write(sql, values)) };
+  const driver: WritingDriver = {
+    ...reached,
+    ...source,
+    writeAlone: (sql, values, attempt) => writability.watch(source.writeAlone(sql, values, attempt)),
+  };
   const random = options.random ?? Math.random;
   const database: Database = {
     dialect: driver.dialect,
@@ -37,7 +43,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     write: (query, unit) => writeInside(unit, query),
     ping: () => ping(driver, writability),
     assertWritable: () => probeWrite(driver),
-    close: () => driver.close(),
+    async close() {
+      await withTimeout(closeTimeoutMs, () => source.drained()).catch(() => undefined);
+      await driver.close();
+    },
   };
   return withDriver(database, driver);
 }

@@ -16,6 +16,8 @@ export interface Connection {
   run(sql: string, values: readonly Scalar[]): Written | Promise<Written>;
   /** BEGIN, COMMIT, ROLLBACK and definitions: no values, no result, not prepared. */
   control(sql: string): void | Promise<void>;
+  /** Whether the transaction that was begun is still open: SQLite ends one by itself on a full disk and the like. */
+  holdsTransaction(): boolean;
   /** What runs from now on until the release takes the time it needs: for migrations, backups and restores. */
   withoutLimits(): void;
   /** Gives it back to the pool; a broken one is thrown away instead, with whatever transaction it held. */
@@ -37,6 +39,7 @@ export function decorateConnection(
     tuples: (sql, values) => around(sql, () => connection.tuples(sql, values)),
     run: (sql, values) => around(sql, () => connection.run(sql, values)),
     control: (sql) => around(sql, () => connection.control(sql)),
+    holdsTransaction: () => connection.holdsTransaction(),
     withoutLimits: () => connection.withoutLimits(),
     release: (broken) => connection.release(broken),
     ...overrides,
@@ -54,12 +57,17 @@ export interface Driver {
   close(): Promise<void>;
 }
 
-/** A write that is a transaction of its own. */
-export type WriteAlone = (sql: string, values: readonly Scalar[]) => Promise<Written>;
-
-export interface WritingDriver extends Driver {
-  readonly writeAlone: WriteAlone;
+/** Where transactions begin; `attempt` counts from 1 how often one is tried. */
+export interface TransactionSource {
+  /** A write that is a transaction of its own. */
+  writeAlone(sql: string, values: readonly Scalar[], attempt: number): Promise<Written>;
+  /** A connection for one transaction: first BEGIN, then COMMIT or ROLLBACK, which on SQLite may be those of several. */
+  acquireForTransaction(attempt: number): Promise<Connection>;
+  /** Resolves when no transaction waits or runs that was begun here. */
+  drained(): Promise<void>;
 }
+
+export interface WritingDriver extends Driver, TransactionSource {}
 
 const driverKey: unique symbol = Symbol('driver');
 

@@ -101,6 +101,7 @@ const byCode: Readonly<Record<string, FaultKind>> = {
   SQLITE_IOERR: 'damaged',
   SQLITE_CORRUPT: 'damaged',
   SQLITE_NOTADB: 'damaged',
+  WRITER_TIMEOUT: 'exhausted', // of `shared-commit.ts`
   ECONNREFUSED: 'connection',
   ECONNRESET: 'connection',
   EPIPE: 'connection',

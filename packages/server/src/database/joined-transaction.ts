@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Unit } from '@palestra/core';
-import type { Connection, Driver } from './driver.js';
+import type { Connection, WritingDriver } from './driver.js';
 import { isTransient, sendOnce } from './errors.js';
 import { withRetries } from './retry.js';
 import { createUnit, type TransactionConnection, transactionConnection } from './unit.js';
@@ -37,7 +37,7 @@ export function outsideTransaction<Result>(work: () => Result): Result {
  * deadlock, a lock timeout or a failed certification, as `unitOfWork` does. What `work` throws undoes everything.
  */
 export function runJoined<Result>(
-  driver: Driver,
+  driver: WritingDriver,
   random: () => number,
   work: () => Promise<Result>,
   conclude: (unit: Unit, result: Result) => Promise<void>,
@@ -55,7 +55,7 @@ export function runJoined<Result>(
 }
 
 export class JoinedTransaction {
-  readonly #driver: Driver;
+  readonly #driver: WritingDriver;
   readonly #attempt: number;
   readonly #afterCommit: (() => void)[] = [];
   #begun: Promise<Begun> | undefined;
@@ -65,7 +65,7 @@ export class JoinedTransaction {
   /** A deadlock or lost connection that `work` may have swallowed. */
   #fault: unknown;
 
-  constructor(driver: Driver, attempt: number) {
+  constructor(driver: WritingDriver, attempt: number) {
     this.#driver = driver;
     this.#attempt = attempt;
   }
@@ -151,7 +151,13 @@ export class JoinedTransaction {
     const begun = await this.#begun?.catch(() => undefined);
     this.#begun = undefined;
     if (!begun) return;
-    begun.connection.release(!(await rollBack(begun.connection)));
+    begun.transaction.close();
+    let broken = true;
+    try {
+      broken = !(await rollBack(begun.connection));
+    } finally {
+      begun.connection.release(broken);
+    }
   }
 
   #begin(): Promise<Begun> {
@@ -160,7 +166,7 @@ export class JoinedTransaction {
   }
 
   async #beginNow(): Promise<Begun> {
-    const connection = await this.#driver.acquire();
+    const connection = await this.#driver.acquireForTransaction(this.#attempt);
     try {
       await connection.control(this.#driver.dialect.begin);
     } catch (error) {

@@ -97,6 +97,11 @@ export class MysqlConnection implements Connection {
     }
   }
 
+  /** What ends it here says so by its error: a deadlock or a lost connection. */
+  holdsTransaction(): boolean {
+    return true;
+  }
+
   withoutLimits(): void {
     this.#limited = false;
   }

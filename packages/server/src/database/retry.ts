@@ -1,6 +1,7 @@
 /** Tries again what a database asks to be tried again: few times, for a short time, with jitter. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unavailable } from '@palestra/core';
+import { UndoneWithOthers } from './batch.js';
 import { type Connection, decorateConnection } from './driver.js';
 import { databaseFault, type FaultKind, isTransient } from './errors.js';
 
@@ -27,6 +28,8 @@ export async function withRetries<Result>(
     try {
       return await action(attempt);
     } catch (error) {
+      // Through no fault of its own, and with no other in its next transaction: it need not wait.
+      if (error instanceof UndoneWithOthers && attempt === 1) continue;
       const kind = databaseFault(error)?.kind;
       if (kind === undefined || !(isTransient(error) || away.has(kind))) throw error;
       const pause = pauseAfter(attempt, random);

@@ -62,6 +62,10 @@ export class SqliteConnection implements Connection {
     });
   }
 
+  holdsTransaction(): boolean {
+    return this.handle.inTransaction;
+  }
+
   /** SQLite answers inside the call. */
   withoutLimits(): void {}
 

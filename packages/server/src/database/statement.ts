@@ -69,5 +69,5 @@ export function limited(knex: Knex, query: Knex.QueryBuilder, limit: Knex.Raw): 
 
 /** One statement is its own transaction: once sent, a lost connection leaves its outcome unknown. */
 function write(driver: WritingDriver, random: () => number, sql: string, values: readonly Scalar[]): Promise<Written> {
-  return withRetries(random, () => driver.writeAlone(sql, values));
+  return withRetries(random, (attempt) => driver.writeAlone(sql, values, attempt));
 }

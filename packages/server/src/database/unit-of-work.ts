@@ -1,16 +1,21 @@
 /** One transaction around a function, tried again as a whole, never half done, never done twice. */
 import type { Unit } from '@palestra/core';
-import type { Connection, Driver } from './driver.js';
+import { UndoneWithOthers } from './batch.js';
+import type { Connection, WritingDriver } from './driver.js';
 import { sendOnce } from './errors.js';
 import { withRetries } from './retry.js';
 import { createUnit, transactionConnection } from './unit.js';
 
 type Work<Result> = (unit: Unit) => Promise<Result>;
 
-export function runUnitOfWork<Result>(driver: Driver, random: () => number, work: Work<Result>): Promise<Result> {
+export function runUnitOfWork<Result>(
+  driver: WritingDriver,
+  random: () => number,
+  work: Work<Result>,
+): Promise<Result> {
   return withRetries(random, async (attempt) => {
     const actions: (() => void)[] = [];
-    const connection = await driver.acquire();
+    const connection = await driver.acquireForTransaction(attempt);
     let broken = true;
     let result: Result;
     try {
@@ -45,12 +50,14 @@ async function transact<Result>(
 /**
  * After every failure, before anything else: a lock timeout (1205) takes back only its statement and leaves the
  * transaction open. False if the connection cannot be trusted any more.
+ * @throws UndoneWithOthers if what the transaction has read was not committed: its failure may follow from that
  */
 export async function rollBack(connection: Connection): Promise<boolean> {
   try {
     await connection.control('ROLLBACK');
     return true;
-  } catch {
+  } catch (error) {
+    if (error instanceof UndoneWithOthers) throw error;
     return false;
   }
 }

@@ -44,6 +44,8 @@ export interface TransactionConnection {
   readonly connection: Connection;
   /** No further statements. @throws the fault that the transaction died of, even if `work` swallowed it */
   end(): void;
+  /** No further statements, whatever became of those before. */
+  close(): void;
 }
 
 /**
@@ -77,6 +79,9 @@ export function transactionConnection(inner: Connection): TransactionConnection 
   );
   return {
     connection,
+    close() {
+      ended = true;
+    },
     end() {
       ended = true;
       if (fault !== undefined) throw fault;
