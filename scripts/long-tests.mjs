@@ -1,6 +1,6 @@
 /**
- * The long forms of tests, repeatable by seed: `npm run test:races` and `npm run test:faults [-- --seed 7 [file…]]`.
- * Faults: databases that fall silent, clocks that jump, processes that are killed.
+ * The long forms of tests, repeatable by seed: `npm run test:races`, `npm run test:faults` and `npm run test:cluster
+ * [-- --seed 7 [file…]]`. Faults: databases that fall silent, clocks that jump, processes that are killed.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -31,6 +31,7 @@ const sets = {
     ...testsIn('packages/server/test/import', ['killed']),
     'test/idempotent-writes.test.ts',
   ],
+  cluster: ['test/cluster/cluster.test.ts'],
 };
 
 const [set, ...args] = process.argv.slice(2);

@@ -1,6 +1,7 @@
 /**
  * Three servers on a Galera cluster of three nodes, of which one is killed, frozen or cut off while members buy and come
- * in: nothing that was acknowledged is lost, nothing is sold or admitted twice, and the nodes are equal afterwards.
+ * in: nothing that was acknowledged is lost, nothing is sold or admitted twice, and the nodes are equal afterwards. Each
+ * server is given all three nodes, and writes to the first that can be used.
  * `npm run test:cluster -- --seed 7` runs the long form.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +14,7 @@ import { long, randomFrom, seed } from '../../packages/plugins/transaction/test/
 import { type ServerProcess, startServer } from '../../packages/plugins/transaction/test/support/server-process.js';
 import { openShop } from '../../packages/plugins/transaction/test/support/shop.js';
 import { planFaults, strike } from './faults.js';
-import { type GaleraCluster, missingGalera, startGalera } from './galera.js';
+import { type GaleraCluster, type GaleraNode, missingGalera, startGalera } from './galera.js';
 import { Load, type Sale } from './load.js';
 
 const stock = 1_000_000;
@@ -35,15 +36,14 @@ describe(skipped ? `a cluster that loses a node (skipped: ${missing})` : 'a clus
   before(async function () {
     if (skipped) return this.skip();
     cluster = await startGalera();
-    const urls = cluster.nodes.map(({ url }) => url);
-    const shop = await openShop({ database: urls[0] ?? '', config: { identity: { userTokenSeconds: 86_400 } } });
+    const shop = await openShop({ database: cluster.url, config: { identity: { userTokenSeconds: 86_400 } } });
     const buyer = await shop.host.account();
     const merchandiseId = await shop.sell({ stock, count: visits });
     const passes = [await shop.buy(buyer, merchandiseId), await shop.buy(buyer, merchandiseId)];
     sale = { buyer, owner: shop.owner, merchandiseId, passes };
     merchandise = Number(merchandiseId);
     await shop.host.stop();
-    servers = await Promise.all(urls.map((url) => startServer(url, shop.host.dataDir)));
+    servers = await Promise.all(cluster.nodes.map(() => startServer(cluster.url, shop.host.dataDir)));
   });
   after(async () => {
     await Promise.all(servers.map((server) => server.stop()));
@@ -59,6 +59,11 @@ describe(skipped ? `a cluster that loses a node (skipped: ${missing})` : 'a clus
     await strike(cluster, faults, everyMs, (line) => console.log(`      ${line}`));
     await load.stop();
     await untilReady(urls);
+    const [preferred] = cluster.nodes;
+    await until('every server writes to the preferred node again', async () => {
+      const written = await Promise.all(urls.map(hostInUse));
+      return written.every((name) => name === preferred?.address);
+    });
 
     const { bought, admitted, unknown, repeated, longestPause } = load;
     console.log(
@@ -87,16 +92,43 @@ describe(skipped ? `a cluster that loses a node (skipped: ${missing})` : 'a clus
     }
     expect(await checksums(cluster)).to.have.property('size', 1);
   });
+
+  it('writes to no node that is read-only, and is not ready where no node has a quorum', async () => {
+    const [first, second, third] = cluster.nodes as [GaleraNode, GaleraNode, GaleraNode];
+    const url = servers[0]?.url ?? '';
+    await first.setReadOnly(true);
+    await until('the read-only node is left', async () => (await hostInUse(url)) === second.address);
+    expect(await readiness(url)).to.equal(200);
+    await first.setReadOnly(false);
+    await until('it is returned to', async () => (await hostInUse(url)) === first.address);
+    if (!long) return;
+    for (const node of [second, third]) node.freeze();
+    await until('no server is ready', async () => (await readiness(url)) === 503);
+    for (const node of [second, third]) node.thaw();
+    await cluster.untilWhole();
+    await untilReady([url]);
+  });
 });
 
-async function untilReady(urls: readonly string[]): Promise<void> {
-  for (const url of urls) {
-    const client = createTestClient(url);
-    for (let tries = 0; (await client.request('GET', '/readyz')).status !== 200; tries++) {
-      if (tries > 600) throw new Error(`${url} does not get ready again.`);
-      await sleep(100);
-    }
+async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 60_000; !(await condition()); ) {
+    if (Date.now() > deadline) throw new Error(`It does not come to pass that ${what}.`);
+    await sleep(100);
   }
+}
+
+async function untilReady(urls: readonly string[]): Promise<void> {
+  for (const url of urls) await until(`${url} is ready`, async () => (await readiness(url)) === 200);
+}
+
+async function readiness(url: string): Promise<number> {
+  return (await createTestClient(url).request('GET', '/readyz')).status;
+}
+
+/** As `/metrics` says. */
+async function hostInUse(url: string): Promise<string | undefined> {
+  const { text } = await createTestClient(url).request('GET', '/metrics');
+  return /^palestra_database_host_in_use\{host="(.+)"\} 1$/m.exec(text)?.[1];
 }
 
 async function onNode<Result>(url: string, look: (knex: Knex) => Promise<Result>): Promise<Result> {

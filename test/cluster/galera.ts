@@ -42,7 +42,12 @@ export class GaleraNode {
 
   /** What a server is given: by the line that can be pulled. */
   get url(): string {
-    return `mysql://root@127.0.0.1:${this.line.port}/${database}`;
+    return `mysql://root@${this.address}/${database}`;
+  }
+
+  /** As an instance names it. */
+  get address(): string {
+    return `127.0.0.1:${this.line.port}`;
   }
 
   /** A connection beside the line. */
@@ -191,9 +196,17 @@ export class GaleraNode {
     if (signal === 'SIGKILL') this.#daemon?.stdin?.end();
   }
 
-  async #isolate(isolated: boolean): Promise<void> {
+  setReadOnly(readOnly: boolean): Promise<void> {
+    return this.#set(`read_only = ${readOnly ? 'ON' : 'OFF'}`);
+  }
+
+  #isolate(isolated: boolean): Promise<void> {
+    return this.#set(`wsrep_provider_options = 'gmcast.isolate=${isolated ? 1 : 0}'`);
+  }
+
+  async #set(variable: string): Promise<void> {
     const connection = await this.connect();
-    await connection.query(`SET GLOBAL wsrep_provider_options = 'gmcast.isolate=${isolated ? 1 : 0}'`);
+    await connection.query(`SET GLOBAL ${variable}`);
     connection.destroy();
   }
 
@@ -205,6 +218,8 @@ export class GaleraNode {
 
 export interface GaleraCluster {
   readonly nodes: readonly GaleraNode[];
+  /** What an instance is given: every node, the preferred one first. */
+  readonly url: string;
   /** Every node takes part, and knows it of the others. */
   untilWhole(timeoutMs?: number): Promise<void>;
   stop(): Promise<void>;
@@ -216,6 +231,7 @@ export async function startGalera(count = 3): Promise<GaleraCluster> {
   const nodes = await makeNodes(folder, count);
   const cluster = {
     nodes,
+    url: `mysql://root@${nodes.map(({ address }) => address).join()}/${database}`,
     async untilWhole(timeoutMs?: number) {
       await Promise.all(nodes.map((node) => node.untilSynced(count, timeoutMs)));
     },

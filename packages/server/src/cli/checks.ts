@@ -6,6 +6,7 @@ import satisfies from 'semver/functions/satisfies.js';
 import { missingTriggers } from '../audit/protection.js';
 import { openDatabase } from '../database/connect.js';
 import { migrate } from '../database/migrate.js';
+import type { DatabaseHost } from '../database/mysql-hosts.js';
 import type { Database } from '../database/types.js';
 import { read } from '../keys/key-file.js';
 import type { CommandContext } from './command.js';
@@ -91,10 +92,19 @@ export async function reachDatabase(
   }
 }
 
-function aboutDatabase({ dialect, warnings }: Database): readonly Finding[] {
+function aboutDatabase({ dialect, warnings, hosts }: Database): readonly Finding[] {
   const { product, version, cluster } = dialect;
   const settings = warnings.map((text) => warning(text, 'Change it in the configuration of the database.'));
-  return [ok(`${product} ${version}${cluster ? ', Galera' : ''}`), ...settings];
+  return [ok(`${product} ${version}${cluster ? ', Galera' : ''}`), ...aboutHosts(hosts().list), ...settings];
+}
+
+function aboutHosts(hosts: readonly DatabaseHost[]): readonly Finding[] {
+  if (hosts.length < 2) return [];
+  return hosts.map(({ name, inUse, fault }) => {
+    if (inUse) return ok(`${name} is in use`);
+    if (fault === undefined) return ok(`${name} can be used`);
+    return warning(`${name} cannot be used: ${fault}`, 'Repair that server, or take it out of DATABASE_URL.');
+  });
 }
 
 async function checkMigrations(database: Database, context: CommandContext): Promise<readonly Finding[]> {

@@ -1,6 +1,7 @@
 /** The settings that every command takes from environment variables: one table, read and checked before anything opens. */
 import { assertAcceptable, parseAccountName } from '@palestra/core/auth';
 import { assertDatabaseUrl } from '../database/connect.js';
+import { HostListError } from '../database/mysql-url.js';
 import { didYouMean } from '../environment/nearest.js';
 import { httpUrl, list, oneOf, onOff, type Reader, text, wholeNumber } from '../environment/reader.js';
 import { namesOf, type ProcessEnvironment, readVariable, type Variable } from '../environment/variable.js';
@@ -13,7 +14,9 @@ function checked(takes: string, check: (value: string) => unknown): Reader<strin
     try {
       check(value);
       return value;
-    } catch {
+    } catch (error) {
+      // It names the variable and the place.
+      if (error instanceof HostListError) throw error;
       return undefined;
     }
   };
@@ -76,7 +79,7 @@ export const hostVariables: { readonly [Name in keyof Settings]: Variable<NonNul
     secret: true,
     unset: 'sqlite:$PALESTRA_DATA_DIR/palestra.sqlite',
     description:
-      'The database: `sqlite:FILE` or `mysql://USER:PASSWORD@HOST:PORT/DATABASE`; `?tls=on` demands a verified certificate.',
+      'The database: `sqlite:FILE` or `mysql://USER:PASSWORD@HOST:PORT/DATABASE`; several hosts as `a:3306,b:3306,c`, the preferred one first; `?tls=on` demands a verified certificate.',
   },
   keysDir: {
     name: 'PALESTRA_KEYS_DIR',

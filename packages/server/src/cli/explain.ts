@@ -1,5 +1,6 @@
 /** Error messages of commands: the setting, the place and the next step; never the stack of a library. */
 
+import { nameOf, parseMysqlUrl } from '../database/mysql-url.js';
 import type { Environment } from './environment.js';
 import { CommandError, UsageError } from './errors.js';
 
@@ -96,8 +97,8 @@ function isMysql({ database }: Environment): boolean {
 
 /** Without user and password. */
 function placeOf(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${host}${pathname}`;
+  const { hosts, database } = parseMysqlUrl(url);
+  return `${hosts.map(nameOf).join(', ')}/${database}`;
 }
 
 function fileOf(url: string): string {

@@ -5,12 +5,13 @@ import type { Dialect } from './dialect.js';
 import { type Connection, type Driver, type WritingDriver, withConnection, withDriver } from './driver.js';
 import { intercepted } from './intercept.js';
 import { joinedTransaction, runJoined } from './joined-transaction.js';
-import { type MysqlSettings, openMysql } from './mysql.js';
+import { openMysql } from './mysql.js';
+import { parseMysqlUrl } from './mysql-url.js';
 import { commitAlone, shareCommits } from './shared-commit.js';
 import { openSqlite } from './sqlite.js';
 import { createStatement } from './statement.js';
 import { timeLimits } from './time-limits.js';
-import type { Database, DatabaseOptions } from './types.js';
+import type { Database, DatabaseOptions, DatabaseSettings } from './types.js';
 import { queryInside, writeInside } from './unit.js';
 import { runUnitOfWork } from './unit-of-work.js';
 import { probeWrite, Writability } from './writability.js';
@@ -36,6 +37,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     dialect: driver.dialect,
     knex: driver.knex,
     warnings: driver.warnings,
+    hosts: () => ({ list: driver.hosts?.list() ?? [], moves: driver.hosts?.moves ?? 0 }),
     statement: (query) => createStatement(driver, random, query),
     unitOfWork: (work) => joinedTransaction()?.inner(work) ?? writability.watch(runUnitOfWork(driver, random, work)),
     oneTransaction: (work, conclude) => writability.watch(runJoined(driver, random, work, conclude)),
@@ -53,16 +55,24 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 /** @throws TypeError for a URL that `openDatabase` cannot open, without the URL, which holds a password */
 export function assertDatabaseUrl(url: string): void {
-  if (url.startsWith('mysql:')) mysqlAddress(url);
+  if (url.startsWith('mysql:')) parseMysqlUrl(url);
   else if (!url.startsWith('sqlite:') || sqliteFile(url) === '') throw unknownUrl();
 }
 
 async function openDriver(options: DatabaseOptions): Promise<Driver> {
   if ('knex' in options) return adoptKnex(options.knex);
-  const { url, poolSize = defaultPoolSize, timeLimits: limits = timeLimits } = options;
+  const { url } = options;
   if (url.startsWith('sqlite:')) return openSqlite(sqliteFile(url));
-  if (url.startsWith('mysql:')) return openMysql({ address: mysqlAddress(url), poolSize, limits });
+  if (url.startsWith('mysql:')) return openUrl(url, options);
   throw unknownUrl();
+}
+
+function openUrl(url: string, options: DatabaseSettings): Promise<Driver> {
+  const { poolSize = defaultPoolSize, timeLimits: limits = timeLimits, hostTimes: times } = options;
+  const { hosts: addresses, database, tls, user, password } = parseMysqlUrl(url);
+  const credentials = { user, password, ...(tls && { ssl: { rejectUnauthorized: true } }) };
+  const servers = { addresses, credentials, ...(times && { times }) };
+  return openMysql({ address: { ...credentials, database, ...addresses[0] }, poolSize, limits, servers });
 }
 
 function unknownUrl(): TypeError {
@@ -72,29 +82,6 @@ function unknownUrl(): TypeError {
 /** `sqlite:data/x.db`, `sqlite:/srv/x.db` and `sqlite:///srv/x.db`. */
 function sqliteFile(url: string): string {
   return url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
-}
-
-/** Error texts leave the URL out: it holds the password. */
-function mysqlAddress(text: string): MysqlSettings {
-  if (!URL.canParse(text)) throw new TypeError('DATABASE_URL is not of the form mysql://user:password@host:port/db.');
-  const url = new URL(text);
-  const database = decodeURIComponent(url.pathname.slice(1));
-  if (!url.hostname || !url.username || !database) throw new TypeError('DATABASE_URL lacks a host, user or database.');
-  return {
-    host: url.hostname,
-    port: Number(url.port || 3306),
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-    database,
-    ...(demandsTls(url.searchParams) && { ssl: { rejectUnauthorized: true } }),
-  };
-}
-
-function demandsTls(parameters: URLSearchParams): boolean {
-  const tls = parameters.get('tls') ?? 'off';
-  const known = [...parameters.keys()].every((name) => name === 'tls');
-  if (!known || (tls !== 'on' && tls !== 'off')) throw new TypeError('DATABASE_URL takes ?tls=on or ?tls=off alone.');
-  return tls === 'on';
 }
 
 async function ping(driver: Driver, writability: Writability): Promise<boolean> {

@@ -1,6 +1,7 @@
 /** What the statement layer, the unit of work and the migrations need of a database, and all they know of it. */
 import type { Knex } from 'knex';
 import type { Dialect } from './dialect.js';
+import type { MysqlHosts } from './mysql-hosts.js';
 import type { Database, Row, Scalar, Tuple, Written } from './types.js';
 
 /** One connection in hand. Values are checked before they come here. */
@@ -50,6 +51,8 @@ export interface Driver {
   readonly dialect: Dialect;
   readonly knex: Knex;
   readonly warnings: readonly string[];
+  /** The servers that the URL names. */
+  readonly hosts?: Pick<MysqlHosts, 'list' | 'moves'>;
   /** A connection to write with; on SQLite there is one, and waiting for it is what serialises writers. */
   acquire(): Promise<Connection>;
   /** Reads outside units without acquiring anything, where that is possible. */

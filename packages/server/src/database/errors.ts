@@ -189,6 +189,12 @@ export function isTransient(error: unknown): boolean {
   return kind !== undefined && transient.has(kind);
 }
 
+/** As a server answers, or does not, that is gone, refuses writes or has left its cluster. */
+export function saysServerIsLost(error: unknown): boolean {
+  const kind = databaseFault(error)?.kind;
+  return kind === 'connection' || kind === 'readonly' || (isDriverError(error) && error.errno === 1047);
+}
+
 export function isConnectionFault(error: unknown): boolean {
   return databaseFault(error)?.kind === 'connection';
 }

@@ -3,8 +3,11 @@ import { createRequire } from 'node:module';
 import type { Knex } from 'knex';
 import type { Connection as Raw } from 'mysql2';
 import { withTimeout } from '../async/with-timeout.js';
+import { saysServerIsLost } from './errors.js';
 import { type ConnectionPool, MysqlConnection } from './mysql-connection.js';
+import type { MysqlHosts } from './mysql-hosts.js';
 import { prepareSession } from './mysql-session.js';
+import type { HostAddress } from './mysql-url.js';
 import { toScalars } from './parameters.js';
 import { type TimeLimits, timeLimits } from './time-limits.js';
 
@@ -35,21 +38,30 @@ const BaseClient: typeof Knex.Client = createRequire(import.meta.url)('knex/lib/
 /** What this folder uses in the place of a driver's connection, kept as long as that lives. */
 const connections = new WeakMap<Raw, MysqlConnection>();
 
+/** The server that a connection leads to, where there are several. */
+const servers = new WeakMap<Raw, HostAddress>();
+
 export class MysqlClient extends BaseClient implements ConnectionPool {
   readonly limits: TimeLimits = timeLimits;
+  /** Undefined where the address is not a list of servers. */
+  hosts: MysqlHosts | undefined;
   readonly #open = new Set<Raw>();
   /** Connections that were heard of last before this (`performance.now()`) may be as dead as the one that was silent. */
   #suspectBefore = Number.NEGATIVE_INFINITY;
 
   override async acquireRawConnection(): Promise<Raw> {
+    const server = this.hosts?.current;
+    if (server) this.connectionSettings = { ...this.connectionSettings, ...server };
     const connecting: Promise<Raw> = super.acquireRawConnection().then((raw: Raw) => {
       this.#open.add(raw);
+      if (server) servers.set(raw, server);
       raw.once('end', () => this.#open.delete(raw));
       return raw;
     });
     try {
       return await withTimeout(this.limits.connect, async () => this.#prepared(await connecting), noConnection);
     } catch (error) {
+      this.failed(error);
       connecting.then((raw) => this.#cut(raw)).catch(() => undefined);
       throw error;
     }
@@ -65,7 +77,8 @@ export class MysqlClient extends BaseClient implements ConnectionPool {
   /** An idle connection is used again if the server was heard of lately, or answers now. */
   override async validateConnection(raw: Raw): Promise<boolean> {
     const connection = connectionOver(raw);
-    if (connection.evicted || !(await super.validateConnection(raw))) return false;
+    if (connection.evicted || servers.get(raw) !== this.hosts?.current) return false;
+    if (!(await super.validateConnection(raw))) return false;
     if (connection.heardAt <= this.#suspectBefore) return false;
     if (performance.now() - connection.heardAt < this.limits.trusted || (await connection.ping())) return true;
     this.#suspectBefore = performance.now();
@@ -105,9 +118,15 @@ export class MysqlClient extends BaseClient implements ConnectionPool {
     connection.evict();
   }
 
-  /** Whatever is still under way on them. */
-  cutAll(): void {
-    for (const raw of this.#open) this.#cut(raw);
+  failed(error: unknown): void {
+    if (saysServerIsLost(error)) this.hosts?.suspect();
+  }
+
+  /** Whatever is still under way on them; with `server`, on those that lead there. */
+  cutAll(server?: HostAddress): void {
+    for (const raw of this.#open) {
+      if (!server || servers.get(raw) === server) this.#cut(raw);
+    }
   }
 
   #cut(raw: Raw): void {

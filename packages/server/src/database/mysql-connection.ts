@@ -13,6 +13,8 @@ export interface ConnectionPool {
   release(connection: MysqlConnection): void;
   /** There was no answer for a while to what was sent at `sentAt` (`performance.now()`). */
   silent(connection: MysqlConnection, sentAt: number): void;
+  /** The server answered a statement with an error, or the connection was lost. */
+  failed(error: unknown): void;
 }
 
 const brand = 'palestra.mysql-connection';
@@ -149,6 +151,7 @@ export class MysqlConnection implements Connection {
       if (this.#limited) timer = setTimeout(silent, this.#limits.silence);
       this.#waiting.add(fail);
       send((error, value) => {
+        if (error) this.#pool.failed(error);
         if (error && isConnectionFault(error)) return this.cut(error);
         this.heardAt = performance.now();
         if (error) return fail(error);

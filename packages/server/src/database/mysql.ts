@@ -1,9 +1,13 @@
 /** MySQL 8, MariaDB, Galera through mysql2: knex's pool holds the connections, each with the same session settings. */
 import knexModule, { type Knex } from 'knex';
+import type { ConnectionOptions } from 'mysql2';
 import { withTimeout } from '../async/with-timeout.js';
 import type { Driver } from './driver.js';
 import { connectionOver, type MysqlClient, mysqlClientWith } from './mysql-client.js';
+import { createHostProbe } from './mysql-host-probe.js';
+import { type HostTimes, hostTimes, MysqlHosts } from './mysql-hosts.js';
 import { inspectServer } from './mysql-session.js';
+import type { HostAddress } from './mysql-url.js';
 import { type TimeLimits, timeLimits } from './time-limits.js';
 
 const idleTimeoutMs = 60_000;
@@ -25,9 +29,19 @@ export interface MysqlOptions {
   readonly address: MysqlAddress;
   readonly poolSize: number;
   readonly limits?: TimeLimits;
+  /** Those to choose from, where `address` is the first of several. */
+  readonly servers?: MysqlServers;
 }
 
-export async function openMysql({ address, poolSize, limits = timeLimits }: MysqlOptions): Promise<Driver> {
+export interface MysqlServers {
+  /** The preferred one first. */
+  readonly addresses: readonly HostAddress[];
+  readonly credentials: Pick<ConnectionOptions, 'user' | 'password' | 'ssl'>;
+  readonly times?: HostTimes;
+}
+
+export async function openMysql(options: MysqlOptions): Promise<Driver> {
+  const { address, poolSize, servers, limits = timeLimits } = options;
   const knex = knexModule.knex({
     client: mysqlClientWith(limits),
     connection: connectionTo(address, limits),
@@ -44,12 +58,15 @@ export async function openMysql({ address, poolSize, limits = timeLimits }: Mysq
     },
   });
   const client: MysqlClient = knex.client;
+  const hosts = servers && hostsOf(servers, (from, lost) => lost && client.cutAll(from));
+  client.hosts = hosts;
   const acquire = async () => connectionOver(await client.acquireConnection());
   try {
+    await hosts?.start();
     const connection = await acquire();
     const { dialect, collation, warnings } = await inspectServer(connection).finally(() => connection.release(false));
     client.tableCollation = collation;
-    return { dialect, warnings, knex, acquire, close: () => close(knex, client) };
+    return { dialect, warnings, knex, acquire, ...(hosts && { hosts }), close: () => close(knex, client) };
   } catch (error) {
     await close(knex, client);
     throw error;
@@ -60,6 +77,18 @@ export async function openMysql({ address, poolSize, limits = timeLimits }: Mysq
 async function close(knex: Knex, client: MysqlClient): Promise<void> {
   await withTimeout(closeTimeoutMs, () => knex.destroy()).catch(() => undefined);
   client.cutAll();
+  client.hosts?.close();
+}
+
+function hostsOf(servers: MysqlServers, onMove: (from: HostAddress, lost: boolean) => void): MysqlHosts {
+  const { credentials, addresses, times = hostTimes } = servers;
+  const options = { ...connectionOptions, flags: [connectionOptions.flags], ...credentials };
+  return new MysqlHosts({
+    addresses,
+    times,
+    probe: (server) => createHostProbe(server, options, times.answer),
+    onMove,
+  });
 }
 
 /** Cleartext passwords stay refused (mysql2's default since 3.22.0), several statements in one text too. */

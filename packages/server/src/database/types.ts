@@ -2,6 +2,7 @@
 import type { Unit } from '@palestra/core';
 import type { Knex } from 'knex';
 import type { Dialect } from './dialect.js';
+import type { DatabaseHost, HostTimes } from './mysql-hosts.js';
 import type { TimeLimits } from './time-limits.js';
 
 export type { Unit };
@@ -56,6 +57,8 @@ export interface Database {
   readonly knex: Knex;
   /** What an operator should change in the database's settings; to be logged at start-up and shown by `doctor`. */
   readonly warnings: readonly string[];
+  /** The servers that the URL names, the preferred one first, and how often the one in use has changed; none of SQLite. */
+  hosts(): { readonly list: readonly DatabaseHost[]; readonly moves: number };
   /** Compiles the SQL at the first run and keeps it; call it at set-up, not per request. */
   statement<Result extends object = Row>(query: QueryFactory): Statement<Result>;
   /**
@@ -92,7 +95,10 @@ export type Intercept = (sql: string, phase: 'before' | 'after') => void | Promi
 
 /** Where the database is. */
 export type DatabaseSource =
-  /** `sqlite:<file>` or `mysql://user:password@host:port/db`, with `?tls=on` to demand a verified certificate. */
+  /**
+   * `sqlite:<file>` or `mysql://user:password@host:port/db`, with `?tls=on` to demand a verified certificate. Of several
+   * hosts (`a:3306,b:3306,c`) the first that can be used is, by every instance.
+   */
   | { readonly url: string }
   /** That of an embedding app, which closes it itself; see `adopted-knex.ts`. */
   | { readonly knex: Knex };
@@ -107,4 +113,6 @@ export interface DatabaseSettings {
   readonly intercept?: Intercept;
   /** How long a server is waited for (MySQL). */
   readonly timeLimits?: TimeLimits;
+  /** How often several servers are looked at (MySQL). */
+  readonly hostTimes?: HostTimes;
 }

@@ -1,5 +1,6 @@
 /** Metrics as Prometheus text: the process, requests, database connections, retries, and those of plugins. */
 import type { Registry } from 'prom-client';
+import type { DatabaseHost } from '../database/mysql-hosts.js';
 import type { Database, Unit } from '../database/types.js';
 import type { PluginMetrics } from '../plugin/metrics.js';
 import { names } from './names.js';
@@ -28,6 +29,7 @@ export function createMetrics(inFlight: { readonly count: number }): Metrics {
   const plugins = new PluginMetricSet();
   let retries = 0;
   let pool: Pool | undefined;
+  let hosts: Database['hosts'] | undefined;
   let registry: Promise<Registry> | undefined;
 
   /** Loaded at the first scrape: prom-client takes 65 ms, which a start need not wait for. */
@@ -57,6 +59,7 @@ export function createMetrics(inFlight: { readonly count: number }): Metrics {
         this.set({ state: 'waiting' }, pool?.numPendingAcquires() ?? 0);
       },
     });
+    registerHosts(made, () => hosts?.() ?? { list: [], moves: 0 });
     new Counter({
       name: names.unitRetries,
       help: 'Transactions begun again after a deadlock, a lock timeout or a lost connection.',
@@ -74,6 +77,7 @@ export function createMetrics(inFlight: { readonly count: number }): Metrics {
     forPlugin: (name) => plugins.for(name),
     counting(database) {
       pool = (database.knex.client as { pool?: Pool }).pool;
+      hosts = () => database.hosts();
       const unitOfWork = <Result>(work: (unit: Unit) => Promise<Result>) =>
         database.unitOfWork((unit) => {
           if (unit.attempt > 1) retries += 1;
@@ -90,6 +94,25 @@ export function createMetrics(inFlight: { readonly count: number }): Metrics {
       return current.metrics();
     },
   };
+}
+
+/** Of a database on a server; SQLite has no host. */
+function registerHosts(registry: Registry, hosts: Database['hosts']): void {
+  const perHost = (name: string, help: string, holds: (host: DatabaseHost) => boolean) =>
+    registrable(name, help, 'gauge', () =>
+      hosts().list.map((host) => ({ metricName: name, labels: { host: host.name }, value: holds(host) ? 1 : 0 })),
+    );
+  const inUse = 'Whether statements go to this host of DATABASE_URL.';
+  registry.registerMetric(perHost(names.databaseHost, inUse, (host) => host.inUse));
+  const usable =
+    'Whether this host answers, takes writes and, of a cluster, is a ready member of the primary component.';
+  registry.registerMetric(perHost(names.databaseHostUsable, usable, ({ fault }) => fault === undefined));
+  const failovers = 'How often the host in use has changed.';
+  registry.registerMetric(
+    registrable(names.databaseFailovers, failovers, 'counter', () =>
+      hosts().list.length === 0 ? [] : [{ metricName: names.databaseFailovers, labels: {}, value: hosts().moves }],
+    ),
+  );
 }
 
 const requestSeconds = {

@@ -60,6 +60,7 @@ describe('the environment of the server', () => {
     ['PALESTRA_DBA_PASSWORD', 'hunter2', /^PALESTRA_DBA_PASSWORD must be a password of 8 to 128 characters\.$/],
     ['DATABASE_URL', 'postgres://a:hunter2@db/x', /^DATABASE_URL must be sqlite:FILE or mysql:\S+\.$/],
     ['DATABASE_URL', 'mysql://hunter2@db', /^DATABASE_URL must be sqlite:FILE or mysql:\S+\.$/],
+    ['DATABASE_URL', 'mysql://root:hunter2@a,b:port/x', /^DATABASE_URL: host 2 of its 2 has no port from 1 to 65535\./],
     ['DATABASE_URL', 'sqlite:', /^DATABASE_URL must be sqlite:FILE/],
   ];
   for (const [name, value, says] of wrong) {

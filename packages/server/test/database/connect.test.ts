@@ -217,7 +217,7 @@ describe(`connections to a server${missing ? ` (${missing})` : ''}`, () => {
       const raw = mysql.createConnection(await fresh());
       raw.on('error', () => {});
       const limits = { ...timeLimits, silence: 20, statement: 50 };
-      const connection = new MysqlConnection(raw, { release() {}, silent() {} }, limits);
+      const connection = new MysqlConnection(raw, { release() {}, silent() {}, failed() {} }, limits);
       expect(await connection.first('select 1 as answer', [])).to.deep.equal({ answer: 1 });
       const late = await refusal(() => connection.first('select sleep(0.3) as answer', []));
       const next = await refusal(() => connection.first('select 2 as answer', [])).finally(() => raw.destroy());
