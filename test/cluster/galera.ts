@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import mysql, { type Connection, type RowDataPacket } from 'mysql2/promise';
+import { withTimeout } from '../../packages/server/src/async/with-timeout.js';
 import { findProgram, freePort } from '../deploy/program.js';
 import { Line } from './line.js';
 
@@ -40,19 +41,19 @@ export class GaleraNode {
     private readonly members: string,
   ) {}
 
-  /** What a server is given: by the line that can be pulled. */
   get url(): string {
     return `mysql://root@${this.address}/${database}`;
   }
 
-  /** As an instance names it. */
+  /** By the line that can be pulled. */
   get address(): string {
     return `127.0.0.1:${this.line.port}`;
   }
 
   /** A connection beside the line. */
   connect(): Promise<Connection> {
-    return mysql.createConnection({ host: '127.0.0.1', port: this.ports.sql, user: 'root', connectTimeout: 2_000 });
+    const { sql: port } = this.ports;
+    return mysql.createConnection({ host: '127.0.0.1', port, user: 'root', connectTimeout: 2_000 });
   }
 
   /** The first node of a new cluster; later nodes and those that come back join it. */
@@ -109,7 +110,7 @@ export class GaleraNode {
   async status(): Promise<Readonly<Record<string, string>>> {
     const connection = await this.connect();
     try {
-      const [rows] = await withTimeout(connection.query<RowDataPacket[]>("SHOW STATUS LIKE 'wsrep%'"), 2_000);
+      const [rows] = await withTimeout(2_000, () => connection.query<RowDataPacket[]>("SHOW STATUS LIKE 'wsrep%'"));
       return Object.fromEntries(rows.map((row) => [row.Variable_name, row.Value]));
     } finally {
       connection.destroy();
@@ -197,16 +198,16 @@ export class GaleraNode {
   }
 
   setReadOnly(readOnly: boolean): Promise<void> {
-    return this.#set(`read_only = ${readOnly ? 'ON' : 'OFF'}`);
+    return this.run(`SET GLOBAL read_only = ${readOnly ? 'ON' : 'OFF'}`);
   }
 
   #isolate(isolated: boolean): Promise<void> {
-    return this.#set(`wsrep_provider_options = 'gmcast.isolate=${isolated ? 1 : 0}'`);
+    return this.run(`SET GLOBAL wsrep_provider_options = 'gmcast.isolate=${isolated ? 1 : 0}'`);
   }
 
-  async #set(variable: string): Promise<void> {
+  async run(sql: string): Promise<void> {
     const connection = await this.connect();
-    await connection.query(`SET GLOBAL ${variable}`);
+    await connection.query(sql);
     connection.destroy();
   }
 
@@ -229,7 +230,7 @@ export async function startGalera(count = 3): Promise<GaleraCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'palestra-galera-'));
   own(folder);
   const nodes = await makeNodes(folder, count);
-  const cluster = {
+  const cluster: GaleraCluster = {
     nodes,
     url: `mysql://root@${nodes.map(({ address }) => address).join()}/${database}`,
     async untilWhole(timeoutMs?: number) {
@@ -245,9 +246,7 @@ export async function startGalera(count = 3): Promise<GaleraCluster> {
       await node.start({ first: index === 0 });
       await node.untilSynced(index + 1);
     }
-    const connection = await (nodes[0] as GaleraNode).connect();
-    await connection.query(`CREATE DATABASE ${database}`);
-    connection.destroy();
+    await nodes[0]?.run(`CREATE DATABASE ${database}`);
     return cluster;
   } catch (error) {
     await cluster.stop();
@@ -292,12 +291,4 @@ function own(folder: string): void {
 
 function mariadbd(): string {
   return findProgram('mariadbd') ?? 'mariadbd';
-}
-
-async function withTimeout<Value>(promise: Promise<Value>, ms: number): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${ms} ms.`)), ms);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

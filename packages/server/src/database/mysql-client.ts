@@ -51,7 +51,8 @@ export class MysqlClient extends BaseClient implements ConnectionPool {
 
   override async acquireRawConnection(): Promise<Raw> {
     const server = this.hosts?.current;
-    if (server) this.connectionSettings = { ...this.connectionSettings, ...server };
+    // In place: knex keeps the password where a copy would lose it. It is read in the call below.
+    if (server) Object.assign(this.connectionSettings, server);
     const connecting: Promise<Raw> = super.acquireRawConnection().then((raw: Raw) => {
       this.#open.add(raw);
       if (server) servers.set(raw, server);

@@ -186,6 +186,23 @@ describeWhereIs(`several hosts of a database${mariadb?.missing ? ` (${mariadb.mi
     await until(() => database.ping());
   });
 
+  it('is given the password, whatever it consists of', async () => {
+    const password = 'p@:,/?#% ä';
+    const user = `club_${Date.now()}`;
+    await direct.knex.raw(`CREATE USER '${user}'@'%' IDENTIFIED BY '${password}'`);
+    await direct.knex.raw(`GRANT ALL ON *.* TO '${user}'@'%'`);
+    const url = ('url' in options ? options.url : '').replace(
+      /root(:[^@]*)?@/,
+      `${user}:${encodeURIComponent(password)}@`,
+    );
+    await proxies[0]?.close();
+    const database = await open({ ...options, url });
+    expect(inUse(database)).to.equal(1);
+    expect(await database.knex('visit').pluck('label')).to.deep.equal([]);
+    const wrong = await refusal(() => open({ ...options, url: url.replace(/:[^@]*@/, ':wrong@') }));
+    expect(wrong).to.have.property('code', 'ER_ACCESS_DENIED_ERROR');
+  });
+
   it('are shown by doctor and by the metrics', async () => {
     await proxies[0]?.close();
     const database = await open(options);
