@@ -85,7 +85,7 @@ export class MysqlHosts {
   async start(): Promise<void> {
     if (this.#watched.length === 1) return;
     await Promise.all(this.#watched.map((host) => this.#look(host)));
-    this.#current = this.#best() ?? this.#current;
+    this.#current = this.#best() ?? this.#watched.find(refuses) ?? this.#current;
     this.#current.inUseSince = performance.now();
     for (const host of this.#watched) this.#schedule(host);
   }
@@ -177,6 +177,11 @@ export class MysqlHosts {
     this.#moves += 1;
     this.#onMove(before.address, lost);
   }
+}
+
+/** It answers with an error, such as that of a wrong password, which says more than that another host does not answer. */
+function refuses({ state }: Watched): boolean {
+  return state.fault?.startsWith('ER_') ?? false;
 }
 
 function isSynced({ state }: Watched): boolean {

@@ -199,7 +199,7 @@ describeWhereIs(`several hosts of a database${mariadb?.missing ? ` (${mariadb.mi
     const database = await open({ ...options, url });
     expect(inUse(database)).to.equal(1);
     expect(await database.knex('visit').pluck('label')).to.deep.equal([]);
-    const wrong = await refusal(() => open({ ...options, url: url.replace(/:[^@]*@/, ':wrong@') }));
+    const wrong = await refusal(() => open({ ...options, url: url.replace(/:[^@/]*@/, ':wrong@') }));
     expect(wrong).to.have.property('code', 'ER_ACCESS_DENIED_ERROR');
   });
 
