@@ -1,8 +1,14 @@
-/** The process of the command `palestra`. */
+/** The process of the command `palestra`. A server starts without the code of the other commands. */
+import type { Command } from './command.js';
 import { runPalestra } from './run.js';
 
-process.exitCode = await runPalestra(process.argv.slice(2), {
-  environment: process.env,
-  folder: process.cwd(),
-  terminal: process,
-});
+async function commandsFor(name: string | undefined): Promise<readonly Command[]> {
+  return name === 'serve' ? [(await import('./commands/serve.js')).serve] : (await import('./commands.js')).commands;
+}
+
+const words = process.argv.slice(2);
+process.exitCode = await runPalestra(
+  words,
+  { environment: process.env, folder: process.cwd(), terminal: process },
+  await commandsFor(words[0]),
+);

@@ -6,7 +6,6 @@ import { variablesWith } from '../host/create.js';
 import { version } from '../version.generated.js';
 import { parseCall } from './arguments.js';
 import type { Command, CommandContext, Terminal } from './command.js';
-import { serve } from './commands/serve.js';
 import { loadConfigFile } from './config-file.js';
 import { type Environment, hostVariables, readEnvironment, unknownVariables } from './environment.js';
 import { UsageError } from './errors.js';
@@ -21,12 +20,16 @@ export interface Surroundings {
 }
 
 /** The exit code: 0, 1 for a failure, 2 for a mistake in the call. Nothing is thrown. */
-export async function runPalestra(words: readonly string[], surroundings: Surroundings): Promise<number> {
+export async function runPalestra(
+  words: readonly string[],
+  surroundings: Surroundings,
+  commands: readonly Command[],
+): Promise<number> {
   const { stdout, stderr } = surroundings.terminal;
   const say = (text: string) => stdout.write(`${text}\n`);
   let environment: Environment | undefined;
   try {
-    const chosen = choose(words, await commandsFor(words));
+    const chosen = choose(words, commands);
     if ('text' in chosen) {
       say(chosen.text);
       return 0;
@@ -45,11 +48,6 @@ export async function runPalestra(words: readonly string[], surroundings: Surrou
 type Chosen =
   | { readonly text: string }
   | { readonly command: Command; readonly input: Readonly<Record<string, unknown>>; readonly json: boolean };
-
-/** A server starts without the code of the other commands. */
-async function commandsFor([first]: readonly string[]): Promise<readonly Command[]> {
-  return first === serve.name ? [serve] : (await import('./commands.js')).commands;
-}
 
 /** @throws UsageError for what is not a command, or a call that does not fit its table */
 function choose(words: readonly string[], commands: readonly Command[]): Chosen {

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
+import { commands } from '../../src/cli/commands.js';
 import { runPalestra } from '../../src/cli/run.js';
 
 export interface Outcome {
@@ -46,7 +47,7 @@ export async function runIn(folder: string, args: readonly string[], options: Ru
   const [stdout, stderr] = [new Collected(), new Collected()];
   const stdin = options.terminal ? typing(options.input ?? '') : Readable.from(options.input ? [options.input] : []);
   const terminal = { stdin, stdout, stderr };
-  const code = await runPalestra(args, { environment: options.env ?? {}, folder, terminal });
+  const code = await runPalestra(args, { environment: options.env ?? {}, folder, terminal }, commands);
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
