@@ -30,7 +30,12 @@ export function namesToLeaveOut(handle: Handle, tables: Tables, sets: readonly M
  * Replaces the rows of our tables by those of the staged file, in one transaction that the app sees as a whole.
  * @throws PalestraError `backup_incompatible` if rows of the app would refer to rows that are gone
  */
-export async function replaceRows(options: StageOptions, staged: string, running: string, withinMs: number) {
+export async function replaceRows(
+  options: StageOptions,
+  staged: string,
+  running: string,
+  withinMs: number,
+): Promise<void> {
   const handle = new Sqlite(running, { fileMustExist: true, timeout: 10 });
   try {
     handle.pragma('synchronous = FULL');
