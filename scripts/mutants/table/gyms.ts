@@ -111,8 +111,12 @@ export const gymFaults: readonly Mutant[] = [
       'if (!validate(line.fields)) return errorOf(faultOf(validate.errors), importer.collection).message;',
       'validate(line.fields);',
     ],
-    ['a dry run writes', 'if (parts.dryRun) return { line, write: async () => true };', ''],
   ),
+  ...mutantsOf(`${moving}/run.ts`, moved('reports every line that does not fit'), [
+    'a dry run writes',
+    'if (dryRun) counts.imported += batch.length;',
+    'if (batch.length === 0) counts.imported += batch.length;',
+  ]),
   ...mutantsOf(`${moving}/prepare.ts`, moved('brings nothing twice'), [
     'a line comes in twice',
     'if (hasId && (await legacyIds.find(table, line.legacyId)) !== undefined) return undefined;',
@@ -125,7 +129,7 @@ export const gymFaults: readonly Mutant[] = [
   ]),
   ...mutantsOf(`${moving}/write.ts`, { file: 'packages/server/test/import/killed.test.ts', title: 'is equal to one' }, [
     'the older id is written after its row, not with it',
-    'if (ids) await legacyIds.add(table, line.legacyId, id, unit);',
-    'if (ids) setTimeout(() => database.unitOfWork((later) => legacyIds.add(table, line.legacyId, id, later)), 50);',
+    'if (given) await legacyIds.add(table, rows, unit);',
+    'if (given) setTimeout(() => database.unitOfWork((later) => legacyIds.add(table, rows, later)), 50);',
   ]),
 ];

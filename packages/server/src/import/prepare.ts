@@ -32,7 +32,8 @@ export interface PrepareParts {
 export type PrepareLine = (importer: Importer, text: TextLine) => Promise<Preparation>;
 
 export function createPrepareLine(parts: PrepareParts): PrepareLine {
-  const { legacyIds, clock, seen } = parts;
+  const { clock, seen } = parts;
+  const legacyIds = remembering(parts.legacyIds);
 
   async function references(importer: Importer, fields: Record<string, unknown>): Promise<string | undefined> {
     for (const [name, table] of Object.entries(importer.references)) {
@@ -58,6 +59,22 @@ export function createPrepareLine(parts: PrepareParts): PrepareLine {
     if (parts.dryRun) return { line, write: async () => true };
     const createdAt = line.createdAt ?? clock.now();
     return { line, write: await importer.prepare({ legacyId: line.legacyId, createdAt, fields: line.fields }) };
+  };
+}
+
+const mostRemembered = 10_000;
+
+/** What was found stays: the records of a member and of a gym refer to them by the thousand. */
+function remembering({ find }: LegacyIds): Pick<LegacyIds, 'find'> {
+  const known = new Map<string, number>();
+  return {
+    async find(table, legacyId) {
+      const key = `${table} ${legacyId}`;
+      const id = known.get(key) ?? (await find(table, legacyId));
+      if (known.size >= mostRemembered) known.clear();
+      if (id !== undefined) known.set(key, id);
+      return id;
+    },
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Importer } from '@palestra/core';
 import type { Database, Unit } from '../database/types.js';
 import type { Audit, AuditActor } from '../plugin/audit.js';
-import type { IdAllocator, LegacyIds } from './legacy-ids.js';
+import type { IdAllocator, LegacyIds, LegacyRow } from './legacy-ids.js';
 import { detailOf, type Prepared } from './prepare.js';
 
 export interface WriteParts {
@@ -28,13 +28,17 @@ export function createWriteBatch({ database, legacyIds, audit, actor }: WritePar
   function write(importer: Importer, ids: IdAllocator | undefined, batch: readonly Prepared[]): Promise<number> {
     const { collection, table } = importer;
     return database.unitOfWork(async (unit: Unit) => {
+      const given = ids?.(unit);
+      const rows: LegacyRow[] = [];
       let written = 0;
       for (const { line, write: writeLine } of batch) {
-        const id = (await ids?.next(line.legacyId, unit)) ?? 0;
+        const id = (await given?.next(line.legacyId)) ?? 0;
         if (!(await writeLine(id, unit))) continue;
-        if (ids) await legacyIds.add(table, line.legacyId, id, unit);
+        given?.used(id);
+        rows.push({ legacyId: line.legacyId, id });
         written += 1;
       }
+      if (given) await legacyIds.add(table, rows, unit);
       const detail = { collection, imported: written };
       if (written > 0) await audit.record(unit, actor, { action: 'import', object: collection, detail });
       return written;
