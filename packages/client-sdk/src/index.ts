@@ -103,6 +103,7 @@ export type {
   PartScope,
 } from './resources/plugin.js';
 export {
+  type AccountDeletion,
   type AccountSession,
   type PasswordChange,
   type PersonalExport,

@@ -10,6 +10,8 @@ export interface AccountPrincipal {
   readonly tokenId?: string;
   /** The session that the token belongs to. */
   readonly sessionId?: string;
+  /** When the caller proved to the embedding app who they are, in milliseconds since the epoch; undefined if it does not say. */
+  readonly authenticatedAt?: number;
 }
 
 interface MachinePrincipal {

@@ -57,6 +57,8 @@ export interface AccountsService {
    * finds the first one gone.
    */
   lower(id: number, role: () => Promise<Role>, unit: Unit): Promise<void>;
+  /** Who the account is in the app `appId` at WeChat; undefined if it never signed in there. */
+  wechatOpenid(id: number, appId: string): Promise<string | undefined>;
   /** Keeps the account, and so what counts by it, from other units that lock it; false if there is none. */
   lock(id: number, unit: Unit): Promise<boolean>;
   readonly machines: MachineTokens;

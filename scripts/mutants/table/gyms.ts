@@ -122,6 +122,11 @@ export const gymFaults: readonly Mutant[] = [
     'if (hasId && (await legacyIds.find(table, line.legacyId)) !== undefined) return undefined;',
     '',
   ]),
+  ...mutantsOf(`${moving}/prepare.ts`, moved('no later run brings the person back'), [
+    'a deleted person is imported again',
+    'if (hasId && (await parts.legacyIds.isForgotten(table, line.legacyId))) {',
+    'if (hasId && table.length === 0) {',
+  ]),
   ...mutantsOf(`${moving}/legacy-ids.ts`, moved('brings every collection with its ids'), [
     'a number of the older system is given up',
     'if (own !== undefined && !(await taken',

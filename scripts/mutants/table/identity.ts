@@ -107,4 +107,20 @@ export const identityFaults: readonly Mutant[] = [
     test('rate-limit/limiter', 'give back what a refused one took'),
     ['a refused try keeps the tokens of the limits before it', 'giveBack(counters.slice(0, index));', ''],
   ),
+  ...mutantsOf(
+    'packages/server/src/personal-data/assert-owner.ts',
+    test('identity/wechat', 'by a fresh code of that user'),
+    [
+      'a code of another WeChat user deletes the account',
+      'if (owner !== account.id) throw',
+      'if (owner === undefined) throw',
+    ],
+  ),
+  ...mutantsOf(
+    'packages/server/src/personal-data/assert-owner.ts',
+    test('identity/host-schemes', 'within five minutes of a sign-in'),
+    ['an old sign-in deletes the account', 'age >= 0 && age < freshMs', 'age >= 0'],
+    ['a sign-in to come deletes the account', 'age >= 0 && age < freshMs', 'age < freshMs'],
+    ['a stolen token deletes the account', 'if (!isHosts) throw', 'if (!isHosts) return;\n  if (!isHosts) throw'],
+  ),
 ];

@@ -16,7 +16,11 @@ export interface components {
         /** @description Proof that the caller may delete the own account; sent sealed. */
         AccountDeletion: {
             /** Format: password */
-            password: string;
+            password?: string;
+            /** @description What `wx.login` or the redirect of WeChat gave, in place of the password of an account that has none. */
+            code?: string;
+            /** @description The WeChat app of `code`; the first by default. */
+            appId?: string;
         };
         AccountSession: {
             _id: string;
@@ -1265,7 +1269,7 @@ export interface components {
              * @example wechat
              */
             paymentMethod: string;
-            /** @description The payer at WeChat, where payment is taken inside its app (JSAPI). */
+            /** @description The payer at WeChat, where payment is taken inside its app (JSAPI). Not needed of callers who signed in there: the server knows it. */
             openid?: string;
         };
         TransactionProof: {

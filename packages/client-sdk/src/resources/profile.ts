@@ -30,6 +30,8 @@ export type UserChange = Omit<Schemas['UserUpdate']['data'], 'password'>;
 export type PersonalExport = Schemas['PersonalExportEnvelope']['data'];
 /** Where and since when a user is signed in. @interface */
 export type AccountSession = Schemas['AccountSession'];
+/** What proves that the user deletes the own account: the password, or a fresh code of WeChat. @interface */
+export type AccountDeletion = Schemas['AccountDeletion'];
 /** The old password and the new one. @interface */
 export type PasswordChange = Schemas['PasswordChange'];
 
@@ -46,8 +48,11 @@ export interface ProfileApi extends Readable<User, Schemas['UserQuery']['data']>
   changePassword(change: PasswordChange, options?: CallOptions): Promise<void>;
   /** Everything that names the user, to read or to take along. */
   export(options?: CallOptions): Promise<PersonalExport>;
-  /** Deletes the user's own account, for good, and signs out. @throws ClientError `auth` (the password is wrong) */
-  delete(password: string, options?: CallOptions): Promise<void>;
+  /**
+   * Deletes the user's own account, for good, and signs out. `proof` is the password, or `{ code }` of a fresh `wx.login`
+   * for an account that signs in by WeChat. @throws ClientError `auth` (the password or the code is wrong)
+   */
+  delete(proof: string | AccountDeletion, options?: CallOptions): Promise<void>;
   /** Has a code sent to the email that is not verified yet. @throws ClientError `not_found` (there is none), `rate_limited` */
   sendEmailCode(options?: CallOptions): Promise<void>;
   /** Verifies the email by the code from the mail. @throws ClientError `invalid` (the code), `conflict` (it is taken) */
@@ -80,8 +85,9 @@ export const profile: ClientPlugin<'profile', ProfileApi> = {
         await session.signOut();
       },
       export: (options) => call(exportProfile, {}, options),
-      async delete(password, options) {
-        await call(deleteProfile, { body: { password } }, options);
+      async delete(proof, options) {
+        const body = typeof proof === 'string' ? { password: proof } : proof;
+        await call(deleteProfile, { body }, options);
         await session.signOut();
       },
       async sendEmailCode(options) {

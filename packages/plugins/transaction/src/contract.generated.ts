@@ -647,7 +647,7 @@ export const contract: ContractFragment = {
             ]
           },
           "openid": {
-            "description": "The payer at WeChat, where payment is taken inside its app (JSAPI).",
+            "description": "The payer at WeChat, where payment is taken inside its app (JSAPI). Not needed of callers who signed in there: the server knows it.",
             "type": "string",
             "pattern": "^[A-Za-z0-9_-]{1,128}$"
           }
@@ -1466,7 +1466,7 @@ export interface components {
              * @example wechat
              */
             paymentMethod: string;
-            /** @description The payer at WeChat, where payment is taken inside its app (JSAPI). */
+            /** @description The payer at WeChat, where payment is taken inside its app (JSAPI). Not needed of callers who signed in there: the server knows it. */
             openid?: string;
         };
         TransactionProof: {

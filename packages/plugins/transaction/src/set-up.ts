@@ -108,7 +108,7 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
 
   return {
     handlers: createOperations({
-      perform: createPerform({ database, records, begin, assertVerified, settlement, providers, clock }),
+      perform: createPerform({ database, records, begin, assertVerified, settlement, providers, accounts, clock }),
       verify: createVerify({ records, refunds, settlement, providers, show }),
       cancel: createCancel({ records, settlement, providers, clock, show }),
       visit: createVisit({ database, readTicket, admit, show, audit, clock }),

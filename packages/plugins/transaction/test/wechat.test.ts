@@ -59,6 +59,46 @@ describeOnEachDatabase('WeChat Pay', (fresh) => {
     }
   });
 
+  it('knows the payer inside WeChat by the sign-in there', async () => {
+    const { appId } = at.wechat.config();
+    const inside = await openShop({
+      clock: at.shop.clock,
+      config: {
+        transaction: { wechat: at.wechat.config({ trade: 'jsapi' }) },
+        identity: {
+          wechat: {
+            apps: [
+              { appId, appSecret: 'secret' },
+              { appId: 'wxanother', appSecret: 's' },
+            ],
+            trustOpenid: true,
+          },
+        },
+      },
+    });
+    try {
+      const { host } = inside;
+      const merchandiseId = await inside.sell({ price });
+      const json = { merchandiseId, paymentMethod: 'wechat' };
+      const buy = async (openid: string, app: string) => {
+        const sealed = await host.seal({ openid, appId: app });
+        const { access_token: token } = (await host.request('POST', '/api/wechat_auth', { json: { sealed } })).body
+          .data;
+        return host.request('POST', '/api/perform_transaction', { token, json });
+      };
+      const { status, body } = await buy('oMiniProgramUser', appId);
+      expect(status).to.equal(201);
+      expect(at.orderOf(body.data.prepayId).openid).to.equal('oMiniProgramUser');
+      const elsewhere = await buy('oUserOfAnotherApp', 'wxanother');
+      expect([elsewhere.status, elsewhere.body.exceptionMessage]).to.deep.equal([
+        400,
+        'openid is required, or a sign-in by WeChat: the payment is taken inside WeChat',
+      ]);
+    } finally {
+      await inside.host.stop();
+    }
+  });
+
   const unpaid: readonly TradeState[] = ['NOTPAY', 'USERPAYING', 'CLOSED', 'REFUND'];
   for (const state of unpaid) {
     it(`leaves a purchase as it is that WeChat Pay calls ${state}`, async () => {

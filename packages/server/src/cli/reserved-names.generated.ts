@@ -41,6 +41,7 @@ export const reserved: {
     'deleted_account',
     'event',
     'event_delivery',
+    'forgotten_legacy_id',
     'game',
     'game_catalogue',
     'gym',

@@ -3,7 +3,7 @@
  * password, so that rows can belong to it. It is found by the app's own id alone, never by a name.
  */
 import { createHash } from 'node:crypto';
-import { type Clock, isRole, type Principal, permissionDenied, type Role } from '@palestra/core';
+import { type AccountPrincipal, type Clock, isRole, type Principal, permissionDenied, type Role } from '@palestra/core';
 import { parseAccountName } from '@palestra/core/auth';
 import { TtlCache } from '../async/ttl-cache.js';
 import { isDuplicate } from '../database/insert-once.js';
@@ -20,7 +20,7 @@ export interface HostAccountsOptions {
 }
 
 interface Seen {
-  readonly principal: Principal;
+  readonly principal: AccountPrincipal;
   readonly disabled: boolean;
 }
 
@@ -39,7 +39,7 @@ export function createHostAccounts(options: HostAccountsOptions): HostAccounts {
     await accounts.followRole(id, role);
     const account = await accounts.find(id);
     if (!account) throw new Error(`Account ${id} of the host's ${subject} is gone.`);
-    const principal: Principal = { kind: 'account', accountId: id, username: account.username, privilege: role };
+    const principal: AccountPrincipal = { kind: 'account', accountId: id, username: account.username, privilege: role };
     return { principal, disabled: account.disabled };
   }
 
@@ -83,14 +83,15 @@ export function createHostAccounts(options: HostAccountsOptions): HostAccounts {
       assertCaller(caller);
       const key = JSON.stringify([caller.subject, caller.username, caller.role]);
       const known = seen.fresh(key, clock.now());
-      return known ? admit(known.value) : seen.load(key, clock.now()).then(admit);
+      const admitted = (value: Seen) => admit(value, caller);
+      return known ? admitted(known.value) : seen.load(key, clock.now()).then(admitted);
     },
   };
 }
 
-function admit({ principal, disabled }: Seen): Principal {
+function admit({ principal, disabled }: Seen, { authenticatedAt }: HostCaller): Principal {
   if (disabled) throw permissionDenied();
-  return principal;
+  return authenticatedAt === undefined ? principal : { ...principal, authenticatedAt };
 }
 
 /** The app is trusted, and can be mistaken: an undefined id must not make one account of many people. */

@@ -12,6 +12,8 @@ import type { RegisterAccount } from './registration.js';
 import type { SessionStore } from './session-store.js';
 import type { Sessions } from './sessions.js';
 import type { Authenticator, HostAccounts, Unsealer } from './types.js';
+import type { WechatProof } from './wechat.js';
+import type { WechatAccounts } from './wechat-accounts.js';
 
 /** What only this package may ask of identity. */
 export interface IdentityInternals {
@@ -26,6 +28,8 @@ export interface IdentityInternals {
   /** Counts wrong ones like those of a sign-in. */
   readonly checkPassword: PasswordCheck;
   readonly importAccounts: ImportAccounts;
+  readonly wechatAccounts: WechatAccounts;
+  readonly proveByWechat: WechatProof;
   readonly authenticator: Authenticator;
   /** For callers that an embedding app identifies. */
   readonly hostAccounts: HostAccounts;
@@ -53,6 +57,7 @@ export function createService(accounts: Accounts, internals: IdentityInternals):
       return true;
     },
     lock: (id, unit) => accounts.lock(id, unit),
+    wechatOpenid: internals.wechatAccounts.openidOf,
     async lower(id, role, unit) {
       if (await accounts.lock(id, unit)) await accounts.lowerRole(id, await role(), unit);
     },

@@ -45,7 +45,7 @@ import { createSessionStore } from './session-store.js';
 import { createSessions } from './sessions.js';
 import type { IdentityOptions } from './types.js';
 import { createUsedSeals, type UsedSeals } from './used-seals.js';
-import { createWechatSignIn } from './wechat.js';
+import { createWechatProof, createWechatSignIn } from './wechat.js';
 import { createWechatAccounts } from './wechat-accounts.js';
 
 export interface IdentityTypes {
@@ -122,6 +122,8 @@ export async function setUp(
       resetPassword,
       checkPassword,
       importAccounts,
+      wechatAccounts,
+      proveByWechat: createWechatProof(config.wechat, wechatAccounts),
       authenticator,
       hostAccounts,
       unsealer,

@@ -12,6 +12,10 @@ import type { Accounts, NewAccount } from './account-store.js';
 
 export interface WechatAccounts {
   of(identity: WechatIdentity): Promise<StoredAccount>;
+  /** The id of the account that has signed in by this openid; makes none. */
+  find(identity: WechatIdentity): Promise<number | undefined>;
+  /** Undefined for an account that never signed in by this app. */
+  openidOf(accountId: number, appId: string): Promise<string | undefined>;
 }
 
 export interface WechatAccountsOptions {
@@ -40,6 +44,12 @@ export function createWechatAccounts({ database, accounts, clock, mayCreate }: W
   }
 
   return {
+    async find({ appId: app_id, openid }) {
+      return (await statements.account.first({ app_id, openid }))?.account_id;
+    },
+    async openidOf(account_id, app_id) {
+      return (await statements.openid.first({ app_id, account_id }))?.openid;
+    },
     async of(identity) {
       for (let left = tries; ; left -= 1) {
         try {
@@ -67,6 +77,11 @@ function createStatements(database: Database) {
       knex('wechat_account')
         .select('account_id')
         .where(parameter.each(['app_id', 'openid'])),
+    ),
+    openid: database.statement<{ openid: string }>((knex, parameter) =>
+      knex('wechat_account')
+        .select('openid')
+        .where(parameter.each(['app_id', 'account_id'])),
     ),
     person: database.statement<{ account_id: number }>((knex, parameter) =>
       knex('wechat_person')

@@ -24,6 +24,13 @@ export function createWechatSignIn(config: WechatConfig, accounts: WechatAccount
   };
 }
 
+/** The account whose WeChat user this fresh code is of. @throws PalestraError 400, 401, 502 or 503 by what `identityOf` says */
+export type WechatProof = (proof: { readonly code: string; readonly appId?: string }) => Promise<number | undefined>;
+
+export function createWechatProof(config: WechatConfig, accounts: WechatAccounts): WechatProof {
+  return async (proof) => accounts.find(await identityOf(proof, config));
+}
+
 async function identityOf({ code, openid, appId }: WechatCredentials, config: WechatConfig): Promise<WechatIdentity> {
   if ((code === undefined) === (openid === undefined)) throw invalidRequest('Either code or openid is needed', '/code');
   const app = appId === undefined ? config.apps[0] : config.apps.find((each) => each.appId === appId);

@@ -24,6 +24,7 @@ export const dataImport: HostPart<ImportTypes> = {
   contract: { paths: {} },
   provides: importService,
   migrations,
+  restore: [{ table: 'forgotten_legacy_id', keep: 'rows' }],
   setup: (scope) => ({ handlers: {}, service: createImportService(scope) }),
 };
 

@@ -1,4 +1,5 @@
 /** The ids that rows had in an older system. A row of this table is written with the row that it is about. */
+import { createHash } from 'node:crypto';
 import type { Database, Unit } from '../database/types.js';
 
 export interface LegacyRow {
@@ -11,8 +12,10 @@ export interface LegacyIds {
   /** Of any table; undefined where several have it. */
   findAny(legacyId: string): Promise<number | undefined>;
   add(table: string, rows: readonly LegacyRow[], unit: Unit): Promise<void>;
-  /** Of a row that is deleted. */
-  remove(table: string, id: number, unit: Unit): Promise<void>;
+  /** Of a row that is deleted and must not be imported again. Only a hash of its older id stays. */
+  forget(table: string, id: number, unit: Unit): Promise<void>;
+  /** Whether the row that had this id in an older system was deleted here. */
+  isForgotten(table: string, legacyId: string): Promise<boolean>;
 }
 
 /** A number stays the id that it was, where that is free. */
@@ -30,11 +33,6 @@ export function createLegacyIds(database: Database): LegacyIds {
       .where({ legacy_id: parameter('legacy_id') })
       .limit(2),
   );
-  const remove = database.statement((knex, parameter) =>
-    knex('legacy_id')
-      .where(parameter.each(['table_name', 'row_id']))
-      .delete(),
-  );
   return {
     find: async (table_name, legacy_id) => (await find.first({ table_name, legacy_id }))?.row_id,
     async findAny(legacy_id) {
@@ -46,8 +44,37 @@ export function createLegacyIds(database: Database): LegacyIds {
       const values = rows.map(({ legacyId: legacy_id, id: row_id }) => ({ table_name, legacy_id, row_id }));
       await database.write(database.knex('legacy_id').insert(values), unit);
     },
-    remove: async (table_name, row_id, unit) => void (await remove.run({ table_name, row_id }, unit)),
+    ...composeForgetting(database),
   };
+}
+
+function composeForgetting(database: Database): Pick<LegacyIds, 'forget' | 'isForgotten'> {
+  const row = { table_name: 'table_name', row_id: 'row_id' } as const;
+  const known = database.statement<{ legacy_id: string }>((knex, parameter) =>
+    knex('legacy_id').select('legacy_id').where(parameter.each(row)),
+  );
+  const remove = database.statement((knex, parameter) => knex('legacy_id').where(parameter.each(row)).delete());
+  const forgotten = database.statement((knex, parameter) =>
+    knex('forgotten_legacy_id')
+      .select('hash')
+      .where(parameter.each(['hash'])),
+  );
+  const insert = database.statement((knex, parameter) => knex('forgotten_legacy_id').insert(parameter.each(['hash'])));
+  return {
+    async forget(table_name, row_id, unit) {
+      for (const { legacy_id } of await known.all({ table_name, row_id }, unit)) {
+        const hash = hashOf(table_name, legacy_id);
+        // A restore brought the row back: it is deleted for the second time.
+        if (!(await forgotten.first({ hash }, unit))) await insert.run({ hash }, unit);
+      }
+      await remove.run({ table_name, row_id }, unit);
+    },
+    isForgotten: async (table, legacyId) => (await forgotten.first({ hash: hashOf(table, legacyId) })) !== undefined,
+  };
+}
+
+function hashOf(table: string, legacyId: string): string {
+  return createHash('sha256').update(`${table} ${legacyId}`).digest('hex');
 }
 
 /**

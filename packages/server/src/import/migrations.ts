@@ -18,4 +18,13 @@ export const migrations: readonly Migration[] = [
       ],
     },
   },
+  {
+    name: 'forgotten_legacy_id',
+    createTable: {
+      table: 'forgotten_legacy_id',
+      // SHA-256 of table and id: a deleted person is not named by it, and not imported again.
+      columns: { hash: { type: 'ascii', length: 64 } },
+      primaryKey: ['hash'],
+    },
+  },
 ];

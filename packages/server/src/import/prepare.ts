@@ -52,6 +52,9 @@ export function createPrepareLine(parts: PrepareParts): PrepareLine {
     if (typeof line === 'string') return line;
     const { table, hasId } = importer;
     if (hasId && (await legacyIds.find(table, line.legacyId)) !== undefined) return undefined;
+    if (hasId && (await parts.legacyIds.isForgotten(table, line.legacyId))) {
+      return 'was deleted here, and is not imported again';
+    }
     const missing = await references(importer, line.fields);
     if (missing !== undefined) return missing;
     const validate = parts.validatorOf(importer);

@@ -232,8 +232,9 @@ export const contract: ContractFragment = {
           "personal data"
         ],
         "summary": "Delete the own account",
-        "description": "The body is a sealed `AccountDeletion`. As when an administrator deletes it: what is about the caller goes, purchases stay without a name. It cannot be undone.",
+        "description": "The body is a sealed `AccountDeletion`: the password; for an account that signs in by WeChat a fresh `code`; for one that an embedding app identifies nothing, if the app says that its user signed in within the last five minutes. As when an administrator deletes it: what is about the caller goes, purchases stay without a name. It cannot be undone.",
         "x-privilege": "player",
+        "x-rate-limit": "deletion",
         "x-sealed": "AccountDeletion",
         "requestBody": {
           "$ref": "#/components/requestBodies/Sealed"
@@ -280,15 +281,24 @@ export const contract: ContractFragment = {
         "type": "object",
         "description": "Proof that the caller may delete the own account; sent sealed.",
         "additionalProperties": false,
-        "required": [
-          "password"
-        ],
         "properties": {
           "password": {
             "type": "string",
             "format": "password",
             "minLength": 1,
             "maxLength": 1024
+          },
+          "code": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 512,
+            "description": "What `wx.login` or the redirect of WeChat gave, in place of the password of an account that has none."
+          },
+          "appId": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 64,
+            "description": "The WeChat app of `code`; the first by default."
           }
         }
       },
@@ -398,7 +408,11 @@ export interface components {
         /** @description Proof that the caller may delete the own account; sent sealed. */
         AccountDeletion: {
             /** Format: password */
-            password: string;
+            password?: string;
+            /** @description What `wx.login` or the redirect of WeChat gave, in place of the password of an account that has none. */
+            code?: string;
+            /** @description The WeChat app of `code`; the first by default. */
+            appId?: string;
         };
         ClubError: {
             error: string;

@@ -36,7 +36,7 @@ export const personalData: HostPart<PersonalDataTypes> = {
     const legacyIds = createLegacyIds(database);
     const people = createPeople({ database, identity, audits, tables, forgetEvents, legacyIds, clock });
     return {
-      handlers: createOperations({ database, identity, people }),
+      handlers: createOperations({ database, identity, people, clock }),
       service: people,
       start: () => people.removeRestored(),
     };

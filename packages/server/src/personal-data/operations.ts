@@ -2,9 +2,8 @@
 import {
   accountIdOf,
   type Call,
-  catalogue,
+  type Clock,
   type Handlers,
-  PalestraError,
   parseId,
   type RateLimit,
   resourceNotFound,
@@ -13,6 +12,7 @@ import type { Database, Unit } from '../database/types.js';
 import type { FullAccount } from '../identity/account-store.js';
 import type { Opened } from '../identity/config.js';
 import type { IdentityService } from '../identity/service.js';
+import { assertOwner } from './assert-owner.js';
 import type { operations, SealedBodies } from './contract.generated.js';
 import type { People } from './types.js';
 
@@ -20,18 +20,26 @@ import type { People } from './types.js';
 export type PersonalDataOperations = Opened<operations, SealedBodies>;
 
 /** By the names that operations refer to by `x-rate-limit`. */
-export const rateLimits: Readonly<Record<'export', readonly RateLimit[]>> = {
+export const rateLimits: Readonly<Record<'export' | 'deletion', readonly RateLimit[]>> = {
   export: [{ by: 'caller', requests: 10, seconds: 3_600 }],
+  // Some proofs are asked for at another system.
+  deletion: [{ by: 'caller', requests: 30, seconds: 3_600 }],
 };
 
 export interface OperationOptions {
   readonly database: Database;
   readonly identity: IdentityService;
   readonly people: People;
+  readonly clock: Clock;
 }
 
-export function createOperations({ database, identity, people }: OperationOptions): Handlers<PersonalDataOperations> {
-  const { accounts, privileges, checkPassword } = identity;
+export function createOperations({
+  database,
+  identity,
+  people,
+  clock,
+}: OperationOptions): Handlers<PersonalDataOperations> {
+  const { accounts, privileges } = identity;
 
   const onUser = <Result>(id: string, call: Call, work: (account: FullAccount, unit: Unit) => Promise<Result>) =>
     database.unitOfWork(async (unit) => work(await privileges.manageable(call.principal, idOf(id), unit), unit));
@@ -67,10 +75,9 @@ export function createOperations({ database, identity, people }: OperationOption
 
     exportProfile: async (_, call) => people.export(await ownAccount(call)),
 
-    async deleteProfile({ body: { password } }, call) {
+    async deleteProfile({ body }, call) {
       const account = await ownAccount(call);
-      const { valid } = await checkPassword(account, password, call);
-      if (!valid) throw new PalestraError(catalogue.credentialsInvalid, 'The password is wrong.');
+      await assertOwner({ identity, clock }, account, body, call);
       await database.unitOfWork((unit) => people.remove(account, call, unit));
       return {};
     },

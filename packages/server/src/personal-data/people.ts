@@ -17,7 +17,7 @@ export interface PeopleOptions {
   readonly audits: AuditService;
   readonly tables: PersonalTables;
   readonly forgetEvents: ForgetEvents;
-  readonly legacyIds: Pick<LegacyIds, 'remove'>;
+  readonly legacyIds: Pick<LegacyIds, 'forget'>;
   readonly clock: Clock;
 }
 
@@ -32,7 +32,7 @@ export function createPeople(options: PeopleOptions): People {
     await privileges.endTokens(id, unit);
     await tables.erase(id, unit);
     await forgetEvents(id, unit);
-    await legacyIds.remove('account', id, unit);
+    await legacyIds.forget('account', id, unit);
     await accounts.remove(id, unit);
     await statements.forget.run({ account_id: id, created_at }, unit);
     await statements.remember.run({ account_id: id, created_at, deleted_at: clock.now() }, unit);

@@ -45,6 +45,36 @@ describeOnEachDatabase('a scheme of the embedding app', (fresh) => {
     expect(all.body.data.map(({ username }: { username: string }) => username)).to.include.members(['Ann', 'Bob']);
   });
 
+  it('delete their account within five minutes of a sign-in to the app, and not otherwise', async () => {
+    const minutesAgo = (minutes: number) => Date.now() - minutes * 60_000;
+    const cases: readonly (readonly [authenticatedAt: number | undefined, status: number])[] = [
+      [undefined, 403],
+      [minutesAgo(6), 403],
+      [minutesAgo(-1), 403],
+      [minutesAgo(1), 200],
+    ];
+    const nobody = { subject: 'staff/zoe', username: 'Zoe', role: 'player' } as const;
+    const idOf = async () => (await get('ApiKey zoe')).body.data[0]._id;
+    Object.assign(staff, { zoe: nobody });
+    const id = await idOf();
+    const remove = async (proof: object) => {
+      const headers = { authorization: 'ApiKey zoe' };
+      const json = { sealed: await host.seal(proof) };
+      return (await host.request('POST', '/api/profile/delete', { headers, json })).status;
+    };
+    expect(await remove({ password: 'null' })).to.equal(401);
+    for (const [authenticatedAt, status] of cases) {
+      expect(await idOf()).to.equal(id);
+      Object.assign(staff, { zoe: { ...nobody, authenticatedAt } });
+      expect(await remove({}), String(authenticatedAt)).to.equal(status);
+    }
+    expect(await idOf()).not.to.equal(id);
+    // A token of ours tells nothing of a fresh sign-in to the app.
+    const { access_token: token } = await member(host, uniqueName());
+    const json = { sealed: await host.seal({}) };
+    expect((await host.request('POST', '/api/profile/delete', { token, json })).status).to.equal(400);
+  });
+
   it('never takes a name for an identity: a member of the same name is another person', async () => {
     const { access_token, username } = await member(host, uniqueName());
     Object.assign(staff, { namesake: { subject: 'staff/namesake', username, role: 'player' } });

@@ -188,6 +188,32 @@ describeOnEachDatabase('sign-in by WeChat', (fresh) => {
       expect((await host.request('GET', '/api/auth', { headers })).status).to.equal(401);
     }
   });
+
+  it('exports the account to its user, and deletes it by a fresh code of that user', async () => {
+    const [user, other] = [newUser(), newUser()];
+    const signedIn = await signIn('wxMini', user);
+    const token = signedIn.body.data.access_token;
+    await signIn('wxMini', other);
+    const exported = await host.request('GET', '/api/profile/export', { token });
+    expect([exported.status, exported.text.includes(user.openid)]).to.deep.equal([200, true]);
+    const remove = async (proof: object) => {
+      const sealed = await host.seal(proof);
+      const { status, body } = await host.request('POST', '/api/profile/delete', { token, json: { sealed } });
+      return [status, body.exceptionMessage];
+    };
+    const known = await host.palestra.database().knex('account').count({ rows: '*' });
+    expect(await remove({ password: 'null' })).to.deep.equal([401, 'The password is wrong.']);
+    expect(await remove({})).to.deep.equal([400, 'code is required for the request']);
+    const proofs = [other, newUser()].map((each) => ({ code: wechat.issue('wxMini', each) }));
+    for (const proof of proofs) expect(await remove(proof)).to.deep.equal([401, 'The code is of another account.']);
+    expect((await remove({ code: 'never issued' }))[0]).to.equal(401);
+    const both = { code: wechat.issue('wxMini', user), password: 'x' };
+    expect(await remove(both)).to.deep.equal([400, 'Send password or code, not both']);
+    expect(await host.palestra.database().knex('account').count({ rows: '*' })).to.deep.equal(known);
+    expect(await remove({ code: wechat.issue('wxMini', user) })).to.deep.equal([200, '']);
+    expect(await statusOf(host, token)).to.equal(401);
+    expect(accountOf(await signIn('wxMini', user))).not.to.equal(accountOf(signedIn));
+  });
 });
 
 describe('sign-in by WeChat where it is set up otherwise', () => {

@@ -122,9 +122,10 @@ describeOnEachDatabase('palestra import', (fresh) => {
     expect(await dump(host)).to.deep.equal(after);
   });
 
-  it('forgets the older id of an account that is deleted, and no other', async () => {
+  it('forgets the older id of an account that is deleted, and no other; no later run brings the person back', async () => {
     const host = await open();
-    await run(host, await write(oldSystem()));
+    const folder = await write(oldSystem());
+    await run(host, folder);
     const { knex } = host.palestra.database();
     const ids = async () => {
       const rows = await knex('legacy_id').select('table_name', 'legacy_id').orderBy(['table_name', 'legacy_id']);
@@ -137,6 +138,20 @@ describeOnEachDatabase('palestra import', (fresh) => {
     const gone = [`account ${objectId(1, 1)}`, `account ${objectId(1, 3)}`];
     expect(before).to.include.members(gone);
     expect(await ids()).to.deep.equal(before.filter((id) => !gone.includes(id)));
+    const detail = 'was deleted here, and is not imported again';
+    const after = await dump(host);
+    for (const dryRun of [true, false]) {
+      const again = await run(host, folder, { dryRun });
+      expect(again.faults).to.deep.include.members([
+        { file: 'accounts.jsonl', line: 2, detail },
+        { file: 'accounts.jsonl', line: 4, detail },
+      ]);
+      // A dry run does not know whether a player, who has no id, is there.
+      expect(imported(again)).to.deep.include({ accounts: 0, records: 0, players: dryRun ? 4 : 0 });
+    }
+    expect(await dump(host)).to.deep.equal(after);
+    const kept = await knex('forgotten_legacy_id').select();
+    expect(kept.map(({ hash }: { hash: string }) => hash.length)).to.deep.equal([64, 64]);
   });
 
   it('refuses a folder with a file of no collection, or with none', async () => {

@@ -20,7 +20,7 @@ import {
 } from './provider.js';
 
 /** A provider whose calls have a time limit and fail with an error that may be shown to the caller. */
-export interface GuardedProvider extends Pick<PaymentProvider, 'name' | 'currencies' | 'payment'> {
+export interface GuardedProvider extends Pick<PaymentProvider, 'name' | 'currencies' | 'wechatApp' | 'payment'> {
   assertPayable(order: Pick<NewOrder, 'openid'>): void;
   /**
    * As do all below: @throws PalestraError `badGateway` (502) after its tries, `unavailable` (503) while the breaker
@@ -89,6 +89,7 @@ export function guarded(provider: PaymentProvider, options: GuardOptions): Guard
   return {
     name: provider.name,
     ...(provider.currencies && { currencies: provider.currencies }),
+    ...(provider.wechatApp !== undefined && { wechatApp: provider.wechatApp }),
     assertPayable: (order) => provider.assertPayable?.(order),
     payment: (prepayId) => provider.payment(prepayId),
     prepay: (order) => call(async (signal) => assertPrepayId(await provider.prepay(order, signal))),

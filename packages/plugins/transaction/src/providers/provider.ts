@@ -57,6 +57,8 @@ export interface PaymentProvider {
   readonly name: string;
   /** The only currencies it takes; any if absent. */
   readonly currencies?: readonly string[];
+  /** The WeChat app whose `openid` of the payer it needs: known of those who signed in by that app. */
+  readonly wechatApp?: string;
   /** @throws PalestraError for an order that lacks what this provider needs, before anything is stored */
   assertPayable?(order: Pick<NewOrder, 'openid'>): void;
   /** Opens the order, or finds it open. @returns its prepay id */

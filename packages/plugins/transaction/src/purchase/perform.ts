@@ -2,7 +2,16 @@
  * A purchase, in this order: the pending row with our own order number is committed, then the provider is called with
  * that number, then its prepay id is attached. If the process dies in between, no order is without its row.
  */
-import { type Call, type Clock, formatId, invalidRequest, type Reply, reply } from '@palestra/core';
+import {
+  type AccountsService,
+  accountIdOf,
+  type Call,
+  type Clock,
+  formatId,
+  invalidRequest,
+  type Reply,
+  reply,
+} from '@palestra/core';
 import type { Database, Unit } from '@palestra/server/plugin';
 import type { components } from '../contract.generated.js';
 import { conflict } from '../errors.js';
@@ -25,13 +34,16 @@ export interface PerformParts {
   readonly assertVerified: ((call: Call) => Promise<void>) | undefined;
   readonly settlement: Settlement;
   readonly providers: Providers;
+  readonly accounts: Pick<AccountsService, 'wechatOpenid'>;
   readonly clock: Clock;
 }
 
 export function createPerform(parts: PerformParts): Perform {
-  return async (order, call) => {
-    const provider = providerFor(parts.providers, order);
+  return async (asked, call) => {
+    const provider = providerFor(parts.providers, asked);
     await parts.assertVerified?.(call);
+    const openid = asked.openid ?? (await openidOf(parts.accounts, provider, call));
+    const order = { ...asked, ...(openid !== undefined && { openid }) };
     const record = await parts.begin({ order, call, provider });
     if (record.payment_method === free || !provider) return reply(201, taken(record));
     const prepayId = record.prepay_id ?? (await prepay(parts.settlement, record, { order, call, provider }));
@@ -52,6 +64,17 @@ function providerFor(providers: Providers, { paymentMethod }: TransactionOrder):
     throw invalidRequest(`paymentMethod is one of: ${known}`, '/paymentMethod');
   }
   return provider;
+}
+
+/** A mini-program never sees the openid of its user: the server knows it from the sign-in. */
+async function openidOf(
+  accounts: PerformParts['accounts'],
+  provider: GuardedProvider | undefined,
+  { principal }: Call,
+): Promise<string | undefined> {
+  const payer = accountIdOf(principal);
+  if (provider?.wechatApp === undefined || payer === undefined) return undefined;
+  return accounts.wechatOpenid(payer, provider.wechatApp);
 }
 
 /** What the provider will never take ends the record at once; what it did not answer leaves it pending. */

@@ -58,7 +58,11 @@ export const wechatSchema: Schema = {
       format: 'uri',
       description: 'Public URL of `POST /api/payment/wechat/notify`, if it is not below `PALESTRA_PUBLIC_URL`.',
     },
-    trade: { enum: ['app', 'jsapi'], default: 'app', description: "`jsapi` inside WeChat, with the payer's `openid`." },
+    trade: {
+      enum: ['app', 'jsapi'],
+      default: 'app',
+      description: "`jsapi` inside WeChat. The payer's `openid` is sent, or known from the sign-in by the same app.",
+    },
     baseUrl: {
       type: 'string',
       format: 'uri',

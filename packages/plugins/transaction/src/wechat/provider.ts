@@ -17,9 +17,13 @@ export function createWechatProvider(config: WechatConfig, api: WechatApi, clock
   return {
     name: 'wechat',
     currencies: ['CNY'],
+    ...(config.trade === 'jsapi' && { wechatApp: appid }),
     assertPayable({ openid }) {
       if (config.trade === 'jsapi' && openid === undefined) {
-        throw invalidRequest('openid is required: the payment is taken inside WeChat', '/openid');
+        throw invalidRequest(
+          'openid is required, or a sign-in by WeChat: the payment is taken inside WeChat',
+          '/openid',
+        );
       }
     },
     async prepay(order, signal) {
