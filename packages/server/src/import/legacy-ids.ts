@@ -84,7 +84,7 @@ function hashOf(table: string, legacyId: string): string {
 export type IdAllocator = (unit: Unit) => BatchIds;
 
 /** Of one transaction. */
-export interface BatchIds {
+interface BatchIds {
   next(legacyId: string): Promise<number>;
   /** A row was written under it. */
   used(id: number): void;
