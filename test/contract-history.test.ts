@@ -24,6 +24,14 @@ const announced: Readonly<Record<string, readonly string[]>> = {
   'Merchandise may be free: no provider is asked, and the purchase succeeds at once.': [
     'performTransaction (POST /api/perform_transaction) the answer\'s data\'s transactionState may be "success"',
   ],
+  'A player can be named by email too: every id fits the pattern and the length as before.': [
+    ['addPlayers', 'POST'],
+    ['replacePlayers', 'PUT'],
+    ['removePlayers', 'DELETE'],
+  ].flatMap(([id, method]) => {
+    const place = `${id} (${method} /api/v1/teams/{team_id}/players) an element of the body's user_ids has`;
+    return [`${place} maxLength 254`, `${place} pattern ^([0-9]{1,15}|[^@]+@[^@]+)$ in place of ^[0-9]{1,15}$`];
+  }),
 };
 
 describe('the contract', () => {

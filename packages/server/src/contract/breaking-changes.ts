@@ -169,6 +169,7 @@ function narrowedOne({ old, now, at, direction }: Comparison, depth: number): st
     within(schema, is.properties?.[name], `${at}'s ${name}`),
   );
   return [
+    ...(direction === 'request' ? limitFaults(was, is).map((limit) => `${at} has ${limit}`) : []),
     ...valueFaults(was, is).map((value) => `${at} ${direction === 'answer' ? 'may be' : 'may no longer be'} ${value}`),
     ...(is.required ?? [])
       .filter((name) => !(was.required ?? []).includes(name))
@@ -188,6 +189,20 @@ function valueFaults(was: Flat, is: Flat): string[] {
   return [...missing(typesOf(was), typesOf(is)), ...missing(choicesOf(was), choicesOf(is))];
 }
 
+const upperLimits = ['maxLength', 'maximum', 'maxItems', 'maxProperties'] as const;
+const lowerLimits = ['minLength', 'minimum', 'minItems', 'minProperties'] as const;
+const forms = ['pattern', 'format'] as const;
+
+/** What a request meets that is tighter than before, or new. */
+function limitFaults(was: Flat, is: Flat): string[] {
+  const tighter = [
+    ...upperLimits.filter((name) => (is[name] ?? Number.POSITIVE_INFINITY) < (was[name] ?? Number.POSITIVE_INFINITY)),
+    ...lowerLimits.filter((name) => (is[name] ?? 0) > (was[name] ?? 0)),
+    ...forms.filter((name) => is[name] !== undefined && is[name] !== was[name]),
+  ];
+  return tighter.map((name) => `${name} ${is[name]}${was[name] === undefined ? '' : ` in place of ${was[name]}`}`);
+}
+
 /** A client bears new fields in an answer; a server refuses unknown ones in a request. */
 function unknownProperties(was: Flat, is: Flat, direction: Direction): string[] {
   const closed = is.additionalProperties === false || is.unevaluatedProperties === false;
@@ -195,7 +210,9 @@ function unknownProperties(was: Flat, is: Flat, direction: Direction): string[] 
   return Object.keys(was.properties ?? {}).filter((name) => !(name in (is.properties ?? {})));
 }
 
-interface Flat {
+interface Flat extends Partial<Record<(typeof upperLimits | typeof lowerLimits)[number], number>> {
+  readonly pattern?: string;
+  readonly format?: string;
   readonly type?: unknown;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;

@@ -65,6 +65,24 @@ describe('breaking changes', () => {
       'listThings (GET /api/thing) is gone',
     ],
     [
+      'a text may be less long',
+      'name: { type: string }, size',
+      'name: { type: string, maxLength: 20 }, size',
+      "operateThing (POST /api/thing) the body's data's name has maxLength 20",
+    ],
+    [
+      'a text must be longer',
+      'name: { type: string }, size',
+      'name: { type: string, minLength: 1 }, size',
+      "operateThing (POST /api/thing) the body's data's name has minLength 1",
+    ],
+    [
+      'a text must have a form',
+      'name: { type: string }, size',
+      'name: { type: string, format: email }, size',
+      "operateThing (POST /api/thing) the body's data's name has format email",
+    ],
+    [
       'an operation has moved',
       '/api/thing:',
       '/api/things:',
