@@ -150,6 +150,18 @@ const rows: readonly Row[] = [
         unit: 'reqps',
         queries: one(`sum(${perSecond('palestra_idempotency_replays_total')})`, 'replayed'),
       },
+      {
+        title: 'Age of the last good backup',
+        about: 'A saw-tooth, as high as the time between two backups.',
+        unit: 's',
+        queries: one(`time() - max(palestra_backup_last_success_timestamp_seconds{${chosen}})`, 'age'),
+      },
+      {
+        title: 'Size of the last good backup',
+        about: 'One that is much smaller than the others was made of the wrong database.',
+        unit: 'bytes',
+        queries: one(`max(palestra_backup_last_size_bytes{${chosen}})`, 'size'),
+      },
     ],
   },
   {

@@ -6,6 +6,7 @@ export { createKeyedMutex, type KeyedMutex } from './async/keyed-mutex.js';
 export { TimeoutError, withTimeout } from './async/with-timeout.js';
 export { type DatabaseFault, databaseFault } from './database/errors.js';
 export { insertOnce, isDuplicate } from './database/insert-once.js';
+export { createLease, type Lease, type LeaseOptions, leaseMs } from './database/lease.js';
 export type {
   Database,
   Intercept,

@@ -1,6 +1,6 @@
 /** Puts the parts of a running host's transactions together. */
 import { type PluginParts, type ServiceRef, serviceRef } from '@palestra/core';
-import type { PluginScope } from '@palestra/server/plugin';
+import { createLease, type PluginScope } from '@palestra/server/plugin';
 import { createRecordOfGym } from './access/staff.js';
 import type { TransactionConfig } from './config.js';
 import { type operations, resources } from './contract.generated.js';
@@ -18,7 +18,6 @@ import { createPerform } from './purchase/perform.js';
 import { createVerifiedEmail } from './purchase/verified-email.js';
 import { createVerify } from './purchase/verify.js';
 import { measureReconciler } from './reconciliation/lag.js';
-import { createLease } from './reconciliation/lease.js';
 import { createNotifications } from './reconciliation/notifications.js';
 import { createReconciler } from './reconciliation/reconciler.js';
 import { createRefundReconciler } from './reconciliation/refunds.js';
@@ -80,7 +79,7 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
   const assertVerified = config.requireVerifiedEmail ? createVerifiedEmail(accounts) : undefined;
   const readTicket = createTicketReader({ recordOfGym, qr });
   const admit = createAdmit({ records, visits, transitions, events, clock });
-  const lease = createLease(database, clock, 'reconciler');
+  const lease = createLease({ database, clock, table: 'transaction_lease', name: 'reconciler' });
   const refundSettlement = createRefundSettlement({
     database,
     records,

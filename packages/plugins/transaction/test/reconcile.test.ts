@@ -1,7 +1,8 @@
 /** What the reconciler brings together: orders that were not verified, orders that ran out, payments that came too late. */
+
+import { createLease, leaseMs } from '@palestra/server/plugin';
 import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { createLease, leaseMs } from '../src/reconciliation/lease.js';
 import { violations } from './support/invariants.js';
 import { LedgerProvider, refused, transactionIdOf, unreachable } from './support/ledger-provider.js';
 import { openShop, type Shop } from './support/shop.js';
@@ -304,8 +305,8 @@ describeOnEachDatabase('reconciliation', (fresh) => {
 
   it('is done by one of several instances, and by another when that one is gone', async () => {
     const database = shop.host.palestra.database();
-    const first = createLease(database, shop.clock, 'test');
-    const second = createLease(database, shop.clock, 'test');
+    const first = createLease({ database, clock: shop.clock, table: 'transaction_lease', name: 'test' });
+    const second = createLease({ database, clock: shop.clock, table: 'transaction_lease', name: 'test' });
     const held = await Promise.all([first.hold(), second.hold()]);
     expect(held.sort()).to.deep.equal([false, true]);
     const [holder, waiter] = (await first.hold()) ? [first, second] : [second, first];
@@ -322,12 +323,22 @@ describeOnEachDatabase('reconciliation', (fresh) => {
   it('goes on after the holder crashed with a clock that was hours ahead', async () => {
     const database = shop.host.palestra.database();
     let ahead = 2 * 60 * minute;
-    const crashed = createLease(database, { now: () => Date.now() + ahead }, 'ahead');
+    const crashed = createLease({
+      database,
+      clock: { now: () => Date.now() + ahead },
+      table: 'transaction_lease',
+      name: 'ahead',
+    });
     expect(await crashed.hold()).to.equal(true);
     ahead = 0;
-    const next = createLease(database, { now: () => Date.now() }, 'ahead');
+    const next = createLease({ database, clock: { now: () => Date.now() }, table: 'transaction_lease', name: 'ahead' });
     expect(await next.hold()).to.equal(true);
-    const other = createLease(database, { now: () => Date.now() - leaseMs / 2 }, 'ahead');
+    const other = createLease({
+      database,
+      clock: { now: () => Date.now() - leaseMs / 2 },
+      table: 'transaction_lease',
+      name: 'ahead',
+    });
     expect(await other.hold(), 'a clock that is half a lease behind').to.equal(false);
   });
 

@@ -7,6 +7,7 @@ import type { Database } from '../database/types.js';
 import type { KeyStore } from '../keys/types.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import type { Copying } from './copying.js';
+import { assertRecipients, encryptBackup } from './encryption.js';
 import { backupIncompatible } from './errors.js';
 import { openBackup, writeBackup } from './file.js';
 import type { Manifest } from './manifest.js';
@@ -38,8 +39,10 @@ export async function createBackups({ database, plugins, keys, clock }: BackupsO
   const copying = copyings[name];
 
   return {
-    async create(path) {
+    async create(path, { recipients = [] }) {
+      await assertRecipients(recipients);
       const payload = `${path}.payload.partial`;
+      const plain = recipients.length === 0 ? path : `${path}.plain.partial`;
       const createdAt = new Date(clock.now()).toISOString();
       try {
         const migrations = await readLedger(database);
@@ -52,9 +55,13 @@ export async function createBackups({ database, plugins, keys, clock }: BackupsO
           rows,
           migrations,
         } as const;
-        return { ...(await writeBackup(path, payload, manifest, ring)), createdAt };
+        const made = await writeBackup(plain, payload, manifest, ring);
+        if (plain === path) return { ...made, createdAt };
+        const stamp = { createdAt, bytes: made.bytes };
+        return { ...(await encryptBackup(plain, path, { recipients, stamp, keys: ring })), createdAt };
       } finally {
         await rm(payload, { force: true });
+        if (plain !== path) await rm(plain, { force: true });
       }
     },
 

@@ -234,7 +234,7 @@ export const contract: ContractFragment = {
         "properties": {
           "file": {
             "type": "string",
-            "pattern": "^palestra-[0-9]{8}T[0-9]{9}Z-[0-9a-f]{8}[.]backup$",
+            "pattern": "^palestra-[0-9]{8}T[0-9]{9}Z-[0-9a-f]{8}[.]backup([.]age)?$",
             "description": "A name that `POST` or `GET /api/admin/backup` gave."
           }
         },

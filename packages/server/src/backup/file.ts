@@ -12,6 +12,8 @@ import type { FileFacts } from './types.js';
 
 export interface OpenedBackup {
   readonly manifest: Manifest;
+  /** Where the payload begins. */
+  readonly start: number;
   /** The payload's bytes, checked while they are read: a stream that ends without an error matches the manifest. */
   payload(): Readable;
 }
@@ -44,6 +46,7 @@ export async function openBackup(file: FileHandle, keys: KeyRing<SecretKey>): Pr
   const start = line.length + 1;
   return {
     manifest,
+    start,
     payload: () => {
       const bytes = file.createReadStream({ start, autoClose: false, highWaterMark: 1024 * 1024 });
       return Readable.from(checked(bytes, manifest.payload), { objectMode: false });
@@ -93,7 +96,8 @@ async function firstLine(file: FileHandle): Promise<Buffer> {
   throw backupDamaged('it does not begin with a manifest');
 }
 
-async function refuseTaken(target: string): Promise<void> {
+/** @throws Error `EEXIST` */
+export async function refuseTaken(target: string): Promise<void> {
   const found = await stat(target).catch(() => undefined);
   if (found) throw Object.assign(new Error(`${target} already exists.`), { code: 'EEXIST' });
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { invalidRequest, resourceNotFound } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import { errorCode } from '../files/error-code.js';
+import { isEncrypted, readStamp } from './encryption.js';
 import { factsOf, openBackup } from './file.js';
 import type { FileFacts } from './types.js';
 
@@ -15,7 +16,7 @@ export interface ListedBackup extends FileFacts {
 }
 
 const abandonedMs = 60 * 60_000;
-const name = /^palestra-\d{8}T\d{9}Z-[0-9a-f]{8}\.backup$/;
+const name = /^palestra-\d{8}T\d{9}Z-[0-9a-f]{8}\.backup(\.age)?$/;
 
 export interface BackupFolder {
   readonly path: string;
@@ -33,7 +34,8 @@ export interface BackupFolder {
   list(keys: KeyRing<SecretKey>): Promise<ListedBackup[]>;
 }
 
-export function createFolder(path: string): BackupFolder {
+/** `encrypted`: whether new backups are. */
+export function createFolder(path: string, encrypted: boolean): BackupFolder {
   /** A large file is hashed once, as long as it stays the same. */
   const known = new Map<string, { readonly stamp: string; readonly facts: FileFacts }>();
 
@@ -50,8 +52,8 @@ export function createFolder(path: string): BackupFolder {
   async function describe(file: string, keys: KeyRing<SecretKey>): Promise<ListedBackup | undefined> {
     try {
       const handle = await openPlain(path, file);
-      const { manifest } = await openBackup(handle, keys).finally(() => handle.close());
-      return { file, ...(await facts(file)), createdAt: manifest.createdAt };
+      const createdAt = await createdAtOf(handle, keys).finally(() => handle.close());
+      return createdAt === undefined ? undefined : { file, ...(await facts(file)), createdAt };
     } catch {
       return undefined;
     }
@@ -70,11 +72,11 @@ export function createFolder(path: string): BackupFolder {
     async newPath(now, id = randomBytes(4).toString('hex')) {
       await stage(now);
       const time = new Date(now).toISOString().replace(/[-:.]/g, '');
-      return join(path, `palestra-${time}-${suffixOf(id)}`);
+      return join(path, `palestra-${time}-${suffixOf(id)}${encrypted ? '.age' : ''}`);
     },
     async find(id, keys) {
       const file = (await readdir(path).catch(() => [])).find(
-        (each) => name.test(each) && each.endsWith(`-${suffixOf(id)}`),
+        (each) => name.test(each) && each.replace(/[.]age$/, '').endsWith(`-${suffixOf(id)}`),
       );
       return file === undefined ? undefined : describe(file, keys);
     },
@@ -93,6 +95,11 @@ export function createFolder(path: string): BackupFolder {
 
 function suffixOf(id: string): string {
   return `${id.slice(0, 8)}.backup`;
+}
+
+async function createdAtOf(handle: FileHandle, keys: KeyRing<SecretKey>): Promise<string | undefined> {
+  if (await isEncrypted(handle)) return (await readStamp(handle, keys))?.createdAt;
+  return (await openBackup(handle, keys)).manifest.createdAt;
 }
 
 /** Deletes what a process left that was killed during a backup or a restore: both write all the time. */

@@ -1,14 +1,12 @@
 /** Backup and restore as a plugin of the host, which alone can take everything else out of service for a moment. */
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
-import { createBackups } from './backups.js';
-import { type BackupConfig, configSchema } from './config.js';
+import { type BackupConfig, configSchema, environment } from './config.js';
 import { contract, type operations } from './contract.generated.js';
 import { backupErrors } from './errors.js';
-import { createFolder } from './folder.js';
 import { migrations } from './migrations.js';
-import { createOperations } from './operations.js';
-import { createService, oneAtATime } from './service.js';
+import { oneAtATime } from './service.js';
+import { setUp } from './set-up.js';
 import { type BackupService, backupService } from './types.js';
 
 export interface BackupTypes {
@@ -31,21 +29,15 @@ export function createBackup(options: BackupOptions): HostPart<BackupTypes> {
     host: '^1.0.0',
     contract,
     config: configSchema,
+    environment,
     provides: backupService,
     errors: backupErrors,
     migrations,
-    restore: [{ table: 'restoration', keep: 'rows' }],
-    async setup({ config, database, audit, clock, host }) {
-      const { keys, plugins, pause } = host;
-      const backups = await createBackups({ database, plugins, keys, clock });
-      const folder = createFolder(config.folder ?? options.folder);
-      const service = createService({ backups, folder, clock, pause, alone });
-      const ring = await keys.secrets('backup');
-      return {
-        service,
-        handlers: createOperations({ service, folder, ring, database, audit, clock }),
-        start: () => folder.sweep(clock.now()),
-      };
-    },
+    restore: [
+      { table: 'restoration', keep: 'rows' },
+      { table: 'backup_state', keep: 'rows' },
+      { table: 'backup_lease', keep: 'rows' },
+    ],
+    setup: (scope) => setUp(scope, { folder: options.folder, alone }),
   };
 }

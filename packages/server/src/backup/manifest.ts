@@ -52,6 +52,9 @@ function macOf(manifest: Manifest, { secret }: SecretKey): string {
 function parse(line: string): SignedManifest {
   const signed = parseJsonOrUndefined(line);
   if (isSignedManifest(signed)) return signed;
+  if (line.startsWith('age-encryption.org/')) {
+    throw backupIncompatible('it is encrypted; restore it by `palestra restore FILE --identity KEY_FILE`');
+  }
   throw backupDamaged('it does not begin with a manifest');
 }
 

@@ -1,4 +1,4 @@
-/** The table of backup: which backups have been restored here. It outlives them. */
+/** The tables of backup: which have been restored here, when the last was made, and who makes the next. They outlive a restore. */
 import type { Migration } from '@palestra/core';
 
 export const migrations: readonly Migration[] = [
@@ -13,6 +13,30 @@ export const migrations: readonly Migration[] = [
         restored_at: { type: 'integer' },
       },
       primaryKey: ['id'],
+    },
+  },
+  {
+    name: 'backup_state',
+    createTable: {
+      table: 'backup_state',
+      columns: {
+        name: { type: 'ascii', length: 32 },
+        at: { type: 'integer' },
+        bytes: { type: 'integer', nullable: true },
+      },
+      primaryKey: ['name'],
+    },
+  },
+  {
+    name: 'backup_lease',
+    createTable: {
+      table: 'backup_lease',
+      columns: {
+        name: { type: 'ascii', length: 32 },
+        holder: { type: 'ascii', length: 32 },
+        until: { type: 'integer' },
+      },
+      primaryKey: ['name'],
     },
   },
 ];

@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path';
 import { type Clock, type Handlers, type Unit, unavailable } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
+import type { Logger } from 'pino';
 import type { Database } from '../database/types.js';
 import { errorCode } from '../files/error-code.js';
 import type { Audit, AuditActor } from '../plugin/audit.js';
@@ -11,16 +12,17 @@ import type { BackupFolder, ListedBackup } from './folder.js';
 import type { BackupService } from './types.js';
 
 export interface OperationsOptions {
-  readonly service: BackupService;
+  readonly service: Pick<BackupService, 'create' | 'runHook' | 'restore'>;
   readonly folder: BackupFolder;
   readonly ring: KeyRing<SecretKey>;
   readonly database: Database;
   readonly audit: Audit;
   readonly clock: Clock;
+  readonly log: Logger;
 }
 
 export function createOperations(options: OperationsOptions): Handlers<operations> {
-  const { service, folder, ring, database, audit, clock } = options;
+  const { service, folder, ring, database, audit, clock, log } = options;
 
   function record(unit: Unit, call: AuditActor, action: string, file: string): Promise<void> {
     return audit.record(unit, call, { action, object: `backup/${file}` });
@@ -28,7 +30,10 @@ export function createOperations(options: OperationsOptions): Handlers<operation
 
   async function create(id: string | undefined): Promise<ListedBackup> {
     const path = await folder.newPath(clock.now(), id).catch(refuseNoPlace);
-    return { file: basename(path), ...(await service.create(path).catch(refuseNoPlace)) };
+    const made = await service.create(path).catch(refuseNoPlace);
+    // An upload may take longer than a caller waits; how it ends is in the log, the audit and the metrics.
+    void service.runHook(path, made).catch((err: unknown) => log.error({ err }, 'The hook could not be recorded.'));
+    return { file: basename(path), ...made };
   }
 
   return {

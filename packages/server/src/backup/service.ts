@@ -1,8 +1,17 @@
 /** What operations and commands do with backups: one at a time, and a restore with everything else out of service. */
+import { randomBytes } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Clock, catalogue, PalestraError } from '@palestra/core';
+import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Pause } from '../plugin/host-part.js';
+import type { Counter } from '../plugin/metrics.js';
+import { decryptBackup, isEncrypted } from './encryption.js';
 import type { BackupFolder } from './folder.js';
-import type { BackupService, Backups } from './types.js';
+import type { Hook } from './hook.js';
+import { forget } from './retention.js';
+import type { BackupState } from './state.js';
+import type { BackupService, Backups, MadeBackup, MakeOptions, ReadableBackup } from './types.js';
 
 /** @throws PalestraError `conflict` (409, Retry-After) while another one runs */
 export type Alone = <Result>(work: () => Promise<Result>) => Promise<Result>;
@@ -10,19 +19,47 @@ export type Alone = <Result>(work: () => Promise<Result>) => Promise<Result>;
 export interface ServiceOptions {
   readonly backups: Backups;
   readonly folder: BackupFolder;
+  readonly state: BackupState;
+  /** Unless a call names others. */
+  readonly recipients: readonly string[];
+  readonly hook: Hook | undefined;
+  readonly keys: KeyRing<SecretKey>;
+  readonly failures: Counter<never>;
   readonly clock: Clock;
   readonly pause: Pause;
   readonly alone: Alone;
 }
 
-export function createService({ backups, folder, clock, pause, alone }: ServiceOptions): BackupService {
+export function createService(options: ServiceOptions): Omit<BackupService, 'makeDue'> {
+  const { backups, folder, state, hook, keys, failures, clock, pause, alone } = options;
+
+  async function create(path: string, { recipients = options.recipients }: MakeOptions = {}): Promise<MadeBackup> {
+    const made = await backups.create(path, { recipients });
+    await state.set('made', { at: Date.parse(made.createdAt), bytes: made.bytes });
+    return made;
+  }
+
+  async function counted<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      failures.increment();
+      throw error;
+    }
+  }
+
   return {
-    create: (path) => alone(() => backups.create(path)),
+    create: (path, given) => alone(() => counted(() => create(path, given))),
     keep: () =>
-      alone(async () => {
-        const path = await folder.newPath(clock.now());
-        return { path, ...(await backups.create(path)) };
-      }),
+      alone(() =>
+        counted(async () => {
+          const path = await folder.newPath(clock.now());
+          return { path, ...(await create(path)) };
+        }),
+      ),
+    runHook: async (path, made) => hook?.run(path, made),
+    decrypt: (file, identities) => decrypted(file, identities, folder, clock),
+    forget: (path, retention, { dryRun = false } = {}) => forget({ folder: path, retention, keys, dryRun }),
     inspect: (file) => backups.inspect(file),
     rows: () => backups.rows(),
     restore: (file) =>
@@ -36,6 +73,30 @@ export function createService({ backups, folder, clock, pause, alone }: ServiceO
         return { createdAt: checked.manifest.createdAt };
       }),
   };
+}
+
+async function decrypted(
+  file: ReadableBackup['file'],
+  identities: readonly string[],
+  folder: BackupFolder,
+  clock: Clock,
+): Promise<ReadableBackup> {
+  if (!(await isEncrypted(file))) return { file, close: async () => undefined };
+  const plain = join(await folder.stage(clock.now()), `restore-${randomBytes(8).toString('hex')}.plain.partial`);
+  try {
+    await decryptBackup(file, identities, plain);
+    const handle = await open(plain, 'r');
+    return {
+      file: handle,
+      async close() {
+        await handle.close();
+        await rm(plain, { force: true });
+      },
+    };
+  } catch (error) {
+    await rm(plain, { force: true });
+    throw error;
+  }
 }
 
 export function oneAtATime(): Alone {

@@ -1,7 +1,9 @@
 /** What others see of backups. */
 import type { FileHandle } from 'node:fs/promises';
 import { type ServiceRef, serviceRef } from '@palestra/core';
+import type { HookEnd } from './hook.js';
 import type { Manifest } from './manifest.js';
+import type { Forgotten, Retention } from './retention.js';
 
 /** A file as `sha256sum` and `stat` describe it. */
 export interface FileFacts {
@@ -9,7 +11,7 @@ export interface FileFacts {
   readonly bytes: number;
 }
 
-interface MadeBackup extends FileFacts {
+export interface MadeBackup extends FileFacts {
   readonly createdAt: string;
 }
 
@@ -20,9 +22,21 @@ interface CheckedBackup {
   discard(): Promise<void>;
 }
 
+/** How a backup is made. */
+export interface MakeOptions {
+  /** Public keys of age, each of whose secret keys opens it. Not encrypted where there is none. */
+  readonly recipients?: readonly string[];
+}
+
+/** A backup that can be read; `close` deletes what was decrypted for it. */
+export interface ReadableBackup {
+  readonly file: FileHandle;
+  close(): Promise<void>;
+}
+
 export interface Backups {
   /** @throws Error `EEXIST` if there is such a file */
-  create(path: string): Promise<MadeBackup>;
+  create(path: string, options: MakeOptions): Promise<MadeBackup>;
   /** Reads the first line alone. @throws PalestraError `backup_damaged`, `backup_foreign`, `backup_incompatible` */
   inspect(file: FileHandle): Promise<Manifest>;
   /** How many rows the database has now, by table. */
@@ -35,10 +49,21 @@ export interface Backups {
 export type BackupFacts = Pick<Manifest, 'createdAt' | 'rows'>;
 
 export interface BackupService {
-  /** @throws Error `EEXIST` if there is such a file; PalestraError `conflict` */
-  create(path: string): Promise<MadeBackup>;
+  /** For the configured recipients unless `options` names some. @throws Error `EEXIST` if there is such a file; PalestraError `conflict` */
+  create(path: string, options?: MakeOptions): Promise<MadeBackup>;
   /** A backup in the server's own folder, under a name of the server's. @throws PalestraError `conflict` */
   keep(): Promise<MadeBackup & { readonly path: string }>;
+  /** Runs the configured hook for a finished backup; undefined where there is none. */
+  runHook(path: string, made: MadeBackup): Promise<HookEnd | undefined>;
+  /**
+   * Opens an encrypted backup by secret keys of age, into the server's folder of backups; another one is as it is.
+   * @throws PalestraError `backup_incompatible` for other keys, `backup_damaged`
+   */
+  decrypt(file: FileHandle, identities: readonly string[]): Promise<ReadableBackup>;
+  /** Makes the scheduled backup if it is due, as the server does every half minute; false if it is not. */
+  makeDue(): Promise<boolean>;
+  /** Deletes the backups of this installation in `folder` that `retention` does not keep. */
+  forget(folder: string, retention: Retention, options?: { readonly dryRun?: boolean }): Promise<Forgotten>;
   /** What a backup says of itself. @throws PalestraError `backup_damaged`, `backup_foreign`, `backup_incompatible` */
   inspect(file: FileHandle): Promise<BackupFacts>;
   /** How many rows the database has now, by table. */

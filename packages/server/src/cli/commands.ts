@@ -4,6 +4,7 @@ import { auditVerify } from './commands/audit-verify.js';
 import { backup } from './commands/backup.js';
 import { demo } from './commands/demo.js';
 import { doctor } from './commands/doctor.js';
+import { forget } from './commands/forget.js';
 import { importData } from './commands/import.js';
 import { keysRevoke } from './commands/keys-revoke.js';
 import { keysRotate } from './commands/keys-rotate.js';
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   openapi,
   backup,
   restore,
+  forget,
   importData,
   userAdd,
   userPassword,

@@ -35,6 +35,8 @@ export const reserved: {
     'audit_chain',
     'audit_entry',
     'audit_person',
+    'backup_lease',
+    'backup_state',
     'city',
     'coach',
     'country',

@@ -3,14 +3,13 @@
  * out (closed at the provider first), finds late payments, and ends what is out of date. One instance at a time does it.
  */
 import type { Clock } from '@palestra/core';
-import { type AuditActor, createInterval } from '@palestra/server/plugin';
+import { type AuditActor, createInterval, type Lease } from '@palestra/server/plugin';
 import type { Logger } from 'pino';
 import { conflict } from '../errors.js';
 import type { Providers } from '../providers/guard.js';
 import { orderOf, providerOf } from '../purchase/orders.js';
 import type { Settlement } from '../state/settlement.js';
 import type { RecordRow, RecordStore } from '../store.js';
-import type { Lease } from './lease.js';
 import type { RefundReconciler } from './refunds.js';
 
 export interface Reconciler {

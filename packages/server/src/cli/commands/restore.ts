@@ -1,6 +1,7 @@
 /** `palestra restore FILE`: the database becomes what a backup holds, if the backup is sound. */
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { identitiesOf } from '../../backup/encryption.js';
 import { type BackupFacts, backupService } from '../../backup/types.js';
 import type { Palestra } from '../../host/options.js';
 import { accountAdministration } from '../../management/index.js';
@@ -15,34 +16,66 @@ export const restore: Command = command({
   details:
     'The backup is checked first, and what it replaces is written to a backup of its own. On a terminal the command shows what would be replaced, and asks.',
   arguments: { file: { description: 'A backup of this installation' } },
-  options: { yes: { description: 'Do not ask' } },
+  options: {
+    identity: {
+      value: 'KEY_FILE',
+      description: 'The secret key of age for an encrypted backup, as age-keygen writes it',
+    },
+    yes: { description: 'Do not ask' },
+  },
   json: true,
-  async run(context, { file, yes }) {
+  async run(context, { file, identity, yes }) {
     const path = resolve(context.folder, file);
     const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
       throw new CommandError(`${path} cannot be read (${error.code}).`);
     });
     try {
+      const identities = identity === undefined ? [] : await readIdentities(resolve(context.folder, identity));
       return await withHost(context, async (palestra) => {
-        const backups = palestra.service(backupService);
-        const facts = await backups.inspect(handle);
-        if (context.terminal.stdin.isTTY && !yes && !(await agreed(context, palestra, facts))) {
-          context.notice('Nothing was changed.');
-          return 1;
+        const opened =
+          identities.length > 0 ? await palestra.service(backupService).decrypt(handle, identities) : undefined;
+        try {
+          return await restoreFrom(context, palestra, { handle: opened?.file ?? handle, path, yes });
+        } finally {
+          await opened?.close();
         }
-        const { path: copy } = await backups.keep();
-        const createdAt = await replace(palestra, handle, path);
-        context.report({ createdAt, copy }, [
-          `The database is as it was at ${createdAt}. Everybody signs in again.`,
-          `What it replaced is in ${copy}.`,
-        ]);
-        return 0;
       });
     } finally {
       await handle.close();
     }
   },
 });
+
+async function restoreFrom(
+  context: CommandContext,
+  palestra: Palestra,
+  { handle, path, yes }: { readonly handle: FileHandle; readonly path: string; readonly yes: boolean },
+): Promise<number> {
+  const backups = palestra.service(backupService);
+  const facts = await backups.inspect(handle);
+  if (context.terminal.stdin.isTTY && !yes && !(await agreed(context, palestra, facts))) {
+    context.notice('Nothing was changed.');
+    return 1;
+  }
+  const { path: copy } = await backups.keep();
+  const createdAt = await replace(palestra, handle, path);
+  context.report({ createdAt, copy }, [
+    `The database is as it was at ${createdAt}. Everybody signs in again.`,
+    `What it replaced is in ${copy}.`,
+  ]);
+  return 0;
+}
+
+async function readIdentities(path: string): Promise<string[]> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new CommandError(`${path} cannot be read (${error.code}).`);
+  });
+  try {
+    return identitiesOf(text);
+  } catch (error) {
+    throw new CommandError(error instanceof Error ? error.message : String(error));
+  }
+}
 
 async function replace(palestra: Palestra, handle: FileHandle, path: string): Promise<string> {
   const { createdAt } = await palestra.service(backupService).restore(handle);

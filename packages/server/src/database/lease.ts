@@ -4,7 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@palestra/core';
-import { type Database, insertOnce } from '@palestra/server/plugin';
+import { insertOnce } from './insert-once.js';
+import type { Database } from './types.js';
 
 export interface Lease {
   /** True while this instance is the runner; renews it. */
@@ -15,10 +16,18 @@ export interface Lease {
 
 export const leaseMs = 60_000;
 
-export function createLease(database: Database, clock: Clock, name: string): Lease {
+export interface LeaseOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  /** With the columns `name` (its primary key), `holder` and `until`. */
+  readonly table: string;
+  readonly name: string;
+}
+
+export function createLease({ database, clock, table, name }: LeaseOptions): Lease {
   const holder = randomBytes(16).toString('hex');
   const renew = database.statement((knex, parameter) =>
-    knex('transaction_lease')
+    knex(table)
       .where('name', parameter('name'))
       .where((free) =>
         free
@@ -29,14 +38,14 @@ export function createLease(database: Database, clock: Clock, name: string): Lea
       .update({ holder: parameter('holder'), until: parameter('until') }),
   );
   const create = database.statement((knex, parameter) =>
-    knex('transaction_lease').insert({
+    knex(table).insert({
       name: parameter('name'),
       holder: parameter('holder'),
       until: parameter('until'),
     }),
   );
   const release = database.statement((knex, parameter) =>
-    knex('transaction_lease')
+    knex(table)
       .where({ name: parameter('name'), holder: parameter('holder') })
       .update({ until: 0 }),
   );

@@ -1,0 +1,111 @@
+/** Puts the parts of backup together, at each boot of the host. */
+import { createLease } from '../database/lease.js';
+import type { HostScope } from '../plugin/host-part.js';
+import type { PluginMetrics } from '../plugin/metrics.js';
+import { createBackups } from './backups.js';
+import type { BackupConfig } from './config.js';
+import { assertRecipients } from './encryption.js';
+import { createFolder } from './folder.js';
+import { createHook, type Hook } from './hook.js';
+import type { BackupTypes } from './index.js';
+import { createOperations } from './operations.js';
+import type { Retention } from './retention.js';
+import { createSchedule } from './schedule.js';
+import { type Alone, createService } from './service.js';
+import { type BackupState, createState } from './state.js';
+import type { BackupService } from './types.js';
+
+type Scope = HostScope<BackupTypes>;
+
+export async function setUp(scope: Scope, host: { readonly folder: string; readonly alone: Alone }) {
+  const { config, database, audit, clock, log, metrics } = scope;
+  const { keys, plugins, pause } = scope.host;
+  const { recipients = [] } = config;
+  if (recipients.length > 0) await assertRecipients(recipients);
+  const backups = await createBackups({ database, plugins, keys, clock });
+  const folder = createFolder(config.folder ?? host.folder, recipients.length > 0);
+  const ring = await keys.secrets('backup');
+  const state = createState(database);
+  measure(metrics, state);
+  const failures = metrics.counter({ name: 'failures_total', help: 'Backups that could not be made.' });
+  const hook = hookOf(scope);
+  const { alone } = host;
+  const service = createService({
+    backups,
+    folder,
+    state,
+    recipients,
+    hook,
+    keys: ring,
+    failures,
+    clock,
+    pause,
+    alone,
+  });
+  const schedule =
+    config.schedule === undefined
+      ? undefined
+      : await createSchedule({
+          pattern: config.schedule,
+          state,
+          lease: createLease({ database, clock, table: 'backup_lease', name: 'schedule' }),
+          clock,
+          log,
+          make: () => makeScheduled(scope, service, folder.path),
+        });
+  return {
+    service: { ...service, makeDue: async () => (await schedule?.makeDue()) ?? false },
+    handlers: createOperations({ service, folder, ring, database, audit, clock, log }),
+    async start() {
+      await folder.sweep(clock.now());
+      schedule?.start();
+    },
+    async stop() {
+      await Promise.all([hook?.stop(), schedule?.stop()]);
+    },
+  };
+}
+
+async function makeScheduled(
+  { config, database, audit, log }: Scope,
+  service: Pick<BackupService, 'keep' | 'runHook' | 'forget'>,
+  folder: string,
+) {
+  const { path, ...made } = await service.keep();
+  const event = { action: 'backup.create', object: `backup/${path.slice(folder.length + 1)}` };
+  await database.unitOfWork((unit) => audit.record(unit, { program: 'backup schedule' }, event));
+  log.info({ file: path, bytes: made.bytes }, 'A scheduled backup was made.');
+  await service.runHook(path, made);
+  const retention = retentionOf(config);
+  if (!retention) return;
+  const { removed, damaged } = await service.forget(folder, retention);
+  if (removed.length > 0) log.info({ removed }, 'Backups that are no longer kept were deleted.');
+  if (damaged.length > 0) log.error({ damaged }, 'Backups are damaged.');
+}
+
+/** Undefined where all are kept. */
+function retentionOf({ keepDaily, keepWeekly, keepMonthly }: BackupConfig): Retention | undefined {
+  if ((keepDaily ?? keepWeekly ?? keepMonthly) === undefined) return undefined;
+  return { keepDaily: keepDaily ?? 0, keepWeekly: keepWeekly ?? 0, keepMonthly: keepMonthly ?? 0 };
+}
+
+function hookOf({ config, database, audit, metrics, log }: Scope): Hook | undefined {
+  const failures = metrics.counter({
+    name: 'hook_failures_total',
+    help: 'Runs of the hook for finished backups that did not end with exit code 0.',
+  });
+  if (config.hook === undefined) return undefined;
+  const timeoutMs = config.hookTimeout * 1000;
+  return createHook({ program: config.hook, timeoutMs, database, audit, failures, log });
+}
+
+/** The same on every instance, and for backups that commands make. */
+function measure(metrics: PluginMetrics, state: BackupState): void {
+  metrics.observableGauge(
+    { name: 'last_success_timestamp_seconds', help: 'When the last good backup was made; 0 if there is none.' },
+    async (observe) => observe(((await state.last('made'))?.at ?? 0) / 1000),
+  );
+  metrics.observableGauge({ name: 'last_size_bytes', help: 'Size of the last good backup.' }, async (observe) =>
+    observe((await state.last('made'))?.bytes ?? 0),
+  );
+}
