@@ -136,9 +136,9 @@ function environmentFor(path: string, { sha256, bytes, createdAt }: MadeBackup):
   const others = Object.entries(process.env).filter(([name]) => !/^(PALESTRA_|DATABASE_URL)/.test(name));
   return {
     ...Object.fromEntries(others),
-    PALESTRA_BACKUP_FILE: path,
-    PALESTRA_BACKUP_SHA256: sha256,
-    PALESTRA_BACKUP_BYTES: String(bytes),
-    PALESTRA_BACKUP_CREATED_AT: createdAt,
+    BACKUP_FILE: path,
+    BACKUP_SHA256: sha256,
+    BACKUP_BYTES: String(bytes),
+    BACKUP_CREATED_AT: createdAt,
   };
 }

@@ -2,7 +2,7 @@
 import type { SecretPurpose } from '../keys/secret-purpose.js';
 import type { RestoreRule } from '../plugin/restore.js';
 
-export type RowsRule = Extract<RestoreRule, { keep: 'rows' }>;
+type RowsRule = Extract<RestoreRule, { keep: 'rows' }>;
 export type ColumnRule = Extract<RestoreRule, { keep: 'column' | 'weaker' }>;
 type StampRule = Extract<RestoreRule, { keep: 'nothing' }>;
 type OriginRule = Extract<RestoreRule, { tells: 'database' }>;

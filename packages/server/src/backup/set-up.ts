@@ -1,4 +1,5 @@
 /** Puts the parts of backup together, at each boot of the host. */
+import type { PluginParts } from '@palestra/core';
 import { createLease } from '../database/lease.js';
 import type { HostScope } from '../plugin/host-part.js';
 import type { PluginMetrics } from '../plugin/metrics.js';
@@ -17,7 +18,10 @@ import type { BackupService } from './types.js';
 
 type Scope = HostScope<BackupTypes>;
 
-export async function setUp(scope: Scope, host: { readonly folder: string; readonly alone: Alone }) {
+export async function setUp(
+  scope: Scope,
+  host: { readonly folder: string; readonly alone: Alone },
+): Promise<PluginParts<BackupTypes>> {
   const { config, database, audit, clock, log, metrics } = scope;
   const { keys, plugins, pause } = scope.host;
   const { recipients = [] } = config;

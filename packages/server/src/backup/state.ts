@@ -1,7 +1,7 @@
 /** What all instances and commands know of the backups of a database: when the last one was made, and by the schedule. */
 import type { Database } from '../database/types.js';
 
-export interface LastBackup {
+interface LastBackup {
   readonly at: number;
   readonly bytes: number | null;
 }

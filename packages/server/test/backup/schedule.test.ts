@@ -95,9 +95,7 @@ describeOnEachDatabase('scheduled backups', (fresh) => {
 
   it('are handed to the hook by path, without a shell and without secrets', async () => {
     const said = join(folder, 'said');
-    const program = await hook(
-      `printf '%s|' "$#" "$1" "$PALESTRA_BACKUP_FILE" "$PALESTRA_BACKUP_BYTES" > '${said}'; env >> '${said}'`,
-    );
+    const program = await hook(`printf '%s|' "$#" "$1" "$BACKUP_FILE" "$BACKUP_BYTES" > '${said}'; env >> '${said}'`);
     process.env.PALESTRA_DBA_PASSWORD = 'test-only-canary';
     const host = await start({ hook: program });
     await makeDue(host);
