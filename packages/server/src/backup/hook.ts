@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../database/types.js';
 import type { Audit } from '../plugin/audit.js';
 import type { Counter } from '../plugin/metrics.js';
-import type { MadeBackup } from './types.js';
+import type { HookEnd, MadeBackup } from './types.js';
 
 export interface HookOptions {
   readonly program: string;
@@ -17,14 +17,6 @@ export interface HookOptions {
   readonly audit: Audit;
   readonly failures: Counter<never>;
   readonly log: Logger;
-}
-
-/** How a run of the hook ended. */
-export interface HookEnd {
-  readonly ok: boolean;
-  /** `exit 0`, `exit 3`, `SIGTERM`, `no end after 60 s`, `ENOENT`. */
-  readonly status: string;
-  readonly seconds: number;
 }
 
 export interface Hook {

@@ -1,19 +1,13 @@
 /** Backup and restore as a plugin of the host, which alone can take everything else out of service for a moment. */
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
-import { type BackupConfig, configSchema, environment } from './config.js';
-import { contract, type operations } from './contract.generated.js';
+import { configSchema, environment } from './config.js';
+import { contract } from './contract.generated.js';
 import { backupErrors } from './errors.js';
 import { migrations } from './migrations.js';
 import { oneAtATime } from './service.js';
-import { setUp } from './set-up.js';
-import { type BackupService, backupService } from './types.js';
-
-export interface BackupTypes {
-  operations: operations;
-  config: BackupConfig;
-  service: BackupService;
-}
+import { type BackupTypes, setUp } from './set-up.js';
+import { backupService } from './types.js';
 
 export interface BackupOptions {
   /** Unless configured. */

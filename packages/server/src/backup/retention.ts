@@ -5,20 +5,7 @@ import { join } from 'node:path';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import { isEncrypted, readStamp } from './encryption.js';
 import { openBackup } from './file.js';
-
-/** The newest backup of each of the last so many days, ISO weeks and months that have one; UTC. */
-export interface Retention {
-  readonly keepDaily?: number;
-  readonly keepWeekly?: number;
-  readonly keepMonthly?: number;
-}
-
-export interface Forgotten {
-  readonly kept: readonly string[];
-  readonly removed: readonly string[];
-  /** Of this installation, but damaged: left for somebody to look at. */
-  readonly damaged: readonly string[];
-}
+import type { Forgotten, Retention } from './types.js';
 
 interface Found {
   readonly file: string;

@@ -5,16 +5,21 @@ import type { HostScope } from '../plugin/host-part.js';
 import type { PluginMetrics } from '../plugin/metrics.js';
 import { createBackups } from './backups.js';
 import type { BackupConfig } from './config.js';
+import type { operations } from './contract.generated.js';
 import { assertRecipients } from './encryption.js';
 import { createFolder } from './folder.js';
 import { createHook, type Hook } from './hook.js';
-import type { BackupTypes } from './index.js';
 import { createOperations } from './operations.js';
-import type { Retention } from './retention.js';
 import { createSchedule } from './schedule.js';
 import { type Alone, createService } from './service.js';
 import { type BackupState, createState } from './state.js';
-import type { BackupService } from './types.js';
+import type { BackupService, Retention } from './types.js';
+
+export interface BackupTypes {
+  operations: operations;
+  config: BackupConfig;
+  service: BackupService;
+}
 
 type Scope = HostScope<BackupTypes>;
 

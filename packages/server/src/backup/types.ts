@@ -1,9 +1,7 @@
 /** What others see of backups. */
 import type { FileHandle } from 'node:fs/promises';
 import { type ServiceRef, serviceRef } from '@palestra/core';
-import type { HookEnd } from './hook.js';
 import type { Manifest } from './manifest.js';
-import type { Forgotten, Retention } from './retention.js';
 
 /** A file as `sha256sum` and `stat` describe it. */
 export interface FileFacts {
@@ -32,6 +30,28 @@ export interface MakeOptions {
 export interface ReadableBackup {
   readonly file: FileHandle;
   close(): Promise<void>;
+}
+
+/** How a run of the hook ended. */
+export interface HookEnd {
+  readonly ok: boolean;
+  /** `exit 0`, `exit 3`, `SIGTERM`, `no end after 60 s`, `ENOENT`. */
+  readonly status: string;
+  readonly seconds: number;
+}
+
+/** The newest backup of each of the last so many days, ISO weeks and months that have one; UTC. */
+export interface Retention {
+  readonly keepDaily?: number;
+  readonly keepWeekly?: number;
+  readonly keepMonthly?: number;
+}
+
+export interface Forgotten {
+  readonly kept: readonly string[];
+  readonly removed: readonly string[];
+  /** Of this installation, but damaged: left for somebody to look at. */
+  readonly damaged: readonly string[];
 }
 
 export interface Backups {

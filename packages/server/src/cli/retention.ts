@@ -1,5 +1,5 @@
 /** How many backups are kept, among the options of commands. */
-import type { Retention } from '../backup/retention.js';
+import type { Retention } from '../backup/types.js';
 import type { Option } from './command.js';
 import { UsageError } from './errors.js';
 
