@@ -4,7 +4,7 @@
  * Without them, the grants of the database user make the audit append-only (`docs/operations.md`).
  */
 
-import { type Connection, driverOf, withConnection } from '../database/driver.js';
+import { type Connection, driverOf, withNamedConnection } from '../database/driver.js';
 import { databaseFault } from '../database/errors.js';
 import type { Database } from '../database/types.js';
 
@@ -56,10 +56,10 @@ export function protect(database: Database): Promise<string[]> {
   });
 }
 
-async function missing({ dialect }: Database, connection: Connection): Promise<Trigger[]> {
+async function missing({ dialect, tableName }: Database, connection: Connection): Promise<Trigger[]> {
   const rows = await connection.all(known[dialect.name], []);
   const names = new Set(rows.map(({ name }) => name));
-  return triggers.filter(({ name }) => !names.has(name));
+  return triggers.filter(({ name }) => !names.has(tableName(name)));
 }
 
 /** ER_BINLOG_CREATE_ROUTINE_NEED_SUPER, ER_SPECIFIC_ACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR. */
@@ -71,5 +71,5 @@ function isRefusal(error: unknown): boolean {
 }
 
 function onConnection<Result>(database: Database, action: (connection: Connection) => Promise<Result>) {
-  return withConnection(driverOf(database), action, () => true);
+  return withNamedConnection(driverOf(database), action, () => true);
 }

@@ -4,7 +4,6 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import satisfies from 'semver/functions/satisfies.js';
 import { missingTriggers } from '../audit/protection.js';
-import { openDatabase } from '../database/connect.js';
 import { migrate } from '../database/migrate.js';
 import type { DatabaseHost } from '../database/mysql-hosts.js';
 import type { Database } from '../database/types.js';
@@ -13,7 +12,7 @@ import type { CommandContext } from './command.js';
 import { type Environment, hostVariables, unknownVariables } from './environment.js';
 import { explain } from './explain.js';
 import { folderAdvice, folderFaults } from './folders.js';
-import { hostOf } from './host.js';
+import { hostOf, openDatabaseOf } from './host.js';
 
 export interface Finding {
   readonly level: 'ok' | 'warning' | 'failure';
@@ -85,7 +84,7 @@ export async function reachDatabase(
     return { findings: [warning(text, 'The first `palestra serve` or `palestra migrate` creates it.')] };
   }
   try {
-    const database = await openDatabase({ url });
+    const database = await openDatabaseOf(context);
     return { findings: aboutDatabase(database), database };
   } catch (error) {
     return { findings: [failure('it cannot be used', explain(error, context.environment))] };
@@ -117,7 +116,7 @@ async function checkMigrations(database: Database, context: CommandContext): Pro
 }
 
 async function checkTriggers(database: Database): Promise<readonly Finding[]> {
-  if (!(await database.knex.schema.hasTable('audit_entry'))) return [ok('there is none yet')];
+  if (!(await database.knex.schema.hasTable(database.tableName('audit_entry')))) return [ok('there is none yet')];
   const missing = await missingTriggers(database);
   if (missing.length === 0) return [ok('append-only')];
   return [
@@ -162,7 +161,7 @@ function sharing(environment: Environment, folder: string): Finding[] {
 }
 
 async function checkRecordedKeys(database: Database, { environment }: CommandContext): Promise<readonly Finding[]> {
-  if (!(await database.knex.schema.hasTable('active_key'))) return [ok('none recorded yet')];
+  if (!(await database.knex.schema.hasTable(database.tableName('active_key')))) return [ok('none recorded yet')];
   const rows: { purpose: string; kid: string }[] = await database.knex('active_key').select('purpose', 'kid');
   const findings: Finding[] = [];
   for (const { purpose, kid } of rows) {

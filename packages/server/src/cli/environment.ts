@@ -2,6 +2,7 @@
 import { assertAcceptable, parseAccountName } from '@palestra/core/auth';
 import { assertDatabaseUrl } from '../database/connect.js';
 import { HostListError } from '../database/mysql-url.js';
+import { assertTablePrefix } from '../database/table-names.js';
 import { didYouMean } from '../environment/nearest.js';
 import { httpUrl, list, oneOf, onOff, type Reader, text, wholeNumber } from '../environment/reader.js';
 import { namesOf, type ProcessEnvironment, readVariable, type Variable } from '../environment/variable.js';
@@ -24,6 +25,7 @@ function checked(takes: string, check: (value: string) => unknown): Reader<strin
 }
 
 const databaseUrl = checked('sqlite:FILE or mysql://USER:PASSWORD@HOST:PORT/DATABASE', assertDatabaseUrl);
+const tablePrefix = checked('lower case letters, digits and _, at most 20, the first a letter', assertTablePrefix);
 const password = checked('a password of 8 to 128 characters', (value) => assertAcceptable(value, '/password'));
 const userName: Reader<string> = {
   takes: 'a name of visible characters without a colon',
@@ -39,6 +41,7 @@ interface Settings {
   readonly port: number;
   readonly dataDir: string;
   readonly database: string;
+  readonly tablePrefix: string | undefined;
   readonly keysDir: string;
   readonly dbaUsername: string | undefined;
   readonly dbaPassword: string | undefined;
@@ -80,6 +83,13 @@ export const hostVariables: { readonly [Name in keyof Settings]: Variable<NonNul
     unset: 'sqlite:$PALESTRA_DATA_DIR/palestra.sqlite',
     description:
       'The database: `sqlite:FILE` or `mysql://USER:PASSWORD@HOST:PORT/DATABASE`; several hosts as `a:3306,b:3306,c`, the preferred one first; `?tls=on` demands a verified certificate.',
+  },
+  tablePrefix: {
+    name: 'PALESTRA_TABLE_PREFIX',
+    reader: tablePrefix,
+    unset: 'nothing',
+    description:
+      'With what the names of all tables begin, such as `palestra_`, in a database that has other tables too; it stays as it was at the first start.',
   },
   keysDir: {
     name: 'PALESTRA_KEYS_DIR',

@@ -1,6 +1,8 @@
 /** The host that a command works with: as environment and `palestra.config.js` describe it. */
 
 import { isJsonObject } from '@palestra/core';
+import { openDatabase } from '../database/connect.js';
+import type { Database } from '../database/types.js';
 import { createPalestra } from '../host/create.js';
 import type { Palestra, PalestraOptions } from '../host/options.js';
 import type { AuditActor } from '../plugin/audit.js';
@@ -9,12 +11,13 @@ import type { Environment } from './environment.js';
 import { assertFolders } from './folders.js';
 
 export function hostOf({ environment, file, log }: CommandContext, options: Partial<PalestraOptions> = {}): Palestra {
-  const { database, dataDir, keysDir, publicUrl, dbaUsername, dbaPassword, rateLimit, corsOrigins } = environment;
+  const { database, tablePrefix, dataDir, keysDir, publicUrl, dbaUsername, dbaPassword, rateLimit, corsOrigins } = environment;
   const metrics = metricsOf(environment);
   return createPalestra({
     ...file,
     environment: environment.all,
     database,
+    ...(tablePrefix !== undefined && { tablePrefix }),
     dataDir,
     keysDir,
     ...(publicUrl !== undefined && { publicUrl }),
@@ -55,4 +58,10 @@ export async function withHost<Result>(
 /** How the audit names a command. */
 export function actorOf(command: string): AuditActor {
   return { program: `palestra ${command}` };
+}
+
+/** The database by itself, without a host that runs on it. */
+export function openDatabaseOf({ environment }: CommandContext): Promise<Database> {
+  const { database: url, tablePrefix } = environment;
+  return openDatabase({ url, ...(tablePrefix !== undefined && { tablePrefix }) });
 }

@@ -6,6 +6,7 @@ import { type Connection, type Driver, decorateConnection } from './driver.js';
 import { type MysqlSettings, openMysql } from './mysql.js';
 import { connectionTo, openReader, SqliteClient, sqliteDriver } from './sqlite.js';
 import { busyTimeoutMs, SqliteConnection } from './sqlite-connection.js';
+import { nameTables, TableNames } from './table-names.js';
 
 /** What knex keeps of its configuration, as far as it is read here. */
 type HandedClient = Pick<Knex.Client, 'acquireConnection' | 'releaseConnection'> & {
@@ -15,16 +16,16 @@ type HandedClient = Pick<Knex.Client, 'acquireConnection' | 'releaseConnection'>
   readonly pool?: { readonly max: number };
 };
 
-type Drivers = Readonly<Record<string, (client: HandedClient) => Promise<Driver>>>;
+type Drivers = Readonly<Record<string, (client: HandedClient, tablePrefix: string) => Promise<Driver>>>;
 
 const drivers: Drivers = { 'better-sqlite3': shareSqlite, mysql2: reconnectMysql, mysql: reconnectMysql };
 
 /** @throws TypeError for a client that is neither better-sqlite3 nor mysql2 */
-export async function adoptKnex(knex: Knex): Promise<Driver> {
+export async function adoptKnex(knex: Knex, tablePrefix: string): Promise<Driver> {
   const client: HandedClient = knex.client;
   const adopt = Object.hasOwn(drivers, client.driverName) ? drivers[client.driverName] : undefined;
   if (!adopt) throw new TypeError(`A knex for ${client.driverName} cannot be used: better-sqlite3 or mysql2 can.`);
-  return adopt(client);
+  return adopt(client, tablePrefix);
 }
 
 /** Where the server is and how to sign in there. How values are decoded is not taken from the app. */
@@ -50,7 +51,10 @@ const addressKeys = [
  * MySQL: separate connections with the app's address and credentials (a function that provides them is asked again, as
  * knex does). SQL mode, isolation and decoding belong to a connection: on the app's they would change its queries.
  */
-async function reconnectMysql({ config, connectionSettings, pool }: HandedClient): Promise<Driver> {
+async function reconnectMysql(
+  { config, connectionSettings, pool }: HandedClient,
+  tablePrefix: string,
+): Promise<Driver> {
   const given = config.connection;
   // By name, since knex hides the password from an enumeration.
   const pick = (settings: object): MysqlSettings =>
@@ -58,34 +62,36 @@ async function reconnectMysql({ config, connectionSettings, pool }: HandedClient
       addressKeys.map((key) => [key, Reflect.get(settings, key)]).filter(([, value]) => value !== undefined),
     );
   const address = typeof given === 'function' ? async () => pick(await given()) : pick(connectionSettings);
-  return openMysql({ address, poolSize: pool?.max ?? 10 });
+  return openMysql({ address, poolSize: pool?.max ?? 10, tableNames: new TableNames(tablePrefix, 'mysql') });
 }
 
 /**
  * SQLite: the app's own handle, through its pool. A second writer in one process would deadlock with it, since
  * better-sqlite3 waits for a lock inside the call. Reads have a separate handle.
  */
-async function shareSqlite(app: HandedClient): Promise<Driver> {
+async function shareSqlite(app: HandedClient, tablePrefix: string): Promise<Driver> {
   if (app.pool && app.pool.max > 1) throw new TypeError('SQLite has one writer: give knex pool: { min: 1, max: 1 }.');
   const knex = knexModule.knex({
-    client: sharingClient(app),
+    client: sharingClient(app, tablePrefix),
     useNullAsDefault: true,
     compileSqlOnError: false,
   });
+  const tableNames = new TableNames(tablePrefix, 'sqlite');
+  nameTables(knex, tableNames);
   const client: Knex.Client = knex.client;
   const acquire = async () => asConnection(await client.acquireConnection(), client);
   const writer = await app.acquireConnection();
   const file = await fileOf(writer).finally(() => app.releaseConnection(writer));
-  const reader = new SqliteConnection(openReader(file));
-  return sqliteDriver({ knex, acquire, reader });
+  const reader = new SqliteConnection(openReader(file), tablePrefix);
+  return sqliteDriver({ knex, acquire, reader, tableNames });
 }
 
 /** A client without a pool of its own, so that closing it leaves the app's alone. */
-function sharingClient(app: HandedClient): typeof Knex.Client {
+function sharingClient(app: HandedClient, tablePrefix: string): typeof Knex.Client {
   class SharingClient extends SqliteClient {
     override async acquireConnection(): Promise<Handle> {
       const handle: Handle = await app.acquireConnection();
-      connectionTo(handle, () => new SqliteConnection(handle));
+      connectionTo(handle, () => new SqliteConnection(handle, tablePrefix));
       borrow(handle);
       return handle;
     }

@@ -10,6 +10,7 @@ import { parseMysqlUrl } from './mysql-url.js';
 import { commitAlone, shareCommits } from './shared-commit.js';
 import { openSqlite } from './sqlite.js';
 import { createStatement } from './statement.js';
+import { TableNames } from './table-names.js';
 import { timeLimits } from './time-limits.js';
 import type { Database, DatabaseOptions, DatabaseSettings } from './types.js';
 import { queryInside, writeInside } from './unit.js';
@@ -38,6 +39,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     knex: driver.knex,
     warnings: driver.warnings,
     hosts: () => ({ list: driver.hosts?.list() ?? [], moves: driver.hosts?.moves ?? 0 }),
+    tableName: (name) => driver.tableNames.physical(name),
     statement: (query) => createStatement(driver, random, query),
     unitOfWork: (work) => joinedTransaction()?.inner(work) ?? writability.watch(runUnitOfWork(driver, random, work)),
     oneTransaction: (work, conclude) => writability.watch(runJoined(driver, random, work, conclude)),
@@ -60,19 +62,22 @@ export function assertDatabaseUrl(url: string): void {
 }
 
 async function openDriver(options: DatabaseOptions): Promise<Driver> {
-  if ('knex' in options) return adoptKnex(options.knex);
+  const { tablePrefix = '' } = options;
+  if ('knex' in options) return adoptKnex(options.knex, tablePrefix);
   const { url } = options;
-  if (url.startsWith('sqlite:')) return openSqlite(sqliteFile(url));
+  if (url.startsWith('sqlite:')) return openSqlite(sqliteFile(url), new TableNames(tablePrefix, 'sqlite'));
   if (url.startsWith('mysql:')) return openUrl(url, options);
   throw unknownUrl();
 }
 
 function openUrl(url: string, options: DatabaseSettings): Promise<Driver> {
-  const { poolSize = defaultPoolSize, timeLimits: limits = timeLimits, hostTimes: times } = options;
+  const { poolSize = defaultPoolSize, timeLimits: limits = timeLimits, hostTimes: times, tablePrefix = '' } = options;
   const { hosts: addresses, database, tls, user, password } = parseMysqlUrl(url);
   const credentials = { user, password, ...(tls && { ssl: { rejectUnauthorized: true } }) };
   const servers = { addresses, credentials, ...(times && { times }) };
-  return openMysql({ address: { ...credentials, database, ...addresses[0] }, poolSize, limits, servers });
+  const tableNames = new TableNames(tablePrefix, 'mysql');
+  const address = { ...credentials, database, ...addresses[0] };
+  return openMysql({ address, poolSize, tableNames, limits, servers });
 }
 
 function unknownUrl(): TypeError {

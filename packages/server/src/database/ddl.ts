@@ -1,12 +1,14 @@
 /** Renders migrations, which are data, to the SQL of a dialect: one definition a step, each to be run again safely. */
 import type { AddedColumn, Column, ForeignKey, Index, Migration, TableDefinition } from '@palestra/core';
 import { type Dialect, quoted } from './dialect.js';
-import type { Scalar } from './types.js';
+
+/** Of a table. */
+type Member = { readonly column: string } | { readonly index: string };
 
 export interface Step {
   readonly sql: string;
-  /** Where definitions do not roll back: a row means that the step was done before a crash. */
-  readonly done?: { readonly sql: string; readonly values: readonly Scalar[] };
+  /** Where definitions do not roll back: a row for these values means that the step was done before a crash. */
+  readonly done?: { readonly sql: string; readonly table: string } & Member;
 }
 
 export function renderMigration(dialect: Dialect, migration: Migration): Step[] {
@@ -21,16 +23,16 @@ export function renderMigration(dialect: Dialect, migration: Migration): Step[] 
   if ('dropColumn' in migration) {
     const { table, name } = migration.dropColumn;
     const sql = `ALTER TABLE ${quoted(table)} DROP COLUMN ${quoted(name)}`;
-    return [step(dialect, sql, absent(columnExists), [table, name])];
+    return [step(dialect, sql, absent(columnExists), table, { column: name })];
   }
   if ('createIndex' in migration) {
     const { table, index } = migration.createIndex;
-    return [step(dialect, createIndex(table, index), indexExists, [table, index.name])];
+    return [step(dialect, createIndex(table, index), indexExists, table, { index: index.name })];
   }
   if ('dropIndex' in migration) {
     const { table, name } = migration.dropIndex;
     const sql = `DROP INDEX ${quoted(name)}${dialect.transactionalDefinitions ? '' : ` ON ${quoted(table)}`}`;
-    return [step(dialect, sql, absent(indexExists), [table, name])];
+    return [step(dialect, sql, absent(indexExists), table, { index: name })];
   }
   return [{ sql: migration.statement[dialect.name] }];
 }
@@ -42,8 +44,8 @@ const indexExists = `SELECT 1 AS found FROM information_schema.STATISTICS
 
 const absent = (exists: string): string => `SELECT 1 AS found FROM DUAL WHERE NOT EXISTS (${exists})`;
 
-function step(dialect: Dialect, sql: string, exists: string, values: readonly Scalar[]): Step {
-  return dialect.transactionalDefinitions ? { sql } : { sql, done: { sql: exists, values } };
+function step(dialect: Dialect, sql: string, exists: string, table: string, member: Member): Step {
+  return dialect.transactionalDefinitions ? { sql } : { sql, done: { sql: exists, table, ...member } };
 }
 
 /** One statement, its foreign key in it, so that on MySQL it happens as a whole or not. */
@@ -52,7 +54,7 @@ function addColumn(dialect: Dialect, { table, name, column, foreignKey }: AddedC
   const inline = dialect.transactionalDefinitions;
   const key = foreignKey && foreignKeySql(table, { column: name, ...foreignKey }, { inline });
   const sql = key === undefined ? added : `${added}${inline ? ' ' : ', ADD '}${key}`;
-  return step(dialect, sql, columnExists, [table, name]);
+  return step(dialect, sql, columnExists, table, { column: name });
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { Knex } from 'knex';
 import type { Dialect } from './dialect.js';
 import type { MysqlHosts } from './mysql-hosts.js';
+import { namedConnection, type TableNames } from './table-names.js';
 import type { Database, Row, Scalar, Tuple, Written } from './types.js';
 
 /** One connection in hand. Values are checked before they come here. */
@@ -50,6 +51,8 @@ export function decorateConnection(
 export interface Driver {
   readonly dialect: Dialect;
   readonly knex: Knex;
+  /** Those of SQL from `knex` are the database's already; for other SQL see `withNamedConnection`. */
+  readonly tableNames: TableNames;
   readonly warnings: readonly string[];
   /** The servers that the URL names. */
   readonly hosts?: Pick<MysqlHosts, 'list' | 'moves'>;
@@ -108,4 +111,13 @@ export async function withConnection<Result>(
   } finally {
     connection.release(broken);
   }
+}
+
+/** The same for SQL that is written by hand: tables in it are named as migrations name them. */
+export function withNamedConnection<Result>(
+  driver: Pick<Driver, 'acquire' | 'tableNames'>,
+  action: (connection: Connection) => Result | Promise<Result>,
+  leavesDoubt: (error: unknown) => boolean,
+): Promise<Result> {
+  return withConnection(driver, (connection) => action(namedConnection(connection, driver.tableNames)), leavesDoubt);
 }

@@ -124,6 +124,8 @@ interface DriverError {
   readonly fatal?: unknown;
   /** Set by `sqlite-connection.ts`, since SQLite names columns instead of the index. */
   readonly constraint?: unknown;
+  /** With which the names of indexes and constraints begin; see `withTablePrefix`. */
+  readonly tablePrefix?: string;
 }
 
 /** Undefined for what is not a database's error, and for its errors that only a programmer can cause (bad SQL). */
@@ -131,8 +133,15 @@ export function databaseFault(error: unknown): DatabaseFault | undefined {
   if (!isDriverError(error)) return undefined;
   const kind = kindOf(error);
   if (kind === undefined) return undefined;
+  const { tablePrefix = '' } = error;
   const constraint = constraintOf(error);
-  return constraint === undefined ? { kind } : { kind, constraint };
+  if (constraint === undefined) return { kind };
+  return { kind, constraint: constraint.startsWith(tablePrefix) ? constraint.slice(tablePrefix.length) : constraint };
+}
+
+/** Of a database with a table prefix, so that `databaseFault` names constraints as migrations do. */
+export function withTablePrefix<Fault>(error: Fault, tablePrefix: string): Fault {
+  return tablePrefix !== '' && error instanceof Error ? Object.assign(error, { tablePrefix }) : error;
 }
 
 function isDriverError(error: unknown): error is DriverError {

@@ -2,6 +2,7 @@
 import type { Migration } from '@palestra/core';
 import { type Dialect, tableMark } from './dialect.js';
 import type { Connection } from './driver.js';
+import { ledgerTable, type TableNames } from './table-names.js';
 
 const queries = {
   // A table and its entry in the ledger commit together, so what is here without an entry is of another owner.
@@ -22,14 +23,37 @@ interface Pending {
   readonly migration: Migration;
 }
 
-/** What is not applied yet and would make a table that `existing` has. */
+/** What is not applied yet and would make a table that `existing` has, by the names in the database. */
 export function foreignTables(
   pending: readonly Pending[],
   existing: ReadonlySet<string>,
+  names: TableNames,
 ): { readonly plugin: string; readonly table: string }[] {
   return pending.flatMap(({ plugin, migration }) =>
-    'createTable' in migration && existing.has(migration.createTable.table)
-      ? [{ plugin, table: migration.createTable.table }]
+    'createTable' in migration && existing.has(names.physical(migration.createTable.table))
+      ? [{ plugin, table: names.physical(migration.createTable.table) }]
       : [],
+  );
+}
+
+const ledgers = {
+  sqlite: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE ?",
+  mysql: 'SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE ?',
+} as const;
+
+/**
+ * For a database in which nothing has been set up by these names yet.
+ * @throws Error if it was set up with another prefix: a second time it would begin empty, beside all its data
+ */
+export async function refuseOtherPrefix(connection: Connection, dialect: Dialect, names: TableNames): Promise<void> {
+  const rows = await connection.all<{ readonly name: string }>(ledgers[dialect.name], [`%${ledgerTable}`]);
+  const [found] = rows.map(({ name }) => name.slice(0, -ledgerTable.length)).filter((each) => each !== names.prefix);
+  if (found === undefined) return;
+  const [here, now] = [found, names.prefix].map((prefix) =>
+    prefix === '' ? 'without a tablePrefix' : `with the tablePrefix ${prefix}`,
+  );
+  const correct = found === '' ? 'Unset tablePrefix (PALESTRA_TABLE_PREFIX)' : `Set it to ${found}`;
+  throw new Error(
+    `This database was set up ${here}, and is opened ${now}. ${correct}, or take a database of its own for another installation.`,
   );
 }

@@ -1,5 +1,6 @@
 /** The tables of a database, read from its own catalogue. */
 import type { Column } from '@palestra/core';
+import { driverOf } from './driver.js';
 import type { Database, Row } from './types.js';
 
 /** What a column can hold, the same on every database. */
@@ -67,6 +68,7 @@ interface Inspected {
   readonly indexes: Map<string, { readonly columns: string[]; readonly unique: boolean }>;
 }
 
+/** By the names that migrations give them; those of another prefix are left out. */
 export async function inspectTables(database: Database): Promise<RealTables> {
   const { columns, indexes } = catalogues[database.dialect.name];
   const read = (sql: string): Promise<Row[]> => database.statement((knex) => knex.raw(sql)).all();
@@ -83,7 +85,13 @@ export async function inspectTables(database: Database): Promise<RealTables> {
     index.columns.push(String(row.column_name));
     inspected?.set(String(row.index_name), index);
   }
-  return new Map([...tables].map(([name, table]) => [name, { ...table, indexes: [...table.indexes.values()] }]));
+  const { tableNames } = driverOf(database);
+  return new Map(
+    [...tables].flatMap(([physical, table]) => {
+      const name = tableNames.logical(physical);
+      return name === undefined ? [] : [[name, { ...table, indexes: [...table.indexes.values()] }]];
+    }),
+  );
 }
 
 function columnOf({ type, nullable }: Row): RealColumn {

@@ -1,15 +1,16 @@
 /** Runs every migration once, in order, also after a crash and beside other instances that start. */
 import { createHash } from 'node:crypto';
-import type { Migration, TableDefinition } from '@palestra/core';
+import type { Migration } from '@palestra/core';
 import { checkMigrations, emptySchema } from './check-migrations.js';
 import { renderMigration, type Step } from './ddl.js';
-import type { Dialect } from './dialect.js';
-import { type Connection, type Driver, driverOf, withConnection } from './driver.js';
+import { type Connection, type Driver, driverOf, withNamedConnection } from './driver.js';
 import { databaseFault } from './errors.js';
-import { foreignTables, tablesWithoutMark } from './foreign-tables.js';
+import { foreignTables, refuseOtherPrefix, tablesWithoutMark } from './foreign-tables.js';
 import { withMigrationLock } from './migration-lock.js';
+import { createLedger, type Entry, keyOf, type Ledger, readLedger, record } from './ledger.js';
 import type { MigrationSet } from './migration-set.js';
 import { retryingConnection } from './retry.js';
+import type { TableNames } from './table-names.js';
 import type { Database } from './types.js';
 
 export interface PlannedMigration {
@@ -30,32 +31,11 @@ export interface MigrateOptions {
   skip?(plugin: string, error: unknown): boolean;
 }
 
-/** What has run. Entries are never changed; a plugin that is not installed keeps its own. */
-const ledger: TableDefinition = {
-  table: 'palestra_migration',
-  columns: {
-    plugin: { type: 'ascii', length: 64 },
-    name: { type: 'ascii', length: 190 },
-    checksum: { type: 'ascii', length: 64 },
-    applied_at: { type: 'integer' },
-  },
-  primaryKey: ['plugin', 'name'],
-};
-
 interface Pending {
   readonly plugin: string;
   readonly migration: Migration;
   readonly checksum: string;
 }
-
-interface LedgerRow {
-  readonly plugin: string;
-  readonly name: string;
-  readonly checksum: string;
-}
-
-/** Checksums by plugin and name. */
-type Ledger = ReadonlyMap<string, string>;
 
 /**
  * Applies the migrations that the ledger lacks, `sets` in the order in which they depend on each other, and returns
@@ -72,16 +52,19 @@ export async function migrate(
   const run = new MigrationRun(sets, skip);
   await run.check();
   const driver = driverOf(database);
-  const { dialect } = driver;
-  return withConnection(
+  const { dialect, tableNames } = driver;
+  tableNames.learn(sets.flatMap(({ migrations }) => migrations));
+  return withNamedConnection(
     driver,
     async (acquired) => {
       acquired.withoutLimits();
       // On Galera another node's definition or entry ends what is running here with a deadlock (1213).
       const connection = dialect.transactionalDefinitions ? acquired : retryingConnection(acquired, Math.random);
-      run.respect(await tablesWithoutMark(connection, dialect));
-      const planned = await run.pending(await readLedger(connection, dialect));
-      if (plan || planned.length === 0) return planned.map((pending) => describe(dialect, pending));
+      run.respect({ existing: await tablesWithoutMark(connection, dialect), names: tableNames });
+      const ledger = await readLedger(connection, driver);
+      if (!ledger) await refuseOtherPrefix(connection, dialect, tableNames);
+      const planned = await run.pending(ledger);
+      if (plan || planned.length === 0) return planned.map((pending) => describe(driver, pending));
       return withMigrationLock(connection, dialect, () => applyAll(connection, driver, run, now));
     },
     () => true,
@@ -90,25 +73,25 @@ export async function migrate(
 
 async function applyAll(
   connection: Connection,
-  { dialect }: Driver,
+  driver: Driver,
   run: MigrationRun,
   now: () => number,
 ): Promise<PlannedMigration[]> {
-  await createLedger(connection, dialect);
+  await createLedger(connection, driver);
   const applied: PlannedMigration[] = [];
   // Another instance may have been here while we waited.
-  for (const pending of await run.pending(await readLedger(connection, dialect))) {
+  for (const pending of await run.pending(await readLedger(connection, driver))) {
     await run.attempt(pending.plugin, async () => {
-      if (await apply(connection, dialect, pending, now())) applied.push(describe(dialect, pending));
+      if (await apply(connection, driver, pending, now())) applied.push(describe(driver, pending));
     });
   }
   return applied;
 }
 
-async function apply(connection: Connection, dialect: Dialect, pending: Pending, appliedAt: number): Promise<boolean> {
-  const way = dialect.transactionalDefinitions ? applyInTransaction : applyStepByStep;
+async function apply(connection: Connection, driver: Driver, pending: Pending, appliedAt: number): Promise<boolean> {
+  const way = driver.dialect.transactionalDefinitions ? applyInTransaction : applyStepByStep;
   try {
-    return await way(connection, dialect, pending, appliedAt);
+    return await way(connection, driver, pending, appliedAt);
   } catch (cause) {
     throw new Error(`Migration ${keyOf(pending.plugin, pending.migration.name)} could not be applied.`, { cause });
   }
@@ -117,17 +100,18 @@ async function apply(connection: Connection, dialect: Dialect, pending: Pending,
 /** SQLite: the definitions and their entry commit together; the second instance finds the entry. */
 async function applyInTransaction(
   connection: Connection,
-  dialect: Dialect,
+  driver: Driver,
   pending: Pending,
   appliedAt: number,
 ): Promise<boolean> {
+  const { dialect } = driver;
   await connection.control(dialect.begin);
   try {
-    const known = await readLedger(connection, dialect);
-    const mine = !known.has(keyOf(pending.plugin, pending.migration.name));
+    const known = await readLedger(connection, driver);
+    const mine = !known?.has(keyOf(pending.plugin, pending.migration.name));
     if (mine) {
       for (const { sql } of renderMigration(dialect, pending.migration)) await connection.control(sql);
-      await record(connection, pending, appliedAt);
+      await record(connection, entryOf(pending, appliedAt));
     }
     await connection.control('COMMIT');
     return mine;
@@ -140,19 +124,25 @@ async function applyInTransaction(
 /** MySQL: each step is skipped if it was done before a crash, or is done by another node meanwhile. */
 async function applyStepByStep(
   connection: Connection,
-  dialect: Dialect,
+  { dialect, tableNames }: Driver,
   pending: Pending,
   appliedAt: number,
 ): Promise<boolean> {
   for (const step of renderMigration(dialect, pending.migration)) {
-    if (await isDone(connection, step)) continue;
+    if (await isDone(connection, tableNames, step)) continue;
     await unless('exists', () => connection.control(step.sql));
   }
-  return unless('duplicate', () => record(connection, pending, appliedAt));
+  return unless('duplicate', () => record(connection, entryOf(pending, appliedAt)));
 }
 
-async function isDone(connection: Connection, { done }: Step): Promise<boolean> {
-  return done !== undefined && (await connection.first(done.sql, done.values)) !== undefined;
+async function isDone(connection: Connection, names: TableNames, { done }: Step): Promise<boolean> {
+  if (done === undefined) return false;
+  const member = 'index' in done ? names.physical(done.index) : done.column;
+  return (await connection.first(done.sql, [names.physical(done.table), member])) !== undefined;
+}
+
+function entryOf({ plugin, migration, checksum }: Pending, appliedAt: number): Entry {
+  return { plugin, name: migration.name, checksum, appliedAt };
 }
 
 /** False if another was faster. */
@@ -166,25 +156,9 @@ async function unless(kind: 'exists' | 'duplicate', action: () => unknown): Prom
   }
 }
 
-async function createLedger(connection: Connection, dialect: Dialect): Promise<void> {
-  for (const { sql } of renderMigration(dialect, { name: 'ledger', createTable: ledger }))
-    await connection.control(sql);
-}
-
-async function readLedger(connection: Connection, dialect: Dialect): Promise<Ledger> {
-  if ((await connection.first(ledgerExists[dialect.name], [ledger.table])) === undefined) return new Map();
-  const rows = await connection.all<LedgerRow>(`SELECT plugin, name, checksum FROM ${ledger.table}`, []);
-  return new Map(rows.map((row) => [keyOf(row.plugin, row.name), row.checksum]));
-}
-
-const ledgerExists = {
-  sqlite: "SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = ?",
-  mysql: 'SELECT 1 AS found FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?',
-} as const;
-
-function record(connection: Connection, { plugin, migration, checksum }: Pending, appliedAt: number) {
-  const sql = `INSERT INTO ${ledger.table} (plugin, name, checksum, applied_at) VALUES (?, ?, ?, ?)`;
-  return connection.run(sql, [plugin, migration.name, checksum, appliedAt]);
+interface Found {
+  readonly existing: ReadonlySet<string>;
+  readonly names: TableNames;
 }
 
 /** The sets that are still to be applied: a plugin that failed and may be left out is not met again. */
@@ -192,7 +166,7 @@ class MigrationRun {
   readonly #sets: readonly MigrationSet[];
   readonly #skip: MigrateOptions['skip'];
   readonly #skipped = new Set<string>();
-  #existing: ReadonlySet<string> = new Set();
+  #found: Found | undefined;
 
   constructor(sets: readonly MigrationSet[], skip: MigrateOptions['skip']) {
     this.#sets = sets;
@@ -210,11 +184,11 @@ class MigrationRun {
   }
 
   /** Tables that were not made by migrations, or not by any of before. */
-  respect(existing: ReadonlySet<string>): void {
-    this.#existing = existing;
+  respect(found: Found): void {
+    this.#found = found;
   }
 
-  async pending(known: Ledger): Promise<Pending[]> {
+  async pending(known: Ledger = new Map()): Promise<Pending[]> {
     const pending: Pending[] = [];
     for (const set of this.#sets) {
       await this.attempt(set.plugin, () => {
@@ -226,14 +200,14 @@ class MigrationRun {
 
   /** Each plugin that would take over a table fails with the names of all. */
   async #withoutForeign(pending: readonly Pending[]): Promise<Pending[]> {
-    const foreign = foreignTables(pending, this.#existing);
+    const foreign = this.#found ? foreignTables(pending, this.#found.existing, this.#found.names) : [];
     const plugins = new Set(foreign.map(({ plugin }) => plugin));
     for (const plugin of plugins) {
       await this.attempt(plugin, () => {
         throw new Error(
           `The database has tables that Palestra did not make, by names that it needs: ${foreign
             .map((each) => `${each.table} (of plugin ${each.plugin})`)
-            .join(', ')}. Give Palestra a database of its own.`,
+            .join(', ')}. Give its tables a prefix (tablePrefix, PALESTRA_TABLE_PREFIX), or Palestra a database of its own.`,
         );
       });
     }
@@ -277,12 +251,9 @@ function refuseNewer({ plugin, migrations }: MigrationSet, known: Ledger): void 
   );
 }
 
-function describe(dialect: Dialect, { plugin, migration }: Pending): PlannedMigration {
-  return { plugin, name: migration.name, sql: renderMigration(dialect, migration).map(({ sql }) => sql) };
-}
-
-function keyOf(plugin: string, name: string): string {
-  return `${plugin}/${name}`;
+function describe({ dialect, tableNames }: Driver, { plugin, migration }: Pending): PlannedMigration {
+  const steps = renderMigration(dialect, migration);
+  return { plugin, name: migration.name, sql: steps.map(({ sql }) => tableNames.sql(sql)) };
 }
 
 function checksumOf(migration: Migration): string {

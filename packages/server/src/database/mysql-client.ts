@@ -9,6 +9,7 @@ import type { MysqlHosts } from './mysql-hosts.js';
 import { prepareSession } from './mysql-session.js';
 import type { HostAddress } from './mysql-url.js';
 import { toScalars } from './parameters.js';
+import { tableNamesOf } from './table-names.js';
 import { type TimeLimits, timeLimits } from './time-limits.js';
 
 /** For the farewell of a connection that the pool no longer needs. */
@@ -48,6 +49,10 @@ export class MysqlClient extends BaseClient implements ConnectionPool {
   readonly #open = new Set<Raw>();
   /** Connections that were heard of last before this (`performance.now()`) may be as dead as the one that was silent. */
   #suspectBefore = Number.NEGATIVE_INFINITY;
+
+  get tablePrefix(): string {
+    return tableNamesOf(this).prefix;
+  }
 
   override async acquireRawConnection(): Promise<Raw> {
     const server = this.hosts?.current;
@@ -135,6 +140,10 @@ export class MysqlClient extends BaseClient implements ConnectionPool {
     const connection = connections.get(raw);
     if (connection) connection.cut();
     else raw.destroy();
+  }
+
+  override positionBindings(sql: string): string {
+    return tableNamesOf(this).sql(sql);
   }
 
   /** knex's own queries run like statements; a query without values need not be prepared. */

@@ -3,12 +3,13 @@ import { promisify } from 'node:util';
 import type { QueryError, QueryResult, Connection as Raw, ResultSetHeader, RowDataPacket } from 'mysql2';
 import { withTimeout } from '../async/with-timeout.js';
 import type { Connection } from './driver.js';
-import { isConnectionFault } from './errors.js';
+import { isConnectionFault, withTablePrefix } from './errors.js';
 import type { TimeLimits } from './time-limits.js';
 import type { Row, Scalar, Tuple, Written } from './types.js';
 
 /** What a connection tells its pool. */
 export interface ConnectionPool {
+  readonly tablePrefix?: string;
   /** Takes it back, once. */
   release(connection: MysqlConnection): void;
   /** There was no answer for a while to what was sent at `sentAt` (`performance.now()`). */
@@ -154,7 +155,7 @@ export class MysqlConnection implements Connection {
         if (error) this.#pool.failed(error);
         if (error && isConnectionFault(error)) return this.cut(error);
         this.heardAt = performance.now();
-        if (error) return fail(error);
+        if (error) return fail(withTablePrefix(error, this.#pool.tablePrefix ?? ''));
         clearTimeout(timer);
         this.#waiting.delete(fail);
         resolve(value);

@@ -8,6 +8,7 @@ import { createHostProbe } from './mysql-host-probe.js';
 import { type HostTimes, hostTimes, MysqlHosts } from './mysql-hosts.js';
 import { inspectServer } from './mysql-session.js';
 import type { HostAddress } from './mysql-url.js';
+import { nameTables, type TableNames } from './table-names.js';
 import { type TimeLimits, timeLimits } from './time-limits.js';
 
 const idleTimeoutMs = 60_000;
@@ -28,6 +29,7 @@ export type MysqlSettings = Pick<
 export interface MysqlOptions {
   readonly address: MysqlAddress;
   readonly poolSize: number;
+  readonly tableNames: TableNames;
   readonly limits?: TimeLimits;
   /** Those to choose from, where `address` is the first of several. */
   readonly servers?: MysqlServers;
@@ -41,7 +43,7 @@ export interface MysqlServers {
 }
 
 export async function openMysql(options: MysqlOptions): Promise<Driver> {
-  const { address, poolSize, servers, limits = timeLimits } = options;
+  const { address, poolSize, tableNames, servers, limits = timeLimits } = options;
   const knex = knexModule.knex({
     client: mysqlClientWith(limits),
     connection: connectionTo(address, limits),
@@ -57,6 +59,7 @@ export async function openMysql(options: MysqlOptions): Promise<Driver> {
       idleTimeoutMillis: idleTimeoutMs,
     },
   });
+  nameTables(knex, tableNames);
   const client: MysqlClient = knex.client;
   const hosts = servers && hostsOf(servers, (from, lost) => lost && client.cutAll(from));
   client.hosts = hosts;
@@ -66,7 +69,7 @@ export async function openMysql(options: MysqlOptions): Promise<Driver> {
     const connection = await acquire();
     const { dialect, collation, warnings } = await inspectServer(connection).finally(() => connection.release(false));
     client.tableCollation = collation;
-    return { dialect, warnings, knex, acquire, ...(hosts && { hosts }), close: () => close(knex, client) };
+    return { dialect, warnings, knex, tableNames, acquire, ...(hosts && { hosts }), close: () => close(knex, client) };
   } catch (error) {
     await close(knex, client);
     throw error;

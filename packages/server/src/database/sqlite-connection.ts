@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database as Handle, Statement as Prepared } from 'better-sqlite3';
 import type { Connection } from './driver.js';
-import { databaseFault } from './errors.js';
+import { databaseFault, withTablePrefix } from './errors.js';
 import type { Row, Scalar, Tuple, Written } from './types.js';
 
 /**
@@ -19,11 +19,13 @@ const maxPrepared = 500;
 export class SqliteConnection implements Connection {
   readonly handle: Handle;
   readonly #giveBack: () => void;
+  readonly #tablePrefix: string;
   readonly #prepared = new Map<string, Prepared>();
   readonly #preparedTuples = new Map<string, Prepared<unknown[], Tuple>>();
 
-  constructor(handle: Handle, giveBack: () => void = () => {}) {
+  constructor(handle: Handle, tablePrefix: string, giveBack: () => void = () => {}) {
     this.handle = handle;
+    this.#tablePrefix = tablePrefix;
     this.#giveBack = giveBack;
   }
 
@@ -114,6 +116,7 @@ export class SqliteConnection implements Connection {
 
   /** SQLite names the columns of a unique index, MySQL the index; callers compare the index's name. */
   #named(error: unknown): unknown {
+    withTablePrefix(error, this.#tablePrefix);
     if (!(error instanceof Error) || databaseFault(error)?.kind !== 'duplicate') return error;
     const columns = /UNIQUE constraint failed: (.+)$/.exec(error.message)?.[1]?.split(', ') ?? [];
     const table = columns[0]?.split('.')[0];

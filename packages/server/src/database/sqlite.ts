@@ -8,6 +8,7 @@ import { sqliteDialect } from './dialect.js';
 import type { Driver } from './driver.js';
 import { toScalars } from './parameters.js';
 import { busyTimeoutMs, SqliteConnection } from './sqlite-connection.js';
+import { nameTables, type TableNames, tableNamesOf } from './table-names.js';
 
 /** Units queue for the one writer; a longer queue than this answers 503. */
 const acquireTimeoutMs = 30_000;
@@ -41,7 +42,8 @@ export class SqliteClient extends BaseClient {
   override async acquireRawConnection(): Promise<Handle> {
     const { filename } = this.connectionSettings;
     const handle = openWriter(filename);
-    connectionTo(handle, () => new SqliteConnection(handle, () => this.releaseConnection(handle)));
+    const { prefix } = tableNamesOf(this);
+    connectionTo(handle, () => new SqliteConnection(handle, prefix, () => this.releaseConnection(handle)));
     return handle;
   }
 
@@ -53,6 +55,10 @@ export class SqliteClient extends BaseClient {
     if (!handle.open) return;
     handle.pragma('wal_checkpoint(TRUNCATE)');
     handle.close();
+  }
+
+  override positionBindings(sql: string): string {
+    return tableNamesOf(this).sql(sql);
   }
 
   /** knex's own queries run like statements; its transactions take the write lock at once. */
@@ -71,7 +77,7 @@ export class SqliteClient extends BaseClient {
   }
 }
 
-export async function openSqlite(file: string): Promise<Driver> {
+export async function openSqlite(file: string, tableNames: TableNames): Promise<Driver> {
   if (file === '' || file.startsWith(':memory:')) throw new TypeError('SQLite needs a file: sqlite:<file>.');
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const knex = knexModule.knex({
@@ -84,25 +90,27 @@ export async function openSqlite(file: string): Promise<Driver> {
     log: { warn: () => {} },
     pool: { min: 1, max: 1, acquireTimeoutMillis: acquireTimeoutMs },
   });
+  nameTables(knex, tableNames);
   const client: Knex.Client = knex.client;
   const acquire = async () => connectionTo(await client.acquireConnection());
   // The writer first: it makes the file and switches it to WAL.
   (await acquire()).release(false);
-  const reader = new SqliteConnection(openReader(file));
-  return sqliteDriver({ knex, acquire, reader });
+  const reader = new SqliteConnection(openReader(file), tableNames.prefix);
+  return sqliteDriver({ knex, acquire, reader, tableNames });
 }
 
-export interface SqliteParts extends Pick<Driver, 'knex' | 'acquire'> {
+export interface SqliteParts extends Pick<Driver, 'knex' | 'acquire' | 'tableNames'> {
   readonly reader: SqliteConnection;
 }
 
-export function sqliteDriver({ knex, acquire, reader }: SqliteParts): Driver {
+export function sqliteDriver({ knex, acquire, reader, tableNames }: SqliteParts): Driver {
   const { version } = reader.prepare<{ version: string }>('SELECT sqlite_version() AS version').get() ?? {
     version: '',
   };
   return {
     dialect: sqliteDialect(version),
     knex,
+    tableNames,
     warnings: [],
     acquire,
     reader,

@@ -59,6 +59,11 @@ export interface Database {
   readonly warnings: readonly string[];
   /** The servers that the URL names, the preferred one first, and how often the one in use has changed; none of SQLite. */
   hosts(): { readonly list: readonly DatabaseHost[]; readonly moves: number };
+  /**
+   * What a table is called in the database, which its own catalogue and its other users know it by: `name` after
+   * `tablePrefix`. In SQL that `knex` builds or is given, write `name` itself.
+   */
+  tableName(name: string): string;
   /** Compiles the SQL at the first run and keeps it; call it at set-up, not per request. */
   statement<Result extends object = Row>(query: QueryFactory): Statement<Result>;
   /**
@@ -106,6 +111,8 @@ export type DatabaseSource =
 export type DatabaseOptions = DatabaseSource & DatabaseSettings;
 
 export interface DatabaseSettings {
+  /** With what the names of all tables begin, such as `palestra_`; nothing by default. */
+  readonly tablePrefix?: string;
   /** The most connections at once (MySQL); default 10. SQLite has one writer and one reader. */
   readonly poolSize?: number;
   /** Full jitter's source, injectable for tests. */

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { isPalestraError } from '@palestra/core';
-import { type Connection, type Driver, withConnection } from './driver.js';
+import { type Connection, type Driver, withNamedConnection } from './driver.js';
 import { databaseFault, type FaultKind, isConnectionFault } from './errors.js';
 import { rollBack } from './unit-of-work.js';
 
@@ -53,5 +53,5 @@ export async function probeWrite(driver: Driver): Promise<void> {
       throw error;
     }
   };
-  await withConnection(driver, write, isConnectionFault);
+  await withNamedConnection(driver, write, isConnectionFault);
 }

@@ -46,6 +46,7 @@ export class Lifecycle {
     const { database: source = `sqlite:${dataDir}/palestra.sqlite` } = options;
     const database = await openDatabase({
       ...(typeof source === 'string' ? { url: source } : source),
+      ...(options.tablePrefix !== undefined && { tablePrefix: options.tablePrefix }),
       ...(options.intercept && { intercept: options.intercept }),
     });
     try {

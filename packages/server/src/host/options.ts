@@ -29,6 +29,11 @@ export interface PalestraOptions {
    * `docs/embedding.md`); `sqlite:<dataDir>/palestra.sqlite` by default. For MySQL also `{ url, poolSize, timeLimits }`.
    */
   readonly database?: string | DatabaseOption;
+  /**
+   * With what the names of all tables begin, such as `palestra_`, in a database that has other tables too; nothing by
+   * default. Lower case letters, digits and `_`, at most 20 characters. It stays as it was at the first start.
+   */
+  readonly tablePrefix?: string;
   /** Folder of the default database, keys and backups; `./data` by default. */
   readonly dataDir?: string;
   /** Folder of the keys, shared by all instances on one database; `<dataDir>/keys` by default. */

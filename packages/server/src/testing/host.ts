@@ -22,6 +22,7 @@ export interface TestHostOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** By default a new SQLite file. */
   readonly database?: string | DatabaseOption;
+  readonly tablePrefix?: string;
   /** Plugins that may fail at boot. */
   readonly degrade?: readonly string[];
   /** Shared by several hosts on one database; by default a new folder. */

@@ -1,10 +1,9 @@
 /** `palestra migrate`: brings the database to what the plugins expect; `--plan` only prints how. */
 
-import { openDatabase } from '../../database/connect.js';
 import { migrate as migrateDatabase } from '../../database/migrate.js';
 import { type Command, command } from '../command.js';
 import { assertFolders } from '../folders.js';
-import { hostOf } from '../host.js';
+import { hostOf, openDatabaseOf } from '../host.js';
 
 export const migrate: Command = command({
   name: 'migrate',
@@ -15,7 +14,7 @@ export const migrate: Command = command({
   async run(context, { plan }) {
     assertFolders(context.environment);
     const migrations = hostOf(context).migrations();
-    const database = await openDatabase({ url: context.environment.database });
+    const database = await openDatabaseOf(context);
     try {
       const steps = await migrateDatabase(database, migrations, { plan });
       const lines = steps.flatMap(({ plugin, name, sql }) => [

@@ -4,12 +4,11 @@ import { resolve } from 'node:path';
 import { hostVersion, type OpenApiDocument } from '@palestra/core';
 import satisfies from 'semver/functions/satisfies.js';
 import { type BreakingChange, breakingChanges } from '../../contract/breaking-changes.js';
-import { openDatabase } from '../../database/connect.js';
 import { migrate, type PlannedMigration } from '../../database/migrate.js';
 import { type Command, type CommandContext, command } from '../command.js';
 import { CommandError, UsageError } from '../errors.js';
 import { assertFolders } from '../folders.js';
-import { hostOf } from '../host.js';
+import { hostOf, openDatabaseOf } from '../host.js';
 
 const defaultDocument = 'openapi.yaml';
 
@@ -48,7 +47,7 @@ export const upgrade: Command = command({
 
 async function plan(context: CommandContext): Promise<PlannedMigration[]> {
   assertFolders(context.environment);
-  const database = await openDatabase({ url: context.environment.database });
+  const database = await openDatabaseOf(context);
   try {
     return await migrate(database, hostOf(context).migrations(), { plan: true });
   } finally {
