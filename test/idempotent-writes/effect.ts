@@ -37,12 +37,15 @@ export async function snapshotOf(database: Database): Promise<Snapshot> {
   return rows;
 }
 
-async function tablesOf({ knex, dialect }: Database): Promise<string[]> {
+/** As migrations name them. */
+async function tablesOf({ knex, dialect, tableName }: Database): Promise<string[]> {
   const names: { name: string }[] =
     dialect.name === 'sqlite'
       ? await knex('sqlite_master').select('name').where({ type: 'table' })
       : await knex('information_schema.tables').select({ name: 'table_name' }).whereRaw('table_schema = database()');
-  return names.map(({ name }) => name).filter((name) => !besides.has(name) && !name.startsWith('sqlite_'));
+  const prefix = tableName('');
+  const own = names.flatMap(({ name }) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
+  return own.filter((name) => !besides.has(name) && !name.startsWith('sqlite_'));
 }
 
 export function effectBetween(before: Snapshot, after: Snapshot): Effect {

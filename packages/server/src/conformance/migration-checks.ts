@@ -1,13 +1,13 @@
 /** Migrations on every database that is here: run again they do nothing, interrupted anywhere they are completed. */
 import type { Migration } from '@palestra/core';
-import { openDatabase } from '../database/connect.js';
 import { migrate } from '../database/migrate.js';
 import type { MigrationSet } from '../database/migration-set.js';
-import type { Database, Intercept } from '../database/types.js';
+import type { Database } from '../database/types.js';
 import { testDatabases } from '../testing/databases.js';
 import { explain } from './explain.js';
 import { ownTables } from './own-tables.js';
 import type { Subject, Verdict, Verdicts } from './types.js';
+import { using } from './using.js';
 
 /** Tables that `sql` changes: definitions and rows alike. */
 const changed =
@@ -198,17 +198,4 @@ async function inDropOrder(database: Database, tables: readonly string[]): Promi
 
 function refers(sql: string | undefined, table: string): boolean {
   return sql?.includes(`REFERENCES \`${table}\``) ?? false;
-}
-
-async function using<Result>(
-  url: string,
-  use: (database: Database) => Promise<Result>,
-  intercept?: Intercept,
-): Promise<Result> {
-  const database = await openDatabase({ url, ...(intercept && { intercept }) });
-  try {
-    return await use(database);
-  } finally {
-    await database.close();
-  }
 }

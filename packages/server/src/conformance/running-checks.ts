@@ -2,7 +2,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EventRef, isJsonObject, transactionEvents } from '@palestra/core';
+import { type EventRef, isJsonObject, type Migration, transactionEvents } from '@palestra/core';
 import { pino } from 'pino';
 import { didYouMean } from '../environment/nearest.js';
 import { startTestHost } from '../testing/host.js';
@@ -10,6 +10,7 @@ import type { TestHost } from '../testing/types.js';
 import { answerChecks, refusesBadInput, refusesTheUnprivileged } from './answer-checks.js';
 import { explain } from './explain.js';
 import { createInsider } from './insider.js';
+import { makeOtherTables, otherTableFaults } from './other-tables.js';
 import { ownTables } from './own-tables.js';
 import { forgetsPeople } from './personal-data-checks.js';
 import { configOf, pluginsOf } from './plugin-set.js';
@@ -17,9 +18,11 @@ import { guardProcess, type ProcessGuard } from './process-guard.js';
 import { takesQuotes } from './quote-checks.js';
 import { type Caller, createCaller } from './requests.js';
 import type { Subject, Verdict, Verdicts } from './types.js';
+import { using } from './using.js';
 import { type Watched, watch } from './watched-plugin.js';
 
 const defaultStopWithinMs = 5_000;
+const tablePrefix = 'kit_';
 
 type Entry = readonly [string, Verdict];
 
@@ -43,8 +46,15 @@ async function* run(subject: Subject, dataDir: string, guard: ProcessGuard): Asy
   const insider = createInsider();
   const log: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => log.push(line) });
-  const begin = (folder: string) =>
+  const { migrations } = subject.compose();
+  const others = besideOthers(
+    migrations().flatMap((set) => set.migrations),
+    (folder) => join(dataDir, folder),
+  );
+  const begin = async (folder: string) =>
     startTestHost({
+      database: await others.database(folder),
+      tablePrefix,
       plugins: [...pluginsOf({ ...subject, plugin: watched.plugin }), insider.plugin],
       config: configOf(subject, subject.config),
       dataDir: join(dataDir, folder),
@@ -61,10 +71,10 @@ async function* run(subject: Subject, dataDir: string, guard: ProcessGuard): Asy
   yield ['refuses callers without the privilege', await refusesTheUnprivileged(caller)];
   yield ['refuses bad input by the catalogue', await refusesBadInput(caller)];
   yield ['keeps nothing that names who was deleted', await forgetsPeople(subject, first, await caller.people())];
-  const others = await beside.end();
+  const meanwhile = await beside.end();
   await first.stop();
   yield ['keeps to its own tables', foreignTables(subject, watched)];
-  yield ['lets others answer meanwhile', others];
+  yield ['lets others answer meanwhile', meanwhile];
   yield ['stops in time', stopFaults(watched)];
   yield ['starts again on what it left', await startsAgain(() => begin('first'), callerOf)];
   // Making keys would hold the event loop.
@@ -72,6 +82,7 @@ async function* run(subject: Subject, dataDir: string, guard: ProcessGuard): Asy
   const quoted = await begin('quoted');
   yield ['takes quotes in every string', await takesQuotes(subject, callerOf(quoted), watched)];
   await quoted.stop();
+  yield ['works under a table prefix, beside tables of the same names', await others.faults()];
   yield ['keeps secrets out of the log', leaks(log.join(''), [...caller.secrets(), ...secretSettings(subject)])];
 }
 
@@ -84,6 +95,25 @@ function unknownEvents(subject: Subject, { subscribed }: Watched): Verdict {
     (name) =>
       `No plugin emits ${name}.${didYouMean(name, emitted)} A plugin that emits it can be among the companions.`,
   );
+}
+
+/** Databases of an app that has tables of the same names: SQL that misses the prefix fails there, or changes them. */
+function besideOthers(migrations: readonly Migration[], folderOf: (folder: string) => string) {
+  const made = new Set<string>();
+  return {
+    async database(folder: string): Promise<string> {
+      const url = `sqlite:${join(folderOf(folder), 'test.sqlite')}`;
+      if (!made.has(url)) await using(url, (database) => makeOtherTables(database, migrations));
+      made.add(url);
+      return url;
+    },
+    async faults(): Promise<string[]> {
+      const faults = await Promise.all(
+        [...made].map((url) => using(url, (database) => otherTableFaults(database, migrations, tablePrefix))),
+      );
+      return [...new Set(faults.flat())];
+    },
+  };
 }
 
 /** Another plugin's operation, asked the whole time. */
@@ -108,7 +138,8 @@ function askBeside(host: TestHost): { end(): Promise<Verdict> } {
 
 function foreignTables({ plugin }: Subject, { tables }: Watched): Verdict {
   const own = ownTables(plugin.migrations ?? []);
-  const foreign = [...tables].filter((table) => !own.has(table));
+  const named = [...tables].map((table) => (table.startsWith(tablePrefix) ? table.slice(tablePrefix.length) : table));
+  const foreign = named.filter((table) => !own.has(table));
   return foreign.map((table) => `It reads or writes the table ${table}, which is not its own: require a service.`);
 }
 
