@@ -4,8 +4,9 @@
  * Without them, the grants of the database user make the audit append-only (`docs/operations.md`).
  */
 
-import { type Connection, driverOf, withNamedConnection } from '../database/driver.js';
+import { type Connection, driverOf } from '../database/driver.js';
 import { databaseFault } from '../database/errors.js';
+import { withNamedConnection } from '../database/named-connection.js';
 import type { Database } from '../database/types.js';
 
 const tables = ['audit_entry', 'audit_anchor'] as const;
@@ -37,7 +38,9 @@ const known = {
 
 /** The names of the triggers that are missing, for `palestra doctor`. */
 export function missingTriggers(database: Database): Promise<string[]> {
-  return onConnection(database, async (connection) => (await missing(database, connection)).map(({ name }) => name));
+  return onConnection(database, async (connection) =>
+    (await missing(database, connection)).map(({ name }) => database.tableName(name)),
+  );
 }
 
 /** Creates the triggers that are missing. @returns the names of those that the database refused */
@@ -49,7 +52,7 @@ export function protect(database: Database): Promise<string[]> {
         await connection.control(trigger[database.dialect.name]);
       } catch (error) {
         if (!isRefusal(error)) throw error;
-        refused.push(trigger.name);
+        refused.push(database.tableName(trigger.name));
       }
     }
     return refused;

@@ -37,6 +37,7 @@ export async function createBackups({ database, plugins, keys, clock }: BackupsO
   const ring = await keys.secrets('backup');
   const { name } = database.dialect;
   const copying = copyings[name];
+  const prefix = database.tableName('');
 
   return {
     async create(path, { recipients = [] }) {
@@ -51,6 +52,7 @@ export async function createBackups({ database, plugins, keys, clock }: BackupsO
           format: 'palestra-backup',
           version: 1,
           database: name,
+          ...(name === 'sqlite' && prefix !== '' && { tablePrefix: prefix }),
           createdAt,
           rows,
           migrations,
@@ -78,7 +80,12 @@ export async function createBackups({ database, plugins, keys, clock }: BackupsO
     async check(file, folder) {
       const { manifest, payload } = await openBackup(file, ring);
       await assertFits(manifest, database);
-      const staged = await copying.stage({ database, manifest, payload, folder, sets, tables, rules });
+      // A file that is made of lines is made as the running one.
+      const prefixes = {
+        running: prefix,
+        staged: manifest.database === 'mysql' ? prefix : (manifest.tablePrefix ?? ''),
+      };
+      const staged = await copying.stage({ database, manifest, payload, folder, sets, tables, rules, prefixes });
       return {
         manifest,
         discard: () => staged.discard(),

@@ -16,6 +16,14 @@ export interface StageOptions {
   readonly sets: readonly MigrationSet[];
   readonly tables: ReadonlyMap<string, Table>;
   readonly rules: SortedRules;
+  readonly prefixes: Prefixes;
+}
+
+/** With what the names of tables begin. */
+export interface Prefixes {
+  readonly running: string;
+  /** In the file that is prepared for a restore. */
+  readonly staged: string;
 }
 
 /** A row of `restoration`: written into the restored data, so that its being there proves the switch. */
@@ -34,7 +42,7 @@ export interface Staged {
 
 /** How one kind of database is copied and restored. */
 export interface Copying {
-  /** Writes what our tables hold at one moment to `target`; the rows by table. */
+  /** Writes what our tables hold at one moment to `target`; the rows by table, as migrations name it. */
   dump(
     database: Database,
     target: string,

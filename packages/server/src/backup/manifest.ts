@@ -9,6 +9,8 @@ export interface Manifest {
   readonly version: 1;
   /** A SQLite file, or rows of a MySQL database as gzipped JSON lines. */
   readonly database: 'sqlite' | 'mysql';
+  /** With what the names of tables begin in a SQLite file; lines have the names without it. */
+  readonly tablePrefix?: string;
   readonly createdAt: string;
   readonly payload: { readonly bytes: number; readonly sha256: string };
   /** Rows by table. */

@@ -2,7 +2,8 @@
 
 import { quoted } from '../database/dialect.js';
 import { type Connection, driverOf } from '../database/driver.js';
-import type { Scalar } from '../database/types.js';
+import { namedConnection } from '../database/named-connection.js';
+import type { Database, Scalar } from '../database/types.js';
 import type { Restoration, StageOptions } from './copying.js';
 import { otherHistory } from './errors.js';
 import type { Line } from './lines.js';
@@ -20,7 +21,8 @@ export async function loadMysql(
 ): Promise<void> {
   const { database, tables, rules } = options;
   const keepsRows = new Set(rules.rows.map(({ table }) => table));
-  const connection = await driverOf(database).acquire();
+  const driver = driverOf(database);
+  const connection = namedConnection(await driver.acquire(), driver.tableNames);
   connection.withoutLimits();
   try {
     const settings = ['autocommit = 0', 'foreign_key_checks = 0', `lock_wait_timeout = ${lockWaitSeconds}`];
@@ -40,7 +42,7 @@ export async function loadMysql(
     await applyRules(connection, same ? options : { ...options, rules: { ...rules, columns: [] } }, restoration);
     for (const table of tables.values()) await refuseOrphans(connection, table);
     await connection.control('COMMIT');
-    await raiseNextIds(connection, nextIds);
+    await raiseNextIds(connection, database, nextIds);
     await connection.control('UNLOCK TABLES');
   } finally {
     // Its settings must not return to the pool; cutting the line rolls back what was not committed.
@@ -73,11 +75,15 @@ async function readOrigin(connection: Connection, { rules, tables }: StageOption
 }
 
 /** An id that was given once is never given again. A definition: it cannot be part of the transaction. */
-async function raiseNextIds(connection: Connection, nextIds: ReadonlyMap<string, number>): Promise<void> {
+async function raiseNextIds(
+  connection: Connection,
+  { tableName }: Database,
+  nextIds: ReadonlyMap<string, number>,
+): Promise<void> {
   for (const [table, next] of nextIds) {
     const sql = `SELECT AUTO_INCREMENT AS next FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?`;
-    const found = await connection.first<{ next: number | null }>(sql, [table]);
+    const found = await connection.first<{ next: number | null }>(sql, [tableName(table)]);
     if (Number(found?.next ?? 1) < next)
       await connection.control(`ALTER TABLE ${quoted(table)} AUTO_INCREMENT = ${next}`);
   }

@@ -8,6 +8,7 @@ import { createGzip } from 'node:zlib';
 import { quoted } from '../database/dialect.js';
 import { driverOf } from '../database/driver.js';
 import { type MysqlConnection, mysqlConnection } from '../database/mysql-connection.js';
+import type { Database } from '../database/types.js';
 import type { Copying, StageOptions } from './copying.js';
 import { type Line, lineOfRow, lineOfTable } from './lines.js';
 import { loadMysql } from './mysql-load.js';
@@ -32,7 +33,7 @@ export const mysqlCopying: Copying = {
       await connection.control('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
       await connection.control('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
       const output = createWriteStream(target, { flags: 'wx', mode: 0o600 });
-      await pipeline(inChunks(dumpLines(connection, tables, rows)), createGzip({ level: 6 }), output);
+      await pipeline(inChunks(dumpLines(connection, database, tables, rows)), createGzip({ level: 6 }), output);
     } finally {
       connection.release(true);
     }
@@ -51,19 +52,20 @@ async function linesFor(
 ): Promise<{ lines: () => AsyncIterable<Line>; discard(): Promise<void> }> {
   if (options.manifest.database === 'mysql') return { lines: await openLines(options), discard: async () => undefined };
   const { file, discard } = await stageFile(options);
-  return { lines: () => linesOfFile(file, options.tables), discard };
+  return { lines: () => linesOfFile(file, options), discard };
 }
 
 async function* dumpLines(
   connection: MysqlConnection,
+  { tableName }: Database,
   tables: ReadonlyMap<string, Table>,
   rows: Record<string, number>,
 ): AsyncGenerator<string> {
   for (const table of tables.values()) {
     const names = Object.keys(table.columns);
-    yield lineOfTable(table.name, names, await nextIdOf(connection, table));
+    yield lineOfTable(table.name, names, await nextIdOf(connection, table, tableName(table.name)));
     rows[table.name] = 0;
-    const sql = `SELECT ${quoted(...names)} FROM ${quoted(table.name)} ORDER BY ${quoted(...table.key)}`;
+    const sql = `SELECT ${quoted(...names)} FROM ${quoted(tableName(table.name))} ORDER BY ${quoted(...table.key)}`;
     for await (const row of connection.stream(sql, rowsAhead)) {
       rows[table.name] = (rows[table.name] ?? 0) + 1;
       yield lineOfRow(row);
@@ -72,7 +74,7 @@ async function* dumpLines(
 }
 
 /** Of what InnoDB gives next; read in the snapshot's session, so at least what the snapshot needs. */
-async function nextIdOf(connection: MysqlConnection, { name, columns }: Table): Promise<number | undefined> {
+async function nextIdOf(connection: MysqlConnection, { columns }: Table, name: string): Promise<number | undefined> {
   if (!Object.values(columns).some(({ type }) => type === 'id')) return undefined;
   const sql = `SELECT AUTO_INCREMENT AS next FROM information_schema.TABLES
     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?`;

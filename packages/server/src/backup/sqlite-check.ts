@@ -5,15 +5,22 @@ import { Worker } from 'node:worker_threads';
 export interface SqliteCheck {
   /** What `integrity_check` and `foreign_key_check` found; empty for a sound file. */
   readonly faults: readonly string[];
-  /** Rows by table. */
+  /** Rows by table, without the prefix. */
   readonly rows: Record<string, number>;
 }
 
+export interface SqliteCheckOptions {
+  /** With what the names of tables begin. */
+  readonly prefix: string;
+  /** Tables and views to take out first. */
+  readonly leftOut?: readonly string[];
+}
+
 /** Leaves the file as one, without a write-ahead log beside it; takes tables and views out of it first, and every trigger with them. */
-export function checkSqlite(file: string, leftOut: readonly string[] = []): Promise<SqliteCheck> {
+export function checkSqlite(file: string, { prefix, leftOut = [] }: SqliteCheckOptions): Promise<SqliteCheck> {
   const driver = createRequire(import.meta.url).resolve('better-sqlite3');
   return new Promise((resolve, reject) => {
-    const worker = new Worker(thread, { eval: true, workerData: { driver, file, leftOut } });
+    const worker = new Worker(thread, { eval: true, workerData: { driver, file, prefix, leftOut } });
     worker.once('message', resolve);
     worker.once('error', reject);
     worker.once('exit', () => reject(new Error('The check of a SQLite file ended without an answer.')));
@@ -54,7 +61,11 @@ function check() {
       ...integrity.filter((text) => text !== 'ok'),
       ...orphans.map((name) => name + ' refers to rows that are not there'),
     ],
-    rows: Object.fromEntries(named('table').map((name) => [name, count(name)])),
+    rows: Object.fromEntries(
+      named('table')
+        .filter((name) => name.startsWith(workerData.prefix))
+        .map((name) => [name.slice(workerData.prefix.length), count(name)]),
+    ),
   };
 }
 

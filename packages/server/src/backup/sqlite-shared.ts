@@ -3,27 +3,36 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Sqlite, { type Database as Handle, SqliteError } from 'better-sqlite3';
 import { quoted } from '../database/dialect.js';
 import type { MigrationSet } from '../database/migration-set.js';
+import { ledgerTable } from '../database/table-names.js';
 import type { StageOptions } from './copying.js';
 import { backupIncompatible } from './errors.js';
 import type { Table } from './tables.js';
 
 type Tables = ReadonlyMap<string, Table>;
 
-const ledger = 'palestra_migration';
 const pauseMs = 50;
 
-/** Tables and views that no plugin here has made. */
-export function foreignNames(handle: Handle, tables: Tables): string[] {
+/** Tables and views that no plugin here has made under this prefix. */
+export function foreignNames(handle: Handle, tables: Tables, prefix: string): string[] {
   const sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*'";
   const names = handle.prepare<[], string>(sql).pluck().all();
-  return names.filter((name) => name !== ledger && !tables.has(name));
+  const isOurs = (name: string | undefined) => name !== undefined && (name === ledgerTable || tables.has(name));
+  return names.filter((name) => !isOurs(logical(name, prefix)));
 }
 
-/** What to take out of a copy: nothing where it may be of a plugin that was here, and comes back. */
-export function namesToLeaveOut(handle: Handle, tables: Tables, sets: readonly MigrationSet[]): string[] {
-  const plugins = handle.prepare<[], string>(`SELECT DISTINCT plugin FROM ${ledger}`).pluck().all();
+/** What to take out of a copy, but not what may be of a plugin that was here, and comes back. */
+export function namesToLeaveOut(
+  handle: Handle,
+  tables: Tables,
+  { sets, prefix }: { readonly sets: readonly MigrationSet[]; readonly prefix: string },
+): string[] {
+  const plugins = handle
+    .prepare<[], string>(`SELECT DISTINCT plugin FROM ${quoted(prefix + ledgerTable)}`)
+    .pluck()
+    .all();
   const away = plugins.some((name) => !sets.some(({ plugin }) => plugin === name));
-  return away ? [] : foreignNames(handle, tables);
+  const foreign = foreignNames(handle, tables, prefix);
+  return away ? foreign.filter((name) => !name.startsWith(prefix)) : foreign;
 }
 
 /**
@@ -42,12 +51,10 @@ export async function replaceRows(
     handle.pragma('foreign_keys = OFF');
     handle.prepare('ATTACH DATABASE ? AS staged').run(staged);
     await begin(handle, withinMs);
-    const triggers = dropTriggers(handle, options.tables);
-    for (const table of options.tables.values()) replaceTable(handle, table, keepsRows(options, table));
-    handle.exec(`UPDATE main.sqlite_sequence SET seq = coalesce(
-      (SELECT s.seq FROM staged.sqlite_sequence AS s WHERE s.name = main.sqlite_sequence.name), seq)`);
+    const triggers = dropTriggers(handle, options);
+    for (const table of options.tables.values()) replaceTable(handle, table, options);
     for (const sql of triggers) handle.exec(sql);
-    refuseOrphans(handle, options.tables);
+    refuseOrphans(handle, options);
     handle.exec('COMMIT');
   } finally {
     // Rolls back what was not committed.
@@ -71,31 +78,40 @@ async function begin(handle: Handle, withinMs: number): Promise<void> {
 }
 
 /** The app's own would fire for every row; ours forbid to delete from the audit. */
-function dropTriggers(handle: Handle, tables: Tables): string[] {
+function dropTriggers(handle: Handle, { tables, prefixes }: StageOptions): string[] {
   const sql = "SELECT name, tbl_name AS tableName, sql FROM main.sqlite_schema WHERE type = 'trigger'";
   const all = handle.prepare<[], { name: string; tableName: string; sql: string }>(sql).all();
-  const ours = all.filter(({ tableName }) => tables.has(tableName));
+  const ours = all.filter(({ tableName }) => tables.has(logical(tableName, prefixes.running) ?? ''));
   for (const { name } of ours) handle.exec(`DROP TRIGGER main.${quoted(name)}`);
   return ours.map((trigger) => trigger.sql);
 }
 
-function keepsRows({ rules }: StageOptions, { name }: Table): boolean {
-  return rules.rows.some(({ table }) => table === name);
-}
-
-function replaceTable(handle: Handle, { name, columns, key }: Table, keeps: boolean): void {
-  const [table, list] = [quoted(name), quoted(...Object.keys(columns))];
+function replaceTable(handle: Handle, { name, columns, key }: Table, { rules, prefixes }: StageOptions): void {
+  const [running, staged] = [prefixes.running + name, prefixes.staged + name];
+  const list = quoted(...Object.keys(columns));
+  const keeps = rules.rows.some(({ table }) => table === name);
   const same = key.map((column) => `m.${quoted(column)} = s.${quoted(column)}`).join(' AND ');
-  const missing = keeps ? ` AS s WHERE NOT EXISTS (SELECT 1 FROM main.${table} AS m WHERE ${same})` : '';
-  if (!keeps) handle.exec(`DELETE FROM main.${table}`);
-  handle.exec(`INSERT INTO main.${table} (${list}) SELECT ${list} FROM staged.${table}${missing}`);
+  const missing = keeps ? ` AS s WHERE NOT EXISTS (SELECT 1 FROM main.${quoted(running)} AS m WHERE ${same})` : '';
+  if (!keeps) handle.exec(`DELETE FROM main.${quoted(running)}`);
+  handle.exec(`INSERT INTO main.${quoted(running)} (${list}) SELECT ${list} FROM staged.${quoted(staged)}${missing}`);
+  const seq = handle
+    .prepare<[string], number>('SELECT seq FROM staged.sqlite_sequence WHERE name = ?')
+    .pluck()
+    .get(staged);
+  if (seq === undefined) return;
+  handle.prepare('DELETE FROM main.sqlite_sequence WHERE name = ?').run(running);
+  handle.prepare('INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)').run(running, BigInt(seq));
 }
 
-function refuseOrphans(handle: Handle, tables: Tables): void {
+function refuseOrphans(handle: Handle, { tables, prefixes }: StageOptions): void {
   const found = handle.pragma('main.foreign_key_check') as { table: string; parent: string }[];
-  const orphan = found.find(({ parent }) => tables.has(parent));
+  const orphan = found.find(({ parent }) => tables.has(logical(parent, prefixes.running) ?? ''));
   if (!orphan) return;
   throw backupIncompatible(
     `${orphan.table} refers to rows of ${orphan.parent} that it does not have; delete those of ${orphan.table} first`,
   );
+}
+
+function logical(name: string, prefix: string): string | undefined {
+  return name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
 }

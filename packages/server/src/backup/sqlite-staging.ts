@@ -13,7 +13,6 @@ import { backupDamaged } from './errors.js';
 import type { Line } from './lines.js';
 import { openLines } from './payload-lines.js';
 import { checkSqlite } from './sqlite-check.js';
-import type { Table } from './tables.js';
 
 export interface StagedFile {
   readonly file: string;
@@ -35,7 +34,7 @@ export async function stageFile(options: StageOptions): Promise<StagedFile> {
 
 async function unpack(file: string, options: StageOptions): Promise<void> {
   await pipeline(options.payload(), createWriteStream(file, { flags: 'wx', mode: 0o600 }));
-  const rows = await soundRows(file);
+  const rows = await soundRows(file, options);
   const table = differingTable(options.manifest.rows, rows);
   if (table !== undefined) throw backupDamaged(`${table} has not as many rows as its manifest says`);
   await migrateFile(file, options);
@@ -51,16 +50,17 @@ async function fill(file: string, options: StageOptions): Promise<void> {
     handle.pragma('synchronous = OFF');
     handle.pragma('foreign_keys = OFF');
     handle.exec('BEGIN');
-    for (const name of options.tables.keys()) handle.exec(`DELETE FROM ${quoted(name)}`);
-    await insertLines(handle, lines());
+    const { staged } = options.prefixes;
+    for (const name of options.tables.keys()) handle.exec(`DELETE FROM ${quoted(staged + name)}`);
+    await insertLines(handle, lines(), staged);
     handle.exec('COMMIT');
   } finally {
     handle.close();
   }
-  await soundRows(file);
+  await soundRows(file, options);
 }
 
-async function insertLines(handle: Handle, lines: AsyncIterable<Line>): Promise<void> {
+async function insertLines(handle: Handle, lines: AsyncIterable<Line>, prefix: string): Promise<void> {
   let insert = handle.prepare('SELECT 1');
   for await (const { table, columns, nextId, row } of lines) {
     if (row) {
@@ -68,23 +68,24 @@ async function insertLines(handle: Handle, lines: AsyncIterable<Line>): Promise<
       continue;
     }
     const values = columns.map(() => '?').join(', ');
-    insert = handle.prepare(`INSERT INTO ${quoted(table)} (${quoted(...columns)}) VALUES (${values})`);
+    insert = handle.prepare(`INSERT INTO ${quoted(prefix + table)} (${quoted(...columns)}) VALUES (${values})`);
     if (nextId === undefined) continue;
-    handle.prepare('DELETE FROM sqlite_sequence WHERE name = ?').run(table);
-    handle.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)').run(table, nextId - 1);
+    handle.prepare('DELETE FROM sqlite_sequence WHERE name = ?').run(prefix + table);
+    handle.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)').run(prefix + table, BigInt(nextId - 1));
   }
 }
 
 /** The rows of a staged file, as a backup of MySQL has them. */
-export async function* linesOfFile(file: string, tables: ReadonlyMap<string, Table>): AsyncGenerator<Line> {
+export async function* linesOfFile(file: string, { tables, prefixes }: StageOptions): AsyncGenerator<Line> {
   const handle = new Sqlite(file, { readonly: true, fileMustExist: true });
   try {
     for (const { name, columns, key } of tables.values()) {
       const names = Object.keys(columns);
       const head = { table: name, columns: names };
-      const nextId = nextIdOf(handle, name);
+      const physical = prefixes.staged + name;
+      const nextId = nextIdOf(handle, physical);
       yield { ...head, length: 0, ...(nextId !== undefined && { nextId }) };
-      const sql = `SELECT ${quoted(...names)} FROM ${quoted(name)} ORDER BY ${quoted(...key)}`;
+      const sql = `SELECT ${quoted(...names)} FROM ${quoted(physical)} ORDER BY ${quoted(...key)}`;
       for (const row of handle.prepare<[], Line['row']>(sql).raw().iterate()) {
         if (row) yield { ...head, row, length: lengthOf(row) };
       }
@@ -107,14 +108,14 @@ function lengthOf(row: NonNullable<Line['row']>): number {
 }
 
 /** Rows by table. */
-async function soundRows(file: string): Promise<Record<string, number>> {
-  const { faults, rows } = await checkSqlite(file);
+async function soundRows(file: string, { prefixes }: StageOptions): Promise<Record<string, number>> {
+  const { faults, rows } = await checkSqlite(file, { prefix: prefixes.staged });
   if (faults.length > 0) throw backupDamaged(`SQLite says ${faults.join('; ')}`);
   return rows;
 }
 
-async function migrateFile(file: string, { sets }: StageOptions): Promise<void> {
-  const staging = await openDatabase({ url: `sqlite:${file}` });
+async function migrateFile(file: string, { sets, prefixes }: StageOptions): Promise<void> {
+  const staging = await openDatabase({ url: `sqlite:${file}`, tablePrefix: prefixes.staged });
   await migrate(staging, sets).finally(() => staging.close());
 }
 

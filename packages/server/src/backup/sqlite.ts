@@ -5,11 +5,12 @@
  */
 import Sqlite, { type Database as Handle } from 'better-sqlite3';
 import { quoted } from '../database/dialect.js';
-import { type Connection, driverOf, withConnection } from '../database/driver.js';
+import { type Connection, driverOf } from '../database/driver.js';
+import { withNamedConnection } from '../database/named-connection.js';
 import type { Database } from '../database/types.js';
-import type { Copying, Restoration, Staged, StageOptions } from './copying.js';
+import type { Copying, Prefixes, Restoration, Staged, StageOptions } from './copying.js';
 import { otherHistory } from './errors.js';
-import { replaces, type SortedRules } from './rules.js';
+import { replaces } from './rules.js';
 import { checkSqlite } from './sqlite-check.js';
 import { foreignNames, namesToLeaveOut, replaceRows } from './sqlite-shared.js';
 import { makePrivate, stageFile } from './sqlite-staging.js';
@@ -22,18 +23,19 @@ const patienceMs = 30_000;
 export const sqliteCopying: Copying = {
   async dump(database, target, { tables, sets }) {
     const source = new Sqlite(await fileOf(database), { readonly: true, fileMustExist: true });
+    const prefix = database.tableName('');
     let leftOut: readonly string[] = [];
     try {
       // One read transaction: writers continue, and the copy does not start again at each of their commits.
       source.exec('BEGIN');
       source.prepare('SELECT count(*) FROM sqlite_schema').get();
       await makePrivate(target);
-      leftOut = namesToLeaveOut(source, tables, sets);
+      leftOut = namesToLeaveOut(source, tables, { sets, prefix });
       await source.backup(target, { progress: () => pagesATurn });
     } finally {
       source.close();
     }
-    const { faults, rows } = await checkSqlite(target, leftOut);
+    const { faults, rows } = await checkSqlite(target, { prefix, leftOut });
     if (faults.length > 0) throw new Error(`The database itself is damaged: ${faults.join('; ')}`);
     return rows;
   },
@@ -45,13 +47,15 @@ export const sqliteCopying: Copying = {
 };
 
 async function switchOver(options: StageOptions, file: string, restoration: Restoration): Promise<void> {
+  const { prefixes } = options;
   const running = await fileOf(options.database);
   const staging = new Sqlite(file, { fileMustExist: true });
   try {
     staging.prepare('ATTACH DATABASE ? AS running').run(running);
     staging.transaction(() => carryOver(staging, options, restoration))();
     staging.exec('DETACH DATABASE running');
-    if (isShared(running, options)) await replaceRows(options, file, running, patienceMs);
+    if (isShared(running, options) || prefixes.staged !== prefixes.running)
+      await replaceRows(options, file, running, patienceMs);
     else await replacePages(staging, running);
   } finally {
     staging.close();
@@ -59,63 +63,82 @@ async function switchOver(options: StageOptions, file: string, restoration: Rest
   await confirm(options.database, restoration);
 }
 
-function isShared(running: string, { tables }: StageOptions): boolean {
+function isShared(running: string, { tables, prefixes }: StageOptions): boolean {
   const handle = new Sqlite(running, { readonly: true, fileMustExist: true });
   try {
-    return foreignNames(handle, tables).length > 0;
+    return foreignNames(handle, tables, prefixes.running).length > 0;
   } finally {
     handle.close();
   }
 }
 
+/** The tables of the two files, as they are called in a statement on both. */
+function namesIn({ prefixes }: StageOptions) {
+  return {
+    staged: (table: string) => `main.${quoted(prefixes.staged + table)}`,
+    running: (table: string) => `running.${quoted(prefixes.running + table)}`,
+  };
+}
+
 /** From the running database into the staged one, before that takes its place. */
-function carryOver(staging: Handle, { rules, tables }: StageOptions, restoration: Restoration): void {
+function carryOver(staging: Handle, options: StageOptions, restoration: Restoration): void {
+  const { rules, tables, prefixes } = options;
+  const { staged, running } = namesIn(options);
   for (const { table, column } of rules.stamps) {
     const now = BigInt(restoration.restored_at);
-    staging.prepare(`UPDATE ${quoted(table)} SET ${quoted(column)} = ?`).run(now);
+    staging.prepare(`UPDATE ${staged(table)} SET ${quoted(column)} = ?`).run(now);
   }
-  const ofThis = isOfThis(staging, rules, tables);
-  if (!ofThis) refuseGaps(staging, rules, tables);
+  const ofThis = isOfThis(staging, options);
+  if (!ofThis) refuseGaps(staging, options);
   for (const rule of ofThis ? rules.columns : []) {
     const { table, column } = rule;
-    const same = keyOf(tables, table).map((name) => `r.${quoted(name)} = main.${quoted(table)}.${quoted(name)}`);
-    const replaced = replaces(rule, `r.${quoted(column)}`, `main.${quoted(table)}.${quoted(column)}`);
-    const said = `FROM running.${quoted(table)} AS r WHERE ${same.join(' AND ')} AND ${replaced}`;
+    const same = keyOf(tables, table).map((name) => `r.${quoted(name)} = ${staged(table)}.${quoted(name)}`);
+    const replaced = replaces(rule, `r.${quoted(column)}`, `${staged(table)}.${quoted(column)}`);
+    const said = `FROM ${running(table)} AS r WHERE ${same.join(' AND ')} AND ${replaced}`;
     staging.exec(
-      `UPDATE ${quoted(table)} SET ${quoted(column)} = (SELECT r.${quoted(column)} ${said}) WHERE EXISTS (SELECT 1 ${said})`,
+      `UPDATE ${staged(table)} SET ${quoted(column)} = (SELECT r.${quoted(column)} ${said}) WHERE EXISTS (SELECT 1 ${said})`,
     );
   }
   for (const { table } of rules.rows) {
     const columns = quoted(...Object.keys(tables.get(table)?.columns ?? {}));
-    staging.exec(
-      `INSERT OR REPLACE INTO ${quoted(table)} (${columns}) SELECT ${columns} FROM running.${quoted(table)}`,
-    );
+    staging.exec(`INSERT OR REPLACE INTO ${staged(table)} (${columns}) SELECT ${columns} FROM ${running(table)}`);
   }
-  // An id that was given once is never given again.
-  staging.exec(`UPDATE sqlite_sequence SET seq = max(seq, coalesce(
-    (SELECT r.seq FROM running.sqlite_sequence AS r WHERE r.name = main.sqlite_sequence.name), 0))`);
-  staging.exec(`INSERT INTO sqlite_sequence (name, seq) SELECT name, seq FROM running.sqlite_sequence
-    WHERE name NOT IN (SELECT name FROM main.sqlite_sequence)`);
-  staging
-    .prepare('INSERT INTO restoration (id, created_at, restored_at) VALUES (@id, @created_at, @restored_at)')
-    .run(restoration);
+  const names = staging.prepare<[], string>('SELECT name FROM running.sqlite_sequence').pluck().all();
+  for (const name of names) {
+    if (name.startsWith(prefixes.running)) keepSequence(staging, prefixes, name.slice(prefixes.running.length));
+  }
+  const into = `INSERT INTO ${staged('restoration')} (id, created_at, restored_at)`;
+  staging.prepare(`${into} VALUES (@id, @created_at, @restored_at)`).run(restoration);
+}
+
+/** An id that was given once is never given again. */
+function keepSequence(staging: Handle, prefixes: Prefixes, table: string): void {
+  const seqOf = (file: 'main' | 'running', name: string) =>
+    staging.prepare<[string], number>(`SELECT seq FROM ${file}.sqlite_sequence WHERE name = ?`).pluck().get(name);
+  const name = prefixes.staged + table;
+  const found = [seqOf('main', name), seqOf('running', prefixes.running + table)].filter((seq) => seq !== undefined);
+  if (found.length === 0) return;
+  staging.prepare('DELETE FROM main.sqlite_sequence WHERE name = ?').run(name);
+  staging.prepare('INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)').run(name, BigInt(Math.max(...found)));
 }
 
 /** Whether the staged database and the running one are the same at two times. */
-function isOfThis(staging: Handle, { origins }: SortedRules, tables: StageOptions['tables']): boolean {
-  const common = origins.map(({ table }) => {
-    const columns = quoted(...Object.keys(tables.get(table)?.columns ?? {}));
-    const select = (schema: string) => `SELECT ${columns} FROM ${schema}.${quoted(table)}`;
-    return staging.prepare(`${select('main')} INTERSECT ${select('running')}`).get() !== undefined;
+function isOfThis(staging: Handle, options: StageOptions): boolean {
+  const { staged, running } = namesIn(options);
+  const common = options.rules.origins.map(({ table }) => {
+    const columns = quoted(...Object.keys(options.tables.get(table)?.columns ?? {}));
+    const both = `SELECT ${columns} FROM ${staged(table)} INTERSECT SELECT ${columns} FROM ${running(table)}`;
+    return staging.prepare(both).get() !== undefined;
   });
   return common.length === 0 || common.includes(true);
 }
 
-function refuseGaps(staging: Handle, { rows }: SortedRules, tables: StageOptions['tables']): void {
-  for (const { table, history } of rows) {
+function refuseGaps(staging: Handle, options: StageOptions): void {
+  const { staged, running } = namesIn(options);
+  for (const { table, history } of options.rules.rows) {
     if (!history) continue;
-    const key = quoted(...keyOf(tables, table));
-    const both = `SELECT ${key} FROM main.${quoted(table)} INTERSECT SELECT ${key} FROM running.${quoted(table)}`;
+    const key = quoted(...keyOf(options.tables, table));
+    const both = `SELECT ${key} FROM ${staged(table)} INTERSECT SELECT ${key} FROM ${running(table)}`;
     if (staging.prepare(both).get() !== undefined) throw otherHistory(table);
   }
 }
@@ -136,7 +159,7 @@ async function replacePages(source: Handle, running: string): Promise<void> {
 
 /** Also puts it on disk: the connection of the online backup does not wait for that. */
 async function confirm(database: Database, { id }: Restoration): Promise<void> {
-  const found = await withConnection(
+  const found = await withNamedConnection(
     driverOf(database),
     async (connection: Connection) => {
       await connection.all('PRAGMA wal_checkpoint(TRUNCATE)', []);
@@ -148,7 +171,7 @@ async function confirm(database: Database, { id }: Restoration): Promise<void> {
 }
 
 async function fileOf(database: Database): Promise<string> {
-  const rows = await withConnection(
+  const rows = await withNamedConnection(
     driverOf(database),
     (connection) => connection.all<{ name: string; file: string }>('PRAGMA database_list', []),
     () => true,

@@ -11,7 +11,8 @@ import type { Environment } from './environment.js';
 import { assertFolders } from './folders.js';
 
 export function hostOf({ environment, file, log }: CommandContext, options: Partial<PalestraOptions> = {}): Palestra {
-  const { database, tablePrefix, dataDir, keysDir, publicUrl, dbaUsername, dbaPassword, rateLimit, corsOrigins } = environment;
+  const { database, tablePrefix, dataDir, keysDir, publicUrl, dbaUsername, dbaPassword, rateLimit, corsOrigins } =
+    environment;
   const metrics = metricsOf(environment);
   return createPalestra({
     ...file,

@@ -2,7 +2,7 @@
 import type { Knex } from 'knex';
 import type { Dialect } from './dialect.js';
 import type { MysqlHosts } from './mysql-hosts.js';
-import { namedConnection, type TableNames } from './table-names.js';
+import type { TableNames } from './table-names.js';
 import type { Database, Row, Scalar, Tuple, Written } from './types.js';
 
 /** One connection in hand. Values are checked before they come here. */
@@ -51,7 +51,7 @@ export function decorateConnection(
 export interface Driver {
   readonly dialect: Dialect;
   readonly knex: Knex;
-  /** Those of SQL from `knex` are the database's already; for other SQL see `withNamedConnection`. */
+  /** Those of SQL from `knex` are the database's already; for other SQL see `named-connection.ts`. */
   readonly tableNames: TableNames;
   readonly warnings: readonly string[];
   /** The servers that the URL names. */
@@ -111,13 +111,4 @@ export async function withConnection<Result>(
   } finally {
     connection.release(broken);
   }
-}
-
-/** The same for SQL that is written by hand: tables in it are named as migrations name them. */
-export function withNamedConnection<Result>(
-  driver: Pick<Driver, 'acquire' | 'tableNames'>,
-  action: (connection: Connection) => Result | Promise<Result>,
-  leavesDoubt: (error: unknown) => boolean,
-): Promise<Result> {
-  return withConnection(driver, (connection) => action(namedConnection(connection, driver.tableNames)), leavesDoubt);
 }

@@ -38,7 +38,8 @@ export function foreignTables(
 
 const ledgers = {
   sqlite: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE ?",
-  mysql: 'SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE ?',
+  mysql:
+    'SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE ?',
 } as const;
 
 /**

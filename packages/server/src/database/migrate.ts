@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import type { Migration } from '@palestra/core';
 import { checkMigrations, emptySchema } from './check-migrations.js';
 import { renderMigration, type Step } from './ddl.js';
-import { type Connection, type Driver, driverOf, withNamedConnection } from './driver.js';
+import { type Connection, type Driver, driverOf } from './driver.js';
 import { databaseFault } from './errors.js';
 import { foreignTables, refuseOtherPrefix, tablesWithoutMark } from './foreign-tables.js';
-import { withMigrationLock } from './migration-lock.js';
 import { createLedger, type Entry, keyOf, type Ledger, readLedger, record } from './ledger.js';
+import { withMigrationLock } from './migration-lock.js';
 import type { MigrationSet } from './migration-set.js';
+import { withNamedConnection } from './named-connection.js';
 import { retryingConnection } from './retry.js';
 import type { TableNames } from './table-names.js';
 import type { Database } from './types.js';
@@ -207,7 +208,9 @@ class MigrationRun {
         throw new Error(
           `The database has tables that Palestra did not make, by names that it needs: ${foreign
             .map((each) => `${each.table} (of plugin ${each.plugin})`)
-            .join(', ')}. Give its tables a prefix (tablePrefix, PALESTRA_TABLE_PREFIX), or Palestra a database of its own.`,
+            .join(
+              ', ',
+            )}. Give its tables a prefix (tablePrefix, PALESTRA_TABLE_PREFIX), or Palestra a database of its own.`,
         );
       });
     }

@@ -30,7 +30,9 @@ const modifiers = new Set(
 /** After the head of a trigger, its statements. */
 const bodies = new Set(['BEGIN', 'ROW']);
 /** What ends a list of tables. */
-const enders = new Set('WHERE SET GROUP ORDER LIMIT HAVING UNION EXCEPT INTERSECT VALUES RETURNING WINDOW SELECT'.split(' '));
+const enders = new Set(
+  'WHERE SET GROUP ORDER LIMIT HAVING UNION EXCEPT INTERSECT VALUES RETURNING WINDOW SELECT'.split(' '),
+);
 /** Statements that take several tables after TABLE. */
 const onMany = new Set(['DROP', 'LOCK', 'ANALYZE', 'CHECK', 'OPTIMIZE', 'RENAME', 'TRUNCATE']);
 
@@ -55,7 +57,11 @@ interface Frame {
 export function renameTables(sql: string, dialect: 'sqlite' | 'mysql', renaming: Renaming): string {
   const tokens = sql.match(tokenPattern[dialect]) ?? [];
   const at = tokens.flatMap((token, index) => (blank.test(token) ? [] : [index]));
-  const walk = new Walk(at.map((index) => tokens[index] ?? ''), dialect, renaming);
+  const walk = new Walk(
+    at.map((index) => tokens[index] ?? ''),
+    dialect,
+    renaming,
+  );
   for (const [place, index] of at.entries()) {
     const renamed = walk.step(place);
     if (renamed !== undefined) tokens[index] = renamed;

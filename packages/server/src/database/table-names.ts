@@ -1,12 +1,11 @@
 /**
  * What tables are called in the database: with `tablePrefix`, each begins with it, and so do indexes, constraints and
  * triggers. Everything else in this server, plugins included, uses the names without it: they are replaced in the SQL
- * where knex hands it over (`nameTables`), and on connections that take SQL by hand (`namedConnection`).
+ * where knex hands it over (`nameTables`), and on connections that take SQL by hand (`named-connection.ts`).
  */
 import type { Migration } from '@palestra/core';
 import type { Knex } from 'knex';
 import { foreignKeyName } from './ddl.js';
-import type { Connection } from './driver.js';
 import { renameTables } from './rename-tables.js';
 
 export const ledgerTable = 'palestra_migration';
@@ -123,18 +122,4 @@ export function tableNamesOf({ config }: { readonly config: object }): TableName
   const names: unknown = Reflect.get(config, ofClient);
   if (names instanceof TableNames) return names;
   throw new TypeError('This knex was not made by openDatabase.');
-}
-
-/** For SQL that is written by hand and sent past knex. */
-export function namedConnection(connection: Connection, names: TableNames): Connection {
-  if (names.prefix === '') return connection;
-  return {
-    all: (sql, values) => connection.all(names.sql(sql), values),
-    first: (sql, values) => connection.first(names.sql(sql), values),
-    tuples: (sql, values) => connection.tuples(names.sql(sql), values),
-    run: (sql, values) => connection.run(names.sql(sql), values),
-    control: (sql) => connection.control(names.sql(sql)),
-    withoutLimits: () => connection.withoutLimits(),
-    release: (broken) => connection.release(broken),
-  };
 }

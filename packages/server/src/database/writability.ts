@@ -4,8 +4,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { isPalestraError } from '@palestra/core';
-import { type Connection, type Driver, withNamedConnection } from './driver.js';
+import type { Connection, Driver } from './driver.js';
 import { databaseFault, type FaultKind, isConnectionFault } from './errors.js';
+import { withNamedConnection } from './named-connection.js';
 import { rollBack } from './unit-of-work.js';
 
 const lasting: ReadonlySet<FaultKind | undefined> = new Set<FaultKind>(['full', 'readonly', 'denied', 'damaged']);

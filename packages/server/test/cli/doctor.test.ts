@@ -34,6 +34,27 @@ describeOnEachDatabase('palestra doctor', (fresh, name) => {
     expect(stdout.includes('give all of them the same PALESTRA_KEYS_DIR')).to.equal(name === 'MariaDB');
   });
 
+  it('looks at the tables under the prefix, and says which one is set where it is another', async () => {
+    const prefixed = await fresh();
+    const other = await startTestHost({ plugins: [], database: prefixed, tablePrefix: 'club_' });
+    const [command, remove] = await createPalestraCommand({ dataDir: other.dataDir, database: prefixed });
+    removals.push(remove);
+    const env = { PALESTRA_TABLE_PREFIX: 'club_' };
+    await other.palestra.database().knex.raw('DROP TRIGGER audit_entry_no_delete');
+    const { code, stdout } = await command(['doctor'], { env });
+    await other.stop();
+    expect(code, stdout).to.equal(0);
+    expect(stdout).to.contain('migrations: none pending').and.to.contain('no trigger club_audit_entry_no_delete');
+    for (const args of [['doctor'], ['migrate'], ['user', 'grant', 'dba', 'dba']]) {
+      const refused = await command(args);
+      const says = refused.stdout + refused.stderr;
+      expect(refused.code, says).to.equal(1);
+      expect(says).to.contain(
+        'set up with the tablePrefix club_, and is opened without a tablePrefix. Set it to club_',
+      );
+    }
+  });
+
   it('changes nothing before the first start', async () => {
     const empty = await mkdtemp(join(tmpdir(), 'palestra-empty-'));
     removals.push(() => rm(empty, { recursive: true }));

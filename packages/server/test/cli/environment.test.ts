@@ -53,6 +53,11 @@ describe('the environment of the server', () => {
     ['PALESTRA_TRUST_PROXY', 'loopback', /^PALESTRA_TRUST_PROXY must be addresses or networks/],
     ['PALESTRA_PUBLIC_URL', 'club.example', /^PALESTRA_PUBLIC_URL must be a URL/],
     ['PALESTRA_LOG_LEVEL', 'loud', /^PALESTRA_LOG_LEVEL must be one of fatal, error, .*, not "loud"\.$/],
+    [
+      'PALESTRA_TABLE_PREFIX',
+      'club.',
+      /^PALESTRA_TABLE_PREFIX must be lower case letters, digits and _, .*, not "club\."\.$/,
+    ],
     ['PALESTRA_METRICS', 'yes', /^PALESTRA_METRICS must be on or off, not "yes"\.$/],
     ['PALESTRA_RATE_LIMIT', 'no', /^PALESTRA_RATE_LIMIT must be on or off/],
     ['PALESTRA_DRAIN_DELAY', '1s', /^PALESTRA_DRAIN_DELAY must be a whole number from 0 to 600000, not "1s"\.$/],

@@ -368,6 +368,23 @@ const broken: readonly Broken[] = [
     '(Plugin thing emits thing.named, which it does not declare in emits.)',
     named,
   ],
+  [
+    'makes a table without a migration',
+    plugin({}, ({ database: { knex } }) => ({
+      async start() {
+        if (!(await knex.schema.hasTable('shelf')))
+          await knex.schema.createTable('shelf', (table) => table.increments());
+      },
+    })),
+    'works under a table prefix, beside tables of the same names',
+    'The table shelf was made without the prefix: make tables by migrations.',
+  ],
+  [
+    'writes to a table that another app has by the name of its own',
+    plugin({}, ({ database: { knex } }) => ({ start: () => knex.raw('DELETE FROM main.thing') })),
+    'works under a table prefix, beside tables of the same names',
+    'Rows of the table thing of another app were changed.',
+  ],
   ['reads a table of the host', plugin({}, readsAccounts), 'keeps to its own tables', 'the table account'],
   [
     'has an error of no catalogue',

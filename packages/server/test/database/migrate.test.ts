@@ -117,7 +117,7 @@ describeOnEachDatabase('migrations', (fresh, name) => {
       const error = await refusal(() => migrate(database, all, { plan }));
       expect(String(error)).to.equal(
         'Error: The database has tables that Palestra did not make, by names that it needs: visit (of plugin club), ' +
-          'extra (of plugin extra). Give Palestra a database of its own.',
+          'extra (of plugin extra). Give its tables a prefix (tablePrefix, PALESTRA_TABLE_PREFIX), or Palestra a database of its own.',
       );
     }
     expect(await knex(visit).select()).to.deep.equal([{ theirs: 7 }]);
