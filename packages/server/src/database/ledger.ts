@@ -51,9 +51,9 @@ const ledgerExists = {
   mysql: 'SELECT 1 AS found FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?',
 } as const;
 
-export function record(connection: Connection, { plugin, name, checksum, appliedAt }: Entry) {
+export async function record(connection: Connection, { plugin, name, checksum, appliedAt }: Entry): Promise<void> {
   const sql = `INSERT INTO ${ledger.table} (plugin, name, checksum, applied_at) VALUES (?, ?, ?, ?)`;
-  return connection.run(sql, [plugin, name, checksum, appliedAt]);
+  await connection.run(sql, [plugin, name, checksum, appliedAt]);
 }
 
 export function keyOf(plugin: string, name: string): string {
