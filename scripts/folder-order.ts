@@ -8,6 +8,7 @@ export const folderOrder: Readonly<Record<string, readonly string[]>> = {
   'packages/core': ['contract', 'auth'],
   'packages/server': [
     'async',
+    'workers',
     'files',
     'keys',
     'database',

@@ -15,6 +15,8 @@ export interface PasswordOptions {
   /** Keys an HMAC over every hash and is kept outside the database; recommended. */
   readonly pepper?: KeyRing<SecretKey>;
   readonly gate?: SemaphoreOptions;
+  /** How many processes share the processors; 1 by default. */
+  readonly sharedBy?: number;
 }
 
 interface VerifyOptions {
@@ -38,7 +40,11 @@ export interface Passwords {
   verify(password: string, stored: string | null | undefined, options?: VerifyOptions): Promise<Verdict>;
 }
 
-export function createPasswords({ pepper, gate = defaultGate() }: PasswordOptions = {}): Passwords {
+export function createPasswords({
+  pepper,
+  sharedBy = 1,
+  gate = defaultGate(sharedBy),
+}: PasswordOptions = {}): Passwords {
   const gated = new Semaphore(gate);
   let dummy: Promise<string> | undefined;
   return {
@@ -84,8 +90,9 @@ function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }
 
-/** At most as many as there are cores, and one less than libuv has threads: the last one opens sealed values. */
-function defaultGate(): SemaphoreOptions {
+/** At most this process's share of the cores, and one less than libuv has threads: the last one opens sealed values. */
+function defaultGate(sharedBy: number): SemaphoreOptions {
   const threads = Number(process.env.UV_THREADPOOL_SIZE) || 4;
-  return { concurrency: Math.max(1, Math.min(availableParallelism(), threads - 1)), queue: 16 };
+  const cores = Math.floor(availableParallelism() / sharedBy);
+  return { concurrency: Math.max(1, Math.min(cores, threads - 1)), queue: 16 };
 }

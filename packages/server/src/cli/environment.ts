@@ -1,4 +1,5 @@
 /** The settings that every command takes from environment variables: one table, read and checked before anything opens. */
+import { availableParallelism } from 'node:os';
 import { assertAcceptable, parseAccountName } from '@palestra/core/auth';
 import { assertDatabaseUrl } from '../database/connect.js';
 import { HostListError } from '../database/mysql-url.js';
@@ -33,6 +34,12 @@ const userName: Reader<string> = {
 };
 const origin = checked('an origin', (value) => createCors({ origins: [value] }));
 const proxy = checked('an address or a network', (value) => createAddressOf([value]));
+const mostWorkers = 256;
+const someWorkers = wholeNumber(1, mostWorkers);
+export const workerCount: Reader<number> = {
+  takes: `${someWorkers.takes}, or auto`,
+  read: (value) => (value === 'auto' ? availableParallelism() : someWorkers.read(value)),
+};
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** What the variables say, with the defaults of those that are not set. */
@@ -52,6 +59,7 @@ interface Settings {
   readonly corsOrigins: string[] | undefined;
   readonly trustProxy: string[];
   readonly drainDelay: number;
+  readonly workers: number;
   readonly rateLimit: boolean;
   readonly userPassword: string | undefined;
 }
@@ -151,6 +159,12 @@ export const hostVariables: { readonly [Name in keyof Settings]: Variable<NonNul
     unset: '0',
     description: 'Milliseconds between `/readyz` answering 503 and the last new connection.',
   },
+  workers: {
+    name: 'PALESTRA_WORKERS',
+    reader: workerCount,
+    unset: '1',
+    description: 'Processes that serve the port; `auto` for one per processor.',
+  },
   rateLimit: {
     name: 'PALESTRA_RATE_LIMIT',
     reader: onOff,
@@ -181,6 +195,7 @@ export function readEnvironment(all: ProcessEnvironment): Environment {
     logLevel: values.logLevel ?? 'info',
     trustProxy: values.trustProxy ?? [],
     drainDelay: values.drainDelay ?? 0,
+    workers: values.workers ?? 1,
     rateLimit: values.rateLimit ?? true,
     all,
   };

@@ -14,6 +14,7 @@ import type { MetricsOptions } from '../metrics/page.js';
 import type { Health } from '../plugin/health.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import type { Identify } from '../steps/exchange.js';
+import type { Siblings } from '../workers/siblings.js';
 
 export type DatabaseOption = DatabaseSource & Pick<DatabaseSettings, 'poolSize' | 'timeLimits'>;
 
@@ -71,6 +72,8 @@ export interface PalestraOptions {
   readonly metrics?: boolean | MetricsOptions;
   /** Other origins whose browsers may call; none by default. */
   readonly cors?: CorsOptions;
+  /** The other workers, where this process is one of several that a supervisor started. */
+  readonly siblings?: Siblings;
   /** Called before and after every SQL statement; for fault tests. */
   readonly intercept?: Intercept;
   /** Validates every response against the contract and fails those that differ; for tests. */

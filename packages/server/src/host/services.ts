@@ -14,7 +14,8 @@ import { dataImport } from '../import/index.js';
 import { createKeyStore } from '../keys/index.js';
 import { createMail } from '../mail/index.js';
 import { management } from '../management/index.js';
-import { createMetrics } from '../metrics/index.js';
+import { createMetrics, type Metrics } from '../metrics/index.js';
+import { metricsOfWorkers } from '../metrics/workers.js';
 import { personalData } from '../personal-data/index.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import { createRateLimit } from '../rate-limit/index.js';
@@ -53,7 +54,7 @@ export function createHostServices(options: PalestraOptions): HostServices {
     requestTimeouts: createRequestTimeouts(),
     addressOf: createAddressOf(options.trustProxy),
     cors: options.cors && createCors(options.cors),
-    metrics: metricsAreOn(options) ? createMetrics(inFlight) : undefined,
+    metrics: metricsAreOn(options) ? metricsOf(options, inFlight) : undefined,
   };
 }
 
@@ -67,6 +68,11 @@ interface OrderedPlugins {
 export function orderedPlugins(options: PalestraOptions): OrderedPlugins {
   const { first, last } = createHostParts(options);
   return { plugins: orderPlugins([...first, ...options.plugins, ...last]), parts: new Set([...first, ...last]) };
+}
+
+function metricsOf({ siblings }: PalestraOptions, inFlight: InFlightRequests): Metrics {
+  const metrics = createMetrics(inFlight);
+  return siblings ? metricsOfWorkers(metrics, siblings) : metrics;
 }
 
 function metricsAreOn({ metrics = process.env.NODE_ENV !== 'production' }: PalestraOptions): boolean {
@@ -89,11 +95,12 @@ interface HostParts {
 
 /** The parts that every host has, as plugins; `orderPlugins` moves each behind those whose services it needs. */
 function createHostParts(options: PalestraOptions): HostParts {
-  const { dataDir = defaultDataDir, rateLimit = true, schemes, dba, onFirstAccount } = options;
+  const { dataDir = defaultDataDir, rateLimit = true, schemes, dba, onFirstAccount, siblings } = options;
   const identity = createIdentity({
     ...(schemes && { schemes }),
     ...(dba && { dba }),
     ...(onFirstAccount && { onFirstAccount }),
+    ...(siblings && { siblings }),
   });
   const mail = createMail(options.mailer);
   const backup = createBackup({ folder: `${dataDir}/backups` });

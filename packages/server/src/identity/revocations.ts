@@ -1,6 +1,10 @@
-/** Tells the caches of this instance that tokens were ended, so that the next request is checked against the database. */
+/**
+ * Tells the caches of this instance, and of the workers beside it, that tokens were ended, so that the next request is
+ * checked against the database.
+ */
 import type { Unit } from '@palestra/core';
 import { afterCommit } from '../database/after-commit.js';
+import type { Siblings } from '../workers/siblings.js';
 
 export interface Revocations {
   /** Tokens were ended: once `unit` has committed, at once without one. */
@@ -8,12 +12,17 @@ export interface Revocations {
   onRevoked(forget: () => void): void;
 }
 
-export function createRevocations(): Revocations {
+export function createRevocations(siblings?: Pick<Siblings, 'tell' | 'onTold'>): Revocations {
   const listeners: (() => void)[] = [];
+  const forgetAll = () => {
+    for (const forget of listeners) forget();
+  };
+  siblings?.onTold('revoked', forgetAll);
   return {
     announce: (unit) =>
       afterCommit(unit, () => {
-        for (const forget of listeners) forget();
+        forgetAll();
+        siblings?.tell('revoked');
       }),
     onRevoked: (forget) => void listeners.push(forget),
   };

@@ -61,9 +61,11 @@ export async function setUp(
 ): Promise<PluginParts<IdentityTypes>> {
   const { database, clock, config, audit } = scope;
   const { keys } = scope.host;
-  const stores = createStores(database);
+  const stores = createStores(database, options.siblings);
   const { accounts, refreshTokens, revocations } = stores;
-  const { rings, passwords, tokens, unsealer } = await createCrypto({ keys, clock, config, replay: stores.usedSeals });
+  const replay = stores.usedSeals;
+  const sharedBy = options.siblings?.count ?? 1;
+  const { rings, passwords, tokens, unsealer } = await createCrypto({ keys, clock, config, replay, sharedBy });
 
   measurePasswords(scope, passwords);
   const hostAccounts = createHostAccounts({ database, accounts, revocations, clock });
@@ -156,8 +158,8 @@ function createGuardedCheck({ services }: HostScope<IdentityTypes>, accounts: Ac
   return createPasswordCheck({ accounts, passwords, guard });
 }
 
-function createStores(database: Database) {
-  const revocations = createRevocations();
+function createStores(database: Database, siblings: IdentityOptions['siblings']) {
+  const revocations = createRevocations(siblings);
   const accounts = createAccounts(database, revocations);
   const sessions = createSessionStore(database, revocations);
   const refreshTokens = createRefreshTokenStore({ database, accounts, sessions });
@@ -169,15 +171,17 @@ interface CryptoOptions {
   readonly clock: Clock;
   readonly config: IdentityConfig;
   readonly replay: UsedSeals;
+  /** How many processes share the processors. */
+  readonly sharedBy: number;
 }
 
 /** Keys, and what works with them. */
-async function createCrypto({ keys, clock, config, replay }: CryptoOptions) {
+async function createCrypto({ keys, clock, config, replay, sharedBy }: CryptoOptions) {
   const { issuer, audience, tokenAlgorithm, replayProtection } = config;
   const rings = await openKeyRings(keys, tokenAlgorithm);
   return {
     rings,
-    passwords: createPasswords({ pepper: rings.pepper }),
+    passwords: createPasswords({ pepper: rings.pepper, sharedBy }),
     unsealer: createSealing({ keys: rings.sealing, replay, clock, replayProtection }),
     tokens: createTokens({
       keys: rings.tokens,

@@ -1,6 +1,7 @@
 /** What identity gives to the host that no other plugin gives: who a request's caller is. */
 import type { PalestraError, Principal, Role } from '@palestra/core';
 import type { Sealing } from '@palestra/core/auth';
+import type { Siblings } from '../workers/siblings.js';
 
 /** The value of `Authorization`, or all of them if a request has several. */
 export type AuthorizationValues = string | readonly string[] | undefined;
@@ -74,4 +75,6 @@ export interface IdentityOptions {
   readonly dba?: { readonly username?: string | undefined; readonly password?: string | undefined };
   /** Called by the one instance that made the account, once in the life of the database. */
   onFirstAccount?(account: FirstAccount): void;
+  /** The other workers, where this process is one of several. */
+  readonly siblings?: Siblings;
 }

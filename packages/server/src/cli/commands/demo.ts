@@ -45,15 +45,18 @@ function demoContext(context: CommandContext, folder: string): DemoContext {
 function serveDemo(context: DemoContext): Promise<number> {
   const { file, password, print } = context;
   const notes: string[] = [];
-  return serveHost(context, { onFirstAccount: () => undefined }, async ({ url }, palestra) => {
-    const people = await fillDemo({
-      palestra,
-      url,
-      plugins: file.plugins,
-      password,
-      print: (line) => void notes.push(line),
-    });
-    for (const line of [...accountLines(people, password), ...notes]) print(line);
+  return serveHost(context, {
+    options: { onFirstAccount: () => undefined },
+    async onServing({ url }, palestra) {
+      const people = await fillDemo({
+        palestra,
+        url,
+        plugins: file.plugins,
+        password,
+        print: (line) => void notes.push(line),
+      });
+      for (const line of [...accountLines(people, password), ...notes]) print(line);
+    },
   });
 }
 

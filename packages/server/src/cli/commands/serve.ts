@@ -1,9 +1,14 @@
 /** `palestra serve`: the stand-alone server, ended by SIGTERM or SIGINT. */
 
+import cluster from 'node:cluster';
 import type { Palestra, PalestraOptions } from '../../host/options.js';
 import { serve as listen, type RunningServer } from '../../http/serve.js';
 import type { FirstAccount } from '../../identity/index.js';
+import { type Siblings, siblingsOf } from '../../workers/siblings.js';
+import { Supervisor } from '../../workers/supervisor.js';
 import { type Command, type CommandContext, command } from '../command.js';
+import { workerCount } from '../environment.js';
+import { UsageError } from '../errors.js';
 import { assertFolders } from '../folders.js';
 import { hostOf } from '../host.js';
 import { untilSignal } from '../signals.js';
@@ -12,34 +17,48 @@ export const serve: Command = command({
   name: 'serve',
   summary: 'Serve the API until SIGTERM or SIGINT',
   details: 'HOST and PORT say where; `palestra doctor` lists all settings.',
-  run: (context) => serveHost(context),
+  options: {
+    workers: { value: 'N', description: 'Processes that serve the port, or auto; by default PALESTRA_WORKERS' },
+  },
+  run: async (context, { workers }) => {
+    const siblings = siblingsOf(context.environment.all);
+    if (siblings) return serveAsWorker(context, siblings);
+    const count = workers === undefined ? context.environment.workers : workerCount.read(workers);
+    if (count === undefined) throw new UsageError(`--workers must be ${workerCount.takes}.`);
+    return count === 1 ? serveHost(context) : supervise(context, count);
+  },
 });
 
 /** Milliseconds after a signal and the drain delay: a supervisor such as Docker kills what takes longer. */
 const endMs = 10_000;
+/** What the supervisor of workers adds, to hear of their end. */
+const hearMs = 500;
 
-/** `onServing` is called once it answers; its failure ends the server. */
-export async function serveHost(
-  context: CommandContext,
-  options: Partial<PalestraOptions> = {},
-  onServing: (server: RunningServer, palestra: Palestra) => Promise<void> = async () => undefined,
-): Promise<number> {
+interface ServeParts {
+  readonly options?: Partial<PalestraOptions>;
+  /** Called once it answers; its failure ends the server. */
+  onServing?(server: RunningServer, palestra: Palestra): Promise<void>;
+  /** Says where it serves; by default by printing it. */
+  announce?(url: string): void;
+}
+
+export async function serveHost(context: CommandContext, parts: ServeParts = {}): Promise<number> {
   const { environment, log, print } = context;
+  const { announce = (url: string) => urlLines(url).forEach(print) } = parts;
   const { host, port, drainDelay } = environment;
   assertFolders(environment);
   const signal = untilSignal(log, drainDelay + endMs);
   try {
     const onFirstAccount: PalestraOptions['onFirstAccount'] = (account) => firstAccountLines(account).forEach(print);
-    const palestra = hostOf(context, { onFirstAccount, ...options });
+    const palestra = hostOf(context, { onFirstAccount, ...parts.options });
     const server = await listen(palestra, { host, port, drainDelay, log });
     try {
-      await onServing(server, palestra);
+      await parts.onServing?.(server, palestra);
     } catch (error) {
       await server.close();
       throw error;
     }
-    print(`Palestra serves on ${server.url}`);
-    print(`Docs: ${server.url}/docs`);
+    announce(server.url);
     const code = await signal.code;
     return await server.close().then(
       () => code,
@@ -48,6 +67,36 @@ export async function serveHost(
         return 1;
       },
     );
+  } finally {
+    signal.forget();
+  }
+}
+
+function urlLines(url: string): string[] {
+  return [`Palestra serves on ${url}`, `Docs: ${url}/docs`];
+}
+
+async function serveAsWorker(context: CommandContext, siblings: Siblings): Promise<number> {
+  const log = context.log.child({ worker: siblings.number });
+  try {
+    return await serveHost({ ...context, log }, { options: { siblings }, announce: (url) => siblings.serving(url) });
+  } finally {
+    // The channel to the supervisor would keep this process alive.
+    cluster.worker?.disconnect();
+  }
+}
+
+async function supervise({ environment, log, print }: CommandContext, count: number): Promise<number> {
+  assertFolders(environment);
+  const endWithinMs = environment.drainDelay + endMs + hearMs;
+  const supervisor = new Supervisor({ count, log, endWithinMs });
+  const signal = untilSignal(log, endWithinMs + hearMs);
+  try {
+    const started = await Promise.race([supervisor.start(), signal.code]);
+    if (started === undefined) return supervisor.exitCode;
+    if (typeof started === 'string') urlLines(started).forEach(print);
+    const code = await signal.code;
+    return Math.max(code, await supervisor.stop());
   } finally {
     signal.forget();
   }
