@@ -8,6 +8,11 @@ const purging = (title: string): Killer => test('host/purging', title);
 const shared = (title: string): Killer => test('database/shared-commit', title);
 
 const sharedCommitFaults: readonly Mutant[] = [
+  ...mutantsOf(`${server}/database/joined-transaction.ts`, test('database/joined-transaction', 'another one ends'), [
+    'the end of one transaction cuts off the writes of another',
+    'if (running === 0) current.disable();',
+    'current.disable();',
+  ]),
   ...mutantsOf(`${server}/database/batch.ts`, shared('undo a unit that fails between'), [
     'a unit that fails is committed with the others',
     'ROLLBACK TO ',

@@ -44,15 +44,21 @@ export function runJoined<Result>(
 ): Promise<Result> {
   return withRetries(random, async (attempt) => {
     const joined = new JoinedTransaction(driver, attempt);
+    running += 1;
     try {
       const result = await current.run(joined, work);
       await joined.commit((unit) => conclude(unit, result));
       return result;
     } finally {
       await joined.end();
+      running -= 1;
+      if (running === 0) current.disable();
     }
   });
 }
+
+/** While it is enabled, every promise of the process costs more. What it has kept is of transactions that have ended. */
+let running = 0;
 
 export class JoinedTransaction {
   readonly #driver: WritingDriver;

@@ -182,6 +182,21 @@ describeOnEachDatabase('one transaction', (fresh, name) => {
     expect(await labels()).to.have.length(4);
   });
 
+  it('goes on while another one ends', async () => {
+    const error = new Error('no');
+    const failed = await refusal(() =>
+      database.oneTransaction(async () => {
+        await add('a');
+        const other = () => database.oneTransaction(() => Promise.reject(error), conclude);
+        expect(await refusal(() => outsideTransaction(other))).to.equal(error);
+        await add('b');
+        throw error;
+      }, conclude),
+    );
+    expect(failed).to.equal(error);
+    expect(await labels()).to.deep.equal([]);
+  });
+
   it('leaves alone what runs outside of it, and what runs on after its end', async () => {
     let late: Promise<unknown> = Promise.resolve();
     let resume: () => void = () => undefined;
