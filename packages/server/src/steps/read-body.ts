@@ -78,6 +78,8 @@ function rawBytes(raw: unknown): Buffer | undefined {
 async function readStream(exchange: Exchange, rule: BodyRule): Promise<unknown> {
   const { req } = exchange.ctx;
   if (isEmpty(req)) return undefined;
+  // Its client went away before it was read.
+  if (req.destroyed && !req.readableDidRead) throw unreadable();
   if (wasRead(req)) throw alreadyConsumed();
   assertMediaType(req, rule);
   if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') throw unsupported(rule);

@@ -1,7 +1,12 @@
 /** How long a body may be, to the byte, whether its length is announced or not. */
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { catalogue } from '@palestra/core';
 import { gym } from '@palestra/plugin-gym';
 import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
+import type { Exchange } from '../../src/steps/exchange.js';
+import { readBody } from '../../src/steps/read-body.js';
 import { send } from './raw.js';
 
 const body = '{"operation":"query","data":{}}';
@@ -43,4 +48,14 @@ describe('a body', () => {
       expect([said.status, unsaid.status]).to.deep.equal([expected, expected]);
     });
   }
+
+  it('whose client goes away before it is read has ended early: no fault of the server', async () => {
+    const req = new IncomingMessage(new Socket());
+    Object.assign(req.headers, { 'content-length': '10', 'content-type': 'application/json' });
+    req.destroy();
+    const operation = { body: { required: true, mediaTypes: ['application/json'], limit } };
+    const exchange = { ctx: { req, request: {} }, operation } as unknown as Exchange;
+    const error = await readBody(exchange).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property('fact', catalogue.invalidRequest);
+  });
 });
