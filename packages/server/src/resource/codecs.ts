@@ -2,6 +2,7 @@
 import { canonicalJson, fold, formatId, parseId } from '@palestra/core';
 import { isInstant } from '../contract/formats.js';
 import type { Codec, FieldKind } from '../plugin/resource.js';
+import { instantText } from './instant-text.js';
 
 /** Between the elements of a folded list; the contract keeps control characters out of the elements. */
 const separator = '\u001f';
@@ -46,8 +47,8 @@ export const codecs: Readonly<Record<FieldKind, Codec>> = {
   },
   instant: {
     encode: (value) => [Date.parse(value as string)],
-    decode: ([value]) => new Date(value as number).toISOString(),
-    json: (value) => `"${new Date(value as number).toISOString()}"`,
+    decode: ([value]) => instantText(value as number),
+    json: (value) => `"${instantText(value as number)}"`,
     accepts: (value) => typeof value === 'string' && isInstant(value),
     takes: 'an RFC 3339 date and time',
   },
