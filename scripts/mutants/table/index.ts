@@ -5,6 +5,7 @@ import { coreFaults } from './core.js';
 import { gymFaults } from './gyms.js';
 import { identityFaults } from './identity.js';
 import { pluginFaults } from './plugins.js';
+import { promiseFaults } from './promises.js';
 import { serverFaults } from './server.js';
 
 export const mutants: readonly Mutant[] = [
@@ -14,4 +15,5 @@ export const mutants: readonly Mutant[] = [
   ...pluginFaults,
   ...gymFaults,
   ...clientFaults,
+  ...promiseFaults,
 ];

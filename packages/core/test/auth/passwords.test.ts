@@ -1,5 +1,6 @@
 /** Passwords: what is accepted, how it is stored, and that a storm of sign-ins is turned away in order. */
 import { createHash, scryptSync } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { hash as argon2Hash } from '@node-rs/argon2';
 import { assertAcceptable, createPasswords } from '@palestra/core/auth';
 import { expect } from 'chai';
@@ -53,6 +54,17 @@ describe('passwords', () => {
     }
     for (const passed of [stored, sha256, '[object Object]', '']) {
       expect((await passwords.verify(passed, stored)).valid, passed).to.equal(false);
+    }
+  });
+
+  it('cost as much for a name that no account has as for one that has', async () => {
+    const stored = await passwords.hash(password);
+    await passwords.verify(password, undefined);
+    for (const against of [stored, undefined, null]) {
+      const verdict = passwords.verify(password, against);
+      await setImmediate();
+      expect(passwords.load().running, String(against)).to.equal(1);
+      await verdict;
     }
   });
 
