@@ -41,11 +41,11 @@ export const promiseFaults: readonly Mutant[] = [
     'affected: changes,',
     'affected: 1,',
   ]),
-  ...mutantsOf(
-    `${database}/errors.ts`,
-    server('database/unit-of-work', 'does all of it again after {"errno":1047} at'),
-    ['a unit on a node that left its cluster fails at once (G8)', "  1047: 'retry',", "  1047: 'other',"],
-  ),
+  ...mutantsOf(`${database}/errors.ts`, server('database/errors', 'knows numbers, codes'), [
+    'a unit on a node that left its cluster fails at once (G8)',
+    "  1047: 'retry',",
+    "  1047: 'other',",
+  ]),
   ...mutantsOf(`${database}/sqlite.ts`, server('database/connect', 'synchronous=FULL'), [
     'SQLite runs without the fsync of each COMMIT (G11)',
     "handle.pragma('synchronous = FULL');",
