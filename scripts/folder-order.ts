@@ -14,6 +14,7 @@ export const folderOrder: Readonly<Record<string, readonly string[]>> = {
     'database',
     'plugin',
     'metrics',
+    'tracing',
     'environment',
     'audit',
     'events',

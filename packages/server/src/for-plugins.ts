@@ -40,6 +40,7 @@ export type {
   Writing,
 } from './plugin/resource.js';
 export type { RestoreRule } from './plugin/restore.js';
+export { type RunInSpan, type SpanFacts, withoutSpan } from './plugin/tracing.js';
 export type { NearbyFacts } from './resource/cell-reader.js';
 export type { Money } from './resource/codecs.js';
 export { type Discovery, type DiscoveryQuery, discover, type Places } from './resource/discovery.js';

@@ -60,7 +60,11 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
   const wechat = config.wechat && createWechat(config.wechat, clock);
   const builtIn = [...(sandboxIsOn(scope) ? [sandbox] : []), ...(wechat ? [wechat.provider] : [])];
   const stopping = new AbortController();
-  const providers = guardAll([...builtIn, ...further], { clock, stopping: stopping.signal });
+  const providers = guardAll([...builtIn, ...further], {
+    clock,
+    stopping: stopping.signal,
+    inSpan: scope.inSpan,
+  });
 
   const records = createRecordStore(database);
   const recordOfGym = createRecordOfGym(records, services.gyms);

@@ -1,11 +1,12 @@
 /** What operations and commands do with backups: one at a time, and a restore with everything else out of service. */
 import { randomBytes } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, catalogue, PalestraError } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Pause } from '../plugin/host-part.js';
 import type { Counter } from '../plugin/metrics.js';
+import type { RunInSpan } from '../plugin/tracing.js';
 import { decryptBackup, isEncrypted } from './encryption.js';
 import type { BackupFolder } from './folder.js';
 import type { Hook } from './hook.js';
@@ -28,13 +29,14 @@ export interface ServiceOptions {
   readonly clock: Clock;
   readonly pause: Pause;
   readonly alone: Alone;
+  readonly inSpan: RunInSpan;
 }
 
 export function createService(options: ServiceOptions): Omit<BackupService, 'makeDue'> {
-  const { backups, folder, state, hook, keys, failures, clock, pause, alone } = options;
+  const { backups, folder, state, hook, keys, failures, clock, pause, alone, inSpan } = options;
 
   async function create(path: string, { recipients = options.recipients }: MakeOptions = {}): Promise<MadeBackup> {
-    const made = await backups.create(path, { recipients });
+    const made = await inSpan({ name: 'backup.create' }, () => backups.create(path, { recipients }));
     await state.set('made', { at: Date.parse(made.createdAt), bytes: made.bytes });
     return made;
   }
@@ -46,6 +48,16 @@ export function createService(options: ServiceOptions): Omit<BackupService, 'mak
       failures.increment();
       throw error;
     }
+  }
+
+  async function restore(file: FileHandle): Promise<{ createdAt: string }> {
+    const checked = await backups.check(file, await folder.stage(clock.now()));
+    try {
+      await pause(() => checked.switchOver());
+    } finally {
+      await checked.discard();
+    }
+    return { createdAt: checked.manifest.createdAt };
   }
 
   return {
@@ -62,16 +74,7 @@ export function createService(options: ServiceOptions): Omit<BackupService, 'mak
     forget: (path, retention, { dryRun = false } = {}) => forget({ folder: path, retention, keys, dryRun }),
     inspect: (file) => backups.inspect(file),
     rows: () => backups.rows(),
-    restore: (file) =>
-      alone(async () => {
-        const checked = await backups.check(file, await folder.stage(clock.now()));
-        try {
-          await pause(() => checked.switchOver());
-        } finally {
-          await checked.discard();
-        }
-        return { createdAt: checked.manifest.createdAt };
-      }),
+    restore: (file) => alone(() => inSpan({ name: 'backup.restore' }, () => restore(file))),
   };
 }
 

@@ -50,6 +50,7 @@ export async function setUp(
     clock,
     pause,
     alone,
+    inSpan: scope.inSpan,
   });
   const schedule =
     config.schedule === undefined

@@ -12,6 +12,7 @@ import { openSqlite } from './sqlite.js';
 import { createStatement } from './statement.js';
 import { TableNames } from './table-names.js';
 import { timeLimits } from './time-limits.js';
+import { traced } from './traced.js';
 import type { Database, DatabaseOptions, DatabaseSettings } from './types.js';
 import { queryInside, writeInside } from './unit.js';
 import { runUnitOfWork } from './unit-of-work.js';
@@ -25,7 +26,8 @@ const closeTimeoutMs = 5000;
 /** @throws TypeError for a URL of neither form; the driver's own error if the database cannot be opened */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const opened = await openDriver(options);
-  const reached = options.intercept ? intercepted(opened, options.intercept) : opened;
+  const watched = options.trace ? traced(opened, options.trace) : opened;
+  const reached = options.intercept ? intercepted(watched, options.intercept) : watched;
   const source = reached.dialect.name === 'sqlite' ? shareCommits(reached) : commitAlone(reached);
   const writability = new Writability();
   const driver: WritingDriver = {

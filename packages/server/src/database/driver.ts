@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import type { Dialect } from './dialect.js';
 import type { MysqlHosts } from './mysql-hosts.js';
 import type { TableNames } from './table-names.js';
-import type { Database, Row, Scalar, Tuple, Written } from './types.js';
+import type { AroundStatement, Database, Row, Scalar, Tuple, Written } from './types.js';
 
 /** One connection in hand. Values are checked before they come here. */
 export interface Connection {
@@ -22,12 +22,11 @@ export interface Connection {
   holdsTransaction(): boolean;
   /** What runs from now on until the release takes the time it needs: for migrations, backups and restores. */
   withoutLimits(): void;
+  /** The connection that this one adds to. */
+  readonly decorates?: Connection;
   /** Gives it back to the pool; a broken one is thrown away instead, with whatever transaction it held. */
   release(broken: boolean): void;
 }
-
-/** Runs a statement of a connection; `sql` is its text. */
-export type AroundStatement = <Result>(sql: string, action: () => Result | Promise<Result>) => Result | Promise<Result>;
 
 /** A connection each of whose statements goes through `around`. */
 export function decorateConnection(
@@ -36,6 +35,7 @@ export function decorateConnection(
   overrides: Partial<Pick<Connection, 'control' | 'release'>> = {},
 ): Connection {
   return {
+    decorates: connection,
     all: (sql, values) => around(sql, () => connection.all(sql, values)),
     first: (sql, values) => around(sql, () => connection.first(sql, values)),
     tuples: (sql, values) => around(sql, () => connection.tuples(sql, values)),

@@ -177,9 +177,10 @@ function isMysqlConnection(connection: Connection): connection is MysqlConnectio
   return 'brand' in connection && connection.brand === brand;
 }
 
-/** @throws TypeError for a connection of another kind, or one that a fault test wraps */
+/** The connection itself, whatever was added to it. @throws TypeError for a connection of another kind */
 export function mysqlConnection(connection: Connection): MysqlConnection {
   if (isMysqlConnection(connection)) return connection;
+  if (connection.decorates) return mysqlConnection(connection.decorates);
   throw new TypeError('Not a connection to MySQL.');
 }
 

@@ -95,6 +95,9 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** Runs a statement of a connection; `sql` is its text, which holds no values. */
+export type AroundStatement = <Result>(sql: string, action: () => Result | Promise<Result>) => Result | Promise<Result>;
+
 /** For fault tests: called around every statement, BEGIN, COMMIT and ROLLBACK included; what it throws is the fault. */
 export type Intercept = (sql: string, phase: 'before' | 'after') => void | Promise<void>;
 
@@ -118,6 +121,8 @@ export interface DatabaseSettings {
   /** Full jitter's source, injectable for tests. */
   readonly random?: () => number;
   readonly intercept?: Intercept;
+  /** What runs every statement, made for the name that OpenTelemetry has for the database. */
+  readonly trace?: (system: string) => AroundStatement;
   /** How long a server is waited for (MySQL). */
   readonly timeLimits?: TimeLimits;
   /** How often several servers are looked at (MySQL). */

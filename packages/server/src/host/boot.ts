@@ -64,7 +64,7 @@ async function migratePlugins({ database, plugins, degradable, log }: OpenHost):
 }
 
 function stepServices(host: OpenHost, plugins: RunningPlugins): StepServices {
-  const { options, addressOf, requestTimeouts, inFlight, metrics, log, clock } = host;
+  const { options, addressOf, requestTimeouts, inFlight, metrics, tracing, log, clock } = host;
   const { authenticator, hostAccounts, unsealer } = plugins.service(identityService);
   return {
     authenticator,
@@ -80,6 +80,7 @@ function stepServices(host: OpenHost, plugins: RunningPlugins): StepServices {
     requestTimeouts,
     inFlight,
     times: metrics?.times,
+    tracing,
     log,
     clock,
   };

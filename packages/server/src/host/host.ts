@@ -11,6 +11,7 @@ import type { Metrics } from '../metrics/index.js';
 import type { Pause } from '../plugin/host-part.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import type { Exchange, OperationLimits } from '../steps/exchange.js';
+import type { Tracing } from '../tracing/index.js';
 import type { PalestraOptions } from './options.js';
 
 export interface HostServices {
@@ -38,6 +39,8 @@ export interface HostServices {
   readonly addressOf: AddressOf;
   /** Undefined where no other origin may call. */
   readonly cors: Cors | undefined;
+  /** Undefined where no SDK of OpenTelemetry is registered. */
+  readonly tracing: Tracing | undefined;
   /** Undefined where they are switched off. */
   readonly metrics: Metrics | undefined;
 }

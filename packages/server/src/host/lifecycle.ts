@@ -40,7 +40,7 @@ export class Lifecycle {
   }
 
   async start(): Promise<void> {
-    const { options, dataDir, keys, metrics, requestTimeouts } = this.#host;
+    const { options, dataDir, keys, metrics, tracing, requestTimeouts } = this.#host;
     if (this.#running) throw new Error('This host has been started already.');
     this.#retiring = false;
     const { database: source = `sqlite:${dataDir}/palestra.sqlite` } = options;
@@ -48,6 +48,7 @@ export class Lifecycle {
       ...(typeof source === 'string' ? { url: source } : source),
       ...(options.tablePrefix !== undefined && { tablePrefix: options.tablePrefix }),
       ...(options.intercept && { intercept: options.intercept }),
+      ...(tracing && { trace: (system) => tracing.statements(system) }),
     });
     try {
       await this.#serveOn(metrics?.counting(database) ?? database);

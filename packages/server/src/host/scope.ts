@@ -10,6 +10,7 @@ import type { EventEmitter } from '../plugin/events.js';
 import type { HostScope, SetUpResource } from '../plugin/host-part.js';
 import type { AnyPlugin, PluginScope } from '../plugin/plugin.js';
 import type { Resource, ResourceFacts, ResourceRules, ResourceTypes } from '../plugin/resource.js';
+import { withoutSpan } from '../plugin/tracing.js';
 import { assertAgreement } from '../resource/agreement.js';
 import type { AnyHandler } from '../steps/exchange.js';
 import type { OpenHost } from './host.js';
@@ -59,6 +60,7 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembl
       resources.push({ facts, remove: removerOf(facts, rules as ResourceRules, made as Resource) });
       return made;
     },
+    inSpan: host.tracing?.inSpan ?? withoutSpan,
     metrics: metricsFor(plugin.name, host.metrics),
     log: host.log.child({ plugin: plugin.name }),
     clock,

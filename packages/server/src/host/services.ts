@@ -22,6 +22,7 @@ import { createRateLimit } from '../rate-limit/index.js';
 import { recovery } from '../recovery/index.js';
 import { sessions } from '../sessions/index.js';
 import { createRequestTimeouts } from '../steps/time-limit.js';
+import { openTracing } from '../tracing/index.js';
 import { configurePlugins } from './configuration.js';
 import type { HostServices } from './host.js';
 import type { PalestraOptions } from './options.js';
@@ -32,7 +33,9 @@ const defaultDataDir = './data';
 
 /** @throws Error for plugins that do not fit together, naming both ends, and for configuration that is not valid */
 export function createHostServices(options: PalestraOptions): HostServices {
-  const { dataDir = defaultDataDir, log = pino({ level: 'info' }), clock = { now: Date.now } } = options;
+  const { dataDir = defaultDataDir, log: given = pino({ level: 'info' }), clock = { now: Date.now } } = options;
+  const tracing = openTracing();
+  const log = tracing?.logWithIds(given) ?? given;
   const { config = {}, environment = {} } = options;
   const publicUrl = options.publicUrl?.replace(/\/$/, '');
   const { plugins, parts } = orderedPlugins(options);
@@ -54,6 +57,7 @@ export function createHostServices(options: PalestraOptions): HostServices {
     requestTimeouts: createRequestTimeouts(),
     addressOf: createAddressOf(options.trustProxy),
     cors: options.cors && createCors(options.cors),
+    tracing,
     metrics: metricsAreOn(options) ? metricsOf(options, inFlight) : undefined,
   };
 }

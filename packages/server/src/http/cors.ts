@@ -14,7 +14,7 @@ export type Cors = (ctx: Context) => boolean;
 
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const requestHeaders =
-  'Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Palestra-Client, X-Request-Id';
+  'Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Palestra-Client, Traceparent, Tracestate, X-Request-Id';
 const answerHeaders =
   'Date, Deprecation, ETag, Idempotency-Replayed, Link, Location, Retry-After, Sunset, WWW-Authenticate, X-Request-Id';
 const preflightSeconds = '600';

@@ -39,7 +39,10 @@ export function createMiddleware({ routes, serving, pages, cors, log }: Middlewa
     const operation = running?.operations.get(match.target);
     if (!running || !operation) return refuse(ctx, notRunning(), id, log);
     const exchange = new Exchange(ctx, operation, running.services, { id, params: match.params });
-    return withinConnection(ctx, () => answer(exchange));
+    const { tracing } = running.services;
+    if (!tracing) return withinConnection(ctx, () => answer(exchange));
+    const traced = { ctx, operationId: operation.id, route: operation.path, requestId: id };
+    return withinConnection(ctx, () => tracing.request(traced, () => answer(exchange)));
   };
 }
 

@@ -45,7 +45,7 @@ import { createSessionStore } from './session-store.js';
 import { createSessions } from './sessions.js';
 import type { IdentityOptions } from './types.js';
 import { createUsedSeals, type UsedSeals } from './used-seals.js';
-import { createWechatProof, createWechatSignIn } from './wechat.js';
+import { createWechatIdentifier, createWechatProof, createWechatSignIn } from './wechat.js';
 import { createWechatAccounts } from './wechat-accounts.js';
 
 export interface IdentityTypes {
@@ -99,13 +99,14 @@ export async function setUp(
     config,
   });
   const wechatAccounts = createWechatAccounts({ database, accounts, clock, mayCreate: () => assertOpen(config) });
+  const identify = createWechatIdentifier(config.wechat, scope.inSpan);
   const operations = createOperations({
     config,
     logIn,
     register,
     unsealer,
     auditAdminSignIn: createAdminSignInAudit(database, audit),
-    signInByWechat: createWechatSignIn(config.wechat, wechatAccounts),
+    signInByWechat: createWechatSignIn(identify, wechatAccounts),
     sessions,
     sealingKeys: rings.sealing,
     tokenKeys: [rings.tokens, rings.machines],
@@ -125,7 +126,7 @@ export async function setUp(
       checkPassword,
       importAccounts,
       wechatAccounts,
-      proveByWechat: createWechatProof(config.wechat, wechatAccounts),
+      proveByWechat: createWechatProof(identify, wechatAccounts),
       authenticator,
       hostAccounts,
       unsealer,

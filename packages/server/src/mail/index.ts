@@ -30,7 +30,7 @@ export function createMail(given: Mailer | undefined): HostPart<MailTypes> {
     configure,
     provides: mailService,
     emits: [mailRequested],
-    async setup({ config, events, keys, clock, log }) {
+    async setup({ config, events, keys, inSpan, clock, log }) {
       const cipher = createCipher(await keys.secrets('mail'));
       const mailer = given ?? configuredMailer(config, log);
       return {
@@ -40,7 +40,9 @@ export function createMail(given: Mailer | undefined): HostPart<MailTypes> {
           delivers: mailer !== undefined && mailer.name !== 'log',
           async send(message) {
             if (!mailer) throw new MailRefused('No mailer is configured: set PALESTRA_SMTP_URL.');
-            await withTimeout(sendWithinMs, () => mailer.send(message));
+            await inSpan({ name: 'mail.send', remote: true }, () =>
+              withTimeout(sendWithinMs, () => mailer.send(message)),
+            );
           },
         },
         stop: () => mailer?.close?.(),

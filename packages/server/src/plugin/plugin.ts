@@ -11,6 +11,7 @@ import type { PluginMetrics } from './metrics.js';
 import type { PersonalData } from './personal-data.js';
 import type { Resource, ResourceFacts, ResourceRules, ResourceTypes } from './resource.js';
 import type { RestoreRule } from './restore.js';
+import type { RunInSpan } from './tracing.js';
 
 export interface PluginScope<Types extends PluginTypes> {
   /** Validated, with defaults. */
@@ -30,6 +31,8 @@ export interface PluginScope<Types extends PluginTypes> {
   resource<Types extends ResourceTypes>(facts: ResourceFacts<Types>, rules?: ResourceRules<Types>): Resource<Types>;
   /** Counters, gauges and histograms of the plugin's own on `/metrics`. */
   readonly metrics: PluginMetrics;
+  /** Runs work in a span of OpenTelemetry, such as a call to another system. */
+  readonly inSpan: RunInSpan;
   readonly log: Logger;
   readonly clock: Clock;
 }

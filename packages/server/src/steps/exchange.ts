@@ -18,6 +18,7 @@ import type { IdempotencyKeeper } from '../idempotency/types.js';
 import type { Authenticator, HostAccounts, HostCaller, Unsealer } from '../identity/types.js';
 import type { RequestTimes } from '../metrics/request-times.js';
 import type { NamedLimits, RateLimiter } from '../rate-limit/types.js';
+import type { Tracing } from '../tracing/index.js';
 
 /** Synchronous or not; what it throws becomes the failure. */
 export type Step = (exchange: Exchange) => void | Promise<void>;
@@ -103,6 +104,8 @@ export interface StepServices {
   readonly inFlight: InFlightCounter;
   /** Undefined where metrics are off. */
   readonly times: RequestTimes | undefined;
+  /** Undefined where no SDK of OpenTelemetry is registered. */
+  readonly tracing: Tracing | undefined;
   readonly log: Logger;
   readonly clock: Clock;
 }

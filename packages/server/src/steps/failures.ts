@@ -13,6 +13,7 @@ import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import { databaseFault } from '../database/errors.js';
 import { isReplayed } from '../idempotency/answer.js';
+import { withoutEmails } from '../tracing/emails.js';
 
 export interface FailureShape {
   readonly family: Family;
@@ -60,9 +61,4 @@ function report(log: Logger, ctx: Context, error: PalestraError, status: number,
     { requestId, method: ctx.method, path: withoutEmails(ctx.path), status, code: error.fact.code, err: error.cause },
     withoutEmails(error.message),
   );
-}
-
-/** Messages and paths may repeat the email that the caller sent; a log is kept longer and read by more people. */
-function withoutEmails(text: string): string {
-  return text.replaceAll(/[^\s<>/"']{1,64}(?:@|%40)[^\s<>/"']{1,255}/gi, '[email]');
 }

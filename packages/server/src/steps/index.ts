@@ -65,7 +65,9 @@ export async function answer(exchange: Exchange): Promise<void> {
     }
   } catch (error) {
     const errorObject = operation.object['x-failure'] === 'error-object';
-    fail(ctx, refusalOf(exchange, error), { family: operation.family, errorObject }, requestId, services.log);
+    const refusal = refusalOf(exchange, error);
+    fail(ctx, refusal, { family: operation.family, errorObject }, requestId, services.log);
+    services.tracing?.failed(refusal, ctx.status);
   } finally {
     services.times?.record(operation.id, ctx.status, (performance.now() - begun) / 1000);
     leave(exchange);

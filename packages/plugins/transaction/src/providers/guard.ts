@@ -5,7 +5,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, catalogue, PalestraError, unavailable } from '@palestra/core';
-import { withTimeout } from '@palestra/server/plugin';
+import { type RunInSpan, withoutSpan, withTimeout } from '@palestra/server/plugin';
 import { Breaker, RetryBudget } from './breaker.js';
 import { assertPrepayId, assertRefundStatus, assertStatus } from './checks.js';
 import {
@@ -42,6 +42,8 @@ export interface GuardOptions {
   readonly clock: Clock;
   /** Aborted when the host stops: no call is waited for any longer. */
   readonly stopping: AbortSignal;
+  /** Runs each try. */
+  readonly inSpan?: RunInSpan;
   /** Milliseconds for one try. */
   readonly timeoutMs?: number;
 }
@@ -55,20 +57,23 @@ const pauseMs = 200;
 const retryAfterSeconds = 5;
 
 export function guarded(provider: PaymentProvider, options: GuardOptions): GuardedProvider {
-  const { clock, stopping, timeoutMs = 5_000 } = options;
+  const { clock, stopping, inSpan = withoutSpan, timeoutMs = 5_000 } = options;
+  const attributes = { 'palestra.payment.provider': provider.name };
   // A listener for each call under way.
   setMaxListeners(0, stopping);
   const breaker = new Breaker(clock);
   const budget = new RetryBudget();
 
-  async function call<Result>(action: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  async function call<Result>(name: string, action: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     budget.called();
     const until = performance.now() + totalMs;
     for (let attempt = 1; ; attempt++) {
       if (stopping.aborted) throw stopped();
       if (!breaker.admits()) throw unavailable('The payment provider is in trouble. Try later.', retryAfterSeconds);
       try {
-        const result = await limited(action, Math.min(timeoutMs, until - performance.now()), stopping);
+        const result = await inSpan({ name, attributes, remote: true }, () =>
+          limited(action, Math.min(timeoutMs, until - performance.now()), stopping),
+        );
         breaker.succeeded();
         return result;
       } catch (error) {
@@ -92,10 +97,12 @@ export function guarded(provider: PaymentProvider, options: GuardOptions): Guard
     ...(provider.wechatApp !== undefined && { wechatApp: provider.wechatApp }),
     assertPayable: (order) => provider.assertPayable?.(order),
     payment: (prepayId) => provider.payment(prepayId),
-    prepay: (order) => call(async (signal) => assertPrepayId(await provider.prepay(order, signal))),
-    query: (order, claim) => call(async (signal) => assertStatus(await provider.query(order, claim, signal))),
-    close: (order) => call((signal) => provider.close(order, signal)),
-    refund: (refund) => call(async (signal) => assertRefundStatus(await provider.refund(refund, signal))),
+    prepay: (order) => call('payment.prepay', async (signal) => assertPrepayId(await provider.prepay(order, signal))),
+    query: (order, claim) =>
+      call('payment.query', async (signal) => assertStatus(await provider.query(order, claim, signal))),
+    close: (order) => call('payment.close', (signal) => provider.close(order, signal)),
+    refund: (refund) =>
+      call('payment.refund', async (signal) => assertRefundStatus(await provider.refund(refund, signal))),
   };
 }
 
