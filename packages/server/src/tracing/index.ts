@@ -15,7 +15,7 @@ import { withoutEmails } from './emails.js';
 import { recordFailure, settled } from './spans.js';
 import { statementSpans } from './statements.js';
 
-export interface TracedRequest {
+interface TracedRequest {
   readonly ctx: Context;
   readonly operationId: string;
   /** The path of the contract, with its parameters' names. */
