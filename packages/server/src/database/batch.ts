@@ -1,19 +1,12 @@
 /** Transactions of SQLite that share one COMMIT: what is done on the writer for each of them, and for all. */
 import type { Connection } from './driver.js';
-import { databaseFault, sendOnce } from './errors.js';
+import { databaseFault, sendOnce, UndoneWithOthers } from './errors.js';
 
 /** So many at most, and none begins later than so long after the first: other writers and the event loop wait. */
 const most = 64;
 const longestMs = 10;
 
 const savepoint = 'shared';
-
-/** A transaction was undone through no fault of its own, since others shared its COMMIT: it can be run again at once. */
-export class UndoneWithOthers extends Error {
-  override readonly name = 'UndoneWithOthers';
-  /** As a busy database: what swallows the error cannot go on. */
-  readonly code = 'SQLITE_BUSY';
-}
 
 export class Batch {
   /** Settles with the COMMIT of all; rejected, nothing of any of them was written. */

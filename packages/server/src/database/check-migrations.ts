@@ -1,6 +1,6 @@
 /** A migration that only one database would take is refused on every database, before anything runs. */
 import type { Column, Index, Migration, TableDefinition } from '@palestra/core';
-import { foreignKeyName } from './ddl.js';
+import { foreignKeyName } from './dialect.js';
 import type { MigrationSet } from './migration-set.js';
 
 /** InnoDB's limits, DYNAMIC rows of 16 KiB pages; four bytes a character of utf8mb4. */

@@ -1,6 +1,6 @@
 /** Renders migrations, which are data, to the SQL of a dialect: one definition a step, each to be run again safely. */
 import type { AddedColumn, Column, ForeignKey, Index, Migration, TableDefinition } from '@palestra/core';
-import { type Dialect, quoted } from './dialect.js';
+import { type Dialect, foreignKeyName, quoted } from './dialect.js';
 
 /** Of a table. */
 type Member = { readonly column: string } | { readonly index: string };
@@ -105,8 +105,4 @@ function foreignKeySql(table: string, key: ForeignKey, { inline }: { inline: boo
   // Beside its column SQLite takes the reference alone.
   const of = inline ? '' : ` FOREIGN KEY (${quoted(column)})`;
   return `CONSTRAINT ${quoted(name)}${of} REFERENCES ${target}${action}`;
-}
-
-export function foreignKeyName(table: string, column: string): string {
-  return `${table}_${column}_fk`;
 }

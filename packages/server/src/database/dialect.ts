@@ -94,3 +94,7 @@ export function mysqlDialect({ version, cluster, collation }: MysqlFacts): Diale
 export function quoted(...names: readonly string[]): string {
   return names.map((name) => `\`${name}\``).join(', ');
 }
+
+export function foreignKeyName(table: string, column: string): string {
+  return `${table}_${column}_fk`;
+}

@@ -219,3 +219,10 @@ export async function sendOnce<Result>(send: () => Result | Promise<Result>): Pr
     throw isConnectionFault(error) ? outcomeUnknown(error) : error;
   }
 }
+
+/** A transaction was undone through no fault of its own, since others shared its COMMIT: it can be run again at once. */
+export class UndoneWithOthers extends Error {
+  override readonly name = 'UndoneWithOthers';
+  /** As a busy database: what swallows the error cannot go on. */
+  readonly code = 'SQLITE_BUSY';
+}

@@ -7,8 +7,8 @@ import type { Unit } from '@palestra/core';
 import type { Connection, WritingDriver } from './driver.js';
 import { isTransient, sendOnce } from './errors.js';
 import { withRetries } from './retry.js';
+import { rollBack, runAfterCommit } from './transaction-end.js';
 import { createUnit, type TransactionConnection, transactionConnection } from './unit.js';
-import { rollBack, runAfterCommit } from './unit-of-work.js';
 
 interface Begun {
   readonly connection: Connection;

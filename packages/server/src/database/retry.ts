@@ -1,9 +1,8 @@
 /** Tries again what a database asks to be tried again: few times, for a short time, with jitter. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unavailable } from '@palestra/core';
-import { UndoneWithOthers } from './batch.js';
 import { type Connection, decorateConnection } from './driver.js';
-import { databaseFault, type FaultKind, isTransient } from './errors.js';
+import { databaseFault, type FaultKind, isTransient, UndoneWithOthers } from './errors.js';
 
 /** No try begins after `totalMs`; the k-th pause is up to `minMs * 3^k`, at most `maxMs`. */
 const policy = { tries: 5, totalMs: 3000, minMs: 10, maxMs: 500, retryAfterSeconds: 1 } as const;

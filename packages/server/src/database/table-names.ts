@@ -5,7 +5,7 @@
  */
 import type { Migration } from '@palestra/core';
 import type { Knex } from 'knex';
-import { foreignKeyName } from './ddl.js';
+import { foreignKeyName } from './dialect.js';
 import { renameTables } from './rename-tables.js';
 
 export const ledgerTable = 'palestra_migration';

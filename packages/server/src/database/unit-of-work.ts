@@ -1,9 +1,9 @@
 /** One transaction around a function, tried again as a whole, never half done, never done twice. */
 import type { Unit } from '@palestra/core';
-import { UndoneWithOthers } from './batch.js';
 import type { Connection, WritingDriver } from './driver.js';
 import { sendOnce } from './errors.js';
 import { withRetries } from './retry.js';
+import { rollBack, runAfterCommit } from './transaction-end.js';
 import { createUnit, transactionConnection } from './unit.js';
 
 type Work<Result> = (unit: Unit) => Promise<Result>;
@@ -45,28 +45,4 @@ async function transact<Result>(
   // The server may have committed before its answer was lost: running it again could do everything twice.
   await sendOnce(() => connection.control('COMMIT'));
   return result;
-}
-
-/**
- * After every failure, before anything else: a lock timeout (1205) takes back only its statement and leaves the
- * transaction open. False if the connection cannot be trusted any more.
- * @throws UndoneWithOthers if what the transaction has read was not committed: its failure may follow from that
- */
-export async function rollBack(connection: Connection): Promise<boolean> {
-  try {
-    await connection.control('ROLLBACK');
-    return true;
-  } catch (error) {
-    if (error instanceof UndoneWithOthers) throw error;
-    return false;
-  }
-}
-
-/** The transaction has committed: what follows cannot make it fail. */
-export function runAfterCommit(action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    process.emitWarning(error instanceof Error ? error : String(error));
-  }
 }

@@ -7,7 +7,7 @@ import { isPalestraError } from '@palestra/core';
 import type { Connection, Driver } from './driver.js';
 import { databaseFault, type FaultKind, isConnectionFault } from './errors.js';
 import { withNamedConnection } from './named-connection.js';
-import { rollBack } from './unit-of-work.js';
+import { rollBack } from './transaction-end.js';
 
 const lasting: ReadonlySet<FaultKind | undefined> = new Set<FaultKind>(['full', 'readonly', 'denied', 'damaged']);
 

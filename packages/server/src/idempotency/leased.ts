@@ -58,7 +58,7 @@ export function createClaims(services: KeeperServices): ClaimKey {
     if (!row) throw running();
     const oldest = now - retentionMs;
     if (row.created_at < oldest) {
-      if (await store.renew(fresh, oldest)) return { execution: begin(fresh) };
+      if (await store.renew(fresh, oldest)) return { execution: beginExecution(services, fresh) };
       throw running();
     }
     const answer = answerOf(row, request, cipher);
@@ -71,39 +71,7 @@ export function createClaims(services: KeeperServices): ClaimKey {
     if (left > 0) throw running(left < leaseMs - 2 * renewEveryMs ? left : undefined);
     const { digest, fence, leased_until: until } = fresh;
     if (!(await store.takeOver({ digest, from: row.fence, was: row.leased_until, fence, until }))) throw running();
-    return { execution: begin({ ...fresh, use_id: row.use_id }) };
-  }
-
-  function begin({ digest, fence, fingerprint, use_id }: NewKey): Execution {
-    let finished = false;
-    const renewing = setInterval(() => {
-      void store.extend({ digest, fence, until: clock.now() + leaseMs }).catch(() => undefined);
-    }, renewEveryMs).unref();
-    const seal = (answer: string) => cipher.seal(answer, digest);
-    return {
-      id: use_id,
-      async finish(unit, result) {
-        const answer = encodeResult(result);
-        if (answer === undefined || !(await store.finish({ digest, fence, answer: seal(answer) }, unit)))
-          throw running();
-        unit.afterCommit(() => {
-          finished = true;
-        });
-      },
-      async conclude(answer) {
-        clearInterval(renewing);
-        if (finished) return;
-        const sealed = seal(answer);
-        if (await store.finish({ digest, fence, answer: sealed })) return;
-        // A restore replaces the record of its own key: it is written again.
-        const now = clock.now();
-        await store.keep({ digest, fingerprint, answer: sealed, created_at: now }, now - retentionMs);
-      },
-      async release() {
-        clearInterval(renewing);
-        if (!finished) await store.release(digest, fence);
-      },
-    };
+    return { execution: beginExecution(services, { ...fresh, use_id: row.use_id }) };
   }
 
   return async (keyed) => {
@@ -117,7 +85,42 @@ export function createClaims(services: KeeperServices): ClaimKey {
       leased_until: now + leaseMs,
       created_at: now,
     };
-    return (await isNew(fresh)) ? { execution: begin(fresh) } : claimKnown(fresh, request, now);
+    return (await isNew(fresh)) ? { execution: beginExecution(services, fresh) } : claimKnown(fresh, request, now);
+  };
+}
+
+/** Renews the lease until the request is concluded or released. */
+function beginExecution(
+  { store, cipher, clock }: KeeperServices,
+  { digest, fence, fingerprint, use_id }: NewKey,
+): Execution {
+  let finished = false;
+  const renewing = setInterval(() => {
+    void store.extend({ digest, fence, until: clock.now() + leaseMs }).catch(() => undefined);
+  }, renewEveryMs).unref();
+  const seal = (answer: string) => cipher.seal(answer, digest);
+  return {
+    id: use_id,
+    async finish(unit, result) {
+      const answer = encodeResult(result);
+      if (answer === undefined || !(await store.finish({ digest, fence, answer: seal(answer) }, unit))) throw running();
+      unit.afterCommit(() => {
+        finished = true;
+      });
+    },
+    async conclude(answer) {
+      clearInterval(renewing);
+      if (finished) return;
+      const sealed = seal(answer);
+      if (await store.finish({ digest, fence, answer: sealed })) return;
+      // A restore replaces the record of its own key: it is written again.
+      const now = clock.now();
+      await store.keep({ digest, fingerprint, answer: sealed, created_at: now }, now - retentionMs);
+    },
+    async release() {
+      clearInterval(renewing);
+      if (!finished) await store.release(digest, fence);
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 /** Builds the parts of identity in the order of need: stores, keys and what is made with them, then what callers use. */
-import type { Clock, PluginParts } from '@palestra/core';
+import type { PluginParts } from '@palestra/core';
 import {
   createBearerScheme,
   createPasswordCheck,
@@ -12,7 +12,6 @@ import {
 } from '@palestra/core/auth';
 import { createInterval } from '../async/interval.js';
 import type { Database } from '../database/types.js';
-import type { KeyStore } from '../keys/types.js';
 import type { MailService } from '../mail/types.js';
 import type { HostScope } from '../plugin/host-part.js';
 import { networksOf } from '../rate-limit/network.js';
@@ -61,13 +60,10 @@ export async function setUp(
 ): Promise<PluginParts<IdentityTypes>> {
   const { database, clock, config, audit } = scope;
   const { keys } = scope.host;
+  const { mail } = scope.services;
   const stores = createStores(database, options.siblings);
   const { accounts, refreshTokens, revocations } = stores;
-  const replay = stores.usedSeals;
-  const sharedBy = options.siblings?.count ?? 1;
-  const { rings, passwords, tokens, unsealer } = await createCrypto({ keys, clock, config, replay, sharedBy });
-
-  measurePasswords(scope, passwords);
+  const { rings, passwords, tokens, unsealer } = await createCrypto(scope, stores.usedSeals, options);
   const hostAccounts = createHostAccounts({ database, accounts, revocations, clock });
   const machines = createMachineTokens({ database, tokens, revocations, clock });
   const authenticator = createAuthenticator({
@@ -81,7 +77,6 @@ export async function setUp(
   });
   const checkPassword = createGuardedCheck(scope, accounts, passwords);
   const logIn = createPasswordLogin({ accounts, passwords, checkPassword });
-  const { mail } = scope.services;
   const register = createRegisterAccount({ database, accounts, passwords, mail, clock });
   const privileges = createPrivileges({ database, accounts, refreshTokens, clock });
   const emails = createEmailChanges({ accounts, mail, confirm: config.confirmEmail ?? mail.delivers });
@@ -167,22 +162,16 @@ function createStores(database: Database, siblings: IdentityOptions['siblings'])
   return { revocations, accounts, sessions, refreshTokens, usedSeals: createUsedSeals(database) };
 }
 
-interface CryptoOptions {
-  readonly keys: KeyStore;
-  readonly clock: Clock;
-  readonly config: IdentityConfig;
-  readonly replay: UsedSeals;
-  /** How many processes share the processors. */
-  readonly sharedBy: number;
-}
-
 /** Keys, and what works with them. */
-async function createCrypto({ keys, clock, config, replay, sharedBy }: CryptoOptions) {
+async function createCrypto(scope: HostScope<IdentityTypes>, replay: UsedSeals, { siblings }: IdentityOptions) {
+  const { clock, config } = scope;
   const { issuer, audience, tokenAlgorithm, replayProtection } = config;
-  const rings = await openKeyRings(keys, tokenAlgorithm);
+  const rings = await openKeyRings(scope.host.keys, tokenAlgorithm);
+  const passwords = createPasswords({ pepper: rings.pepper, sharedBy: siblings?.count ?? 1 });
+  measurePasswords(scope, passwords);
   return {
     rings,
-    passwords: createPasswords({ pepper: rings.pepper, sharedBy }),
+    passwords,
     unsealer: createSealing({ keys: rings.sealing, replay, clock, replayProtection }),
     tokens: createTokens({
       keys: rings.tokens,
