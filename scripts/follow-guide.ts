@@ -1,8 +1,8 @@
 /** Does what `docs/plugins.md` says, block by block, with our packages packed as they would be published. */
-import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { link, run, serve } from './stranger.js';
 import { repository } from './workspace.js';
 
 export interface FollowOptions {
@@ -131,79 +131,17 @@ class Traveller {
   }
 
   async #install(args: readonly string[]): Promise<void> {
-    if (this.options.install === 'linked') return this.#link();
+    if (this.options.install === 'linked') return link(this.#folder, this.packs);
     await this.#run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...args]);
-  }
-
-  /** Ours out of their tarballs, everything else as it is installed in this clone. */
-  async #link(): Promise<void> {
-    const modules = join(this.#folder, 'node_modules');
-    const installed = join(repository, 'node_modules');
-    mkdirSync(join(modules, '@palestra'), { recursive: true });
-    for (const name of readdirSync(installed)) {
-      if (!name.startsWith('.') && name !== '@palestra') symlinkSync(join(installed, name), join(modules, name));
-    }
-    for (const [name, tarball] of this.packs) {
-      const target = join(modules, name);
-      mkdirSync(target);
-      await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', target], { cwd: this.#folder });
-    }
-    cpSync(join(installed, '.bin'), join(modules, '.bin'), { recursive: true, verbatimSymlinks: true });
-    rmSync(join(modules, '.bin/palestra'), { force: true });
-    symlinkSync('../@palestra/server/bin/palestra.mjs', join(modules, '.bin/palestra'));
   }
 
   /** Until what it serves has been looked at. */
   async #serve(line: string): Promise<void> {
-    const [program = '', ...args] = line.split(' ');
-    const child = spawn(program, args, {
-      cwd: this.#folder,
-      env: { ...environment(), PORT: '0' },
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
+    const served = await serve(line, { cwd: this.#folder, env: { PORT: '0' } });
     try {
-      const url = await new Promise<string>((found, failed) => {
-        const read = (chunk: Buffer) => {
-          output += chunk;
-          const match = /serves on (http:\S+)/.exec(output);
-          if (match?.[1]) found(match[1]);
-        };
-        child.stdout.on('data', read);
-        child.stderr.on('data', read);
-        child.once('error', failed);
-        child.once('exit', () => failed(new Error(`${line} ended:\n${output}`)));
-      });
-      await this.options.onServed(url);
+      await this.options.onServed(served.url);
     } finally {
-      // The whole group: npm starts a shell, and that the server.
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
-      if (child.exitCode === null) await new Promise((ended) => child.once('exit', ended));
+      await served.stop();
     }
   }
-}
-
-/** A stranger's: nothing of this clone on the way to packages, no test runner's own settings. */
-function environment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, PATH = '', ...rest } = process.env;
-  const path = PATH.split(delimiter).filter((entry) => !entry.startsWith(repository));
-  return {
-    ...Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith('npm_'))),
-    PATH: path.join(delimiter),
-  };
-}
-
-function run(program: string, args: readonly string[], { cwd }: { readonly cwd: string }): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk));
-    child.stderr.on('data', (chunk: Buffer) => (output += chunk));
-    child.once('error', reject);
-    child.once('exit', (code) => {
-      if (code === 0) resolve(output);
-      else reject(new Error(`${[program, ...args].join(' ')} ended with ${code} in ${cwd}:\n${output}`));
-    });
-  });
 }

@@ -95,7 +95,7 @@ export const hostVariables: { readonly [Name in keyof Settings]: Variable<NonNul
   tablePrefix: {
     name: 'PALESTRA_TABLE_PREFIX',
     reader: tablePrefix,
-    unset: 'nothing',
+    unset: 'none',
     description:
       'With what the names of all tables begin, such as `palestra_`, in a database that has other tables too; it stays as it was at the first start.',
   },

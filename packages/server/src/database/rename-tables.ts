@@ -50,6 +50,8 @@ interface Frame {
   hint?: boolean;
   /** A table has just been named, so that a name may follow by which the statement calls it. */
   named?: boolean;
+  /** The name before a dot was that of a schema, whose table stays. */
+  schema?: boolean;
   /** Opened where a table is expected. */
   derived?: boolean;
 }
@@ -119,11 +121,11 @@ class Walk {
     const afterDot = this.#tokens[place - 1] === '.';
     const beforeDot = this.#tokens[place + 1] === '.';
     if (!afterDot && !beforeDot && word.test(token) && this.#keyword(token.toUpperCase(), place)) return undefined;
-    const { next, named, hint } = frame;
+    const { next, named, hint, schema = false } = frame;
     frame.next = undefined;
-    frame.named = false;
-    if (afterDot) return undefined;
-    if (next === 'table' && beforeDot) return undefined;
+    frame.named = afterDot && schema;
+    frame.schema = next === 'table' && beforeDot;
+    if (afterDot || frame.schema) return undefined;
     if (next === 'object' || hint) return this.#renamed(token, (name) => this.#renaming.object(name));
     frame.named = next === 'table';
     if (next !== 'table' && !named && !beforeDot) return undefined;

@@ -50,6 +50,7 @@ const both: readonly string[] = [
   'explain query plan select event from p_gym indexed by p_i where coach = 1',
   "select 'from gym', 'it''s gym.event', coach -- from gym\n from p_gym /* join event */",
   'select * from main.gym, other.event where gym = 1',
+  'select * from event.gym, coach.event as p_gym where p_gym.x = 1',
   'show columns from p_gym',
   'show create table p_gym',
   'select legacy_id from p_legacy_id where p_legacy_id.legacy_id = legacy_id',

@@ -32,7 +32,10 @@ const all: readonly Migration[] = [
   { name: 'no index', dropIndex: { table: 'visit', name: 'visit_code_ratio' } },
   { name: 'drop', dropColumn: { table: 'visit', name: 'ratio' } },
   statement('table', 'CREATE TABLE IF NOT EXISTS seat (id INTEGER NOT NULL PRIMARY KEY, visit INTEGER)'),
-  statement('row', "INSERT INTO visit (label, code) VALUES ('from visit', 'visit')"),
+  statement(
+    'row',
+    "INSERT INTO visit (label, code) SELECT 'from visit', 'visit' FROM (SELECT 1 AS one) AS visit WHERE NOT EXISTS (SELECT 1 FROM visit)",
+  ),
 ];
 
 describeOnEachDatabase('tables under a prefix', (fresh, name) => {
@@ -56,6 +59,9 @@ describeOnEachDatabase('tables under a prefix', (fresh, name) => {
     const rows: { name: string }[] = name === 'SQLite' ? physical : physical[0];
     expect(rows.length).to.be.at.least(4);
     for (const row of rows) expect(row.name).to.match(/^club_/);
+    const visit = (await inspectTables(database)).get('visit');
+    expect([...(visit?.columns.keys() ?? [])]).to.include('label').and.not.to.include('ratio');
+    expect(visit?.indexes.map(({ columns }) => columns.join())).to.include('label').and.not.to.include('code,ratio');
   });
 
   it('are what a statement reads, a column of the same name included', async () => {
@@ -88,6 +94,30 @@ describeOnEachDatabase('tables under a prefix', (fresh, name) => {
     expect(databaseFault(orphan)).to.deep.include(
       name === 'SQLite' ? { kind: 'reference' } : { kind: 'reference', constraint: 'guest_visit_id_fk' },
     );
+  });
+
+  it('are completed where a migration was interrupted after its step', async () => {
+    const url = await fresh();
+    for (const { name: step } of all) {
+      let ran = false;
+      const dying = await open({
+        url,
+        tablePrefix,
+        intercept: (sql, phase) => {
+          if (phase === 'before' && ran && sql.startsWith('INSERT INTO club_palestra_migration'))
+            throw new Error('died');
+          ran ||= /^(CREATE|ALTER|DROP)/.test(sql);
+        },
+      });
+      await refusal(async () => {
+        await migrate(dying, [{ plugin: 'club', migrations: all }]);
+        throw new Error(`${step} was the last`);
+      });
+      await dying.close();
+      await migrate(await open({ url, tablePrefix }), [
+        { plugin: 'club', migrations: all.slice(0, all.findIndex((each) => each.name === step) + 1) },
+      ]);
+    }
   });
 
   it('are told to be writable, as others are', async () => {
