@@ -60,8 +60,12 @@ describeOnEachDatabase('tables under a prefix', (fresh, name) => {
     expect(rows.length).to.be.at.least(4);
     for (const row of rows) expect(row.name).to.match(/^club_/);
     const visit = (await inspectTables(database)).get('visit');
-    expect([...(visit?.columns.keys() ?? [])]).to.include('label').and.not.to.include('ratio');
-    expect(visit?.indexes.map(({ columns }) => columns.join())).to.include('label').and.not.to.include('code,ratio');
+    expect([...(visit?.columns.keys() ?? [])])
+      .to.include('label')
+      .and.not.to.include('ratio');
+    expect(visit?.indexes.map(({ columns }) => columns.join()))
+      .to.include('label')
+      .and.not.to.include('code,ratio');
   });
 
   it('are what a statement reads, a column of the same name included', async () => {
