@@ -14,7 +14,24 @@ export interface Victim extends TestClient {
 
 const script = fileURLToPath(new URL('./serve-world.ts', import.meta.url));
 
-export async function startVictim(database: string, dataDir: string, phase: KillPhase): Promise<Victim> {
+/** A machine that is too busy for the time limits of a start may do better the next time. */
+const mostStarts = 5;
+
+export async function startVictim(
+  database: string,
+  dataDir: string,
+  phase: KillPhase,
+  starts: number = mostStarts,
+): Promise<Victim> {
+  try {
+    return await startOnce(database, dataDir, phase);
+  } catch (error) {
+    if (starts <= 1) throw error;
+    return startVictim(database, dataDir, phase, starts - 1);
+  }
+}
+
+async function startOnce(database: string, dataDir: string, phase: KillPhase): Promise<Victim> {
   const child = fork(script, [database, dataDir, phase], {
     execArgv: ['--conditions=@palestra/source', '--import', 'tsx'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
