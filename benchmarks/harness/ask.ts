@@ -21,7 +21,7 @@ export async function requestsOf(contender: Contender, workload: Workload, count
   return Array.from({ length: count }, (_, index) => {
     const n = crypto.randomUUID();
     const value = given[index % given.length] ?? '';
-    const fill = (text: string) => text.replaceAll('{n}', n).replaceAll('{value}', value);
+    const fill = (text: string) => text.replaceAll(/\{n\}|\{uuid\}/g, n).replaceAll('{value}', value);
     const filled = Object.entries({ authorization: `Bearer ${contender.token}`, ...headers });
     return {
       method,

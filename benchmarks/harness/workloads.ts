@@ -116,7 +116,7 @@ export const workloads: readonly Workload[] = [
     repeated: 'idempotency-replayed',
     request: () => {
       const { headers, ...rest } = operate('create', newGym);
-      return { ...rest, headers: { ...headers, 'idempotency-key': '{n}' } };
+      return { ...rest, headers: { ...headers, 'idempotency-key': '{uuid}' } };
     },
   },
   {

@@ -1,14 +1,15 @@
 -- One request after another from a template: method, body, a file of values, then headers as "Name: value".
--- In body and headers {n} is a number never used before, {value} the next line of the file.
+-- In body and headers {n} is a number never used before, {uuid} a UUID of version 7, {value} the next line of the file.
 local method, body
 local headers, values = {}, {}
 local count = 0
-local prefix
+local prefix, started
 
 function init(args)
   method, body = args[1], args[2]
   math.randomseed(os.time() + tonumber(tostring({}):match("0x(%x+)"), 16) % 100000)
-  prefix = string.format("%x-%x-", os.time(), math.random(0, 0x7fffffff))
+  started = os.time()
+  prefix = string.format("%x-%x-", started, math.random(0, 0x7fffffff))
   if args[3] ~= "" then
     for line in io.lines(args[3]) do values[#values + 1] = line end
   end
@@ -18,8 +19,16 @@ function init(args)
   end
 end
 
+-- As Palestra's client makes its keys: they begin with a time in milliseconds.
+local function uuid()
+  local time = string.format("%012x", started * 1000 + count)
+  local random = math.random
+  return string.format("%s-%s-7%03x-8%03x-%06x%06x", time:sub(1, 8), time:sub(9), random(0, 0xfff), random(0, 0xfff),
+    random(0, 0xffffff), random(0, 0xffffff))
+end
+
 local function filled(template)
-  return (template:gsub("{(%a+)}", { n = prefix .. count, value = values[(count - 1) % math.max(1, #values) + 1] }))
+  return (template:gsub("{(%a+)}", { n = prefix .. count, uuid = uuid(), value = values[(count - 1) % math.max(1, #values) + 1] }))
 end
 
 function request()

@@ -109,7 +109,7 @@ describe('retry', () => {
     await wire.clock.run(client.transaction.perform(order));
     const keys = wire.sent.map(({ headers }) => headers['idempotency-key']);
     expect(new Set(keys.slice(0, 3))).to.have.property('size', 1);
-    expect(keys[0]).to.match(/^[0-9a-f-]{32,36}$/);
+    expect(keys[0]).to.match(/^[0-9a-f]{32}$/);
     expect(keys[3]).to.not.equal(keys[0]);
     expect(new Set(wire.sent.slice(0, 3).map(({ headers }) => headers['x-request-id']))).to.have.property('size', 1);
   });
@@ -118,6 +118,20 @@ describe('retry', () => {
     wire.on('POST /api/gym', ok({ _id: '1' }));
     await createClient(wire.options()).gym.create({ name: 'Iron' }, { idempotencyKey: 'kept-on-disk' });
     expect(wire.sent[0]?.headers['idempotency-key']).to.equal('kept-on-disk');
+  });
+
+  it('makes keys that are UUIDs in the order of time', async () => {
+    wire.on(perform, ok({}));
+    const client = createClient(wire.options());
+    const begun = Date.now();
+    for (let sent = 0; sent < 20; sent++)
+      await wire.clock.run(Promise.resolve(client.transaction.perform(order)).catch(() => undefined));
+    const keys = wire.sent.map(({ headers }) => headers['idempotency-key'] ?? '');
+    expect(new Set(keys).size).to.equal(20);
+    for (const key of keys) {
+      expect(key).to.match(/^[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
+      expect(Number.parseInt(key.slice(0, 12), 16)).to.be.within(begun, Date.now());
+    }
   });
 
   it('sends a write once that the contract does not mark as kept, whatever went wrong', async () => {

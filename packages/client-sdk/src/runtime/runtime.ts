@@ -31,7 +31,6 @@ export interface Runtime {
   readonly crypto?: {
     readonly subtle?: Subtle;
     getRandomValues?(target: Uint8Array): Uint8Array;
-    randomUUID?(): string;
   };
   readonly AbortController?: new () => { readonly signal: Signal; abort(): void };
   /** Web Locks: one holder of a name among all tabs of an origin. */

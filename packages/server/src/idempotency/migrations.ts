@@ -7,7 +7,7 @@ export const migrations: readonly Migration[] = [
     createTable: {
       table: 'idempotency_key',
       columns: {
-        /** SHA-256 of caller, operation and key: the same key of another caller is another row. */
+        /** Of caller, operation and key: the same key of another caller is another row. */
         digest: { type: 'ascii', length: 64 },
         /** Names this use of the key; see `IdempotentCall.id`. */
         use_id: { type: 'ascii', length: 32 },

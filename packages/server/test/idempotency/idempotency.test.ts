@@ -2,7 +2,7 @@
 import { catalogue, invalidRequest, PalestraError, problemMediaType } from '@palestra/core';
 import { expect } from 'chai';
 import { leaseMs } from '../../src/idempotency/leased.js';
-import { retentionMs } from '../../src/idempotency/request.js';
+import { identify, retentionMs } from '../../src/idempotency/request.js';
 import { createIdempotencyKeys } from '../../src/idempotency/store.js';
 import { type Account, describeOnEachDatabase, startTestHost, type TestHost } from '../../src/testing/index.js';
 import { type Counter, createCounter } from './counter.js';
@@ -245,5 +245,33 @@ describeOnEachDatabase('an idempotency key', (fresh) => {
 
   it('of 255 characters is one', async () => {
     expect((await send('k'.repeat(255))).status).to.equal(201);
+  });
+});
+
+describe('the record of an idempotency key', () => {
+  const cipher = { fingerprints: () => [], seal: () => '', open: () => undefined };
+  const digestOf = (key: string, scope = 'account 1 create') => identify({ scope, key, content: '' }, cipher).digest;
+  const keyAt = (time: string) => `${time.slice(0, 8)}-${time.slice(8)}-7b2c-9d3e-0123456789ab`;
+
+  it('is of the caller, the operation and the whole key', () => {
+    const digests = [
+      digestOf('a'),
+      digestOf('b'),
+      digestOf('a', 'account 2 create'),
+      digestOf(keyAt('019abcdef012')),
+      digestOf(keyAt('019abcdef013')),
+      digestOf(keyAt('019abcdef012').replace('7b2c', '7b2d')),
+      digestOf(keyAt('019abcdef012'), 'account 2 create'),
+    ];
+    expect(new Set(digests).size).to.equal(digests.length);
+    for (const digest of digests) expect(digest).to.match(/^[0-9a-f]{64}$/);
+  });
+
+  it('is in the order of time for a UUID of version 7, and of no other key', () => {
+    expect(digestOf(keyAt('019abcdef012'))).to.match(/^019abcdef012/);
+    expect(digestOf(keyAt('019ABCDEF012'))).to.match(/^019abcdef012/);
+    expect(digestOf(keyAt('019abcdef012').replaceAll('-', ''))).to.match(/^019abcdef012/);
+    expect(digestOf('019abcde-f012-4b2c-9d3e-0123456789ab')).not.to.match(/^019abcdef012/);
+    expect(digestOf(`x${keyAt('019abcdef012')}`)).not.to.match(/^019abcdef012/);
   });
 });
