@@ -67,20 +67,18 @@ function stepServices(host: OpenHost, plugins: RunningPlugins): StepServices {
   const { options, addressOf, requestTimeouts, inFlight, metrics, tracing, log, clock } = host;
   const { authenticator, hostAccounts, unsealer } = plugins.service(identityService);
   return {
-    authenticator,
-    identify: options.identify,
-    hostAccounts,
-    trustedOrigins: trustedOrigins(host),
+    callers: {
+      authenticator,
+      identify: options.identify,
+      hostAccounts,
+      trustedOrigins: trustedOrigins(host),
+      addressOf,
+    },
     unsealer,
     idempotency: plugins.service(idempotencyService),
-    idNames: idNamesOf(host.document),
-    rowOf: plugins.service(importService).rowOf,
+    legacyIds: { names: idNamesOf(host.document), rowOf: plugins.service(importService).rowOf },
     limiter: plugins.service(rateLimitService),
-    addressOf,
-    requestTimeouts,
-    inFlight,
-    times: metrics?.times,
-    tracing,
+    requests: { timeouts: requestTimeouts, inFlight, times: metrics?.times, tracing },
     log,
     clock,
   };

@@ -39,7 +39,7 @@ export function createMiddleware({ routes, serving, pages, cors, log }: Middlewa
     const operation = running?.operations.get(match.target);
     if (!running || !operation) return refuse(ctx, notRunning(), id, log);
     const exchange = new Exchange(ctx, operation, running.services, { id, params: match.params });
-    const { tracing } = running.services;
+    const { tracing } = running.services.requests;
     if (!tracing) return withinConnection(ctx, () => answer(exchange));
     const traced = { ctx, operationId: operation.id, route: operation.path, requestId: id };
     return withinConnection(ctx, () => tracing.request(traced, () => answer(exchange)));

@@ -9,7 +9,7 @@ import type { Exchange } from './exchange.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
 
 export function authenticate(exchange: Exchange): void | Promise<void> {
-  const principal = exchange.services.identify ? identifyByHost(exchange) : identifyByToken(exchange);
+  const principal = exchange.services.callers.identify ? identifyByHost(exchange) : identifyByToken(exchange);
   if (!(principal instanceof Promise)) {
     exchange.principal = principal;
     return;
@@ -22,8 +22,8 @@ export function authenticate(exchange: Exchange): void | Promise<void> {
 function identifyByToken(exchange: Exchange): Principal | Promise<Principal> {
   const { services, ctx, operation } = exchange;
   const authorization = authorizationHeaders(ctx.req);
-  if (operation.method === 'get') return services.authenticator.authenticate(authorization);
-  return services.authenticator.authenticate(authorization, (principal, refusal) =>
+  if (operation.method === 'get') return services.callers.authenticator.authenticate(authorization);
+  return services.callers.authenticator.authenticate(authorization, (principal, refusal) =>
     admitToKeptAnswer(exchange, principal, refusal),
   );
 }
@@ -41,10 +41,10 @@ async function admitToKeptAnswer(exchange: Exchange, principal: Principal, refus
 
 async function identifyByHost(exchange: Exchange): Promise<Principal> {
   const { services, ctx } = exchange;
-  const caller: HostCaller | undefined = await services.identify?.(ctx);
+  const caller: HostCaller | undefined = await services.callers.identify?.(ctx);
   if (!caller) return identifyByToken(exchange);
   refuseCrossSite(exchange);
-  return services.hostAccounts.principalOf(caller);
+  return services.callers.hostAccounts.principalOf(caller);
 }
 
 /**
@@ -52,7 +52,8 @@ async function identifyByHost(exchange: Exchange): Promise<Principal> {
  * too, and says so by `Sec-Fetch-Site` (Fetch Metadata), an older one by `Origin` alone. It never adds `Authorization` by
  * itself.
  */
-function refuseCrossSite({ ctx: { method, req }, services: { trustedOrigins } }: Exchange): void {
+function refuseCrossSite({ ctx: { method, req }, services }: Exchange): void {
+  const { trustedOrigins } = services.callers;
   const { authorization, origin, host } = req.headers;
   if (method === 'GET' || method === 'HEAD' || authorization !== undefined) return;
   const site = req.headers['sec-fetch-site'];

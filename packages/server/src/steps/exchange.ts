@@ -83,29 +83,44 @@ interface InFlightCounter {
   leave(): void;
 }
 
-/** What the steps need of the host. */
-export interface StepServices {
+/** Who calls, and from where. */
+interface CallerServices {
   readonly authenticator: Authenticator;
   /** The embedding app's own authentication. */
   readonly identify: Identify | undefined;
   readonly hostAccounts: Pick<HostAccounts, 'principalOf'>;
   /** Whose pages may write with a cookie of the embedding app, beside its own. */
   readonly trustedOrigins: ReadonlySet<string>;
-  readonly unsealer: Unsealer;
-  readonly idempotency: IdempotencyKeeper;
-  /** Names of the members of bodies that hold ids. */
-  readonly idNames: ReadonlySet<string>;
-  /** The id of the imported row that had this one in an older system. */
-  rowOf(legacyId: string): Promise<number | undefined>;
-  readonly limiter: RateLimiter;
   /** The client's IP address. */
   addressOf(ctx: Context): string;
-  readonly requestTimeouts: Deadlines<Exchange>;
+}
+
+/** Ids of an older system in paths and bodies. */
+interface LegacyIds {
+  /** Names of the members of bodies that hold ids. */
+  readonly names: ReadonlySet<string>;
+  /** The id of the imported row that had this one. */
+  rowOf(legacyId: string): Promise<number | undefined>;
+}
+
+/** What is kept of every request while it runs. */
+interface RequestServices {
+  readonly timeouts: Deadlines<Exchange>;
   readonly inFlight: InFlightCounter;
   /** Undefined where metrics are off. */
   readonly times: RequestTimes | undefined;
   /** Undefined where no SDK of OpenTelemetry is registered. */
   readonly tracing: Tracing | undefined;
+}
+
+/** What the steps need of the host. */
+export interface StepServices {
+  readonly callers: CallerServices;
+  readonly unsealer: Unsealer;
+  readonly idempotency: IdempotencyKeeper;
+  readonly legacyIds: LegacyIds;
+  readonly limiter: RateLimiter;
+  readonly requests: RequestServices;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -150,7 +165,7 @@ export class Exchange implements Call {
   }
 
   get ip(): string {
-    return this.services.addressOf(this.ctx);
+    return this.services.callers.addressOf(this.ctx);
   }
 
   /** The values of a header sent twice are joined by a comma (RFC 9110 section 5.3). */

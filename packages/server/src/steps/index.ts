@@ -57,7 +57,7 @@ export async function answer(exchange: Exchange): Promise<void> {
   const { operation, services, ctx, requestId } = exchange;
   const begun = performance.now();
   setHeaders(ctx, requestId);
-  services.inFlight.enter();
+  services.requests.inFlight.enter();
   try {
     for (const step of operation.steps) {
       const pending = step(exchange);
@@ -67,9 +67,9 @@ export async function answer(exchange: Exchange): Promise<void> {
     const errorObject = operation.object['x-failure'] === 'error-object';
     const refusal = refusalOf(exchange, error);
     fail(ctx, refusal, { family: operation.family, errorObject }, requestId, services.log);
-    services.tracing?.failed(refusal, ctx.status);
+    services.requests.tracing?.failed(refusal, ctx.status);
   } finally {
-    services.times?.record(operation.id, ctx.status, (performance.now() - begun) / 1000);
+    services.requests.times?.record(operation.id, ctx.status, (performance.now() - begun) / 1000);
     leave(exchange);
   }
 }
@@ -89,6 +89,6 @@ function setHeaders({ res }: Context, requestId: string): void {
 
 /** A streamed response is in flight until its last byte was read or the connection is gone. */
 function leave({ ctx, services }: Exchange): void {
-  if (ctx.body instanceof Readable) ctx.body.once('close', () => services.inFlight.leave());
-  else services.inFlight.leave();
+  if (ctx.body instanceof Readable) ctx.body.once('close', () => services.requests.inFlight.leave());
+  else services.requests.inFlight.leave();
 }

@@ -18,8 +18,9 @@ export function resolveLegacyIds(exchange: Exchange): void | Promise<void> {
 
 type Members = Record<string, unknown>;
 
-function hasForeign(members: Members, { services: { idNames } }: Exchange): boolean {
-  return Object.entries(members).some(([name, value]) => idNames.has(name) && valuesOf(value).some(isForeign));
+function hasForeign(members: Members, { services }: Exchange): boolean {
+  const { names } = services.legacyIds;
+  return Object.entries(members).some(([name, value]) => names.has(name) && valuesOf(value).some(isForeign));
 }
 
 /** An id, a list of ids, or the criterion of a query. */
@@ -33,7 +34,7 @@ async function resolveAll(exchange: Exchange, places: readonly Members[]): Promi
   const { services } = exchange;
   const known = async (value: unknown) => {
     if (!isForeign(value)) return value;
-    const id = await services.rowOf(value);
+    const id = await services.legacyIds.rowOf(value);
     return id === undefined ? value : String(id);
   };
   const params = await Promise.all(
@@ -42,7 +43,7 @@ async function resolveAll(exchange: Exchange, places: readonly Members[]): Promi
   exchange.params = Object.fromEntries(params);
   for (const members of places) {
     for (const [name, value] of Object.entries(members)) {
-      if (!services.idNames.has(name)) continue;
+      if (!services.legacyIds.names.has(name)) continue;
       if (Array.isArray(value)) members[name] = await Promise.all(value.map(known));
       else if (isJsonObject(value))
         members[name] = { ...value, ...('equals' in value && { equals: await known(value.equals) }) };

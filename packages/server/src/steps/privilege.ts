@@ -18,5 +18,5 @@ export function requireOperationPrivilege(exchange: Exchange): void {
 
 function assertHolds({ principal, services }: Exchange, required: Privilege): void {
   if (includes(principal.privilege, required)) return;
-  throw principal.kind === 'guest' ? tokenMissing(services.authenticator.challenges) : permissionDenied();
+  throw principal.kind === 'guest' ? tokenMissing(services.callers.authenticator.challenges) : permissionDenied();
 }

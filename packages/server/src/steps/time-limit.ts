@@ -19,7 +19,9 @@ export function createRequestTimeouts(): Deadlines<Exchange> {
 export function withinTimeLimit(step: Step): Step {
   return (exchange) => {
     const pending = step(exchange);
-    return pending && exchange.services.requestTimeouts.limit(exchange, pending, exchange.answerBy - performance.now());
+    return (
+      pending && exchange.services.requests.timeouts.limit(exchange, pending, exchange.answerBy - performance.now())
+    );
   };
 }
 
