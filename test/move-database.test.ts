@@ -28,9 +28,10 @@ describe(`moving to another kind of database${mariadb?.missing ? ` (${mariadb.mi
   let folder: string;
   const hosts: TestHost[] = [];
 
-  const start = async (name: string, database: string): Promise<TestHost> => {
+  const start = async (name: string, database: string, tablePrefix = ''): Promise<TestHost> => {
     const host = await startTestHost({
       plugins,
+      ...(tablePrefix !== '' && { tablePrefix }),
       database,
       dataDir: join(folder, name),
       config: { stams: { registrationsPerHour: 0 } },
@@ -40,11 +41,11 @@ describe(`moving to another kind of database${mariadb?.missing ? ` (${mariadb.mi
   };
 
   /** With the keys of the other one, as the page on operations says. */
-  const move = async (from: TestHost, name: string, database: string): Promise<TestHost> => {
+  const move = async (from: TestHost, name: string, database: string, tablePrefix?: string): Promise<TestHost> => {
     const file = join(folder, `${name}.backup`);
     await from.palestra.service(backupService).create(file);
     await cp(join(from.dataDir, 'keys'), join(folder, name, 'keys'), { recursive: true });
-    const host = await start(name, database);
+    const host = await start(name, database, tablePrefix);
     const handle = await open(file);
     await host.palestra
       .service(backupService)
@@ -110,7 +111,7 @@ describe(`moving to another kind of database${mariadb?.missing ? ` (${mariadb.mi
     const empty = Object.keys(rows).filter((table) => rows[table]?.length === 0);
     expect(Object.keys(rows).length - empty.length, `tables with rows; empty: ${empty}`).to.be.at.least(26);
 
-    const grown = await move(small, 'grown', (await mariadb?.fresh()) ?? '');
+    const grown = await move(small, 'grown', (await mariadb?.fresh()) ?? '', 'club_');
     const later = await expectMoved(grown, rows, given, token);
     expect((await grown.request('GET', '/api/gym', { token: member.token })).status).to.equal(401);
     const last = await gym(grown, later, 'Gone too');

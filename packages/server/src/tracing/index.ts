@@ -2,11 +2,11 @@
  * Traces by OpenTelemetry, if the app has registered an SDK of it before it creates the host. Otherwise its API is not
  * even loaded: `openTracing` gives undefined, and no request does anything for it.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import type * as OpenTelemetry from '@opentelemetry/api';
 import { isPalestraError } from '@palestra/core';
-import type { Context } from 'koa';
 import { type Logger, pino } from 'pino';
 import type { AroundStatement } from '../database/types.js';
 import type { RunInSpan } from '../plugin/tracing.js';
@@ -15,8 +15,17 @@ import { withoutEmails } from './emails.js';
 import { recordFailure, settled } from './spans.js';
 import { statementSpans } from './statements.js';
 
+/** What is read of a Koa context. */
+interface TracedContext {
+  readonly method: string;
+  readonly protocol: string;
+  readonly req: { readonly url?: string | undefined; readonly headers: IncomingHttpHeaders };
+  readonly status: number;
+  readonly body?: unknown;
+}
+
 interface TracedRequest {
-  readonly ctx: Context;
+  readonly ctx: TracedContext;
   readonly operationId: string;
   /** The path of the contract, with its parameters' names. */
   readonly route: string;
@@ -106,7 +115,7 @@ function createTracing(api: typeof OpenTelemetry): Tracing {
 
 type Mixin = (line: object, ...rest: unknown[]) => object;
 
-function requestAttributes(ctx: Context, route: string): OpenTelemetry.Attributes {
+function requestAttributes(ctx: TracedContext, route: string): OpenTelemetry.Attributes {
   const [path = ''] = (ctx.req.url ?? '').split('?', 1);
   const agent = ctx.req.headers['user-agent'];
   return {

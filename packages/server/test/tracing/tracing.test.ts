@@ -16,6 +16,7 @@ import { describeOnEachDatabase, signInAdmin, startTestHost, type TestHost } fro
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { mailService } from '../../src/mail/types.js';
+import { openTracing } from '../../src/tracing/index.js';
 
 const password = 'test-only-password-of-the-dba';
 
@@ -196,6 +197,18 @@ describeOnEachDatabase('tracing', (fresh, name) => {
     const made = await host.request('POST', '/api/admin/backup', { token: dba, headers: backedUp.headers });
     expect(made.status, made.text).to.equal(201);
     named(await spansOf(backedUp.traceId, 'createBackup'), 'backup.create');
+  });
+
+  it('is below the span of an instrumentation of HTTP, where there is one', async () => {
+    const tracing = openTracing();
+    const ctx = { method: 'GET', protocol: 'http', status: 200, req: { url: '/api/gym', headers: newTrace().headers } };
+    const outer = trace.getTracer('test').startSpan('GET', { kind: SpanKind.SERVER });
+    const request = { ctx, operationId: 'inside', route: '/api/gym', requestId: 'x' };
+    await context.with(trace.setSpan(context.active(), outer), async () => tracing?.request(request, async () => {}));
+    outer.end();
+    const span = named(await spansOf(outer.spanContext().traceId, 'inside'), 'inside');
+    expect(span.parentSpanContext?.spanId).to.equal(outer.spanContext().spanId);
+    expect(span.kind).to.equal(SpanKind.INTERNAL);
   });
 
   it('ends the span of a list with its last byte', async () => {
