@@ -33,11 +33,12 @@ describeOnEachDatabase('tracing', (fresh, name) => {
   };
   /** Of one trace; the span of the request ends a moment after its answer is sent. */
   const spansOf = async (traceId: string, wanted: string): Promise<readonly ReadableSpan[]> => {
-    for (;;) {
+    for (let tries = 0; tries < 400; tries++) {
       const spans = exporter.getFinishedSpans().filter((span) => span.spanContext().traceId === traceId);
       if (spans.some((span) => span.name === wanted)) return spans;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+    throw new Error(`no span ${wanted} in the trace ${traceId}`);
   };
   const named = (spans: readonly ReadableSpan[], wanted: string): ReadableSpan => {
     const found = spans.find((span) => span.name === wanted);
