@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { describeInChromium, picture, shoot } from './support/browser.js';
-import { buy, enter, heading, openDoor, paste } from './support/steps.js';
+import { buy, clipboard, copiedCode, enter, heading, openDoor, paste } from './support/steps.js';
 import { account } from './support/town.js';
 
 describeInChromium('the app as a product', (stage) => {
@@ -156,7 +156,7 @@ describeInChromium('the app as a product', (stage) => {
   for (const [name, viewport] of Object.entries(sizes)) {
     it(`has its main screens in pictures, on a ${name}`, async () => {
       const { town, phone } = stage();
-      const { page } = await phone({ viewport, deviceScaleFactor: 1 });
+      const { page } = await phone({ viewport, deviceScaleFactor: 1, ...clipboard });
       const shot = (screen: string) => picture(page, `${screen}-${name}`);
       await page.goto('/?q=Salzburg');
       const cards = page.locator('.gym');
@@ -169,12 +169,15 @@ describeInChromium('the app as a product', (stage) => {
       await shot('gym');
       await buy(page, town, `sue-${name}`, 'Ten visits');
       await shot('pass');
+      const code = await copiedCode(page);
       await page.getByRole('link', { name: 'Account' }).click();
       await heading(page, `sue-${name}`);
+      for (const part of ['About you', 'Where you are signed in']) await page.getByText(part).click();
+      await page.getByLabel('Email').waitFor();
       await shot('account');
       await page.getByRole('button', { name: 'Sign out' }).click();
       await openDoor(page, 'iron');
-      await paste(page, 'nothing');
+      expect(await paste(page, code)).to.match(/Come in/);
       await shot('door');
     });
   }
