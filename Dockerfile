@@ -14,7 +14,7 @@ FROM node:${NODE} AS packages
 ENV npm_config_nodedir=/usr/local npm_config_update_notifier=false
 WORKDIR /app
 COPY --from=manifests /manifests ./
-COPY scripts/install-production.mjs /tmp/
+COPY scripts/install-production.mjs scripts/needed-packages.mjs /tmp/
 RUN node /tmp/install-production.mjs
 
 FROM node:${NODE}-slim AS code

@@ -4,7 +4,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
+import { neededPackages } from './needed-packages.mjs';
 
 const workspaces = ['packages/server', 'packages/plugins'];
 const record = 'node_modules/.package-lock.json';
@@ -24,37 +25,12 @@ removeBuildFiles('node_modules/better-sqlite3');
 
 /** npm also installs optional peers of the server, such as the compiler, because the root of this repository has them. */
 function removeUnneeded(packages) {
-  const needed = new Set();
-  for (const [path, { link, resolved }] of Object.entries(packages)) {
-    if (link && workspaces.some((folder) => resolved.startsWith(folder))) need(path);
-  }
+  const needed = neededPackages(packages, workspaces);
   for (const path of Object.keys(packages)) {
     if (path.includes('node_modules/') && !needed.has(path)) rmSync(path, { recursive: true, force: true });
   }
   // They name what is gone.
   for (const stale of [record, 'node_modules/.bin']) rmSync(stale, { recursive: true, force: true });
-
-  function need(path) {
-    if (needed.has(path)) return;
-    needed.add(path);
-    const entry = packages[path];
-    if (entry.link) return need(entry.resolved);
-    const { dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta = {} } = entry;
-    const peers = Object.keys(peerDependencies ?? {}).filter((name) => !peerDependenciesMeta[name]?.optional);
-    for (const name of [...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers]) {
-      const found = resolve(path, name);
-      if (found !== undefined) need(found);
-    }
-  }
-
-  /** As Node does: in the package's own folder, then in each one above. */
-  function resolve(from, name) {
-    for (let folder = from; ; folder = posix.dirname(folder)) {
-      const path = posix.join(folder, 'node_modules', name);
-      if (path in packages) return path;
-      if (folder === '.') return undefined;
-    }
-  }
 }
 
 /** Only the binary is loaded; SQLite's source and the object files are three times its size. */
