@@ -5,7 +5,7 @@
  */
 
 import { Agent } from 'node:http';
-import { type DatabaseKind, openDatabase, startDatabases } from './harness/databases.js';
+import { type DatabaseKind, openDatabase, type SqlDatabase, startDatabases } from './harness/databases.js';
 import { type GrowthWorkload, growthWorkloads } from './harness/growth-workloads.js';
 import { send } from './harness/http.js';
 import { readOptions } from './harness/options.js';
@@ -91,6 +91,14 @@ async function stream(server: ServerProcess, token: string): Promise<Record<stri
   };
 }
 
+/** The server makes its indexes of texts beside its other work. */
+async function untilIndexed(database: SqlDatabase): Promise<void> {
+  for (const table of ['gym', 'merchandise']) {
+    const isWhole = () => database.exists(`SELECT 1 FROM ${table}_trigrams WHERE rowid = 0`).catch(() => false);
+    while (!(await isWhole())) await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
 type Measured = Record<string, { rows: Growth }>;
 
 async function grown(kind: DatabaseKind, count: number, measured: Measured): Promise<void> {
@@ -101,6 +109,7 @@ async function grown(kind: DatabaseKind, count: number, measured: Measured): Pro
     const database = await openDatabase(url);
     await fillGyms(database, count);
     await fillMerchandise(database, count);
+    if (kind === 'sqlite') await untilIndexed(database);
     await database.close();
     const token = await server.signIn();
     const chosen = growthWorkloads.filter(({ name }) => options.workloads.includes(name));

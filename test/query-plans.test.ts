@@ -6,11 +6,17 @@ import { expect } from 'chai';
 import * as benchmark from '../benchmarks/harness/databases.js';
 import { fillGyms, fillMerchandise } from '../benchmarks/harness/rows.js';
 import { openDatabase } from '../packages/server/src/database/connect.js';
+import { createTextIndex } from '../packages/server/src/database/text-index.js';
 import type { Database } from '../packages/server/src/database/types.js';
 
 const rows = 3_000;
 const idOf = (id: number): string => String(id).padStart(12, '0');
-const tables = /\b(gym|merchandise)\b/;
+const tables = /\b(gym|merchandise)(_trigrams)?\b/;
+/** What `contains` and keywords are looked for in: a host of the tests makes no index of texts. */
+const searched = {
+  gym: ['name', 'address', 'detail', 'email', 'services', 'equipments'].map((each) => `${each}_folded`),
+  merchandise: ['name', 'tag', 'summary', 'detail'].map((each) => `${each}_folded`),
+};
 
 /** What a comparison of a column is tried with. */
 const values: Readonly<Record<string, string | number>> = {
@@ -20,13 +26,18 @@ const values: Readonly<Record<string, string | number>> = {
   available: 1,
   geo_location_cell: 0,
   limit: 20,
+  gym_trigrams: '{name_folded} : ("gym")',
+  merchandise_trigrams: '{name_folded} : ("ten")',
 };
+
+/** Of an index of texts too, where it is asked for no text. */
+const wholeTable = /^SCAN (gym|merchandise)\b|^SCAN \w+_trigrams VIRTUAL TABLE INDEX \d+:$|TEMP B-TREE/;
 
 /** A value for each placeholder, by the column before it. */
 function valuesOf(sql: string): (string | number)[] {
   return [...sql.matchAll(/\?/g)].map(({ index }) => {
     const before = sql.slice(0, index);
-    const [, column = '', comparison] = /(\w+)`? ?(<=|>=|<|>|=|in \((?:\?, ?)*)? ?$/i.exec(before) ?? [];
+    const [, column = '', comparison] = /(\w+)`? ?(<=|>=|<|>|=|match|in \((?:\?, ?)*)? ?$/i.exec(before) ?? [];
     return comparison === '<' ? 2 ** 52 : (values[column] ?? 0);
   });
 }
@@ -41,7 +52,7 @@ interface MysqlPlan {
 async function faultsOf({ knex }: Database, kind: string, sql: string): Promise<string[]> {
   if (kind === 'SQLite') {
     const plan = (await knex.raw(`explain query plan ${sql}`, valuesOf(sql))) as { detail: string }[];
-    return plan.map(({ detail }) => detail).filter((detail) => /^SCAN (gym|merchandise)\b|TEMP B-TREE/.test(detail));
+    return plan.map(({ detail }) => detail).filter((detail) => wholeTable.test(detail));
   }
   const [plan] = (await knex.raw(`explain ${sql}`, valuesOf(sql))) as unknown as [MysqlPlan[]];
   return plan
@@ -66,6 +77,9 @@ describeOnEachDatabase('the plans of statements', (fresh, name) => {
     await fillMerchandise(filled, rows);
     await filled.close();
     database = await openDatabase({ url });
+    for (const [table, columns] of Object.entries(searched)) {
+      if (name === 'SQLite') await createTextIndex(database, table, columns).build(() => false);
+    }
   });
   after(async () => {
     await host.stop();
@@ -85,11 +99,20 @@ describeOnEachDatabase('the plans of statements', (fresh, name) => {
     ['merchandise by distance', () => get('/api/discovery/merchandise?near=13.0550,47.8095&find=20')],
     ['merchandise of a gym', () => get(`/api/discovery/merchandise?gym=${idOf(1)}&find=20`)],
   ];
-  for (const [what, send] of requests) {
+  const texts: typeof requests = [
+    ['a text in a name', () => envelope('gym', { name: { contains: 'Gym 77' }, find: 20 })],
+    ['a text that is nowhere', () => envelope('merchandise', { name: { contains: 'nowhere' }, find: 20 })],
+    ['a keyword', () => get('/api/discovery/gym?keyword=wien&find=20')],
+  ];
+  // MariaDB has no index for them: it looks at a window of rows after the other.
+  for (const [what, send] of name === 'SQLite' ? [...requests, ...texts] : requests) {
     it(`take an index for ${what}`, async () => {
       sent.clear();
       expect((await send()).status).to.equal(200);
       expect(sent.size).to.be.greaterThan(0);
+      if (texts.some(([each]) => each === what)) {
+        expect([...sent].filter((sql) => /_trigrams.* match /i.test(sql))).to.have.length(1);
+      }
       for (const sql of sent) expect(await faultsOf(database, name, sql), sql).to.deep.equal([]);
     });
   }

@@ -16,6 +16,8 @@ type Row = Readonly<Record<string, Value>>;
 export interface SqlDatabase {
   readonly kind: DatabaseKind;
   execute(sql: string): Promise<void>;
+  /** Whether a query has rows. */
+  exists(sql: string): Promise<boolean>;
   /** All of the rows have the columns of the first. */
   insert(table: string, rows: Iterable<Row>): Promise<void>;
   close(): Promise<void>;
@@ -76,16 +78,19 @@ async function openSqlite(file: string): Promise<SqlDatabase> {
   return {
     kind: 'sqlite',
     execute: async (sql) => void database.exec(sql),
+    exists: async (sql) => database.prepare(sql).get() !== undefined,
     async insert(table, rows) {
       let statement: Database.Statement<Value[]> | undefined;
-      database.transaction(() => {
-        for (const row of rows) {
-          statement ??= database.prepare(
-            `insert into ${table} (${columnsOf(row)}) values (${Object.keys(row).map(() => '?')})`,
-          );
-          statement.run(...Object.values(row));
-        }
-      })();
+      database
+        .transaction(() => {
+          for (const row of rows) {
+            statement ??= database.prepare(
+              `insert into ${table} (${columnsOf(row)}) values (${Object.keys(row).map(() => '?')})`,
+            );
+            statement.run(...Object.values(row));
+          }
+        })
+        .immediate();
     },
     close: async () => void database.close(),
   };
@@ -98,6 +103,10 @@ async function openMariadb(url: string): Promise<SqlDatabase> {
   return {
     kind: 'mariadb',
     execute: async (sql) => void (await connection.query(sql)),
+    async exists(sql) {
+      const [rows] = await connection.query<mysql.RowDataPacket[]>(sql);
+      return rows.length > 0;
+    },
     async insert(table, rows) {
       let group: Row[] = [];
       const send = async () => {

@@ -4,6 +4,7 @@ import Sqlite, { type Database as Handle, SqliteError } from 'better-sqlite3';
 import { quoted } from '../database/dialect.js';
 import type { MigrationSet } from '../database/migration-set.js';
 import { ledgerTable } from '../database/table-names.js';
+import { removalOf, textIndexTables } from '../database/text-index-definition.js';
 import type { StageOptions } from './copying.js';
 import { backupIncompatible } from './errors.js';
 import type { Table } from './tables.js';
@@ -12,11 +13,13 @@ type Tables = ReadonlyMap<string, Table>;
 
 const pauseMs = 50;
 
-/** Tables and views that no plugin here has made under this prefix. */
+/** Tables and views that neither a plugin here nor this server has made under this prefix. */
 export function foreignNames(handle: Handle, tables: Tables, prefix: string): string[] {
   const sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*'";
   const names = handle.prepare<[], string>(sql).pluck().all();
-  const isOurs = (name: string | undefined) => name !== undefined && (name === ledgerTable || tables.has(name));
+  const derived = textIndexTables(tables.keys());
+  const isOurs = (name: string | undefined) =>
+    name !== undefined && (name === ledgerTable || tables.has(name) || derived.has(name));
   return names.filter((name) => !isOurs(logical(name, prefix)));
 }
 
@@ -51,6 +54,10 @@ export async function replaceRows(
     handle.pragma('foreign_keys = OFF');
     handle.prepare('ATTACH DATABASE ? AS staged').run(staged);
     await begin(handle, withinMs);
+    // Made again at the next start: without its triggers it would not follow what is written here.
+    for (const name of options.tables.keys()) {
+      for (const sql of removalOf(options.prefixes.running + name)) handle.exec(sql);
+    }
     const triggers = dropTriggers(handle, options);
     for (const table of options.tables.values()) replaceTable(handle, table, options);
     for (const sql of triggers) handle.exec(sql);

@@ -1,6 +1,7 @@
 /** Renders migrations, which are data, to the SQL of a dialect: one definition a step, each to be run again safely. */
 import type { AddedColumn, Column, ForeignKey, Index, Migration, TableDefinition } from '@palestra/core';
 import { type Dialect, foreignKeyName, quoted } from './dialect.js';
+import { removalOf } from './text-index-definition.js';
 
 /** Of a table. */
 type Member = { readonly column: string } | { readonly index: string };
@@ -23,7 +24,9 @@ export function renderMigration(dialect: Dialect, migration: Migration): Step[] 
   if ('dropColumn' in migration) {
     const { table, name } = migration.dropColumn;
     const sql = `ALTER TABLE ${quoted(table)} DROP COLUMN ${quoted(name)}`;
-    return [step(dialect, sql, absent(columnExists), table, { column: name })];
+    // SQLite drops no column that a trigger names; the index is made again afterwards.
+    const before = dialect.transactionalDefinitions ? removalOf(table).map((each) => ({ sql: each })) : [];
+    return [...before, step(dialect, sql, absent(columnExists), table, { column: name })];
   }
   if ('createIndex' in migration) {
     const { table, index } = migration.createIndex;

@@ -7,6 +7,7 @@ import type { Migration } from '@palestra/core';
 import type { Knex } from 'knex';
 import { foreignKeyName } from './dialect.js';
 import { renameTables } from './rename-tables.js';
+import { textIndexTables } from './text-index-definition.js';
 
 export const ledgerTable = 'palestra_migration';
 
@@ -28,6 +29,8 @@ export class TableNames {
   readonly prefix: string;
   readonly #dialect: 'sqlite' | 'mysql';
   readonly #tables = new Set<string>([ledgerTable]);
+  /** Indexes of texts, whose tables no migration makes. */
+  #derived: ReadonlySet<string> = new Set();
   readonly #kept = new Map<string, string>();
 
   constructor(prefix: string, dialect: 'sqlite' | 'mysql') {
@@ -56,7 +59,12 @@ export class TableNames {
         `With the tablePrefix ${this.prefix}, ${taken} would be named ${this.physical(taken)}, as another table is. Use another prefix.`,
       );
     }
+    this.#derived = textIndexTables(this.#tables);
     this.#kept.clear();
+  }
+
+  #knows(name: string): boolean {
+    return this.#tables.has(name) || this.#derived.has(name);
   }
 
   physical(name: string): string {
@@ -74,7 +82,7 @@ export class TableNames {
     const kept = this.#kept.get(text);
     if (kept !== undefined) return kept;
     const renamed = renameTables(text, this.#dialect, {
-      table: (name) => (this.#tables.has(name.toLowerCase()) ? this.physical(name) : undefined),
+      table: (name) => (this.#knows(name.toLowerCase()) ? this.physical(name) : undefined),
       object: (name) => (name.startsWith(this.prefix) ? undefined : this.physical(name)),
     });
     if (this.#kept.size >= maxKept) this.#kept.clear();

@@ -114,7 +114,8 @@ export class Lifecycle {
     this.#serving = serving;
     const { options, log } = this.#host;
     if (options.warmUp ?? options.background ?? true) {
-      void warmUp({ next: compileNext, ended: () => this.#serving !== serving, log });
+      const ended = () => this.#serving !== serving;
+      void warmUp({ next: compileNext, textIndexes: plugins.textIndexes, ended, log });
     }
   }
 }

@@ -1,17 +1,17 @@
 /** What one plugin is given by its host. */
-import type { Clock, EventRef, Importer, PluginTypes, RowRemover } from '@palestra/core';
+import type { EventRef, Importer, PluginTypes, RowRemover } from '@palestra/core';
 import { auditService } from '../audit/types.js';
 import type { RealTables } from '../database/inspect.js';
-import type { Database } from '../database/types.js';
+import { createTextIndex, type TextIndex } from '../database/text-index.js';
 import { eventsService } from '../events/types.js';
 import { metricsFor } from '../metrics/index.js';
-import type { Audit } from '../plugin/audit.js';
 import type { EventEmitter } from '../plugin/events.js';
 import type { HostScope, SetUpResource } from '../plugin/host-part.js';
 import type { AnyPlugin, PluginScope } from '../plugin/plugin.js';
 import type { Resource, ResourceFacts, ResourceRules, ResourceTypes } from '../plugin/resource.js';
 import { withoutSpan } from '../plugin/tracing.js';
 import { assertAgreement } from '../resource/agreement.js';
+import type { WriteServices } from '../resource/write.js';
 import type { AnyHandler } from '../steps/exchange.js';
 import type { OpenHost } from './host.js';
 import type { ProvidedServices } from './provided.js';
@@ -20,7 +20,7 @@ import type { ProvidedServices } from './provided.js';
 type ResourceEngine = <Types extends ResourceTypes>(
   facts: ResourceFacts<Types>,
   rules: ResourceRules<Types>,
-  services: { readonly database: Database; readonly audit: Audit; readonly clock: Clock },
+  services: WriteServices,
 ) => Resource<Types>;
 
 /** What the plugins of one boot share, and make together. */
@@ -32,6 +32,8 @@ export interface Assembly {
   /** Every resource, in the order of set-up. */
   readonly resources: SetUpResource[];
   readonly importers: Importer[];
+  /** Of the resources' texts. */
+  readonly textIndexes: TextIndex[];
   /** By table. */
   readonly removers: Map<string, RowRemover>;
 }
@@ -41,6 +43,11 @@ type Scope = PluginScope<PluginTypes> & Partial<HostScope<PluginTypes>>;
 export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembly): Scope {
   const { engine, provided, resources, importers, removers, tables } = assembly;
   const { configs, database, keys, plugins, pause, clock } = host;
+  const textIndex = (table: string, columns: readonly string[]): TextIndex => {
+    const index = createTextIndex(database, table, columns);
+    assembly.textIndexes.push(index);
+    return index;
+  };
   return {
     config: configs.get(plugin.name) as Scope['config'],
     services: provided.neededBy(plugin) as Scope['services'],
@@ -56,7 +63,12 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembl
     keys,
     resource(facts, rules = {}) {
       assertAgreement({ facts, rules: rules as ResourceRules, document: host.document, tables });
-      const made = engine(facts, rules, { database, audit: provided.get(auditService).writer, clock });
+      const made = engine(facts, rules, {
+        database,
+        audit: provided.get(auditService).writer,
+        clock,
+        ...(database.dialect.name === 'sqlite' && { textIndex }),
+      });
       resources.push({ facts, remove: removerOf(facts, rules as ResourceRules, made as Resource) });
       return made;
     },

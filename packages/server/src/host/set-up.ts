@@ -13,6 +13,7 @@ import {
 import type { Logger } from 'pino';
 import { withTimeout } from '../async/with-timeout.js';
 import { operationIdsOf } from '../contract/operations.js';
+import type { TextIndex } from '../database/text-index.js';
 import { didYouMean } from '../environment/nearest.js';
 import { eventsService } from '../events/types.js';
 import type { PluginState } from '../plugin/health.js';
@@ -23,6 +24,8 @@ import { ProvidedServices } from './provided.js';
 import { type Assembly, createScope } from './scope.js';
 
 export interface RunningPlugins {
+  /** Of the texts that they search. */
+  readonly textIndexes: readonly TextIndex[];
   /** @throws Error if there is none, which boot has ruled out */
   handler(operationId: string): AnyHandler;
   /** @throws Error if no plugin that runs provides it */
@@ -54,7 +57,9 @@ export interface SetUpOptions extends Pick<Assembly, 'engine' | 'tables'> {
 export async function setUpPlugins(host: OpenHost, { failed, engine, tables }: SetUpOptions): Promise<RunningPlugins> {
   const { plugins, degradable, log } = host;
   const provided = new ProvidedServices();
-  const assembly: Assembly = { engine, tables, provided, resources: [], importers: [], removers: new Map() };
+  const textIndexes: TextIndex[] = [];
+  const removers = new Map();
+  const assembly: Assembly = { engine, tables, provided, resources: [], importers: [], textIndexes, removers };
   const handlers = new Map<string, AnyHandler>();
   const running: RunningPlugin[] = [];
 
@@ -82,6 +87,7 @@ export async function setUpPlugins(host: OpenHost, { failed, engine, tables }: S
   }
   for (const warning of deafSubscriptions(plugins, running)) log.warn(warning);
   return {
+    textIndexes,
     handler: (operationId) => {
       const handler = handlers.get(operationId);
       if (!handler) throw new Error(`No plugin handles ${operationId}.`);

@@ -1,5 +1,6 @@
 /** Compiles the facts of a resource into its plan. */
 import type { Knex } from 'knex';
+import type { TextIndex } from '../database/text-index.js';
 import type { Scalar, Tuple } from '../database/types.js';
 import type { Codec, FieldFacts, FieldKind, Item, ResourceFacts, ResourceRules } from '../plugin/resource.js';
 import { cellNumber, type Point } from './cells.js';
@@ -12,7 +13,7 @@ const dates = {
   updatedDate: { kind: 'instant', columns: ['updated_at'], readOnly: true },
 } satisfies Record<string, FieldFacts>;
 
-export function createPlan(facts: ResourceFacts, rules: ResourceRules): Plan {
+export function createPlan(facts: ResourceFacts, rules: ResourceRules, textIndex?: TextIndex): Plan {
   const face = faces[facts.face];
   const id: FieldFacts = { kind: 'reference', columns: ['id'], indexed: true, readOnly: true };
   const all = Object.entries({ [facts.id]: id, ...facts.fields, ...(facts.dated && dates) });
@@ -37,6 +38,7 @@ export function createPlan(facts: ResourceFacts, rules: ResourceRules): Plan {
     recordOfShown: beside.length > 0 ? shapeOf(beside, columns).decode : () => ({}),
     record: shapeOf(record, columnsOf(record)),
     joined: joins.length > 0,
+    textIndex,
     defaults: Object.fromEntries([...writable.keys()].map((name) => [name, facts.fields[name]?.default ?? null])),
     withoutEmpty: emptied(facts),
     shape: (names) => {

@@ -9,6 +9,7 @@ import {
   type RequestEnvelope,
   reply,
 } from '@palestra/core';
+import type { TextIndex } from '../database/text-index.js';
 import type {
   Answer,
   Caller,
@@ -26,6 +27,12 @@ import { limitOf } from './stream.js';
 import { createView } from './view.js';
 import { createWriter, type WriteServices } from './write.js';
 
+/** Of the tables that resources write; who searches those of other code is known and signed in. */
+function textIndexOf({ creates, table, fields }: ResourceFacts, { textIndex }: WriteServices): TextIndex | undefined {
+  const folded = Object.values(fields).flatMap((field) => field.folded ?? []);
+  return creates && folded.length > 0 ? textIndex?.(table, folded) : undefined;
+}
+
 /** @throws TypeError naming the resource, for facts and rules that do not fit */
 export function createResource<Types extends ResourceTypes>(
   facts: ResourceFacts<Types>,
@@ -33,7 +40,7 @@ export function createResource<Types extends ResourceTypes>(
   services: WriteServices,
 ): Resource<Types> {
   const { database } = services;
-  const plan = createPlan(facts, rules as ResourceRules);
+  const plan = createPlan(facts, rules as ResourceRules, textIndexOf(facts, services));
   const reader = createReader(database, plan, rules);
   const writer = createWriter(plan, rules, reader, services);
 

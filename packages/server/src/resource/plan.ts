@@ -1,6 +1,7 @@
 /** A resource's facts compiled once: codecs, columns, encoders and decoders that reading, writing and views share. */
 import type { PalestraError } from '@palestra/core';
 import type { Knex } from 'knex';
+import type { TextIndex } from '../database/text-index.js';
 import type { Row, Scalar, Tuple } from '../database/types.js';
 import type { Codec, Item, ResourceFacts, UniqueFacts } from '../plugin/resource.js';
 
@@ -39,6 +40,8 @@ export interface Plan {
   readonly record: Shape;
   /** Whether an answer takes rows of other tables. */
   readonly joined: boolean;
+  /** Of the texts that `contains` searches; undefined where there is none. */
+  readonly textIndex: TextIndex | undefined;
   /** What a create has where the caller sent nothing. */
   readonly defaults: Item;
   /** An input that means the default, as the default. */

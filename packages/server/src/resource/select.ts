@@ -1,10 +1,14 @@
-/** Reads a resource in chunks along its ids, so that neither memory nor the event loop knows how many there are. */
+/**
+ * Reads a resource in chunks along its ids, so that neither memory nor the event loop knows how many there are: by an
+ * index of its columns, by the index of its texts, or by looking at all rows, so many in a turn.
+ */
 import { setImmediate } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Database, Scalar, Statement, Tuple } from '../database/types.js';
 import type { Condition, Plan, PlannedField, Query } from './plan.js';
 import { createScanTurns } from './scan-turns.js';
 import { chunkLimits } from './stream.js';
+import { createTextSearch } from './text-search.js';
 
 /** Rows of the first chunk at most: how wide they are is not known before any were read, and may have changed. */
 const firstChunk = { unknown: 32, known: 128 } as const;
@@ -21,9 +25,12 @@ const turns = createScanTurns(scanWindow.milliseconds);
 /** Shapes kept at most; a caller may combine fields at will. */
 const maxShapes = 500;
 
+/** What of the table a statement looks at: all, ids up to one, some ids. */
+type Scope = 'all' | 'window' | 'candidates';
+
 interface Shape {
   readonly conditions: readonly Condition[];
-  readonly windowed: boolean;
+  readonly scope: Scope;
 }
 
 export interface Page {
@@ -40,6 +47,15 @@ export interface Selector {
   page(query: Query): Promise<Page>;
 }
 
+/** Rows of some of the ids behind `from`. */
+type Look = (from: number, limit: number) => Promise<Looked>;
+
+interface Looked {
+  readonly rows: Tuple[];
+  /** No other id up to this one has a row that was asked for, unless there were as many as the limit. */
+  readonly reached: number;
+}
+
 /** How far a query has come, and how much it takes at once. */
 interface Position {
   readonly from: number;
@@ -53,6 +69,7 @@ export function createSelector(database: Database, plan: Plan, columns: readonly
   const highest = database.statement<{ highest: number | null }>((knex) => knex(table).max({ highest: 'id' }));
   let rowBytes = 0;
   let window: number = scanWindow.least * 10;
+  const textSearch = plan.textIndex && createTextSearch(plan.textIndex);
 
   function statementFor(shape: Shape): Statement {
     const key = keyOf(shape);
@@ -85,24 +102,50 @@ export function createSelector(database: Database, plan: Plan, columns: readonly
 
   const firstLimit = (): number => fitting(rowBytes, rowBytes > 0 ? firstChunk.known : firstChunk.unknown);
 
+  const lastId = async (): Promise<number> => (await highest.first())?.highest ?? 0;
+
+  /** The way to look for what meets the conditions, and the id where it ends. */
+  async function wayOf(conditions: readonly Condition[]): Promise<{ readonly look: Look; readonly end: number }> {
+    const values = valuesOf(conditions);
+    if (conditions.length === 0 || conditions.some(usesIndex)) {
+      const statement = statementFor({ conditions, scope: 'all' });
+      const end = Number.POSITIVE_INFINITY;
+      return {
+        look: async (after, limit) => ({ rows: await statement.tuples({ ...values, after, limit }), reached: end }),
+        end,
+      };
+    }
+    const end = await lastId();
+    const search = await textSearch?.(conditions);
+    if (search) {
+      const statement = statementFor({ conditions, scope: 'candidates' });
+      const rowsOf = (ids: string, after: number, limit: number) =>
+        turns.run(() => statement.tuples({ ...values, after, limit, ids }));
+      return { look: (from, limit) => turns.run(() => search.look({ from, end, limit, rowsOf })), end };
+    }
+    const statement = statementFor({ conditions, scope: 'window' });
+    return {
+      async look(after, limit) {
+        const until = Math.min(after + window, end);
+        const rows = await scan(() => statement.tuples({ ...values, after, limit, until }), until - after);
+        return { rows, reached: until };
+      },
+      end,
+    };
+  }
+
   return {
     async page({ conditions, find, after }) {
-      const windowed = conditions.length > 0 && !conditions.some(usesIndex);
-      const end = windowed ? ((await highest.first())?.highest ?? 0) : 0;
-      const statement = statementFor({ conditions, windowed });
-      const values = valuesOf(conditions);
+      const { look, end } = await wayOf(conditions);
 
       async function read({ from, left, limit }: Position): Promise<Page> {
-        const until = Math.min(from + window, end);
-        const rows = windowed
-          ? await scan(() => statement.tuples({ ...values, after: from, limit, until }), until - from)
-          : await statement.tuples({ ...values, after: from, limit });
+        const { rows, reached } = await look(from, limit);
         const bytes = widthOf(rows);
         const average = learn(rows.length, bytes);
         const full = rows.length === limit;
-        if (full ? left <= limit : until >= end) return { rows, bytes, next: undefined };
+        if (full ? left <= limit : reached >= end) return { rows, bytes, next: undefined };
         const position = {
-          from: full ? (rows.at(-1)?.[0] as number) : until,
+          from: full ? (rows.at(-1)?.[0] as number) : reached,
           left: left - rows.length,
           limit: Math.min(left - rows.length, full ? fitting(average, limit * 4) : limit),
         };
@@ -147,9 +190,9 @@ function usesIndex({ fields, qualifier, values }: Condition): boolean {
   return fields.every(({ indexed }) => indexed) && compares && values.length > 0;
 }
 
-function keyOf({ conditions, windowed }: Shape): string {
+function keyOf({ conditions, scope }: Shape): string {
   const parts = conditions.map(({ name, qualifier, values }) => `${name} ${qualifier} ${values.length}`);
-  return `${windowed} ${parts.join(',')}`;
+  return `${scope} ${parts.join(',')}`;
 }
 
 function valuesOf(conditions: readonly Condition[]): Record<string, Scalar> {
@@ -168,7 +211,10 @@ function compose(database: Database, plan: Plan, columns: readonly string[], sha
   const id = plan.qualified('id');
   return database.statement((knex, parameter) => {
     const query = plan.select(knex, columns).where(id, '>', parameter('after'));
-    if (shape.windowed) query.where(id, '<=', parameter('until'));
+    if (shape.scope === 'window') query.where(id, '<=', parameter('until'));
+    if (shape.scope === 'candidates') {
+      query.whereRaw('?? in (select value from json_each(?))', [id, parameter('ids')]);
+    }
     for (const [at, condition] of shape.conditions.entries()) {
       addCondition(plan, query, condition, (part) => parameter(nameOf(at, part)));
     }

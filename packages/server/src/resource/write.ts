@@ -1,6 +1,7 @@
 /** Creates, updates and deletes rows of a resource, with its rules and the audit in the transaction of their effect. */
 import { type Call, type Clock, parseId, type WriteLine } from '@palestra/core';
 import { databaseFault } from '../database/errors.js';
+import type { TextIndex } from '../database/text-index.js';
 import type { Database, Row, Tuple, Unit } from '../database/types.js';
 import type { Audit } from '../plugin/audit.js';
 import type { Answer, Item, ResourceRules, ResourceTypes } from '../plugin/resource.js';
@@ -12,6 +13,8 @@ export interface WriteServices {
   readonly database: Database;
   readonly audit: Audit;
   readonly clock: Clock;
+  /** An index of the texts in these columns of a table, where there can be one. */
+  readonly textIndex?: ((table: string, columns: readonly string[]) => TextIndex) | undefined;
 }
 
 /** How a writer reads what it changes; see `read.ts`. */

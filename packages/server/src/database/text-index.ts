@@ -1,0 +1,115 @@
+/**
+ * An index of trigrams over texts of a table, for finding what a text contains: an FTS5 table, which triggers keep in the
+ * transaction of every write, whoever makes it. It is derived from the rows, so it is no migration: a start makes it where
+ * it is missing or is another one, and fills it while requests are served; until then it is not used. Only SQLite has it.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { quoted } from './dialect.js';
+import { driverOf } from './driver.js';
+import { removalOf, textIndexName, textIndexParts } from './text-index-definition.js';
+import type { Database, Row } from './types.js';
+
+/** Characters of a piece; a shorter text has none. */
+const pieceLength = 3;
+/** Pieces of a text that are looked for, spread over it: more would find hardly less. */
+const mostPieces = 16;
+/** Rows that one transaction of the filling writes: some 10 ms. */
+const batch = 100;
+/** Not a row's id: says that every row is in. */
+const whole = 0;
+
+export interface TextIndex {
+  /** Columns whose texts are in it. */
+  readonly columns: ReadonlySet<string>;
+  /** Whether it has every row now; another process may be making it again. */
+  isWhole(): Promise<boolean>;
+  /** Ids behind `after` up to `until`, in order, of rows that may match: all of those that do, and some others. */
+  candidates(range: { match: string; after: number; until: number; limit: number }): Promise<number[]>;
+  /** Makes and fills it, in steps between which others have a turn, until it is whole or `ended`. */
+  build(ended: () => boolean): Promise<void>;
+}
+
+/** What FTS5 is asked for text in any of some columns; undefined where the index cannot tell. */
+export function matchOf(columns: readonly string[], text: string): string | undefined {
+  const characters = [...text];
+  const count = characters.length - pieceLength + 1;
+  // A NUL ends the text of a match.
+  if (count < 1 || text.includes('\0')) return undefined;
+  const step = Math.max(1, Math.ceil(count / mostPieces));
+  const pieces = new Set<string>();
+  for (let at = 0; at < count; at += step) pieces.add(characters.slice(at, at + pieceLength).join(''));
+  const phrases = [...pieces].map((piece) => `"${piece.replaceAll('"', '""')}"`);
+  return `({${columns.join(' ')}} : (${phrases.join(' AND ')}))`;
+}
+
+export function createTextIndex(database: Database, of: string, columns: readonly string[]): TextIndex {
+  // In the database's own names: no statement here names another table.
+  const table = driverOf(database).tableNames.physical(of);
+  const name = textIndexName(table);
+  const parts = textIndexParts(table, columns);
+  const found = database.statement<{ sql: string }>((knex) =>
+    knex('sqlite_schema')
+      .select('sql')
+      .whereIn('name', [...parts.keys()]),
+  );
+  const mark = database.statement((knex) => knex(name).select('rowid').where('rowid', whole));
+  const candidates = database.statement((knex, parameter) =>
+    knex.raw('select rowid from ?? where ?? match ? and rowid > ? and rowid <= ? order by rowid limit ?', [
+      ...[name, name, parameter('match'), parameter('after'), parameter('until'), parameter('limit')],
+    ]),
+  );
+
+  async function isMade(): Promise<boolean> {
+    const made = new Set((await found.all()).map(({ sql }) => sql));
+    return [...parts.values()].every((sql) => made.has(sql));
+  }
+
+  async function isWhole(): Promise<boolean> {
+    try {
+      return (await mark.first()) !== undefined;
+    } catch {
+      // There is no such table yet, or no longer.
+      return false;
+    }
+  }
+
+  /** In one transaction. */
+  function run(...statements: readonly string[]): Promise<void> {
+    return database.unitOfWork(async (unit) => {
+      for (const sql of statements) await database.write(database.knex.raw(sql), unit);
+    });
+  }
+
+  /** Rows behind this id; the last id that was written, if any was. */
+  function fill(after: number): Promise<number | undefined> {
+    const { knex } = database;
+    const ids = knex(table).select('id').where('id', '>', after).orderBy('id').limit(batch);
+    return database.unitOfWork(async (unit) => {
+      const [row] = await database.query<Row>(knex.max({ last: 'id' }).from(ids.as('some')), unit);
+      const last = row?.last as number | null;
+      if (last === null) return undefined;
+      const texts = quoted(...columns);
+      const into = `insert or replace into ${quoted(name)} (rowid, ${texts})`;
+      await database.write(
+        knex.raw(`${into} select id, ${texts} from ${quoted(table)} where id > ? and id <= ?`, [after, last]),
+        unit,
+      );
+      return last;
+    });
+  }
+
+  return {
+    columns: new Set(columns),
+    isWhole,
+    candidates: async (range) => (await candidates.tuples(range)).map(([id]) => id as number),
+    async build(ended) {
+      if (!(await isMade())) await run(...removalOf(table), ...parts.values());
+      else if (await isWhole()) return;
+      for (let after: number | undefined = 0; after !== undefined; after = await fill(after)) {
+        await nextTurn();
+        if (ended()) return;
+      }
+      await run(`insert or replace into ${quoted(name)} (rowid) values (${whole})`);
+    },
+  };
+}

@@ -1,0 +1,216 @@
+/** What contains a text, by the index: the same rows in the same order as by looking at all, whatever was written and how. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fold } from '@palestra/core';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { migrate } from '../../src/database/migrate.js';
+import { createTextIndex, type TextIndex } from '../../src/database/text-index.js';
+import { removalOf } from '../../src/database/text-index-definition.js';
+import type { Database } from '../../src/database/types.js';
+import type { ResourceFacts } from '../../src/plugin/resource.js';
+import { createPlan } from '../../src/resource/compile-plan.js';
+import type { Condition } from '../../src/resource/plan.js';
+import { contains, equals } from '../../src/resource/query.js';
+import { createSelector, pagesOf } from '../../src/resource/select.js';
+import { closeAll, open } from '../database/fixture.js';
+
+const table = {
+  table: 'note',
+  columns: {
+    id: { type: 'id' },
+    title: { type: 'longtext' },
+    title_folded: { type: 'longtext' },
+    body: { type: 'longtext', nullable: true },
+    body_folded: { type: 'longtext', nullable: true },
+    owner: { type: 'integer' },
+  },
+} as const;
+const facts: ResourceFacts = {
+  ...table,
+  name: 'Note',
+  face: 'envelope',
+  id: '_id',
+  parameter: 'id',
+  fields: {
+    title: { kind: 'text', columns: ['title'], folded: 'title_folded' },
+    body: { kind: 'text', columns: ['body'], folded: 'body_folded' },
+    owner: { kind: 'integer', columns: ['owner'] },
+  },
+  dated: false,
+  creates: true,
+  unique: [],
+  views: {},
+  operations: {},
+  schemas: { sent: 'NoteFields', shown: 'Note' },
+};
+const folded = ['title_folded', 'body_folded'];
+const never = () => false;
+
+/** Few characters, so that texts have pieces in common; among them those that SQL, FTS5, JSON and Unicode treat alone. */
+const character = fc.constantFrom(
+  ...['a', 'b', 'B', 'c', ' ', '%', '_', '"', "'", '\\', '*', '(', ':', '-', '\u0000', '\u001f'],
+  ...['ß', 'ς', 'İ', 'é', 'e\u0301', '体', '😀', '😁', '\ud83d', '\ude00'],
+);
+const text = fc.oneof(
+  fc.array(character, { maxLength: 12 }).map((characters) => characters.join('')),
+  fc.string({ unit: 'binary', maxLength: 6 }),
+  fc.constantFrom('AND', 'NOT', 'NEAR(', 'title_folded', '{title_folded}', 'Straße 12', 'xyz'.repeat(30)),
+);
+const id = fc.integer({ min: 1, max: 12 });
+const write = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constantFrom('put', 'replace'), id, title: text, body: fc.option(text) }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete'), id, title: text, body: fc.option(text) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('empty'), id, title: text, body: fc.option(text) }) },
+);
+const search = fc.record({
+  fragment: text,
+  field: fc.constantFrom('title', 'body', 'both'),
+  second: fc.option(text),
+  after: fc.nat(10),
+  find: fc.constantFrom(1, 3, Number.POSITIVE_INFINITY),
+  owner: fc.option(fc.nat(1)),
+});
+
+for (const tablePrefix of ['', 'club_']) {
+  describe(`a search by the index of trigrams${tablePrefix && ' of tables with a prefix'}`, () => {
+    let folder: string;
+    let database: Database;
+    let index: TextIndex;
+    before(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'palestra-text-'));
+      database = await open({ url: `sqlite:${join(folder, 'notes.sqlite')}`, tablePrefix });
+      await migrate(database, [{ plugin: 'notes', migrations: [{ name: 'note', createTable: table }] }]);
+      index = createTextIndex(database, 'note', folded);
+    });
+    after(async () => {
+      await closeAll();
+      rmSync(folder, { recursive: true });
+    });
+
+    const { fields } = createPlan(facts, {});
+    const columnsOf = (title: string, body: string | null) => {
+      const body_folded = body === null ? null : fold(body);
+      return { title, title_folded: fold(title), body, body_folded, owner: title.length % 2 };
+    };
+    /** Ids, page by page. */
+    async function found(
+      textIndex: TextIndex | undefined,
+      conditions: readonly Condition[],
+      find: number,
+      after: number,
+    ) {
+      const selector = createSelector(database, createPlan(facts, {}, textIndex), ['id']);
+      const pages: number[] = [];
+      for await (const { rows } of pagesOf(await selector.page({ conditions, find, after }))) {
+        pages.push(...rows.map(([id]) => id as number));
+      }
+      return pages;
+    }
+
+    it('finds what looking at every row finds', async function () {
+      this.timeout(60_000);
+      await index.build(never);
+      const { knex } = database;
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(write, { maxLength: 12 }),
+          fc.array(search, { minLength: 3 }),
+          async (writes, all) => {
+            for (const { kind, id, title, body } of writes) {
+              const row = { id, ...columnsOf(title, body) };
+              if (kind === 'put') await knex('note').insert(row).onConflict('id').merge();
+              if (kind === 'replace') {
+                const { sql, bindings } = knex('note').insert(row).toSQL().toNative();
+                await knex.raw(sql.replace('insert', 'insert or replace'), bindings as never);
+              }
+              if (kind === 'delete') await knex('note').where('id', id).delete();
+              if (kind === 'empty') await knex('note').delete();
+            }
+            expect(await index.isWhole()).to.equal(true);
+            for (const { fragment, field, second, owner, find, after } of all) {
+              const fieldsOf = (name: string) =>
+                ['title', 'body'].flatMap((each) => (name === 'both' || name === each ? (fields.get(each) ?? []) : []));
+              const conditions = [
+                contains(field, fieldsOf(field), fragment),
+                ...(second === null ? [] : [contains('title', fieldsOf('title'), second)]),
+                ...(owner === null ? [] : [equals(fields.get('owner') as never, owner)]),
+              ];
+              const expected = await found(undefined, conditions, find, after);
+              expect(await found(index, conditions, find, after), JSON.stringify(fragment)).to.deep.equal(expected);
+            }
+          },
+        ),
+        { numRuns: tablePrefix === '' ? 150 : 20 },
+      );
+    });
+
+    const titled = async (fragment: string, textIndex: TextIndex | undefined = index) => {
+      const condition = contains('title', [fields.get('title') as never], fragment);
+      return (await found(textIndex, [condition], Number.POSITIVE_INFINITY, 0)).length;
+    };
+    const rows = (count: number) => Array.from({ length: count }, (_, at) => columnsOf(`Yoga ${at}`, null));
+    const triggers = () => database.knex('sqlite_schema').where('type', 'trigger');
+
+    it('begins once every row is in the index, and ends where the index is gone', async () => {
+      const { knex } = database;
+      await database.unitOfWork(async (unit) => {
+        for (const sql of removalOf('note')) await database.write(knex.raw(sql), unit);
+      });
+      await knex('note').delete();
+      for (const some of [rows(250), rows(250)]) await knex.batchInsert('note', some, 50);
+      expect(await index.isWhole()).to.equal(false);
+      let steps = 0;
+      await index.build(() => ++steps > 2);
+      expect(await index.isWhole(), 'ended in the middle').to.equal(false);
+      expect(await titled('yoga')).to.equal(500);
+      await knex('note').insert(columnsOf('Yoga at last', null));
+      await index.build(never);
+      expect(await index.isWhole()).to.equal(true);
+      expect([await titled('yoga'), await titled('at last')]).to.deep.equal([501, 1]);
+    });
+
+    it('takes an index that is there, and makes it again where a trigger is missing', async () => {
+      const { knex } = database;
+      const before = await triggers();
+      await index.build(never);
+      expect(await triggers()).to.deep.equal(before);
+      await knex.raw('drop trigger note_trigrams_insert');
+      await knex('note').insert(columnsOf('Unseen', null));
+      expect(await titled('unseen')).to.equal(0);
+      await index.build(never);
+      expect([await titled('unseen'), (await triggers()).length]).to.deep.equal([1, 3]);
+    });
+
+    it('looks at few rows: a step has a bounded number of ids and of candidates', async () => {
+      const seen: { after: number; until: number; found: number }[] = [];
+      const watched: TextIndex = {
+        ...index,
+        async candidates(range) {
+          const ids = await index.candidates(range);
+          seen.push({ after: range.after, until: range.until, found: ids.length });
+          return ids;
+        },
+      };
+      expect(await titled('yoga 77', watched)).to.equal(2);
+      expect(seen.map(({ found: count }) => count)).to.deep.equal([2]);
+      seen.length = 0;
+      // Each piece is in every row, the whole in none.
+      expect(await titled('oga yog', watched)).to.equal(0);
+      expect(Math.max(...seen.map(({ found: count }) => count))).to.be.at.most(256);
+    });
+
+    it('follows the columns of its table: one that goes takes the index with it', async () => {
+      const dropped = { name: 'note_body_dropped', dropColumn: { table: 'note', name: 'body_folded' } };
+      await migrate(database, [{ plugin: 'notes', migrations: [{ name: 'note', createTable: table }, dropped] }]);
+      expect(await index.isWhole()).to.equal(false);
+      const narrower = createTextIndex(database, 'note', ['title_folded']);
+      await narrower.build(never);
+      expect([await narrower.isWhole(), await titled('unseen', narrower)]).to.deep.equal([true, 1]);
+    });
+  });
+}
