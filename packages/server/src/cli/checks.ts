@@ -48,6 +48,7 @@ export const databaseChecks: readonly DatabaseCheck[] = [
   { name: 'audit', run: checkTriggers },
   { name: 'clock', run: checkClock },
   { name: 'keys in use', run: checkRecordedKeys },
+  { name: 'backups', run: checkBackups },
 ];
 
 export interface DatabaseCheck {
@@ -177,4 +178,20 @@ async function checkRecordedKeys(database: Database, { environment }: CommandCon
     }
   }
   return findings.length === 0 ? [ok(`the ${rows.length} that the database was served with`)] : findings;
+}
+
+/** As the alert PalestraBackupOld counts. */
+const oldestBackupMs = 2 * 86_400_000;
+
+async function checkBackups(database: Database): Promise<readonly Finding[]> {
+  if (!(await database.knex.schema.hasTable(database.tableName('backup_state')))) return [ok('none yet')];
+  const row: { at: number } | undefined = await database
+    .knex('backup_state')
+    .select('at')
+    .where({ name: 'made' })
+    .first();
+  if (!row) return [ok('none yet; with PALESTRA_BACKUP_SCHEDULE the server makes them')];
+  const text = `the last good one was made at ${new Date(Number(row.at)).toISOString()}`;
+  if (Date.now() - Number(row.at) < oldestBackupMs) return [ok(text)];
+  return [warning(text, 'Make one by `palestra backup FILE`, and let the server make them: PALESTRA_BACKUP_SCHEDULE.')];
 }

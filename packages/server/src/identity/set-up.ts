@@ -145,6 +145,13 @@ function measurePasswords({ metrics }: HostScope<IdentityTypes>, passwords: Pass
   });
 }
 
+function measureKeys({ metrics, host }: HostScope<IdentityTypes>): void {
+  const help = 'When the active key of each purpose was made.';
+  metrics.observableGauge({ name: 'key_created_timestamp_seconds', help, labels: ['purpose'] }, async (observe) => {
+    for (const { purpose, activeSince } of await host.keys.opened()) observe(activeSince / 1000, { purpose });
+  });
+}
+
 /** Counts guesses by account and network before a password is hashed. */
 function createGuardedCheck({ services }: HostScope<IdentityTypes>, accounts: Accounts, passwords: Passwords) {
   const guard = {
@@ -169,6 +176,7 @@ async function createCrypto(scope: HostScope<IdentityTypes>, replay: UsedSeals, 
   const rings = await openKeyRings(scope.host.keys, tokenAlgorithm);
   const passwords = createPasswords({ pepper: rings.pepper, sharedBy: siblings?.count ?? 1 });
   measurePasswords(scope, passwords);
+  measureKeys(scope);
   return {
     rings,
     passwords,

@@ -14,6 +14,8 @@ export interface RingSource<Key> {
 
 interface Member<Key> {
   readonly key: Key;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
   /** Milliseconds since the epoch; Infinity for a key that is not retired. */
   readonly until: number;
 }
@@ -38,6 +40,11 @@ export class LiveRing<Key extends { readonly kid: string }> implements KeyRing<K
     const [first] = this.#members;
     if (!first) throw new Error(`The key file ${this.#source.file} has no active key.`);
     return first.key;
+  }
+
+  /** When the active key was made, in milliseconds since the epoch. */
+  get activeSince(): number {
+    return this.#members[0]?.createdAt ?? 0;
   }
 
   /** All that the file names, also those whose grace has ended. */
@@ -74,7 +81,9 @@ async function membersOf<Key extends { readonly kid: string }>(
 ): Promise<Member<Key>[]> {
   const stored = [active, ...(next ? [next] : [])].map((key) => [key, Infinity] as const);
   const all = [...stored, ...retired.map((key) => [key, Date.parse(key.until)] as const)];
-  return Promise.all(all.map(async ([key, until]) => ({ key: await parseAs(key), until })));
+  return Promise.all(
+    all.map(async ([key, until]) => ({ key: await parseAs(key), createdAt: Date.parse(key.createdAt), until })),
+  );
 
   async function parseAs({ kid, key }: StoredKey): Promise<Key> {
     const parsed = await parse(key);

@@ -78,8 +78,8 @@ export function createKeyStore({ directory, clock, onError = () => undefined }: 
     opened: () =>
       Promise.all(
         all().map(async ([purpose, opening]): Promise<OpenedKeys> => {
-          const { active, kids } = await opening;
-          return { purpose, active: active.kid, kids };
+          const { active, activeSince, kids } = await opening;
+          return { purpose, active: active.kid, activeSince, kids };
         }),
       ),
     async renew(purpose) {

@@ -6,6 +6,8 @@ import type { SecretPurpose } from './secret-purpose.js';
 export interface OpenedKeys {
   readonly purpose: string;
   readonly active: string;
+  /** When the active one was made, in milliseconds since the epoch. */
+  readonly activeSince: number;
   /** All that its file names, the active one first. */
   readonly kids: readonly string[];
 }

@@ -99,6 +99,14 @@ describeOnEachDatabase('palestra doctor', (fresh, name) => {
     );
   });
 
+  it('says when the last good backup was made, and warns of an old one', async () => {
+    const state = () => host.palestra.database().knex('backup_state');
+    await state().insert({ name: 'made', at: Date.now() - 3 * 86_400_000, bytes: 1 });
+    expect((await palestra(['doctor'])).stdout).to.match(/^warn +backups: the last good one was made at/m);
+    await state().where({ name: 'made' }).update({ at: Date.now() });
+    expect((await palestra(['doctor'])).stdout).to.match(/^ok +backups: the last good one was made at/m);
+  });
+
   it('sees triggers that are gone', async () => {
     const { knex } = host.palestra.database();
     await knex.raw('DROP TRIGGER audit_entry_no_delete');
