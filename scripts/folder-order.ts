@@ -15,6 +15,7 @@ export const folderOrder: Readonly<Record<string, readonly string[]>> = {
     'plugin',
     'metrics',
     'tracing',
+    'instances',
     'environment',
     'audit',
     'events',

@@ -53,6 +53,12 @@ export interface AddedColumn {
 interface Named {
   /** Unique within the plugin, applied in list order; recorded in the plugin's own ledger. */
   readonly name: string;
+  /**
+   * The first version of the plugin that also runs on the tables after this step, such as `1.3.0`; `0.0.0` for every
+   * version. Left out, a new table, column or index that is not unique and a wider column suit every version, and what
+   * drops, tightens or is a `statement` only versions that know it: it is refused while others run.
+   */
+  readonly compatibleSince?: string;
 }
 
 export type Migration =

@@ -1,4 +1,6 @@
 /** Backup and restore as a plugin of the host, which alone can take everything else out of service for a moment. */
+import { need } from '@palestra/core';
+import { instancesService } from '../instances/index.js';
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { configSchema, environment } from './config.js';
@@ -24,6 +26,7 @@ export function createBackup(options: BackupOptions): HostPart<BackupTypes> {
     contract,
     config: configSchema,
     environment,
+    requires: { instances: need(instancesService) },
     provides: backupService,
     errors: backupErrors,
     migrations,

@@ -30,6 +30,8 @@ export interface ServiceOptions {
   readonly pause: Pause;
   readonly alone: Alone;
   readonly inSpan: RunInSpan;
+  /** @throws PalestraError `conflict` where other instances would write into what is restored */
+  assertAlone(): Promise<void>;
 }
 
 export function createService(options: ServiceOptions): Omit<BackupService, 'makeDue'> {
@@ -74,7 +76,11 @@ export function createService(options: ServiceOptions): Omit<BackupService, 'mak
     forget: (path, retention, { dryRun = false } = {}) => forget({ folder: path, retention, keys, dryRun }),
     inspect: (file) => backups.inspect(file),
     rows: () => backups.rows(),
-    restore: (file) => alone(() => inSpan({ name: 'backup.restore' }, () => restore(file))),
+    restore: (file) =>
+      alone(async () => {
+        await options.assertAlone();
+        return inSpan({ name: 'backup.restore' }, () => restore(file));
+      }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Puts the parts of backup together, at each boot of the host. */
-import type { PluginParts } from '@palestra/core';
+import { catalogue, PalestraError, type PluginParts } from '@palestra/core';
 import { createLease } from '../database/lease.js';
+import type { Instances } from '../instances/index.js';
 import type { HostScope } from '../plugin/host-part.js';
 import type { PluginMetrics } from '../plugin/metrics.js';
 import { createBackups } from './backups.js';
@@ -18,6 +19,7 @@ import type { BackupService, Retention } from './types.js';
 export interface BackupTypes {
   operations: operations;
   config: BackupConfig;
+  needs: { readonly instances: Instances };
   service: BackupService;
 }
 
@@ -51,6 +53,7 @@ export async function setUp(
     pause,
     alone,
     inSpan: scope.inSpan,
+    assertAlone: () => assertAlone(scope),
   });
   const schedule =
     config.schedule === undefined
@@ -74,6 +77,18 @@ export async function setUp(
       await Promise.all([hook?.stop(), schedule?.stop()]);
     },
   };
+}
+
+/** `LOCK TABLES` holds on one node of a cluster: instances at the others would write meanwhile. */
+async function assertAlone({ database, services }: Scope): Promise<void> {
+  if (!database.dialect.cluster) return;
+  const others = await services.instances.others();
+  if (others.length === 0) return;
+  const names = others.map(({ name }) => name).join(', ');
+  throw new PalestraError(
+    catalogue.conflict,
+    `On a Galera cluster a backup is restored while no other instance serves. Stop ${names}, wait 20 s if one was killed, and restore it then.`,
+  );
 }
 
 async function makeScheduled(

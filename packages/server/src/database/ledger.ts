@@ -5,21 +5,25 @@ import type { Connection, Driver } from './driver.js';
 import { ledgerTable } from './table-names.js';
 
 /** What has run. Entries are never changed; a plugin that is not installed keeps its own. */
-const ledger: TableDefinition = {
+const ledger = {
   table: ledgerTable,
   columns: {
     plugin: { type: 'ascii', length: 64 },
     name: { type: 'ascii', length: 190 },
     checksum: { type: 'ascii', length: 64 },
     applied_at: { type: 'integer' },
+    /** The first version of the plugin that runs on the tables after it; null where only those do that know it. */
+    compatible_since: { type: 'ascii', length: 64, nullable: true },
   },
   primaryKey: ['plugin', 'name'],
-};
+} as const satisfies TableDefinition;
 
 interface LedgerRow {
   readonly plugin: string;
   readonly name: string;
   readonly checksum: string;
+  /** Lacking where a version from before that column has made the table. */
+  readonly compatible_since?: string | null;
 }
 
 export interface Entry {
@@ -28,22 +32,45 @@ export interface Entry {
   readonly checksum: string;
   /** Milliseconds since the epoch. */
   readonly appliedAt: number;
+  readonly compatibleSince: string | undefined;
 }
 
-/** Checksums by plugin and name. */
-export type Ledger = ReadonlyMap<string, string>;
+/** What is known of a migration that was applied. */
+export interface Applied {
+  readonly checksum: string;
+  readonly compatibleSince: string | null;
+}
 
-export async function createLedger(connection: Connection, { dialect }: Driver): Promise<void> {
+/** By plugin and name. */
+export type Ledger = ReadonlyMap<string, Applied>;
+
+export async function createLedger(connection: Connection, { dialect, tableNames }: Driver): Promise<void> {
   for (const { sql } of renderMigration(dialect, { name: 'ledger', createTable: ledger }))
     await connection.control(sql);
+  const values = [tableNames.physical(ledger.table), laterColumn];
+  if (await connection.first(columnExists[dialect.name], values)) return;
+  const addColumn = { table: ledger.table, name: laterColumn, column: ledger.columns[laterColumn] };
+  for (const { sql } of renderMigration(dialect, { name: 'ledger', addColumn })) await connection.control(sql);
 }
+
+const laterColumn = 'compatible_since';
+const columnExists = {
+  sqlite: 'SELECT 1 AS found FROM pragma_table_info(?) WHERE name = ?',
+  mysql:
+    'SELECT 1 AS found FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND COLUMN_NAME = ?',
+} as const;
 
 /** Undefined in a database that has none yet. */
 export async function readLedger(connection: Connection, { dialect, tableNames }: Driver): Promise<Ledger | undefined> {
   const name = tableNames.physical(ledger.table);
   if ((await connection.first(ledgerExists[dialect.name], [name])) === undefined) return undefined;
-  const rows = await connection.all<LedgerRow>(`SELECT plugin, name, checksum FROM ${ledger.table}`, []);
-  return new Map(rows.map((row) => [keyOf(row.plugin, row.name), row.checksum]));
+  const rows = await connection.all<LedgerRow>(`SELECT * FROM ${ledger.table}`, []);
+  return new Map(
+    rows.map(({ plugin, name: migration, checksum, compatible_since = null }) => [
+      keyOf(plugin, migration),
+      { checksum, compatibleSince: compatible_since },
+    ]),
+  );
 }
 
 const ledgerExists = {
@@ -51,9 +78,11 @@ const ledgerExists = {
   mysql: 'SELECT 1 AS found FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?',
 } as const;
 
-export async function record(connection: Connection, { plugin, name, checksum, appliedAt }: Entry): Promise<void> {
-  const sql = `INSERT INTO ${ledger.table} (plugin, name, checksum, applied_at) VALUES (?, ?, ?, ?)`;
-  await connection.run(sql, [plugin, name, checksum, appliedAt]);
+export async function record(connection: Connection, entry: Entry): Promise<void> {
+  const { plugin, name, checksum, appliedAt, compatibleSince = null } = entry;
+  const columns = 'plugin, name, checksum, applied_at, compatible_since';
+  const sql = `INSERT INTO ${ledger.table} (${columns}) VALUES (?, ?, ?, ?, ?)`;
+  await connection.run(sql, [plugin, name, checksum, appliedAt, compatibleSince]);
 }
 
 export function keyOf(plugin: string, name: string): string {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Migration } from '@palestra/core';
 import { checkMigrations, emptySchema } from './check-migrations.js';
+import { compatibleSince, contractionFault, type RunningInstance, runsBeside } from './compatibility.js';
 import { renderMigration, type Step } from './ddl.js';
 import { type Connection, type Driver, driverOf } from './driver.js';
 import { databaseFault } from './errors.js';
@@ -18,6 +19,8 @@ export interface PlannedMigration {
   readonly plugin: string;
   readonly name: string;
   readonly sql: readonly string[];
+  /** The first version of the plugin that runs on the tables after it; undefined where only those do that know it. */
+  readonly compatibleSince?: string;
 }
 
 export interface MigrateOptions {
@@ -30,10 +33,13 @@ export interface MigrateOptions {
    * false, as without `skip`, has `migrate` reject with it.
    */
   skip?(plugin: string, error: unknown): boolean;
+  /** The instances that serve the database meanwhile; none by default. */
+  running?(): Promise<readonly RunningInstance[]>;
 }
 
 interface Pending {
   readonly plugin: string;
+  readonly set: MigrationSet;
   readonly migration: Migration;
   readonly checksum: string;
 }
@@ -42,19 +48,22 @@ interface Pending {
  * Applies the migrations that the ledger lacks, `sets` in the order in which they depend on each other, and returns
  * them; with `plan`, it only returns them. Two instances may start at once: see `withMigrationLock`. Where definitions
  * do not roll back, a crash may leave a step done and not recorded; the next run finds it done.
- * @throws Error if an applied migration was changed, or was made by a newer version, or if the database has tables of
- *   another owner by the names of those to be made; then nothing was run
+ * @throws Error if an applied migration was changed, or was made by a newer version and this one does not run on its
+ *   tables, or if one would take away what a running instance uses, or if the database has tables of another owner by the
+ *   names of those to be made; then nothing was run
  */
 export async function migrate(
   database: Database,
   sets: readonly MigrationSet[],
-  { plan = false, now = Date.now, skip }: MigrateOptions = {},
+  { plan = false, now = Date.now, skip, running = async () => [] }: MigrateOptions = {},
 ): Promise<PlannedMigration[]> {
   const run = new MigrationRun(sets, skip);
   await run.check();
   const driver = driverOf(database);
   const { dialect, tableNames } = driver;
   tableNames.learn(sets.flatMap(({ migrations }) => migrations));
+  // Before a connection is taken, since SQLite has one.
+  const instances = plan ? [] : await running();
   return withNamedConnection(
     driver,
     async (acquired) => {
@@ -66,6 +75,7 @@ export async function migrate(
       if (!ledger) await refuseOtherPrefix(connection, dialect, tableNames);
       const planned = await run.pending(ledger);
       if (plan || planned.length === 0) return planned.map((pending) => describe(driver, pending));
+      await run.refuseContractions(planned, instances);
       return withMigrationLock(connection, dialect, () => applyAll(connection, driver, run, now));
     },
     () => true,
@@ -143,7 +153,7 @@ async function isDone(connection: Connection, names: TableNames, { done }: Step)
 }
 
 function entryOf({ plugin, migration, checksum }: Pending, appliedAt: number): Entry {
-  return { plugin, name: migration.name, checksum, appliedAt };
+  return { plugin, name: migration.name, checksum, appliedAt, compatibleSince: compatibleSince(migration) };
 }
 
 /** False if another was faster. */
@@ -189,6 +199,15 @@ class MigrationRun {
     this.#found = found;
   }
 
+  async refuseContractions(pending: readonly Pending[], running: readonly RunningInstance[]): Promise<void> {
+    for (const { plugin, set, migration } of pending) {
+      await this.attempt(plugin, () => {
+        const fault = contractionFault(set, migration, running);
+        if (fault !== undefined) throw new Error(fault);
+      });
+    }
+  }
+
   async pending(known: Ledger = new Map()): Promise<Pending[]> {
     const pending: Pending[] = [];
     for (const set of this.#sets) {
@@ -231,12 +250,12 @@ class MigrationRun {
 function pendingOf(set: MigrationSet, known: Ledger): Pending[] {
   refuseNewer(set, known);
   return set.migrations
-    .map((migration) => ({ plugin: set.plugin, migration, checksum: checksumOf(migration) }))
+    .map((migration) => ({ plugin: set.plugin, set, migration, checksum: checksumOf(migration) }))
     .filter((pending) => !isApplied(pending, known));
 }
 
 function isApplied({ plugin, migration, checksum }: Pending, known: Ledger): boolean {
-  const applied = known.get(keyOf(plugin, migration.name));
+  const applied = known.get(keyOf(plugin, migration.name))?.checksum;
   if (applied !== undefined && applied !== checksum) {
     throw new Error(
       `Migration ${plugin}/${migration.name} was changed after it had been applied to this database. Put it back as it was, and add another one after it.`,
@@ -245,9 +264,13 @@ function isApplied({ plugin, migration, checksum }: Pending, known: Ledger): boo
   return applied !== undefined;
 }
 
-function refuseNewer({ plugin, migrations }: MigrationSet, known: Ledger): void {
+/** A version from before may serve, while instances are replaced or after a step back, on tables that only grew. */
+function refuseNewer({ plugin, version, migrations }: MigrationSet, known: Ledger): void {
   const names = new Set(migrations.map((migration) => keyOf(plugin, migration.name)));
-  const newer = [...known.keys()].filter((key) => key.startsWith(keyOf(plugin, '')) && !names.has(key));
+  const newer = [...known]
+    .filter(([key]) => key.startsWith(keyOf(plugin, '')) && !names.has(key))
+    .filter(([, applied]) => !runsBeside(version, applied.compatibleSince))
+    .map(([key]) => key);
   if (newer.length === 0) return;
   throw new Error(
     `A newer version of ${plugin} has been here: this one does not know its migrations ${newer.join(', ')}. Start that version, or restore a backup made before it.`,
@@ -256,7 +279,9 @@ function refuseNewer({ plugin, migrations }: MigrationSet, known: Ledger): void 
 
 function describe({ dialect, tableNames }: Driver, { plugin, migration }: Pending): PlannedMigration {
   const steps = renderMigration(dialect, migration);
-  return { plugin, name: migration.name, sql: steps.map(({ sql }) => tableNames.sql(sql)) };
+  const since = compatibleSince(migration);
+  const sql = steps.map((step) => tableNames.sql(step.sql));
+  return { plugin, name: migration.name, sql, ...(since !== undefined && { compatibleSince: since }) };
 }
 
 function checksumOf(migration: Migration): string {

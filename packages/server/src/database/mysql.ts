@@ -35,7 +35,7 @@ export interface MysqlOptions {
   readonly servers?: MysqlServers;
 }
 
-export interface MysqlServers {
+interface MysqlServers {
   /** The preferred one first. */
   readonly addresses: readonly HostAddress[];
   readonly credentials: Pick<ConnectionOptions, 'user' | 'password' | 'ssl'>;

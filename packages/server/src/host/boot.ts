@@ -4,10 +4,12 @@ import { operationsOf } from '../contract/operations.js';
 import { createValidators } from '../contract/validate.js';
 import { inspectTables } from '../database/inspect.js';
 import { migrate } from '../database/migrate.js';
+import { migrationSetsOf } from '../database/migration-set.js';
 import type { Serving } from '../http/middleware.js';
 import { idempotencyService } from '../idempotency/types.js';
 import { identityService } from '../identity/service.js';
 import { importService } from '../import/index.js';
+import { runningInstances } from '../instances/index.js';
 import { rateLimitService } from '../rate-limit/types.js';
 import { createResource } from '../resource/engine.js';
 import { compileOperation } from '../steps/compile.js';
@@ -49,10 +51,10 @@ export async function boot(host: OpenHost): Promise<Booted> {
 }
 
 /** The plugins that may be missing and could not be migrated, with the reason. */
-async function migratePlugins({ database, plugins, degradable, log }: OpenHost): Promise<Map<string, unknown>> {
+async function migratePlugins({ database, plugins, degradable, clock, log }: OpenHost): Promise<Map<string, unknown>> {
   const failed = new Map<string, unknown>();
-  const sets = plugins.map(({ name, migrations = [] }) => ({ plugin: name, migrations }));
-  await migrate(database, sets, {
+  await migrate(database, migrationSetsOf(plugins), {
+    running: () => runningInstances(database, clock.now()),
     skip(plugin, err) {
       if (!degradable.has(plugin)) return false;
       log.error({ err }, `Plugin ${plugin} could not be migrated.`);

@@ -7,6 +7,7 @@ import type { Middleware } from 'koa';
 import { auditService } from '../audit/types.js';
 import { operationsOf } from '../contract/operations.js';
 import { RouteTable } from '../contract/route.js';
+import { migrationSetsOf } from '../database/migration-set.js';
 import { type PluginVariable, variablesOf } from '../environment/plugin-variables.js';
 import { createMiddleware } from '../http/middleware.js';
 import { mountedAt, prefixOf } from '../http/mount.js';
@@ -32,7 +33,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
     openapi: () => document,
     variables: () => plugins.flatMap(variablesOf),
     errors: () => [catalogue, ...plugins.map(({ errors = {} }) => errors)].flatMap((facts) => Object.values(facts)),
-    migrations: () => plugins.map(({ name, migrations = [] }) => ({ plugin: name, migrations })),
+    migrations: () => migrationSetsOf(plugins),
     service: (ref) => lifecycle.running.plugins.service(ref),
     audit: () => lifecycle.running.plugins.service(auditService).reader,
     database: () => lifecycle.running.database,

@@ -4,6 +4,7 @@ import { audit } from '../audit/index.js';
 import { createBackup } from '../backup/index.js';
 import { base } from '../contract/base.generated.js';
 import { compose } from '../contract/compose.js';
+import { type MigrationSet, migrationSetsOf } from '../database/migration-set.js';
 import { eventDelivery, events } from '../events/index.js';
 import { createAddressOf } from '../http/client-address.js';
 import { createCors } from '../http/cors.js';
@@ -11,6 +12,7 @@ import { InFlightRequests } from '../http/in-flight.js';
 import { idempotency } from '../idempotency/index.js';
 import { createIdentity } from '../identity/index.js';
 import { dataImport } from '../import/index.js';
+import { createInstances } from '../instances/index.js';
 import { createKeyStore } from '../keys/index.js';
 import { createMail } from '../mail/index.js';
 import { management } from '../management/index.js';
@@ -70,8 +72,10 @@ interface OrderedPlugins {
 
 /** @throws Error for plugins that do not fit together, naming both ends */
 export function orderedPlugins(options: PalestraOptions): OrderedPlugins {
-  const { first, last } = createHostParts(options);
-  return { plugins: orderPlugins([...first, ...options.plugins, ...last]), parts: new Set([...first, ...last]) };
+  const plugins: AnyPlugin[] = [];
+  const { first, last } = createHostParts(options, () => migrationSetsOf(plugins));
+  plugins.push(...orderPlugins([...first, ...options.plugins, ...last]));
+  return { plugins, parts: new Set([...first, ...last]) };
 }
 
 function metricsOf({ siblings }: PalestraOptions, inFlight: InFlightRequests): Metrics {
@@ -98,7 +102,7 @@ interface HostParts {
 }
 
 /** The parts that every host has, as plugins; `orderPlugins` moves each behind those whose services it needs. */
-function createHostParts(options: PalestraOptions): HostParts {
+function createHostParts(options: PalestraOptions, sets: () => readonly MigrationSet[]): HostParts {
   const { dataDir = defaultDataDir, rateLimit = true, schemes, dba, onFirstAccount, siblings } = options;
   const identity = createIdentity({
     ...(schemes && { schemes }),
@@ -110,6 +114,7 @@ function createHostParts(options: PalestraOptions): HostParts {
   const backup = createBackup({ folder: `${dataDir}/backups` });
   return {
     first: [
+      createInstances(sets),
       audit,
       events,
       createRateLimit({ on: rateLimit }),

@@ -14,7 +14,7 @@ export function metricsOfWorkers(metrics: Metrics, siblings: Siblings): Metrics 
  * Joins texts in the format of Prometheus, so that each metric has one HELP, one TYPE and the samples of all.
  * @param texts by the number of the worker; those of 0, the supervisor, get no label
  */
-export function mergeTexts(texts: ReadonlyMap<number, string>): string {
+function mergeTexts(texts: ReadonlyMap<number, string>): string {
   const metrics = new Map<string, string[]>();
   for (const [worker, text] of texts) {
     for (const block of text.split(/\n(?=# HELP )/)) {

@@ -2,7 +2,7 @@
 import { isMessage, numberVariable, type SupervisorMessage, type WorkerMessage } from './messages.js';
 
 /** `revoked`: tokens or sessions were ended. `metrics`: asks for the text of `/metrics`. */
-export type Topic = 'revoked' | 'metrics';
+type Topic = 'revoked' | 'metrics';
 
 export interface Siblings {
   /** This worker's number, from 1; the one that replaces it has the same. */

@@ -1,6 +1,7 @@
 /** Migrations: each once, in order, whatever crashes in between or starts at the same time. */
 import type { Migration } from '@palestra/core';
 import { expect } from 'chai';
+import type { RunningInstance } from '../../src/database/compatibility.js';
 import { driverOf, withDriver } from '../../src/database/driver.js';
 import { migrate } from '../../src/database/migrate.js';
 import type { MigrationSet } from '../../src/database/migration-set.js';
@@ -233,8 +234,55 @@ describeOnEachDatabase('migrations', (fresh, name) => {
     const database = await open({ url: await fresh() });
     await migrate(database, all);
     const error = await refusal(() => migrate(database, sets));
-    expect(String(error)).to.include('newer version of club').and.include('club/add_note').and.not.include('extra');
+    expect(String(error)).to.include('newer version of club').and.include('club/fill_note').and.not.include('extra');
     expect(await migrate(database, all.slice(0, 1))).to.deep.equal([]);
+  });
+
+  it('serves a version from before on tables that only grew, and on those that it is named for', async () => {
+    const database = await open({ url: await fresh() });
+    const before: MigrationSet = { plugin: 'club', version: '1.1.0', migrations: [visitTable] };
+    const grown: Migration = {
+      name: 'grown',
+      addColumn: { table: 'visit', name: 'grown', column: { type: 'integer', nullable: true } },
+    };
+    const code = { name: 'code', dropIndex: { table: 'visit', name: 'visit_code_ratio' } };
+    await migrate(database, [{ plugin: 'club', version: '1.2.0', migrations: [visitTable, grown] }]);
+    expect(await migrate(database, [before])).to.deep.equal([]);
+    const next = [visitTable, grown, { ...code, compatibleSince: '1.1.0' }];
+    await migrate(database, [{ plugin: 'club', version: '1.3.0', migrations: next }]);
+    expect(await migrate(database, [before])).to.deep.equal([]);
+    const error = await refusal(() => migrate(database, [{ ...before, version: '1.0.9' }]));
+    expect(String(error)).to.include('newer version of club').and.include('club/code').and.not.include('club/grown');
+  });
+
+  it('keeps from running instances what they use, before anything is run', async () => {
+    const database = await open({ url: await fresh() });
+    await migrate(database, [{ plugin: 'club', version: '1.0.0', migrations: [visitTable] }]);
+    const instance = (version: string, migrations: number): RunningInstance => ({
+      name: `vm:${version}`,
+      plugins: { club: { version, migrations } },
+    });
+    const grow: Migration = { name: 'grow', createTable: { table: 'more', columns: { id: { type: 'id' } } } };
+    const upgrade = (contraction: Migration, ...running: RunningInstance[]) =>
+      migrate(database, [{ plugin: 'club', version: '2.0.0', migrations: [visitTable, grow, contraction] }], {
+        running: async () => running,
+      });
+    const drop: Migration = { name: 'drop', dropColumn: { table: 'visit', name: 'story' } };
+    const contractions: readonly Migration[] = [
+      drop,
+      { name: 'loose', dropIndex: { table: 'visit', name: 'visit_label' } },
+      { name: 'tight', createIndex: { table: 'visit', index: { name: 'one', columns: ['count'], unique: true } } },
+      { name: 'sql', statement: { sqlite: 'SELECT 1', mysql: 'SELECT 1' } },
+    ];
+    for (const contraction of contractions) {
+      const error = await refusal(() => upgrade(contraction, instance('1.0.0', 1), instance('2.0.0', 3)));
+      expect(String(error), contraction.name).to.include(`club/${contraction.name} removes or tightens`);
+      expect(String(error)).to.include('vm:1.0.0 (club 1.0.0)').and.not.include('vm:2.0.0');
+    }
+    expect(await database.knex.schema.hasTable('more'), 'nothing was run').to.equal(false);
+    const named = { ...drop, compatibleSince: '1.0.0' };
+    expect(await refusal(() => upgrade(named, instance('0.9.0', 1)))).to.be.an('error');
+    expect(await upgrade(named, instance('1.0.0', 1))).to.have.length(2);
   });
 });
 

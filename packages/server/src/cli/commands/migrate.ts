@@ -1,6 +1,7 @@
 /** `palestra migrate`: brings the database to what the plugins expect; `--plan` only prints how. */
 
 import { migrate as migrateDatabase } from '../../database/migrate.js';
+import { runningInstances } from '../../instances/index.js';
 import { type Command, command } from '../command.js';
 import { assertFolders } from '../folders.js';
 import { hostOf, openDatabaseOf } from '../host.js';
@@ -16,7 +17,10 @@ export const migrate: Command = command({
     const migrations = hostOf(context).migrations();
     const database = await openDatabaseOf(context);
     try {
-      const steps = await migrateDatabase(database, migrations, { plan });
+      const steps = await migrateDatabase(database, migrations, {
+        plan,
+        running: () => runningInstances(database, Date.now()),
+      });
       const lines = steps.flatMap(({ plugin, name, sql }) => [
         `${plan ? 'would run' : 'ran'} ${plugin}/${name}`,
         ...(plan ? sql.map((text) => `  ${text.replaceAll('\n', '\n  ')};`) : []),

@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 import { hostVersion, type OpenApiDocument } from '@palestra/core';
 import satisfies from 'semver/functions/satisfies.js';
 import { type BreakingChange, breakingChanges } from '../../contract/breaking-changes.js';
+import { contractionFault } from '../../database/compatibility.js';
 import { migrate, type PlannedMigration } from '../../database/migrate.js';
+import { runningInstances } from '../../instances/index.js';
 import { type Command, type CommandContext, command } from '../command.js';
 import { CommandError, UsageError } from '../errors.js';
 import { assertFolders } from '../folders.js';
@@ -15,7 +17,8 @@ const defaultDocument = 'openapi.yaml';
 export const upgrade: Command = command({
   name: 'upgrade',
   summary: 'Report what an upgrade would change and break',
-  details: 'Changes nothing. Exit code 1 if a plugin does not take the host, or a client would break.',
+  details:
+    'Changes nothing. Exit code 1 if a plugin does not take the host, an instance that runs is in the way of a migration, or a client would break.',
   options: {
     check: { description: 'Required: there is nothing else to do' },
     against: { value: 'FILE_OR_URL', description: `Document to compare with; ${defaultDocument} if it is there` },
@@ -34,22 +37,37 @@ export const upgrade: Command = command({
       context.report({ host, blocked: report }, lines);
       return 1;
     }
-    const migrations = await plan(context);
+    const { migrations, refused } = await plan(context);
     const breaks = before && breakingChanges(before, hostOf(context).openapi());
-    context.report({ host, blocked: [], migrations, breaks }, [
+    context.report({ host, blocked: [], migrations, refused, breaks }, [
       `Every plugin takes a host of ${host}.`,
       ...migrationLines(migrations),
+      ...refused.map((reason) => `refused now: ${reason}`),
       ...breakLines(breaks),
     ]);
-    return breaks && breaks.length > 0 ? 1 : 0;
+    return refused.length > 0 || (breaks && breaks.length > 0) ? 1 : 0;
   },
 });
 
-async function plan(context: CommandContext): Promise<PlannedMigration[]> {
+interface Plan {
+  readonly migrations: readonly PlannedMigration[];
+  /** Why steps would be refused beside the instances that run now. */
+  readonly refused: readonly string[];
+}
+
+async function plan(context: CommandContext): Promise<Plan> {
   assertFolders(context.environment);
   const database = await openDatabaseOf(context);
   try {
-    return await migrate(database, hostOf(context).migrations(), { plan: true });
+    const sets = hostOf(context).migrations();
+    const migrations = await migrate(database, sets, { plan: true });
+    const running = await runningInstances(database, Date.now());
+    const refused = sets.flatMap((set) =>
+      set.migrations
+        .filter(({ name }) => migrations.some((step) => step.plugin === set.plugin && step.name === name))
+        .flatMap((migration) => contractionFault(set, migration, running) ?? []),
+    );
+    return { migrations, refused };
   } finally {
     await database.close();
   }
@@ -57,10 +75,16 @@ async function plan(context: CommandContext): Promise<PlannedMigration[]> {
 
 function migrationLines(steps: readonly PlannedMigration[]): string[] {
   if (steps.length === 0) return ['The database is up to date.'];
-  return steps.flatMap(({ plugin, name, sql }) => [
-    `would run ${plugin}/${name}`,
+  return steps.flatMap(({ plugin, name, sql, compatibleSince }) => [
+    `would run ${plugin}/${name}${besides(plugin, compatibleSince)}`,
     ...sql.map((text) => `  ${text.replaceAll('\n', '\n  ')};`),
   ]);
+}
+
+/** Whom it may run beside, where that is not everybody. */
+function besides(plugin: string, since: string | undefined): string {
+  if (since === '0.0.0') return '';
+  return since === undefined ? ' (not beside an older version)' : ` (not beside ${plugin} before ${since})`;
 }
 
 function breakLines(changes: readonly BreakingChange[] | undefined): string[] {
