@@ -4,6 +4,7 @@
  * server is given all three nodes, and writes to the first that can be used.
  * `npm run test:cluster -- --seed 7` runs the long form.
  */
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@palestra/server';
 import { createTestClient } from '@palestra/server/testing';
@@ -13,6 +14,7 @@ import { violations } from '../../packages/plugins/transaction/test/support/inva
 import { long, randomFrom, seed } from '../../packages/plugins/transaction/test/support/scale.js';
 import { type ServerProcess, startServer } from '../../packages/plugins/transaction/test/support/server-process.js';
 import { openShop } from '../../packages/plugins/transaction/test/support/shop.js';
+import { createPalestraCommand } from '../../packages/server/test/cli/palestra.js';
 import { planFaults, strike } from './faults.js';
 import { type GaleraCluster, type GaleraNode, missingGalera, startGalera } from './galera.js';
 import { Load, type Sale } from './load.js';
@@ -32,6 +34,7 @@ describe(skipped ? `a cluster that loses a node (skipped: ${missing})` : 'a clus
   let servers: ServerProcess[] = [];
   let sale: Sale;
   let merchandise: number;
+  let dataDir: string;
 
   before(async function () {
     if (skipped) return this.skip();
@@ -42,6 +45,7 @@ describe(skipped ? `a cluster that loses a node (skipped: ${missing})` : 'a clus
     const passes = [await shop.buy(buyer, merchandiseId), await shop.buy(buyer, merchandiseId)];
     sale = { buyer, owner: shop.owner, merchandiseId, passes };
     merchandise = Number(merchandiseId);
+    dataDir = shop.host.dataDir;
     await shop.host.stop();
     servers = await Promise.all(cluster.nodes.map(() => startServer(cluster.url, shop.host.dataDir)));
   });
@@ -93,7 +97,8 @@ describe(skipped ? `a cluster that loses a node (skipped: ${missing})` : 'a clus
     expect(await checksums(cluster)).to.have.property('size', 1);
   });
 
-  it('writes to no node that is read-only, and is not ready where no node has a quorum', async () => {
+  it('is not restored beside other instances, not written to where read-only, and not ready where no node has a quorum', async () => {
+    expect(await restoreOver(cluster.url, dataDir), 'beside other instances').to.match(/^On a Galera cluster .* Stop \S/);
     const [first, second, third] = cluster.nodes as [GaleraNode, GaleraNode, GaleraNode];
     const url = servers[0]?.url ?? '';
     await first.setReadOnly(true);
@@ -119,6 +124,20 @@ async function until(what: string, condition: () => Promise<boolean>): Promise<v
 
 async function untilReady(urls: readonly string[]): Promise<void> {
   for (const url of urls) await until(`${url} is ready`, async () => (await readiness(url)) === 200);
+}
+
+/** What `palestra restore` says. */
+async function restoreOver(database: string, dataDir: string): Promise<string> {
+  const [palestra, remove] = await createPalestraCommand({ dataDir, database });
+  try {
+    const file = join(dataDir, 'backup');
+    expect((await palestra(['backup', file])).code).to.equal(0);
+    const { code, stderr } = await palestra(['restore', file, '--yes']);
+    expect(code).to.equal(1);
+    return stderr;
+  } finally {
+    await remove();
+  }
 }
 
 async function readiness(url: string): Promise<number> {

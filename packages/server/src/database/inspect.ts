@@ -1,6 +1,8 @@
 /** The tables of a database, read from its own catalogue. */
 import type { Column } from '@palestra/core';
 import { driverOf } from './driver.js';
+import { hasNewer } from './ledger.js';
+import type { MigrationSet } from './migration-set.js';
 import type { Database, Row } from './types.js';
 
 /** What a column can hold, the same on every database. */
@@ -15,6 +17,8 @@ export interface RealTable {
   readonly columns: ReadonlyMap<string, RealColumn>;
   /** Columns of each index, in order; `unique` among them the primary key. */
   readonly indexes: readonly { readonly columns: readonly string[]; readonly unique: boolean }[];
+  /** A newer version of a plugin has been here, and may have added columns that this one need not know. */
+  readonly grown: boolean;
 }
 
 export type RealTables = ReadonlyMap<string, RealTable>;
@@ -68,8 +72,12 @@ interface Inspected {
   readonly indexes: Map<string, { readonly columns: string[]; readonly unique: boolean }>;
 }
 
-/** By the names that migrations give them; those of another prefix are left out. */
-export async function inspectTables(database: Database): Promise<RealTables> {
+/**
+ * By the names that migrations give them; those of another prefix are left out.
+ * @param sets what this version knows, where it is of interest whether a newer one has been here
+ */
+export async function inspectTables(database: Database, sets: readonly MigrationSet[] = []): Promise<RealTables> {
+  const grown = sets.length > 0 && (await hasNewer(database, sets));
   const { columns, indexes } = catalogues[database.dialect.name];
   const read = (sql: string): Promise<Row[]> => database.statement((knex) => knex.raw(sql)).all();
   const tables = new Map<string, Inspected>();
@@ -89,7 +97,7 @@ export async function inspectTables(database: Database): Promise<RealTables> {
   return new Map(
     [...tables].flatMap(([physical, table]) => {
       const name = tableNames.logical(physical);
-      return name === undefined ? [] : [[name, { ...table, indexes: [...table.indexes.values()] }]];
+      return name === undefined ? [] : [[name, { ...table, grown, indexes: [...table.indexes.values()] }]];
     }),
   );
 }

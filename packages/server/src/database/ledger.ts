@@ -2,7 +2,9 @@
 import type { TableDefinition } from '@palestra/core';
 import { renderMigration } from './ddl.js';
 import type { Connection, Driver } from './driver.js';
+import type { MigrationSet } from './migration-set.js';
 import { ledgerTable } from './table-names.js';
+import type { Database } from './types.js';
 
 /** What has run. Entries are never changed; a plugin that is not installed keeps its own. */
 const ledger = {
@@ -83,6 +85,13 @@ export async function record(connection: Connection, entry: Entry): Promise<void
   const columns = 'plugin, name, checksum, applied_at, compatible_since';
   const sql = `INSERT INTO ${ledger.table} (${columns}) VALUES (?, ?, ?, ?, ?)`;
   await connection.run(sql, [plugin, name, checksum, appliedAt, compatibleSince]);
+}
+
+/** Whether the database has had migrations of these plugins that this version does not know. */
+export async function hasNewer({ knex }: Database, sets: readonly MigrationSet[]): Promise<boolean> {
+  const rows: LedgerRow[] = await knex(ledgerTable).select('plugin', 'name');
+  const known = new Map(sets.map(({ plugin, migrations }) => [plugin, new Set(migrations.map(({ name }) => name))]));
+  return rows.some(({ plugin, name }) => known.get(plugin)?.has(name) === false);
 }
 
 export function keyOf(plugin: string, name: string): string {

@@ -31,7 +31,7 @@ export async function boot(host: OpenHost): Promise<Booted> {
   const failed = await migratePlugins(host);
   await host.database.assertWritable();
   const validators = createValidators(document);
-  const tables = await inspectTables(host.database);
+  const tables = await inspectTables(host.database, migrationSetsOf(host.plugins));
   const plugins = await setUpPlugins(host, { failed, tables, engine: createResource });
   try {
     if (background) await plugins.start();

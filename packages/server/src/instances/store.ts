@@ -34,7 +34,15 @@ async function lastBackupRestored({ knex }: Database): Promise<number> {
   return row?.made ? Date.parse(row.made) : 0;
 }
 
-export function createInstanceStore(database: Database) {
+export interface InstanceStore {
+  enter(entry: InstanceEntry, now: number): Promise<void>;
+  /** Enters it again where a restore or a purge has taken its row. */
+  touch(entry: InstanceEntry, now: number): Promise<void>;
+  remove(id: string): Promise<void>;
+  purge(before: number): Promise<void>;
+}
+
+export function createInstanceStore(database: Database): InstanceStore {
   const insert = database.statement((knex, parameter) =>
     knex('running_instance').insert(parameter.each(['id', 'name', 'plugins', 'started_at', 'seen_at'])),
   );
@@ -54,12 +62,11 @@ export function createInstanceStore(database: Database) {
 
   return {
     enter,
-    /** Enters it again where a restore or a purge has taken its row. */
-    async touch(entry: InstanceEntry, now: number): Promise<void> {
+    async touch(entry, now) {
       const { affected } = await touch.run({ id: entry.id, now });
       if (affected === 0) await enter(entry, now);
     },
-    remove: (id: string) => remove.run({ id }),
-    purge: (before: number) => purge.run({ before }),
+    remove: async (id) => void (await remove.run({ id })),
+    purge: async (before) => void (await purge.run({ before })),
   };
 }

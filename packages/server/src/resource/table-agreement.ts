@@ -33,8 +33,9 @@ function ownerOf({ fields }: ResourceFacts, column: string): string {
   return name === undefined ? 'a part of every row' : `the field ${name}`;
 }
 
-/** The engine leaves them out when it inserts. */
-function unknownColumns({ table, columns: described }: ResourceFacts, { columns }: RealTable): string[] {
+/** The engine leaves them out when it inserts. Those of a newer version have a default, or may be null. */
+function unknownColumns({ table, columns: described }: ResourceFacts, { columns, grown }: RealTable): string[] {
+  if (grown) return [];
   return [...columns.keys()]
     .filter((name) => !(name in described))
     .map((name) => `The table ${table} has a column ${name}, but no field is stored there. ${migrate}`);
