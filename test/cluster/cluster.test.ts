@@ -98,7 +98,9 @@ describe(skipped ? `a cluster that loses a node (skipped: ${missing})` : 'a clus
   });
 
   it('is not restored beside other instances, not written to where read-only, and not ready where no node has a quorum', async () => {
-    expect(await restoreOver(cluster.url, dataDir), 'beside other instances').to.match(/^On a Galera cluster .* Stop \S/);
+    expect(await restoreOver(cluster.url, dataDir), 'beside other instances').to.match(
+      /^On a Galera cluster .* Stop \S/,
+    );
     const [first, second, third] = cluster.nodes as [GaleraNode, GaleraNode, GaleraNode];
     const url = servers[0]?.url ?? '';
     await first.setReadOnly(true);
