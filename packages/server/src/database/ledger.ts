@@ -38,7 +38,7 @@ export interface Entry {
 }
 
 /** What is known of a migration that was applied. */
-export interface Applied {
+interface Applied {
   readonly checksum: string;
   readonly compatibleSince: string | null;
 }

@@ -3,7 +3,7 @@ import type { RunningInstance, RunningPlugin } from '../database/compatibility.j
 import type { Database } from '../database/types.js';
 
 /** An instance that was not heard of for so many milliseconds is gone. */
-export const goneAfterMs = 20_000;
+const goneAfterMs = 20_000;
 
 interface InstanceRow {
   readonly id: string;
@@ -12,7 +12,7 @@ interface InstanceRow {
   readonly seen_at: number;
 }
 
-export interface InstanceEntry {
+interface InstanceEntry {
   readonly id: string;
   readonly name: string;
   readonly plugins: Readonly<Record<string, RunningPlugin>>;
