@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect } from 'chai';
+import satisfies from 'semver/functions/satisfies.js';
 import { manifestOf, packages, repository } from '../scripts/workspace.js';
 
 const read = (path: string): string => readFileSync(join(repository, path), 'utf8');
@@ -60,26 +61,46 @@ describe('packages', () => {
 });
 
 describe('the lock file', () => {
+  const lock = json('package-lock.json').packages as Record<string, LockedPackage>;
+  /** As Node resolves it. */
+  const lockedFor = (from: string, name: string): LockedPackage | undefined => {
+    for (let folder = from || '.'; ; folder = posix.dirname(folder)) {
+      const found = lock[posix.join(folder, 'node_modules', name)];
+      if (found || folder === '.') return found;
+    }
+  };
+
   /** npm leaves out what the registry does not have (yet), and `npm ci` then refuses the file on every machine. */
   it('has every package that another one in it names', () => {
-    const lock = json('package-lock.json').packages as Record<string, LockedPackage>;
-    const isThere = (from: string, name: string): boolean => {
-      for (let folder = from || '.'; ; folder = posix.dirname(folder)) {
-        if (posix.join(folder, 'node_modules', name) in lock) return true;
-        if (folder === '.') return false;
-      }
-    };
     const missing = Object.entries(lock).flatMap(([path, { dependencies, optionalDependencies }]) =>
       Object.keys({ ...dependencies, ...optionalDependencies })
-        .filter((name) => !isThere(path, name))
+        .filter((name) => lockedFor(path, name) === undefined)
         .map((name) => `${path || 'the root'} needs ${name}`),
     );
     expect(Object.keys(lock)).to.have.length.above(500);
     expect(missing).to.deep.equal([]);
   });
+
+  /** `npm ci` ends with ERESOLVE otherwise, so that no clone can be installed. */
+  it('has for every peer a version that it takes, but for those that are overridden', () => {
+    const overridden = new Set(
+      Object.values(json('package.json').overrides ?? {}).flatMap((each) => Object.keys(each as object)),
+    );
+    const wrong = Object.entries(lock).flatMap(([path, { peerDependencies = {} }]) =>
+      Object.entries(peerDependencies).flatMap(([name, range]) => {
+        const version = lockedFor(path, name)?.version;
+        return version === undefined || overridden.has(name) || satisfies(version, range, { includePrerelease: true })
+          ? []
+          : [`${path} takes ${name} ${range}, not ${version}`];
+      }),
+    );
+    expect(wrong).to.deep.equal([]);
+  });
 });
 
 interface LockedPackage {
+  readonly version?: string;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
