@@ -114,10 +114,11 @@ describeWhereIs(`a server on a silent database${mariadb?.missing ? ` (${mariadb.
   if (!long) return;
 
   it('exits within 10 s of SIGTERM', async () => {
-    proxy.heal();
+    // A database of its own: keys are of one database.
+    const line = await startTcpProxy((await mariadb?.fresh()) ?? '');
     const dataDir = await mkdtemp(join(tmpdir(), 'palestra-test-'));
     const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-    const settings = { DATABASE_URL: proxy.url, PALESTRA_DATA_DIR: dataDir, PORT: '0', PALESTRA_LOG_LEVEL: 'silent' };
+    const settings = { DATABASE_URL: line.url, PALESTRA_DATA_DIR: dataDir, PORT: '0', PALESTRA_LOG_LEVEL: 'silent' };
     const child = spawn(process.execPath, ['--conditions=@palestra/source', '--import', 'tsx', main, 'serve'], {
       env: { ...process.env, ...settings },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -127,15 +128,20 @@ describeWhereIs(`a server on a silent database${mariadb?.missing ? ` (${mariadb.
       said += String(bytes);
       if (said.includes('Docs:')) break;
     }
-    const url = /http:\S+/.exec(said)?.[0] ?? '';
-    proxy.swallow();
+    const url = /http:\/\/[^/\s]+/.exec(said)?.[0] ?? '';
+    expect((await fetch(`${url}/api/discovery/gym`)).status, said).to.equal(200);
+    line.swallow();
     const stuck = Array.from({ length: 20 }, () => fetch(`${url}/api/discovery/gym`).catch(() => undefined));
     await sleep(1_000);
     const begun = performance.now();
     child.kill('SIGTERM');
-    await once(child, 'exit');
+    const [status, signal] = await once(child, 'exit');
     expect(performance.now() - begun).to.be.below(10_500);
+    // 1, since what it had to write last could not be written.
+    expect([status, signal]).to.deep.equal([1, null]);
     await Promise.all(stuck);
+    line.heal();
+    await line.close();
     await rm(dataDir, { recursive: true, force: true });
   });
 });
