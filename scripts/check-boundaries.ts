@@ -96,6 +96,7 @@ const pluginFiles: Readonly<Record<string, 'always' | 'where needed'>> = {
   'src/migrations.ts': 'always',
   'src/version.generated.ts': 'always',
   LICENSE: 'where needed',
+  'examples.json': 'where needed',
   'README.md': 'where needed',
   'palestra.config.js': 'where needed',
   'src/client.generated.ts': 'where needed',

@@ -10,6 +10,7 @@ import {
   constant,
   contractFile,
   documentTypes,
+  type Examples,
   migrationsFile,
   parseContract,
   readFragment,
@@ -41,7 +42,7 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
   const base = parseContract<OpenApiDocument>(basePath, read(basePath));
   const parts = findParts(root).map((part) => ({
     ...part,
-    ...readFragment(base, part.name, part.fragmentPath, read(part.fragmentPath)),
+    ...readFragment(base, part.name, part.fragmentPath, read(part.fragmentPath), examplesOf(root, part)),
   }));
   const composed = compose(
     base,
@@ -74,6 +75,26 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
     files.set(`${folder}/src/version.generated.ts`, versionFile(version));
   }
   return files;
+}
+
+/** The `operationId`s of each fragment of the product, by its path. */
+export function composedFragments(root: string): Map<string, Set<string>> {
+  const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+  const base = parseContract<OpenApiDocument>(basePath, read(basePath));
+  const parts = findParts(root).filter(({ composed }) => composed);
+  return new Map(
+    parts.map(({ name, fragmentPath }) => {
+      const { contract } = readFragment(base, name, fragmentPath, read(fragmentPath));
+      const operations = Object.values(contract.paths).flatMap((item) => Object.values(item));
+      return [fragmentPath, new Set(operations.map(({ operationId }) => operationId))];
+    }),
+  );
+}
+
+/** Written by `npm run examples`. */
+function examplesOf(root: string, { fragmentPath }: Part): Examples {
+  const file = join(root, dirname(fragmentPath), 'examples.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Examples) : {};
 }
 
 /** The packages that say their version: those with plugins, and the client. */

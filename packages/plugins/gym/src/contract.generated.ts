@@ -51,6 +51,30 @@ export const contract: ContractFragment = {
                     }
                   },
                   "additionalProperties": false
+                },
+                "example": {
+                  "success": true,
+                  "data": [
+                    {
+                      "user": "000000000006",
+                      "username": null,
+                      "firstName": "Ada",
+                      "lastName": null,
+                      "may": [
+                        "admit"
+                      ]
+                    },
+                    {
+                      "user": "000000000007",
+                      "username": null,
+                      "firstName": null,
+                      "lastName": null,
+                      "may": [
+                        "admit"
+                      ]
+                    }
+                  ],
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -89,6 +113,13 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/GymStaffCreation"
+              },
+              "example": {
+                "user": "6",
+                "may": [
+                  "admit",
+                  "sell"
+                ]
               }
             }
           }
@@ -144,6 +175,20 @@ export const contract: ContractFragment = {
                     }
                   },
                   "additionalProperties": false
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "user": "000000000006",
+                    "username": null,
+                    "firstName": "Jon",
+                    "lastName": null,
+                    "may": [
+                      "admit",
+                      "sell"
+                    ]
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -214,6 +259,11 @@ export const contract: ContractFragment = {
                     }
                   },
                   "additionalProperties": false
+                },
+                "example": {
+                  "success": true,
+                  "data": {},
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -269,6 +319,30 @@ export const contract: ContractFragment = {
                     }
                   },
                   "additionalProperties": false
+                },
+                "example": {
+                  "success": true,
+                  "data": [
+                    {
+                      "gym": "000000000001",
+                      "name": "Iron Temple",
+                      "owner": true,
+                      "may": [
+                        "admit",
+                        "sell"
+                      ]
+                    },
+                    {
+                      "gym": "000000000002",
+                      "name": "Iron Temple",
+                      "owner": true,
+                      "may": [
+                        "admit",
+                        "sell"
+                      ]
+                    }
+                  ],
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -314,6 +388,63 @@ export const contract: ContractFragment = {
                     "$ref": "#/components/schemas/GymUpdate"
                   }
                 ]
+              },
+              "examples": {
+                "create": {
+                  "value": {
+                    "operation": "create",
+                    "data": {
+                      "name": "Iron Temple",
+                      "address": "Seestraße 12",
+                      "detail": "Free weights\nand a sauna 😀",
+                      "email": "iron@example.com",
+                      "geoLocation": [
+                        13.055,
+                        47.8095
+                      ],
+                      "smallLogo": "https://example.com/s.png",
+                      "bigLogo": "https://example.com/b.png",
+                      "services": [
+                        "Sauna",
+                        "Massage"
+                      ],
+                      "equipments": [
+                        "Rack"
+                      ],
+                      "announcements": [
+                        {
+                          "scope": 1,
+                          "text": "Members only"
+                        },
+                        {
+                          "scope": 2,
+                          "text": "Open day"
+                        }
+                      ]
+                    }
+                  }
+                },
+                "query": {
+                  "value": {
+                    "operation": "query",
+                    "data": {
+                      "name": {
+                        "contains": "q"
+                      },
+                      "find": 2
+                    }
+                  }
+                },
+                "update": {
+                  "value": {
+                    "operation": "update",
+                    "data": {
+                      "_id": "000000000004",
+                      "address": "Graz",
+                      "detail": null
+                    }
+                  }
+                }
               }
             }
           }
@@ -325,6 +456,96 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/GymOutcome"
+                },
+                "examples": {
+                  "query": {
+                    "value": {
+                      "success": true,
+                      "data": [
+                        {
+                          "_id": "000000000006",
+                          "name": "Q%Percent",
+                          "address": "at Q%Percent",
+                          "detail": null,
+                          "email": null,
+                          "geoLocation": null,
+                          "smallLogo": null,
+                          "bigLogo": null,
+                          "services": [
+                            "Q%Percent",
+                            "Steam Room"
+                          ],
+                          "equipments": [],
+                          "announcements": [],
+                          "owner": "000000000003",
+                          "club": null,
+                          "createdDate": "2026-11-21T23:48:43.962Z",
+                          "updatedDate": "2026-11-21T23:48:43.962Z"
+                        },
+                        {
+                          "_id": "000000000007",
+                          "name": "Q_Under",
+                          "address": "at Q_Under",
+                          "detail": null,
+                          "email": null,
+                          "geoLocation": null,
+                          "smallLogo": null,
+                          "bigLogo": null,
+                          "services": [
+                            "Q_Under",
+                            "Steam Room"
+                          ],
+                          "equipments": [],
+                          "announcements": [],
+                          "owner": "000000000003",
+                          "club": null,
+                          "createdDate": "2026-11-21T23:48:43.978Z",
+                          "updatedDate": "2026-11-21T23:48:43.978Z"
+                        }
+                      ],
+                      "exceptionMessage": ""
+                    }
+                  },
+                  "update": {
+                    "value": {
+                      "success": true,
+                      "data": {
+                        "_id": "000000000004",
+                        "name": "Iron Temple",
+                        "address": "Graz",
+                        "detail": null,
+                        "email": "iron@example.com",
+                        "geoLocation": [
+                          13.055,
+                          47.8095
+                        ],
+                        "smallLogo": "https://example.com/s.png",
+                        "bigLogo": "https://example.com/b.png",
+                        "services": [
+                          "Sauna",
+                          "Massage"
+                        ],
+                        "equipments": [
+                          "Rack"
+                        ],
+                        "announcements": [
+                          {
+                            "scope": 1,
+                            "text": "Members only"
+                          },
+                          {
+                            "scope": 2,
+                            "text": "Open day"
+                          }
+                        ],
+                        "owner": "000000000003",
+                        "club": null,
+                        "createdDate": "2026-11-21T23:48:43.637Z",
+                        "updatedDate": "2026-11-21T23:48:43.658Z"
+                      },
+                      "exceptionMessage": ""
+                    }
+                  }
                 }
               }
             }
@@ -335,6 +556,48 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/GymEnvelope"
+                },
+                "examples": {
+                  "create": {
+                    "value": {
+                      "success": true,
+                      "data": {
+                        "_id": "000000000004",
+                        "name": "Iron Temple",
+                        "address": "Seestraße 12",
+                        "detail": "Free weights\nand a sauna 😀",
+                        "email": "iron@example.com",
+                        "geoLocation": [
+                          13.055,
+                          47.8095
+                        ],
+                        "smallLogo": "https://example.com/s.png",
+                        "bigLogo": "https://example.com/b.png",
+                        "services": [
+                          "Sauna",
+                          "Massage"
+                        ],
+                        "equipments": [
+                          "Rack"
+                        ],
+                        "announcements": [
+                          {
+                            "scope": 1,
+                            "text": "Members only"
+                          },
+                          {
+                            "scope": 2,
+                            "text": "Open day"
+                          }
+                        ],
+                        "owner": "000000000003",
+                        "club": null,
+                        "createdDate": "2026-11-21T23:48:43.637Z",
+                        "updatedDate": "2026-11-21T23:48:43.637Z"
+                      },
+                      "exceptionMessage": ""
+                    }
+                  }
                 }
               }
             }
@@ -382,6 +645,46 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/GymListEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": [
+                    {
+                      "_id": "000000000001",
+                      "name": "Twice",
+                      "address": null,
+                      "detail": null,
+                      "email": null,
+                      "geoLocation": null,
+                      "smallLogo": null,
+                      "bigLogo": null,
+                      "services": [],
+                      "equipments": [],
+                      "announcements": [],
+                      "owner": "000000000003",
+                      "club": null,
+                      "createdDate": "2026-11-21T23:48:43.183Z",
+                      "updatedDate": "2026-11-21T23:48:43.183Z"
+                    },
+                    {
+                      "_id": "000000000002",
+                      "name": "Once",
+                      "address": null,
+                      "detail": null,
+                      "email": null,
+                      "geoLocation": null,
+                      "smallLogo": null,
+                      "bigLogo": null,
+                      "services": [],
+                      "equipments": [],
+                      "announcements": [],
+                      "owner": "000000000003",
+                      "club": null,
+                      "createdDate": "2026-11-21T23:48:43.294Z",
+                      "updatedDate": "2026-11-21T23:48:43.294Z"
+                    }
+                  ],
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -421,6 +724,44 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/GymEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "_id": "000000000004",
+                    "name": "Iron Temple",
+                    "address": "Graz",
+                    "detail": null,
+                    "email": "iron@example.com",
+                    "geoLocation": [
+                      13.055,
+                      47.8095
+                    ],
+                    "smallLogo": "https://example.com/s.png",
+                    "bigLogo": "https://example.com/b.png",
+                    "services": [
+                      "Sauna",
+                      "Massage"
+                    ],
+                    "equipments": [
+                      "Rack"
+                    ],
+                    "announcements": [
+                      {
+                        "scope": 1,
+                        "text": "Members only"
+                      },
+                      {
+                        "scope": 2,
+                        "text": "Open day"
+                      }
+                    ],
+                    "owner": "000000000003",
+                    "club": null,
+                    "createdDate": "2026-11-21T23:48:43.637Z",
+                    "updatedDate": "2026-11-21T23:48:43.658Z"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -458,6 +799,11 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Empty"
+                },
+                "example": {
+                  "success": true,
+                  "data": {},
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -553,6 +899,54 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/PublicGymListEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": [
+                    {
+                      "_id": "000000000002",
+                      "name": "Middle",
+                      "address": null,
+                      "detail": null,
+                      "geoLocation": [
+                        13,
+                        47.08993210126354
+                      ],
+                      "smallLogo": null,
+                      "bigLogo": null,
+                      "services": [],
+                      "equipments": [],
+                      "announcements": [
+                        {
+                          "scope": 2,
+                          "text": "everyone"
+                        }
+                      ],
+                      "distance": 10000.007215569822
+                    },
+                    {
+                      "_id": "000000000003",
+                      "name": "Far",
+                      "address": null,
+                      "detail": null,
+                      "geoLocation": [
+                        13,
+                        47.89932101263546
+                      ],
+                      "smallLogo": null,
+                      "bigLogo": null,
+                      "services": [],
+                      "equipments": [],
+                      "announcements": [
+                        {
+                          "scope": 2,
+                          "text": "everyone"
+                        }
+                      ],
+                      "distance": 100000.07215570218
+                    }
+                  ],
+                  "exceptionMessage": ""
                 }
               }
             }

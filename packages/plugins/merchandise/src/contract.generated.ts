@@ -39,6 +39,62 @@ export const contract: ContractFragment = {
                     "$ref": "#/components/schemas/MerchandiseUpdate"
                   }
                 ]
+              },
+              "examples": {
+                "create": {
+                  "value": {
+                    "operation": "create",
+                    "data": {
+                      "name": "Ten yoga classes",
+                      "type": 1,
+                      "gym": "000000000001",
+                      "price": {
+                        "amount": 9900,
+                        "currency": "EUR"
+                      },
+                      "count": 10,
+                      "stock": 25,
+                      "tag": "yoga",
+                      "summary": "Ten times calm",
+                      "detail": "Mats are there.",
+                      "expiryInfo": {
+                        "startDate": "2026-01-01",
+                        "expiryDate": "2026-12-31T23:59:59Z"
+                      },
+                      "schedule": [
+                        {
+                          "start": "2026-01-05T18:00:00+01:00",
+                          "end": "2026-01-05T19:00:00+01:00"
+                        }
+                      ],
+                      "imageURLs": [
+                        "https://example.com/1.png"
+                      ]
+                    }
+                  }
+                },
+                "query": {
+                  "value": {
+                    "operation": "query",
+                    "data": {
+                      "price": {
+                        "equals": {
+                          "amount": 123,
+                          "currency": "CHF"
+                        }
+                      }
+                    }
+                  }
+                },
+                "update": {
+                  "value": {
+                    "operation": "update",
+                    "data": {
+                      "_id": "000000000023",
+                      "tag": "new"
+                    }
+                  }
+                }
               }
             }
           }
@@ -50,6 +106,68 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/MerchandiseOutcome"
+                },
+                "examples": {
+                  "query": {
+                    "value": {
+                      "success": true,
+                      "data": [
+                        {
+                          "_id": "000000000009",
+                          "name": "Find me",
+                          "type": 1,
+                          "gym": "000000000001",
+                          "price": {
+                            "amount": 123,
+                            "currency": "CHF"
+                          },
+                          "count": -1,
+                          "stock": null,
+                          "tag": "Tag%",
+                          "summary": null,
+                          "detail": null,
+                          "expiryInfo": null,
+                          "schedule": [],
+                          "imageURLs": [],
+                          "available": true,
+                          "saleStart": null,
+                          "saleEnd": null,
+                          "createdDate": "2026-11-21T23:48:46.936Z",
+                          "updatedDate": "2026-11-21T23:48:46.936Z"
+                        }
+                      ],
+                      "exceptionMessage": ""
+                    }
+                  },
+                  "update": {
+                    "value": {
+                      "success": true,
+                      "data": {
+                        "_id": "000000000023",
+                        "name": "Ten visits",
+                        "type": 1,
+                        "gym": "000000000110",
+                        "price": {
+                          "amount": 500,
+                          "currency": "CNY"
+                        },
+                        "count": 5,
+                        "stock": null,
+                        "tag": "new",
+                        "summary": null,
+                        "detail": null,
+                        "expiryInfo": null,
+                        "schedule": [],
+                        "imageURLs": [],
+                        "available": true,
+                        "saleStart": null,
+                        "saleEnd": null,
+                        "createdDate": "2026-11-21T23:46:05.161Z",
+                        "updatedDate": "2026-11-21T23:46:05.639Z"
+                      },
+                      "exceptionMessage": ""
+                    }
+                  }
                 }
               }
             }
@@ -60,6 +178,47 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/MerchandiseEnvelope"
+                },
+                "examples": {
+                  "create": {
+                    "value": {
+                      "success": true,
+                      "data": {
+                        "_id": "000000000001",
+                        "name": "Ten yoga classes",
+                        "type": 1,
+                        "gym": "000000000001",
+                        "price": {
+                          "amount": 9900,
+                          "currency": "EUR"
+                        },
+                        "count": 10,
+                        "stock": 25,
+                        "tag": "yoga",
+                        "summary": "Ten times calm",
+                        "detail": "Mats are there.",
+                        "expiryInfo": {
+                          "expiryDate": "2026-12-31T23:59:59Z",
+                          "startDate": "2026-01-01"
+                        },
+                        "schedule": [
+                          {
+                            "end": "2026-01-05T19:00:00+01:00",
+                            "start": "2026-01-05T18:00:00+01:00"
+                          }
+                        ],
+                        "imageURLs": [
+                          "https://example.com/1.png"
+                        ],
+                        "available": true,
+                        "saleStart": null,
+                        "saleEnd": null,
+                        "createdDate": "2026-11-21T23:48:46.686Z",
+                        "updatedDate": "2026-11-21T23:48:46.686Z"
+                      },
+                      "exceptionMessage": ""
+                    }
+                  }
                 }
               }
             }
@@ -107,6 +266,58 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/MerchandiseListEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": [
+                    {
+                      "_id": "000000000001",
+                      "name": "Ten visits",
+                      "type": 1,
+                      "gym": "000000000001",
+                      "price": {
+                        "amount": 500,
+                        "currency": "CNY"
+                      },
+                      "count": 5,
+                      "stock": null,
+                      "tag": null,
+                      "summary": null,
+                      "detail": null,
+                      "expiryInfo": null,
+                      "schedule": [],
+                      "imageURLs": [],
+                      "available": true,
+                      "saleStart": null,
+                      "saleEnd": null,
+                      "createdDate": "2026-11-21T23:45:56.994Z",
+                      "updatedDate": "2026-11-21T23:45:56.994Z"
+                    },
+                    {
+                      "_id": "000000000002",
+                      "name": "Ten visits",
+                      "type": 1,
+                      "gym": "000000000002",
+                      "price": {
+                        "amount": 500,
+                        "currency": "CNY"
+                      },
+                      "count": 5,
+                      "stock": null,
+                      "tag": null,
+                      "summary": null,
+                      "detail": null,
+                      "expiryInfo": null,
+                      "schedule": [],
+                      "imageURLs": [],
+                      "available": true,
+                      "saleStart": null,
+                      "saleEnd": null,
+                      "createdDate": "2026-11-21T23:45:57.169Z",
+                      "updatedDate": "2026-11-21T23:45:57.169Z"
+                    }
+                  ],
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -146,6 +357,33 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/MerchandiseEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "_id": "000000000035",
+                    "name": "Ten visits",
+                    "type": 1,
+                    "gym": "000000000124",
+                    "price": {
+                      "amount": 500,
+                      "currency": "CNY"
+                    },
+                    "count": 5,
+                    "stock": null,
+                    "tag": null,
+                    "summary": null,
+                    "detail": null,
+                    "expiryInfo": null,
+                    "schedule": [],
+                    "imageURLs": [],
+                    "available": true,
+                    "saleStart": null,
+                    "saleEnd": null,
+                    "createdDate": "2026-11-21T23:46:06.310Z",
+                    "updatedDate": "2026-11-21T23:46:06.310Z"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -183,6 +421,11 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Empty"
+                },
+                "example": {
+                  "success": true,
+                  "data": {},
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -279,6 +522,52 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/PublicMerchandiseListEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": [
+                    {
+                      "_id": "000000000001",
+                      "name": "Ten visits",
+                      "type": 1,
+                      "gym": "000000000001",
+                      "price": {
+                        "amount": 500,
+                        "currency": "CNY"
+                      },
+                      "count": 5,
+                      "stock": null,
+                      "tag": null,
+                      "summary": null,
+                      "detail": null,
+                      "expiryInfo": null,
+                      "schedule": [],
+                      "imageURLs": [],
+                      "saleStart": null,
+                      "saleEnd": null
+                    },
+                    {
+                      "_id": "000000000002",
+                      "name": "Ten visits",
+                      "type": 1,
+                      "gym": "000000000002",
+                      "price": {
+                        "amount": 500,
+                        "currency": "CNY"
+                      },
+                      "count": 5,
+                      "stock": null,
+                      "tag": null,
+                      "summary": null,
+                      "detail": null,
+                      "expiryInfo": null,
+                      "schedule": [],
+                      "imageURLs": [],
+                      "saleStart": null,
+                      "saleEnd": null
+                    }
+                  ],
+                  "exceptionMessage": ""
                 }
               }
             }

@@ -33,6 +33,11 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/StamsRegistration"
+              },
+              "example": {
+                "provisioning_uid": "712e1650-8270-4558-b6e1-5dec0aad8ada",
+                "publickey": "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEPXf8fipSV7oXA6r1gUXdGcW+MjZw7YqVNv5j+GJwOGarrjxv0VtDgtNr9d1iEuo5xSpgqpxqDrvHr73R1DKVyg==",
+                "seal_token": true
               }
             }
           }
@@ -44,6 +49,9 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/StamsToken"
+                },
+                "example": {
+                  "stams_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzY29wZSI6InN0YW1zX2lvIn0.c2lnbmF0dXJl"
                 }
               }
             }
@@ -81,6 +89,10 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/StamsConnection"
+              },
+              "example": {
+                "stams_uid": "5",
+                "operator_uid": 2
               }
             }
           }
@@ -146,7 +158,19 @@ export const contract: ContractFragment = {
                   "items": {
                     "$ref": "#/components/schemas/Stams"
                   }
-                }
+                },
+                "example": [
+                  {
+                    "display_name": "stams7",
+                    "uid": 7,
+                    "provisioning_uid": "device-6"
+                  },
+                  {
+                    "display_name": "stams8",
+                    "uid": 8,
+                    "provisioning_uid": "device-7"
+                  }
+                ]
               }
             }
           },
@@ -186,6 +210,23 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/StamsDetailWrapped"
+                },
+                "example": {
+                  "stams": {
+                    "display_name": "stams13",
+                    "uid": 13,
+                    "provisioning_uid": "device-13",
+                    "operator_id": 1,
+                    "provisioned": true,
+                    "last_seen": "2026-11-21T23:48:34.969Z",
+                    "status": {
+                      "firmware_version": "1.4.2",
+                      "uptime": 17,
+                      "rssi": -61,
+                      "charging": true
+                    },
+                    "cloned": null
+                  }
                 }
               }
             }
@@ -223,6 +264,9 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/StamsName"
+              },
+              "example": {
+                "display_name": "Court 1"
               }
             }
           }
@@ -234,6 +278,13 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/StamsWrapped"
+                },
+                "example": {
+                  "stams": {
+                    "display_name": "Court 1",
+                    "uid": 1,
+                    "provisioning_uid": "device-1"
+                  }
                 }
               }
             }
@@ -335,7 +386,35 @@ export const contract: ContractFragment = {
                   "items": {
                     "$ref": "#/components/schemas/StoredResult"
                   }
-                }
+                },
+                "example": [
+                  {
+                    "result_id": 1,
+                    "received_at": "2026-11-21T23:48:34.160Z",
+                    "result": {
+                      "result_uid": "76839049-4341-4509-8f47-b3bb873168e7",
+                      "game_id": "1",
+                      "played_at": "2026-11-20T08:30:00.000Z",
+                      "score": {
+                        "red": 0,
+                        "blue": 3
+                      }
+                    }
+                  },
+                  {
+                    "result_id": 2,
+                    "received_at": "2026-11-21T23:48:34.160Z",
+                    "result": {
+                      "result_uid": "59de1bee-129c-4881-8dbf-22a289c9cf57",
+                      "game_id": 1,
+                      "played_at": "2026-11-20T08:30:00.000Z",
+                      "score": {
+                        "red": 1,
+                        "blue": 3
+                      }
+                    }
+                  }
+                ]
               }
             }
           },
@@ -400,7 +479,8 @@ export const contract: ContractFragment = {
                   "items": {
                     "$ref": "#/components/schemas/PlayedResult"
                   }
-                }
+                },
+                "example": []
               }
             }
           },
@@ -434,6 +514,19 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/AddedGame"
+              },
+              "example": {
+                "gameConfigDTO": {
+                  "name": "Star Sprint",
+                  "rounds": 3,
+                  "colours": [
+                    "red",
+                    "blue"
+                  ],
+                  "nested": {
+                    "speed": 1.5
+                  }
+                }
               }
             }
           }
@@ -445,6 +538,23 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/GameWrapped"
+                },
+                "example": {
+                  "game": {
+                    "game_id": 1,
+                    "name": "Star Sprint",
+                    "config": {
+                      "colours": [
+                        "red",
+                        "blue"
+                      ],
+                      "name": "Star Sprint",
+                      "nested": {
+                        "speed": 1.5
+                      },
+                      "rounds": 3
+                    }
+                  }
                 }
               }
             }
@@ -489,6 +599,13 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/StamsSelf"
+                },
+                "example": {
+                  "uid": 1,
+                  "display_name": "stams1",
+                  "provisioning_uid": "device-1",
+                  "operator_id": 1,
+                  "games_revision": 0
                 }
               }
             }
@@ -524,6 +641,12 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/StamsStatus"
+              },
+              "example": {
+                "firmware_version": "1.4.2",
+                "uptime": 17,
+                "rssi": -61,
+                "charging": true
               }
             }
           }
@@ -535,6 +658,10 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/StatusTaken"
+                },
+                "example": {
+                  "server_time": "2026-11-21T23:48:34.969Z",
+                  "games_revision": 4
                 }
               }
             }
@@ -582,7 +709,23 @@ export const contract: ContractFragment = {
                   "items": {
                     "$ref": "#/components/schemas/Game"
                   }
-                }
+                },
+                "example": [
+                  {
+                    "game_id": 1,
+                    "name": "Passing",
+                    "config": {
+                      "name": "Passing"
+                    }
+                  },
+                  {
+                    "game_id": 2,
+                    "name": "Passing",
+                    "config": {
+                      "name": "Passing"
+                    }
+                  }
+                ]
               }
             }
           },
@@ -617,6 +760,52 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/ResultBatch"
+              },
+              "example": {
+                "results": [
+                  {
+                    "result_uid": "5d90f419-7a68-4246-97af-cc916204ab41",
+                    "m0": 0,
+                    "m1": 1,
+                    "m2": 2,
+                    "m3": 3,
+                    "m4": 4,
+                    "m5": 5,
+                    "m6": 6,
+                    "m7": 7,
+                    "m8": 8,
+                    "m9": 9,
+                    "m10": 10,
+                    "m11": 11,
+                    "m12": 12,
+                    "m13": 13,
+                    "m14": 14,
+                    "m15": 15,
+                    "m16": 16,
+                    "m17": 17
+                  },
+                  {
+                    "result_uid": "9fc7d410-2255-49b8-9701-96439e432ab2",
+                    "m0": 0,
+                    "m1": 1,
+                    "m2": 2,
+                    "m3": 3,
+                    "m4": 4,
+                    "m5": 5,
+                    "m6": 6,
+                    "m7": 7,
+                    "m8": 8,
+                    "m9": 9,
+                    "m10": 10,
+                    "m11": 11,
+                    "m12": 12,
+                    "m13": 13,
+                    "m14": 14,
+                    "m15": 15,
+                    "m16": 16,
+                    "m17": 17
+                  }
+                ]
               }
             }
           }
@@ -628,6 +817,10 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/ResultsTaken"
+                },
+                "example": {
+                  "stored": 200,
+                  "duplicates": 0
                 }
               }
             }
@@ -673,7 +866,23 @@ export const contract: ContractFragment = {
                   "items": {
                     "$ref": "#/components/schemas/Game"
                   }
-                }
+                },
+                "example": [
+                  {
+                    "game_id": 1,
+                    "name": "Passing",
+                    "config": {
+                      "name": "Passing"
+                    }
+                  },
+                  {
+                    "game_id": 2,
+                    "name": "Passing",
+                    "config": {
+                      "name": "Passing"
+                    }
+                  }
+                ]
               }
             }
           },
@@ -704,6 +913,10 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/GameCreation"
+              },
+              "example": {
+                "name": "Passing",
+                "config": {}
               }
             }
           }
@@ -715,6 +928,15 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/GameWrapped"
+                },
+                "example": {
+                  "game": {
+                    "game_id": 17,
+                    "name": "Passing",
+                    "config": {
+                      "name": "Passing"
+                    }
+                  }
                 }
               }
             }
@@ -756,6 +978,15 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/GameWrapped"
+                },
+                "example": {
+                  "game": {
+                    "game_id": 17,
+                    "name": "Passing",
+                    "config": {
+                      "name": "Passing"
+                    }
+                  }
                 }
               }
             }
@@ -793,6 +1024,9 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/GameFields"
+              },
+              "example": {
+                "name": "Passing"
               }
             }
           }
@@ -804,6 +1038,15 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/GameWrapped"
+                },
+                "example": {
+                  "game": {
+                    "game_id": 17,
+                    "name": "Passing",
+                    "config": {
+                      "name": "Passing"
+                    }
+                  }
                 }
               }
             }
@@ -941,7 +1184,7 @@ export const contract: ContractFragment = {
         "type": "string",
         "minLength": 1,
         "maxLength": 128,
-        "pattern": "^[^\\p{Cc}\\p{Cs}]+$",
+        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]+$",
         "examples": [
           "a2381a23c3fe89b3"
         ]
@@ -982,7 +1225,7 @@ export const contract: ContractFragment = {
         "type": "string",
         "minLength": 1,
         "maxLength": 200,
-        "pattern": "^[^\\p{Cc}\\p{Cs}]+$",
+        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]+$",
         "examples": [
           "stams1"
         ]
@@ -1419,7 +1662,7 @@ export const contract: ContractFragment = {
         "type": "string",
         "minLength": 1,
         "maxLength": 200,
-        "pattern": "^[^\\p{Cc}\\p{Cs}]+$",
+        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]+$",
         "examples": [
           "Star Sprint"
         ]

@@ -29,6 +29,14 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/OperatorCreation"
+              },
+              "example": {
+                "club_name": "SV",
+                "address": "Weg 1",
+                "country_id": 1,
+                "city_id": 1,
+                "league_id": 1,
+                "email": "jon@club.example"
               }
             }
           }
@@ -40,6 +48,20 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/OperatorWrapped"
+                },
+                "example": {
+                  "operator": {
+                    "operator_id": 3,
+                    "user": {
+                      "email": "jon@club.example",
+                      "name": "Jon Dorian"
+                    },
+                    "club_name": "SV",
+                    "address": "Weg 1",
+                    "country": "Austria",
+                    "city": "Salzburg",
+                    "league": "1. Landesliga"
+                  }
                 }
               }
             }
@@ -75,6 +97,10 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/CoachCreation"
+              },
+              "example": {
+                "user_id": 7,
+                "club_id": "1"
               }
             }
           }
@@ -86,6 +112,16 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/CoachWrapped"
+                },
+                "example": {
+                  "coach": {
+                    "coach_id": 1,
+                    "user": {
+                      "email": "mike.x75ta54rc4@user.com",
+                      "name": "Mike Mustermann"
+                    },
+                    "club_name": "Union Henndorf"
+                  }
                 }
               }
             }
@@ -129,7 +165,23 @@ export const contract: ContractFragment = {
                   "items": {
                     "$ref": "#/components/schemas/Player"
                   }
-                }
+                },
+                "example": [
+                  {
+                    "id": 15,
+                    "first_name": "Jon",
+                    "last_name": "Dorian",
+                    "email": null,
+                    "address": null
+                  },
+                  {
+                    "id": 16,
+                    "first_name": "Jon",
+                    "last_name": "Dorian",
+                    "email": null,
+                    "address": null
+                  }
+                ]
               }
             }
           },
@@ -167,6 +219,12 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/PlayerIds"
+              },
+              "example": {
+                "user_ids": [
+                  "16",
+                  "17"
+                ]
               }
             }
           }
@@ -178,6 +236,30 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TeamWithPlayersWrapped"
+                },
+                "example": {
+                  "team": {
+                    "team_id": 2,
+                    "coach_id": 6,
+                    "operator_id": 1,
+                    "team_name": "U14",
+                    "players": [
+                      {
+                        "id": 16,
+                        "first_name": "Jon",
+                        "last_name": "Dorian",
+                        "email": "jon.lb8smgkq1g@user.com",
+                        "address": null
+                      },
+                      {
+                        "id": 17,
+                        "first_name": "Max",
+                        "last_name": "Neukirchner",
+                        "email": "max.gwqixc1tug@user.com",
+                        "address": null
+                      }
+                    ]
+                  }
                 }
               }
             }
@@ -219,6 +301,12 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/PlayerIdsOrNone"
+              },
+              "example": {
+                "user_ids": [
+                  15,
+                  "jon@club.example"
+                ]
               }
             }
           }
@@ -230,6 +318,30 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TeamWithPlayersWrapped"
+                },
+                "example": {
+                  "team": {
+                    "team_id": 1,
+                    "coach_id": 1,
+                    "operator_id": 1,
+                    "team_name": "Team 1",
+                    "players": [
+                      {
+                        "id": 15,
+                        "first_name": "Jon",
+                        "last_name": "Dorian",
+                        "email": null,
+                        "address": null
+                      },
+                      {
+                        "id": 16,
+                        "first_name": "Jon",
+                        "last_name": "Dorian",
+                        "email": "jon@club.example",
+                        "address": null
+                      }
+                    ]
+                  }
                 }
               }
             }
@@ -270,6 +382,11 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/PlayerIds"
+              },
+              "example": {
+                "user_ids": [
+                  5
+                ]
               }
             }
           }
@@ -281,6 +398,15 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TeamWithPlayersWrapped"
+                },
+                "example": {
+                  "team": {
+                    "team_id": 1,
+                    "coach_id": 1,
+                    "operator_id": 1,
+                    "team_name": "Team 1",
+                    "players": []
+                  }
                 }
               }
             }
@@ -331,6 +457,12 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/FoundUser"
+                },
+                "example": {
+                  "id": 18,
+                  "first_name": "Jon",
+                  "last_name": "Dorian",
+                  "email": "jon@club.example"
                 }
               }
             }
@@ -379,6 +511,15 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TeamWithPlayersWrapped"
+                },
+                "example": {
+                  "team": {
+                    "team_id": 86,
+                    "coach_id": 128,
+                    "operator_id": 231,
+                    "team_name": "U12",
+                    "players": []
+                  }
                 }
               }
             }
@@ -424,7 +565,13 @@ export const contract: ContractFragment = {
                   "items": {
                     "$ref": "#/components/schemas/Country"
                   }
-                }
+                },
+                "example": [
+                  {
+                    "country_id": 1,
+                    "name": "Austria"
+                  }
+                ]
               }
             }
           },
@@ -455,6 +602,9 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/CountryCreation"
+              },
+              "example": {
+                "name": "Austria"
               }
             }
           }
@@ -466,6 +616,12 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/CountryWrapped"
+                },
+                "example": {
+                  "country": {
+                    "country_id": 15,
+                    "name": "Austria"
+                  }
                 }
               }
             }
@@ -505,6 +661,12 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/CountryWrapped"
+                },
+                "example": {
+                  "country": {
+                    "country_id": 15,
+                    "name": "Austria"
+                  }
                 }
               }
             }
@@ -542,6 +704,9 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/CountryFields"
+              },
+              "example": {
+                "name": "Austria"
               }
             }
           }
@@ -553,6 +718,12 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/CountryWrapped"
+                },
+                "example": {
+                  "country": {
+                    "country_id": 15,
+                    "name": "Austria"
+                  }
                 }
               }
             }
@@ -634,7 +805,14 @@ export const contract: ContractFragment = {
                   "items": {
                     "$ref": "#/components/schemas/City"
                   }
-                }
+                },
+                "example": [
+                  {
+                    "city_id": 1,
+                    "name": "Salzburg",
+                    "country_id": 1
+                  }
+                ]
               }
             }
           },
@@ -665,6 +843,10 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/CityCreation"
+              },
+              "example": {
+                "name": "Salzburg",
+                "country_id": 1
               }
             }
           }
@@ -676,6 +858,13 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/CityWrapped"
+                },
+                "example": {
+                  "city": {
+                    "city_id": 15,
+                    "name": "Salzburg",
+                    "country_id": 1
+                  }
                 }
               }
             }
@@ -715,6 +904,13 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/CityWrapped"
+                },
+                "example": {
+                  "city": {
+                    "city_id": 15,
+                    "name": "Salzburg",
+                    "country_id": 1
+                  }
                 }
               }
             }
@@ -752,6 +948,9 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/CityFields"
+              },
+              "example": {
+                "name": "Salzburg"
               }
             }
           }
@@ -763,6 +962,13 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/CityWrapped"
+                },
+                "example": {
+                  "city": {
+                    "city_id": 15,
+                    "name": "Salzburg",
+                    "country_id": 1
+                  }
                 }
               }
             }
@@ -847,7 +1053,14 @@ export const contract: ContractFragment = {
                   "items": {
                     "$ref": "#/components/schemas/League"
                   }
-                }
+                },
+                "example": [
+                  {
+                    "league_id": 1,
+                    "name": "1. Landesliga",
+                    "country_id": 1
+                  }
+                ]
               }
             }
           },
@@ -878,6 +1091,10 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/LeagueCreation"
+              },
+              "example": {
+                "name": "1. Landesliga",
+                "country_id": 1
               }
             }
           }
@@ -889,6 +1106,13 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/LeagueWrapped"
+                },
+                "example": {
+                  "league": {
+                    "league_id": 15,
+                    "name": "1. Landesliga",
+                    "country_id": 1
+                  }
                 }
               }
             }
@@ -928,6 +1152,13 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/LeagueWrapped"
+                },
+                "example": {
+                  "league": {
+                    "league_id": 15,
+                    "name": "1. Landesliga",
+                    "country_id": 1
+                  }
                 }
               }
             }
@@ -965,6 +1196,9 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/LeagueFields"
+              },
+              "example": {
+                "name": "1. Landesliga"
               }
             }
           }
@@ -976,6 +1210,13 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/LeagueWrapped"
+                },
+                "example": {
+                  "league": {
+                    "league_id": 15,
+                    "name": "1. Landesliga",
+                    "country_id": 1
+                  }
                 }
               }
             }
@@ -1060,7 +1301,33 @@ export const contract: ContractFragment = {
                   "items": {
                     "$ref": "#/components/schemas/Operator"
                   }
-                }
+                },
+                "example": [
+                  {
+                    "operator_id": 1,
+                    "user": {
+                      "email": null,
+                      "name": "Jon"
+                    },
+                    "club_name": "Union Henndorf",
+                    "address": "Seestraße 12",
+                    "country": "Union Henndorf",
+                    "city": "Union Henndorf",
+                    "league": "Union Henndorf"
+                  },
+                  {
+                    "operator_id": 2,
+                    "user": {
+                      "email": null,
+                      "name": "Jon"
+                    },
+                    "club_name": "Union Henndorf",
+                    "address": "Seestraße 12",
+                    "country": "Union Henndorf",
+                    "city": "Union Henndorf",
+                    "league": "Union Henndorf"
+                  }
+                ]
               }
             }
           },
@@ -1091,6 +1358,14 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/OperatorCreation"
+              },
+              "example": {
+                "user_id": 209,
+                "club_name": "Union Henndorf",
+                "address": "Seestraße 12",
+                "country_id": 1,
+                "city_id": 1,
+                "league_id": 1
               }
             }
           }
@@ -1102,6 +1377,20 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/OperatorWrapped"
+                },
+                "example": {
+                  "operator": {
+                    "operator_id": 5,
+                    "user": {
+                      "email": null,
+                      "name": "Jon Dorian"
+                    },
+                    "club_name": "SV",
+                    "address": "Weg 1",
+                    "country": "Austria",
+                    "city": "Salzburg",
+                    "league": "1. Landesliga"
+                  }
                 }
               }
             }
@@ -1142,6 +1431,20 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/OperatorWrapped"
+                },
+                "example": {
+                  "operator": {
+                    "operator_id": 5,
+                    "user": {
+                      "email": null,
+                      "name": "Jon Dorian"
+                    },
+                    "club_name": "SV",
+                    "address": "Weg 1",
+                    "country": "Austria",
+                    "city": "Salzburg",
+                    "league": "1. Landesliga"
+                  }
                 }
               }
             }
@@ -1179,6 +1482,9 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/OperatorFields"
+              },
+              "example": {
+                "user_id": 25
               }
             }
           }
@@ -1190,6 +1496,20 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/OperatorWrapped"
+                },
+                "example": {
+                  "operator": {
+                    "operator_id": 5,
+                    "user": {
+                      "email": null,
+                      "name": "Jon Dorian"
+                    },
+                    "club_name": "SV",
+                    "address": "Weg 1",
+                    "country": "Austria",
+                    "city": "Salzburg",
+                    "league": "1. Landesliga"
+                  }
                 }
               }
             }
@@ -1272,7 +1592,25 @@ export const contract: ContractFragment = {
                   "items": {
                     "$ref": "#/components/schemas/Coach"
                   }
-                }
+                },
+                "example": [
+                  {
+                    "coach_id": 1,
+                    "user": {
+                      "email": null,
+                      "name": "jon"
+                    },
+                    "club_name": "Iron Temple"
+                  },
+                  {
+                    "coach_id": 2,
+                    "user": {
+                      "email": null,
+                      "name": "jon"
+                    },
+                    "club_name": "Iron Temple"
+                  }
+                ]
               }
             }
           },
@@ -1303,6 +1641,10 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/CoachCreation"
+              },
+              "example": {
+                "user_id": 161,
+                "club_id": 24
               }
             }
           }
@@ -1314,6 +1656,16 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/CoachWrapped"
+                },
+                "example": {
+                  "coach": {
+                    "coach_id": 18,
+                    "user": {
+                      "email": null,
+                      "name": "jon"
+                    },
+                    "club_name": "Iron Temple"
+                  }
                 }
               }
             }
@@ -1354,6 +1706,16 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/CoachWrapped"
+                },
+                "example": {
+                  "coach": {
+                    "coach_id": 18,
+                    "user": {
+                      "email": null,
+                      "name": "jon"
+                    },
+                    "club_name": "Iron Temple"
+                  }
                 }
               }
             }
@@ -1391,6 +1753,9 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/CoachFields"
+              },
+              "example": {
+                "user_id": 181
               }
             }
           }
@@ -1402,6 +1767,16 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/CoachWrapped"
+                },
+                "example": {
+                  "coach": {
+                    "coach_id": 18,
+                    "user": {
+                      "email": null,
+                      "name": "jon"
+                    },
+                    "club_name": "Iron Temple"
+                  }
                 }
               }
             }
@@ -1487,7 +1862,15 @@ export const contract: ContractFragment = {
                   "items": {
                     "$ref": "#/components/schemas/Team"
                   }
-                }
+                },
+                "example": [
+                  {
+                    "team_id": 1,
+                    "coach_id": 1,
+                    "operator_id": 1,
+                    "team_name": "Team 1"
+                  }
+                ]
               }
             }
           },
@@ -1518,6 +1901,11 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/TeamCreation"
+              },
+              "example": {
+                "coach_id": 6,
+                "operator_id": 1,
+                "team_name": "U14"
               }
             }
           }
@@ -1529,6 +1917,14 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TeamWrapped"
+                },
+                "example": {
+                  "team": {
+                    "team_id": 19,
+                    "coach_id": 61,
+                    "operator_id": 164,
+                    "team_name": "Another name"
+                  }
                 }
               }
             }
@@ -1575,6 +1971,14 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TeamWrapped"
+                },
+                "example": {
+                  "team": {
+                    "team_id": 19,
+                    "coach_id": 61,
+                    "operator_id": 164,
+                    "team_name": "Another name"
+                  }
                 }
               }
             }
@@ -1618,6 +2022,9 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/TeamFields"
+              },
+              "example": {
+                "team_name": "Another name"
               }
             }
           }
@@ -1629,6 +2036,14 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TeamWrapped"
+                },
+                "example": {
+                  "team": {
+                    "team_id": 19,
+                    "coach_id": 61,
+                    "operator_id": 164,
+                    "team_name": "Another name"
+                  }
                 }
               }
             }
@@ -1778,7 +2193,7 @@ export const contract: ContractFragment = {
         "type": "string",
         "minLength": 1,
         "maxLength": 200,
-        "pattern": "^[^\\p{Cc}\\p{Cs}]+$"
+        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]+$"
       },
       "ClubUserName": {
         "type": "object",

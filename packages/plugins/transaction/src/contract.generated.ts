@@ -31,6 +31,10 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/TransactionOrder"
+              },
+              "example": {
+                "merchandiseId": "000000000001",
+                "paymentMethod": "wechat"
               }
             }
           }
@@ -42,6 +46,25 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/PerformedTransactionEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "transactionRecordId": "000000000001",
+                    "prepayId": "wxb7c19cd28809d35c505d9be520d0631569",
+                    "transactionState": "pending",
+                    "expiresAt": "2026-11-22T00:17:40.212Z",
+                    "payment": {
+                      "appid": "wx0123456789abcdef",
+                      "partnerid": "1900000001",
+                      "prepayid": "wxb7c19cd28809d35c505d9be520d0631569",
+                      "package": "Sign=WXPay",
+                      "noncestr": "c2e42a2a12310be84d5b82aa8d6fbb72",
+                      "timestamp": "1795304860",
+                      "sign": "c2lnbmF0dXJl"
+                    }
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -88,6 +111,10 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/TransactionProof"
+              },
+              "example": {
+                "transactionRecordId": "000000000001",
+                "transactionId": "x"
               }
             }
           }
@@ -99,6 +126,45 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TransactionRecordEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "_id": "000000000001",
+                    "payer": "000000000003",
+                    "recipient": "000000000001",
+                    "merchandise": {
+                      "_id": "000000000001",
+                      "name": "Card 1",
+                      "price": {
+                        "amount": 4900,
+                        "currency": "EUR"
+                      }
+                    },
+                    "paymentMethod": "ledger",
+                    "transactionState": "refunded",
+                    "transactionId": "paid-f37615c6fabfd195be756915d2b81362",
+                    "prepayId": "pre-f37615c6fabfd195be756915d2b81362",
+                    "price": {
+                      "amount": 4900,
+                      "currency": "EUR"
+                    },
+                    "count": 2,
+                    "startDate": "2026-11-21T23:54:07.775Z",
+                    "expiryDate": null,
+                    "expiresAt": "2026-11-22T00:24:07.738Z",
+                    "visitRecords": [
+                      {
+                        "_id": "000000000001",
+                        "date": "2026-11-21T23:54:07.818Z"
+                      }
+                    ],
+                    "visitCount": 1,
+                    "refundedAmount": 4900,
+                    "createdDate": "2026-11-21T23:54:07.738Z",
+                    "updatedDate": "2026-11-21T23:54:07.849Z"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -142,6 +208,9 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/TransactionReference"
+              },
+              "example": {
+                "transactionRecordId": "000000000004"
               }
             }
           }
@@ -153,6 +222,40 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TransactionRecordEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "_id": "000000000004",
+                    "payer": "000000000003",
+                    "recipient": "000000000001",
+                    "merchandise": {
+                      "_id": "000000000004",
+                      "name": "Card 4",
+                      "price": {
+                        "amount": 4900,
+                        "currency": "EUR"
+                      }
+                    },
+                    "paymentMethod": "ledger",
+                    "transactionState": "canceled",
+                    "transactionId": null,
+                    "prepayId": "pre-b7fcc255a7e4350f016cc4eab5f0c1b5",
+                    "price": {
+                      "amount": 4900,
+                      "currency": "EUR"
+                    },
+                    "count": 3,
+                    "startDate": null,
+                    "expiryDate": null,
+                    "expiresAt": "2026-11-22T00:25:41.212Z",
+                    "visitRecords": [],
+                    "visitCount": 0,
+                    "refundedAmount": 0,
+                    "createdDate": "2026-11-21T23:55:41.212Z",
+                    "updatedDate": "2026-11-21T23:55:41.240Z"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -205,6 +308,10 @@ export const contract: ContractFragment = {
                     "$ref": "#/components/schemas/VisitByQr"
                   }
                 ]
+              },
+              "example": {
+                "transactionRecordId": "000000000010",
+                "merchandiseId": "000000000010"
               }
             }
           }
@@ -216,6 +323,49 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TransactionRecordEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "_id": "000000000010",
+                    "payer": "000000000003",
+                    "recipient": "000000000001",
+                    "merchandise": {
+                      "_id": "000000000010",
+                      "name": "Card 10",
+                      "price": {
+                        "amount": 4900,
+                        "currency": "EUR"
+                      }
+                    },
+                    "paymentMethod": "ledger",
+                    "transactionState": "success",
+                    "transactionId": "paid-e53dd63f0ceb5e339566905bc195cdd6",
+                    "prepayId": "pre-e53dd63f0ceb5e339566905bc195cdd6",
+                    "price": {
+                      "amount": 4900,
+                      "currency": "EUR"
+                    },
+                    "count": 91,
+                    "startDate": "2026-11-22T00:01:51.674Z",
+                    "expiryDate": null,
+                    "expiresAt": "2026-11-22T00:31:51.671Z",
+                    "visitRecords": [
+                      {
+                        "_id": "000000000005",
+                        "date": "2026-11-22T00:01:51.691Z"
+                      },
+                      {
+                        "_id": "000000000006",
+                        "date": "2026-11-22T00:01:51.693Z"
+                      }
+                    ],
+                    "visitCount": 9,
+                    "refundedAmount": 4500,
+                    "createdDate": "2026-11-22T00:01:51.671Z",
+                    "updatedDate": "2026-11-22T00:01:51.772Z"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -257,6 +407,10 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/TransactionRefund"
+              },
+              "example": {
+                "transactionRecordId": "000000000010",
+                "amount": 500
               }
             }
           }
@@ -268,6 +422,49 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TransactionRecordEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "_id": "000000000010",
+                    "payer": "000000000003",
+                    "recipient": "000000000001",
+                    "merchandise": {
+                      "_id": "000000000010",
+                      "name": "Card 10",
+                      "price": {
+                        "amount": 4900,
+                        "currency": "EUR"
+                      }
+                    },
+                    "paymentMethod": "ledger",
+                    "transactionState": "success",
+                    "transactionId": "paid-e53dd63f0ceb5e339566905bc195cdd6",
+                    "prepayId": "pre-e53dd63f0ceb5e339566905bc195cdd6",
+                    "price": {
+                      "amount": 4900,
+                      "currency": "EUR"
+                    },
+                    "count": 95,
+                    "startDate": "2026-11-22T00:01:51.674Z",
+                    "expiryDate": null,
+                    "expiresAt": "2026-11-22T00:31:51.671Z",
+                    "visitRecords": [
+                      {
+                        "_id": "000000000005",
+                        "date": "2026-11-22T00:01:51.691Z"
+                      },
+                      {
+                        "_id": "000000000006",
+                        "date": "2026-11-22T00:01:51.693Z"
+                      }
+                    ],
+                    "visitCount": 5,
+                    "refundedAmount": 4000,
+                    "createdDate": "2026-11-22T00:01:51.671Z",
+                    "updatedDate": "2026-11-22T00:01:51.715Z"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -320,6 +517,20 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/VisitListEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": [
+                    {
+                      "_id": "000000000001",
+                      "date": "2026-11-21T03:03:42.526Z"
+                    },
+                    {
+                      "_id": "000000000002",
+                      "date": "2026-11-21T03:04:42.526Z"
+                    }
+                  ],
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -363,6 +574,20 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/WechatNotification"
+              },
+              "example": {
+                "id": "3eebbad6a67df70f631c939f3870a9d9",
+                "create_time": "2026-11-21T23:47:41.396Z",
+                "event_type": "TRANSACTION.SUCCESS",
+                "resource_type": "encrypt-resource",
+                "summary": "支付成功",
+                "resource": {
+                  "algorithm": "AEAD_AES_256_GCM",
+                  "ciphertext": "rHZAMvLF0cQVXSfqbMJUj1E5iO5CfTi+K2T9FFenmDfVcQbfODd5D5LFnJv4L3mSN9WIwokR6s7EJX5ul3+OPshy1WsshKPrCAJIXB6/f8XHYF9V0pu6l+upW8Cd31QYZ/b6k8dRjXuWOgXH7vzQ8qfb54QhB5MNyJ66LPB1XP8OpuC4ilhu1wpWjXWs0DDaKkN/8y6Yld4JeJW1dySJdS+VSdTNhtuVbaXhjLlyDTIRBboPT+G4n4Ld+uNSMmvDxyWEbcZ68lP85n00rsT8TxIXL+ncMAf84ehrRKdn+hrlDOxu9uxrJvT6QstI45mEQHIc",
+                  "nonce": "01c93bc9146b",
+                  "associated_data": "transaction",
+                  "original_type": "transaction"
+                }
               }
             }
           }
@@ -374,6 +599,10 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/WechatReceipt"
+                },
+                "example": {
+                  "code": "SUCCESS",
+                  "message": ""
                 }
               }
             }
@@ -418,6 +647,24 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/RefundEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "_id": "000000000003",
+                    "transactionRecord": "000000000016",
+                    "paymentMethod": "wechat",
+                    "transactionId": "42000d5d11fa8cb6d7f34c0bf",
+                    "price": {
+                      "amount": 8800,
+                      "currency": "CNY"
+                    },
+                    "reason": "late",
+                    "state": "refunded",
+                    "createdDate": "2026-11-21T23:48:13.298Z",
+                    "updatedDate": "2026-11-21T23:48:13.538Z"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -454,6 +701,19 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/TransactionRecordQuery"
+              },
+              "examples": {
+                "query": {
+                  "value": {
+                    "operation": "query",
+                    "data": {
+                      "merchandise": {
+                        "equals": "3"
+                      },
+                      "find": 777
+                    }
+                  }
+                }
               }
             }
           }
@@ -465,6 +725,76 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TransactionRecordListEnvelope"
+                },
+                "examples": {
+                  "query": {
+                    "value": {
+                      "success": true,
+                      "data": [
+                        {
+                          "_id": "000000000004",
+                          "payer": "000000000002",
+                          "recipient": "000000000001",
+                          "merchandise": {
+                            "_id": "000000000003",
+                            "name": "Yoga für Ältere",
+                            "price": {
+                              "amount": 4900,
+                              "currency": "EUR"
+                            }
+                          },
+                          "paymentMethod": "sandbox",
+                          "transactionState": "success",
+                          "transactionId": "many-0",
+                          "prepayId": "sandbox-3518c19011661bee639334c51e169cc1",
+                          "price": {
+                            "amount": 4900,
+                            "currency": "EUR"
+                          },
+                          "count": 10,
+                          "startDate": "2026-11-21T23:53:40.546Z",
+                          "expiryDate": null,
+                          "expiresAt": "2026-11-22T00:23:40.539Z",
+                          "visitRecords": [],
+                          "visitCount": 0,
+                          "refundedAmount": 0,
+                          "createdDate": "2026-11-21T23:53:40.539Z",
+                          "updatedDate": "2026-11-21T23:53:40.546Z"
+                        },
+                        {
+                          "_id": "000000000005",
+                          "payer": "000000000004",
+                          "recipient": "000000000001",
+                          "merchandise": {
+                            "_id": "000000000003",
+                            "name": "Yoga für Ältere",
+                            "price": {
+                              "amount": 4900,
+                              "currency": "EUR"
+                            }
+                          },
+                          "paymentMethod": "sandbox",
+                          "transactionState": "success",
+                          "transactionId": "many-1",
+                          "prepayId": "sandbox-3518c19011661bee639334c51e169cc1",
+                          "price": {
+                            "amount": 4900,
+                            "currency": "EUR"
+                          },
+                          "count": 10,
+                          "startDate": "2026-11-21T23:53:40.546Z",
+                          "expiryDate": null,
+                          "expiresAt": "2026-11-22T00:23:40.539Z",
+                          "visitRecords": [],
+                          "visitCount": 0,
+                          "refundedAmount": 0,
+                          "createdDate": "2026-11-21T23:53:40.539Z",
+                          "updatedDate": "2026-11-21T23:53:40.546Z"
+                        }
+                      ],
+                      "exceptionMessage": ""
+                    }
+                  }
                 }
               }
             }
@@ -506,6 +836,82 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TransactionRecordListEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": [
+                    {
+                      "_id": "000000000013",
+                      "payer": "000000000004",
+                      "recipient": "000000000011",
+                      "merchandise": {
+                        "_id": "000000000016",
+                        "name": "Ten visits",
+                        "price": {
+                          "amount": 500,
+                          "currency": "EUR"
+                        }
+                      },
+                      "paymentMethod": "sandbox",
+                      "transactionState": "refunded",
+                      "transactionId": "sandbox-14e7214aa5fece66a921f92db9027468",
+                      "prepayId": "sandbox-14e7214aa5fece66a921f92db9027468",
+                      "price": {
+                        "amount": 500,
+                        "currency": "EUR"
+                      },
+                      "count": -1,
+                      "startDate": "2026-11-21T23:53:34.482Z",
+                      "expiryDate": null,
+                      "expiresAt": "2026-11-22T00:23:34.469Z",
+                      "visitRecords": [
+                        {
+                          "_id": "000000000004",
+                          "date": "2026-11-21T23:53:34.489Z"
+                        }
+                      ],
+                      "visitCount": 1,
+                      "refundedAmount": 500,
+                      "createdDate": "2026-11-21T23:53:34.469Z",
+                      "updatedDate": "2026-11-21T23:53:34.518Z"
+                    },
+                    {
+                      "_id": "000000000014",
+                      "payer": "000000000004",
+                      "recipient": "000000000011",
+                      "merchandise": {
+                        "_id": "000000000018",
+                        "name": "Ten visits",
+                        "price": {
+                          "amount": 500,
+                          "currency": "EUR"
+                        }
+                      },
+                      "paymentMethod": "sandbox",
+                      "transactionState": "success",
+                      "transactionId": "sandbox-be99c1b1a8be75a14d105733fd5dc054",
+                      "prepayId": "sandbox-be99c1b1a8be75a14d105733fd5dc054",
+                      "price": {
+                        "amount": 500,
+                        "currency": "EUR"
+                      },
+                      "count": -1,
+                      "startDate": "2026-11-21T23:53:34.583Z",
+                      "expiryDate": null,
+                      "expiresAt": "2026-11-22T00:23:34.572Z",
+                      "visitRecords": [
+                        {
+                          "_id": "000000000005",
+                          "date": "2026-11-21T23:53:34.599Z"
+                        }
+                      ],
+                      "visitCount": 1,
+                      "refundedAmount": 0,
+                      "createdDate": "2026-11-21T23:53:34.572Z",
+                      "updatedDate": "2026-11-21T23:53:34.599Z"
+                    }
+                  ],
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -545,6 +951,49 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TransactionRecordEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "_id": "000000000010",
+                    "payer": "000000000003",
+                    "recipient": "000000000001",
+                    "merchandise": {
+                      "_id": "000000000010",
+                      "name": "Card 10",
+                      "price": {
+                        "amount": 4900,
+                        "currency": "EUR"
+                      }
+                    },
+                    "paymentMethod": "ledger",
+                    "transactionState": "refunded",
+                    "transactionId": "paid-e53dd63f0ceb5e339566905bc195cdd6",
+                    "prepayId": "pre-e53dd63f0ceb5e339566905bc195cdd6",
+                    "price": {
+                      "amount": 4900,
+                      "currency": "EUR"
+                    },
+                    "count": 89,
+                    "startDate": "2026-11-22T00:01:51.674Z",
+                    "expiryDate": null,
+                    "expiresAt": "2026-11-22T00:31:51.671Z",
+                    "visitRecords": [
+                      {
+                        "_id": "000000000005",
+                        "date": "2026-11-22T00:01:51.691Z"
+                      },
+                      {
+                        "_id": "000000000006",
+                        "date": "2026-11-22T00:01:51.693Z"
+                      }
+                    ],
+                    "visitCount": 11,
+                    "refundedAmount": 4900,
+                    "createdDate": "2026-11-22T00:01:51.671Z",
+                    "updatedDate": "2026-11-22T00:01:51.822Z"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -588,6 +1037,40 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/RefundListEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": [
+                    {
+                      "_id": "000000000001",
+                      "transactionRecord": "000000000014",
+                      "paymentMethod": "wechat",
+                      "transactionId": "42000c4590fba0414ee476739",
+                      "price": {
+                        "amount": 1,
+                        "currency": "CNY"
+                      },
+                      "reason": "amount",
+                      "state": "due",
+                      "createdDate": "2026-11-21T23:47:41.423Z",
+                      "updatedDate": "2026-11-21T23:47:41.423Z"
+                    },
+                    {
+                      "_id": "000000000002",
+                      "transactionRecord": "000000000015",
+                      "paymentMethod": "wechat",
+                      "transactionId": "420008ca323b118578877c401",
+                      "price": {
+                        "amount": 8800,
+                        "currency": "USD"
+                      },
+                      "reason": "currency",
+                      "state": "due",
+                      "createdDate": "2026-11-21T23:47:41.534Z",
+                      "updatedDate": "2026-11-21T23:47:41.534Z"
+                    }
+                  ],
+                  "exceptionMessage": ""
                 }
               }
             }

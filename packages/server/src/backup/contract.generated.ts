@@ -27,6 +27,16 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/BackupEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "file": "palestra-20261121T234552113Z-963493a9.backup",
+                    "sha256": "735bd588cea221fd668bcdff4ddd3eb09e63a8c2c468cf813165e9dbca4ce148",
+                    "bytes": 648683,
+                    "createdAt": "2026-11-21T23:45:52.146Z"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -81,6 +91,18 @@ export const contract: ContractFragment = {
                     }
                   },
                   "additionalProperties": false
+                },
+                "example": {
+                  "success": true,
+                  "data": [
+                    {
+                      "file": "palestra-20261121T235308377Z-4cdaeaa0.backup",
+                      "sha256": "32bfb7816c19d78d27f87906814ddad8eea8ebb6d9198d572575349b5cf0ab89",
+                      "bytes": 479187,
+                      "createdAt": "2026-11-21T23:53:08.438Z"
+                    }
+                  ],
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -121,6 +143,9 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/RestoreRequest"
+              },
+              "example": {
+                "file": "palestra-20261121T235308986Z-9b823048.backup"
               }
             }
           }
@@ -132,6 +157,16 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/BackupEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "file": "palestra-20261121T235308986Z-9b823048.backup",
+                    "sha256": "0db0dafb80e4eb0554e68e2b310dfff3eb8b1ebe15f1d9292cebe1f86ae802f4",
+                    "bytes": 479187,
+                    "createdAt": "2026-11-21T23:53:08.988Z"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }

@@ -24,8 +24,11 @@ const patterns: ReadonlyMap<string, string> = new Map([
   [String.raw`^-?\d{1,3}(\.\d{1,15})?,-?\d{1,2}(\.\d{1,15})?$`, longitudeLatitude],
   ['^[!-~]+$', 'must be visible ASCII characters, without spaces'],
   [String.raw`^[\x21-\x7e]+$`, 'must be visible ASCII characters, without spaces'],
-  [String.raw`^[^\p{Cc}\p{Cs}]+$`, noControl],
-  [String.raw`^(?:\n|[^\p{Cc}\p{Cs}])+$`, 'must not be empty or contain control characters other than line feeds'],
+  [String.raw`^[^\u0000-\u001f\u007f-\u009f\ud800-\udfff]+$`, noControl],
+  [
+    String.raw`^(?:\n|[^\u0000-\u001f\u007f-\u009f\ud800-\udfff])+$`,
+    'must not be empty or contain control characters other than line feeds',
+  ],
   [String.raw`^[^\u0000-\u001f]*$`, 'must not contain control characters'],
   ['^[A-Za-z0-9_-]+$', base64url],
   ['^[A-Za-z0-9_-]{1,128}$', `${base64url}, 1 to 128 of them`],

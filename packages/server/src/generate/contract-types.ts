@@ -1,5 +1,5 @@
 /** TypeScript types of an OpenAPI document: `components` and `operations`, as handlers and the client read them. */
-import type { OpenApiDocument, OperationObject } from '@palestra/core';
+import { isJsonObject, type OpenApiDocument, type OperationObject } from '@palestra/core';
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import ts from 'typescript';
 
@@ -10,6 +10,7 @@ const unwanted = new Set(['paths', 'webhooks', '$defs']);
 
 export async function contractTypes(document: OpenApiDocument, side: Side): Promise<string> {
   const source = structuredClone(document);
+  for (const operation of operationsOf(source)) dropExamples(operation);
   liftRequired(source);
   if (side === 'host') requireParametersWithDefault(source);
   const nodes = await openapiTS(source as unknown as OpenAPI3, {
@@ -18,6 +19,18 @@ export async function contractTypes(document: OpenApiDocument, side: Side): Prom
     emptyObjectsUnknown: true,
   });
   return astToString(nodes.filter((node) => !unwanted.has(declaredName(node))));
+}
+
+/** They are for readers of the document: in types they would fill the page of every hover. */
+function dropExamples({ requestBody, responses }: OperationObject): void {
+  for (const place of [requestBody, ...Object.values(responses)]) {
+    const content = isJsonObject(place) && isJsonObject(place.content) ? place.content : {};
+    for (const media of Object.values(content)) {
+      if (!isJsonObject(media)) continue;
+      delete media.example;
+      delete media.examples;
+    }
+  }
 }
 
 /** The plaintext of each operation whose body or `Authorization` header is sealed, by `operationId`. */

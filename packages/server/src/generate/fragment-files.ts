@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { compose } from '../contract/compose.js';
 import { clientOperations } from './client-operations.js';
 import { contractTypes, type Side, sealedBodies } from './contract-types.js';
+import { type Examples, withExamples } from './examples.js';
 import { type ExpandedFragment, expand, type WrittenFragment } from './resource/expand.js';
 import { resourceConstants } from './resource-types.js';
 
@@ -14,10 +15,17 @@ export interface Fragment extends ExpandedFragment {
 }
 
 /** @throws Error naming the file, and what of it is not understood */
-export function readFragment(base: OpenApiDocument, name: string, path: string, text: string): Fragment {
+export function readFragment(
+  base: OpenApiDocument,
+  name: string,
+  path: string,
+  text: string,
+  examples: Examples = {},
+): Fragment {
   const written = parseContract<WrittenFragment>(path, text);
   try {
-    return { name, path, ...expand(base, written) };
+    const { contract, ...facts } = expand(base, written);
+    return { name, path, contract: withExamples(contract, examples), ...facts };
   } catch (cause) {
     throw new Error(`${path}: ${(cause as Error).message}`, { cause });
   }

@@ -3,6 +3,7 @@ export { compose, type Part } from '../contract/compose.js';
 export { type DescribedOperation, operationsOf } from '../contract/operations.js';
 export { type ClientImports, clientOperations } from './client-operations.js';
 export type { Side } from './contract-types.js';
+export type { Examples, OperationExample } from './examples.js';
 export {
   banner,
   clientFile,

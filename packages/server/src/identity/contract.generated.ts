@@ -49,6 +49,11 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/ServerKey"
+                },
+                "example": {
+                  "publicKey": "-----BEGIN PUBLIC KEY-----\nMIIBojANBgkqhkiG9w0BAQEFAAOCAY8AMIIBigKCAYEAqoB02y3g76QvuPnKxr/k\nQSxuDRUmXTL4V3PTQb3LTemTJhZXzwygom5mZXkAObp24aZ1S9UD4h1llpN3YeVR\ngR1w8bG17H9trrQjI6Xz7k+dAVSyVli+drKYAKWRzPgCHpqNaeMwuZ2UWr7Z6nUE\nQCMzN4GVupBUaOAdB23GICKHUNr3Q1amcO7UGPreg4TkNa4Wt4CJyOHbuqn9nLfO\nTebSG/vgqqtRP+H0izH6ZQIpmAWRzZjhPSAemGiFqEFEOcJ/EjQaQTW5rAn4EGxK\n5Ff20svhpkWw87ehjnHLmkGJQdYj/sfj6uUp4CwqeSoqgzWDLWwrHODJkgU9Wp2B\nReakkao6bxCJVNBmFkOvshtt65jCr6MW/v8gbzrNBaMgL0VgWoG9wcUIybLpTz35\nmqZ7WGUObQvt8Lqz3hwgT4tSxYM2fg8MrZ/wenVpDT4X+nFPwRLlnsJiH9NeqyJW\nE8YvNlcsxGk2SvBWT49GJztxOvdxzIfReyL+Ymq/nCXxAgMBAAE=\n-----END PUBLIC KEY-----",
+                  "kid": "fJT_uaJqaKSjp7UxFsiwzFKaIdf0dOGy46uLvSqw-Yk",
+                  "algorithm": "RSA-OAEP-256"
                 }
               }
             }
@@ -84,6 +89,18 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/JwkSet"
+                },
+                "example": {
+                  "keys": [
+                    {
+                      "kty": "RSA",
+                      "use": "enc",
+                      "alg": "RSA-OAEP-256",
+                      "kid": "DCiiLHUf6SbIYHZ0U_RM34_hvQi05AFgDDgBL8pjB4U",
+                      "n": "zSDQO1gfc2hwHJ8K7GATXYJPip_TxpihWqfXn19uVYaxK3t-oZP6NPgLNqGul9jgIUEP05FjSj3tQ-1kxyMQgJKHTjHO6wLGrE7JtKJRNtsaThT5mvwBoWuWPg92a9pns7kBtbwSJsYVayfDDxh5QvAG65gsfq8hgrOKntBFLvE4Jvt2f8aPIuk7u2AhKAV_XdOtWadcB3eyamcyiOZS1iduoMMUwdvKnEQbjlUGJtIJry5SXMvmxUNgoRO4JxKOToKm17y5FM5tPDt5Bpvy5oYE1yRAbvCy2CY79SZhhABPM6GRbNZTAz6oSsPFfEV5JxnvqnMKSMJ4wI6K2fGyXCzutnwhkWvwngQIre5zZqjerNyuTv4XOota4b7kMgmcFhKrs3PfH5YpWQ9E7zL0i4SFEhrnwWG4fomVnNqIngggB2UtjGufqC2cXUYnFY1awqInAxxXKliCxYB_g1RTax_F2uf9xrSPpmkWNrslaIqK3LQ964b2SbPpRWTdVsfP",
+                      "e": "AQAB"
+                    }
+                  ]
                 }
               }
             }
@@ -115,6 +132,16 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TokenPairEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "token_type": "bearer",
+                    "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJ1c2VyIjoiam9uIn0.c2lnbmF0dXJl",
+                    "expires_in": 3600,
+                    "refresh_token": "example-refresh-token-example-refresh-token"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -186,6 +213,16 @@ export const contract: ContractFragment = {
                       "const": ""
                     }
                   }
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "token_type": "bearer",
+                    "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJ1c2VyIjoiam9uIn0.c2lnbmF0dXJl",
+                    "expires_in": 3600,
+                    "refresh_token": "example-refresh-token-example-refresh-token"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -224,6 +261,16 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TokenPairEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "token_type": "bearer",
+                    "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJ1c2VyIjoiam9uIn0.c2lnbmF0dXJl",
+                    "expires_in": 3600,
+                    "refresh_token": "example-refresh-token-example-refresh-token"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -256,6 +303,9 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/RefreshRequest"
+              },
+              "example": {
+                "refresh_token": "example-refresh-token-example-refresh-token"
               }
             }
           }
@@ -267,6 +317,16 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TokenPairEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "token_type": "bearer",
+                    "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJ1c2VyIjoiam9uIn0.c2lnbmF0dXJl",
+                    "expires_in": 3600,
+                    "refresh_token": "example-refresh-token-example-refresh-token"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -298,6 +358,9 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/LogoutRequest"
+              },
+              "example": {
+                "refresh_token": "example-refresh-token-example-refresh-token"
               }
             }
           }
@@ -309,6 +372,11 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Empty"
+                },
+                "example": {
+                  "success": true,
+                  "data": {},
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -339,6 +407,12 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/ClubRegistration"
+              },
+              "example": {
+                "email": "thing-642@example.com",
+                "password": "correct horse battery",
+                "first_name": "Jon",
+                "last_name": "Dorian"
               }
             }
           }
@@ -350,6 +424,13 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/ClubUser"
+                },
+                "example": {
+                  "id": 217,
+                  "first_name": "Jon",
+                  "last_name": "Dorian",
+                  "email": "thing-642@example.com",
+                  "address": null
                 }
               }
             }
@@ -398,6 +479,13 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/ClubLogin"
+                },
+                "example": {
+                  "user_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJ1c2VyIjoiam9uIn0.c2lnbmF0dXJl",
+                  "user": {
+                    "email": "jon@club.example",
+                    "name": "Jon Dorian"
+                  }
                 }
               }
             }
@@ -442,6 +530,26 @@ export const contract: ContractFragment = {
                     "$ref": "#/components/schemas/UserUpdate"
                   }
                 ]
+              },
+              "examples": {
+                "query": {
+                  "value": {
+                    "operation": "query",
+                    "data": {}
+                  }
+                },
+                "update": {
+                  "value": {
+                    "operation": "update",
+                    "data": {
+                      "_id": "000000000010",
+                      "email": "jon@club.example",
+                      "firstName": "Philippa",
+                      "lastName": "Zwettler",
+                      "address": "Lindengasse, Graz"
+                    }
+                  }
+                }
               }
             }
           }
@@ -453,6 +561,52 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/UserOutcome"
+                },
+                "examples": {
+                  "query": {
+                    "value": {
+                      "success": true,
+                      "data": [
+                        {
+                          "_id": "000000000002",
+                          "username": "jon",
+                          "email": "user-317-45@example.org",
+                          "emailVerified": false,
+                          "pendingEmail": null,
+                          "firstName": "Jon",
+                          "lastName": "Dorian",
+                          "address": null,
+                          "shareEmail": false,
+                          "shareAddress": false,
+                          "role": "player",
+                          "createdDate": "2026-11-21T23:48:56.846Z",
+                          "updatedDate": "2026-11-21T23:48:58.992Z"
+                        }
+                      ],
+                      "exceptionMessage": ""
+                    }
+                  },
+                  "update": {
+                    "value": {
+                      "success": true,
+                      "data": {
+                        "_id": "000000000010",
+                        "username": "jon",
+                        "email": "jon@club.example",
+                        "emailVerified": false,
+                        "pendingEmail": null,
+                        "firstName": "Philippa",
+                        "lastName": "Zwettler",
+                        "address": "Lindengasse, Graz",
+                        "shareEmail": false,
+                        "shareAddress": false,
+                        "role": "operator",
+                        "createdDate": "2026-11-21T23:48:26.478Z",
+                        "updatedDate": "2026-11-21T23:48:26.527Z"
+                      },
+                      "exceptionMessage": ""
+                    }
+                  }
                 }
               }
             }
@@ -508,6 +662,42 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/UserListEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": [
+                    {
+                      "_id": "000000000001",
+                      "username": "dba",
+                      "email": null,
+                      "emailVerified": false,
+                      "pendingEmail": null,
+                      "firstName": null,
+                      "lastName": null,
+                      "address": null,
+                      "shareEmail": false,
+                      "shareAddress": false,
+                      "role": "dba",
+                      "createdDate": "2026-11-21T23:48:56.735Z",
+                      "updatedDate": "2026-11-21T23:48:56.735Z"
+                    },
+                    {
+                      "_id": "000000000002",
+                      "username": "jon",
+                      "email": null,
+                      "emailVerified": false,
+                      "pendingEmail": null,
+                      "firstName": null,
+                      "lastName": null,
+                      "address": null,
+                      "shareEmail": false,
+                      "shareAddress": false,
+                      "role": "player",
+                      "createdDate": "2026-11-21T23:48:56.846Z",
+                      "updatedDate": "2026-11-21T23:48:56.846Z"
+                    }
+                  ],
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -548,6 +738,25 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/UserEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "_id": "000000000007",
+                    "username": "user-317-12",
+                    "email": "jon@club.example",
+                    "emailVerified": false,
+                    "pendingEmail": "jon@club.example",
+                    "firstName": null,
+                    "lastName": null,
+                    "address": null,
+                    "shareEmail": false,
+                    "shareAddress": false,
+                    "role": "player",
+                    "createdDate": "2026-11-21T23:47:05.130Z",
+                    "updatedDate": "2026-11-21T23:47:05.210Z"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -736,14 +945,14 @@ export const contract: ContractFragment = {
         "type": "string",
         "minLength": 1,
         "maxLength": 100,
-        "pattern": "^[^\\p{Cc}\\p{Cs}]+$",
+        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]+$",
         "example": "Jon"
       },
       "Address": {
         "type": "string",
         "minLength": 1,
         "maxLength": 500,
-        "pattern": "^(?:\\n|[^\\p{Cc}\\p{Cs}])+$",
+        "pattern": "^(?:\\n|[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff])+$",
         "examples": [
           "Seestraße 12, 5302 Henndorf"
         ]

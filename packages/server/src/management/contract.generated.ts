@@ -25,6 +25,10 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/PrivilegeGrant"
+              },
+              "example": {
+                "username": "jon",
+                "role": "coach"
               }
             }
           }
@@ -36,6 +40,24 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/AdminUserEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "_id": "000000000010",
+                    "username": "jon",
+                    "email": "jon@club.example",
+                    "emailVerified": false,
+                    "firstName": "Philippa",
+                    "lastName": "Zwettler",
+                    "address": "Lindengasse, Graz",
+                    "role": "coach",
+                    "level": 3,
+                    "disabled": false,
+                    "createdDate": "2026-11-21T23:48:26.478Z",
+                    "updatedDate": "2026-11-21T23:48:26.527Z"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -76,6 +98,9 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/PrivilegeRevocation"
+              },
+              "example": {
+                "username": "jon"
               }
             }
           }
@@ -87,6 +112,24 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/AdminUserEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "_id": "000000000006",
+                    "username": "jon",
+                    "email": null,
+                    "emailVerified": false,
+                    "firstName": null,
+                    "lastName": null,
+                    "address": null,
+                    "role": "player",
+                    "level": 4,
+                    "disabled": false,
+                    "createdDate": "2026-11-21T23:53:40.452Z",
+                    "updatedDate": "2026-11-21T23:53:40.452Z"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -127,6 +170,25 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/CollectionListEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": [
+                    {
+                      "name": "account",
+                      "count": 8,
+                      "dependants": [
+                        "account_name",
+                        "gym_staff"
+                      ]
+                    },
+                    {
+                      "name": "city",
+                      "count": 1,
+                      "dependants": []
+                    }
+                  ],
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -181,6 +243,14 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/EmptiedCollectionEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "name": "stams",
+                    "deleted": 34
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -242,6 +312,50 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/AuditEntryListEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": [
+                    {
+                      "_id": "001795304751656-server-1-000000000001",
+                      "date": "2026-11-21T23:45:51.656Z",
+                      "actorKind": "account",
+                      "actorId": "000000000004",
+                      "actor": "jon",
+                      "scope": "dba",
+                      "ip": "127.0.0.1",
+                      "requestId": "6cbab0a4-14f4-4697-8edb-b0a7ce6c030c",
+                      "action": "country.create",
+                      "object": "country/1",
+                      "beforeHash": null,
+                      "afterHash": "2dff7dc9e8ef7d0cf921cb8c125d42e5fb82cd4d0003abfc470671566bb39516",
+                      "detail": null,
+                      "chain": "server-1",
+                      "seq": 1,
+                      "prev": "0000000000000000000000000000000000000000000000000000000000000000",
+                      "hash": "237f8e986020557f9d04738b446edd2d9451e725d03b87beb5069fddc0231c8d"
+                    },
+                    {
+                      "_id": "001795304751727-server-1-000000000002",
+                      "date": "2026-11-21T23:45:51.727Z",
+                      "actorKind": "account",
+                      "actorId": "000000000004",
+                      "actor": "jon",
+                      "scope": "dba",
+                      "ip": "127.0.0.1",
+                      "requestId": "80ec5015-70ba-4e57-8a2d-b03fe47da7d4",
+                      "action": "city.create",
+                      "object": "city/1",
+                      "beforeHash": null,
+                      "afterHash": "cb99284439f7d42b03a84bcbbdfcfdfe78df32152f65083b56ce1f34a62cd0c3",
+                      "detail": null,
+                      "chain": "server-1",
+                      "seq": 2,
+                      "prev": "237f8e986020557f9d04738b446edd2d9451e725d03b87beb5069fddc0231c8d",
+                      "hash": "c508948083375b2a26b57ad4fc6df62ad84015e9f84bdff5d97565d52f24f473"
+                    }
+                  ],
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -284,6 +398,40 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/AdminUserListEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": [
+                    {
+                      "_id": "000000000001",
+                      "username": "dba",
+                      "email": null,
+                      "emailVerified": false,
+                      "firstName": null,
+                      "lastName": null,
+                      "address": null,
+                      "role": "dba",
+                      "level": 0,
+                      "disabled": false,
+                      "createdDate": "2026-11-21T23:45:49.985Z",
+                      "updatedDate": "2026-11-21T23:45:49.985Z"
+                    },
+                    {
+                      "_id": "000000000002",
+                      "username": "jon",
+                      "email": null,
+                      "emailVerified": false,
+                      "firstName": null,
+                      "lastName": null,
+                      "address": null,
+                      "role": "operator",
+                      "level": 3,
+                      "disabled": false,
+                      "createdDate": "2026-11-21T23:45:50.915Z",
+                      "updatedDate": "2026-11-21T23:45:50.915Z"
+                    }
+                  ],
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -323,6 +471,24 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/AdminUserEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "_id": "000000000008",
+                    "username": "jon",
+                    "email": null,
+                    "emailVerified": false,
+                    "firstName": null,
+                    "lastName": null,
+                    "address": null,
+                    "role": "operator",
+                    "level": 3,
+                    "disabled": false,
+                    "createdDate": "2026-11-21T23:45:51.632Z",
+                    "updatedDate": "2026-11-21T23:45:51.632Z"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }

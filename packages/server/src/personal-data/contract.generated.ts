@@ -30,6 +30,11 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Empty"
+                },
+                "example": {
+                  "success": true,
+                  "data": {},
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -76,6 +81,11 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Empty"
+                },
+                "example": {
+                  "success": true,
+                  "data": {},
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -122,6 +132,11 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Empty"
+                },
+                "example": {
+                  "success": true,
+                  "data": {},
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -168,6 +183,62 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/PersonalExportEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "exportedDate": "2026-11-21T23:45:54.765Z",
+                    "account": {
+                      "_id": "000000000055",
+                      "shareEmail": false,
+                      "shareAddress": false,
+                      "username": "jon",
+                      "email": null,
+                      "firstName": null,
+                      "lastName": null,
+                      "address": null,
+                      "role": "player",
+                      "disabled": false,
+                      "emailVerified": false,
+                      "pendingEmail": null
+                    },
+                    "data": {
+                      "identity": {
+                        "account_name": [
+                          {
+                            "account_id": 55,
+                            "kind": "username"
+                          }
+                        ],
+                        "session": [
+                          {
+                            "id": "TT4ORMVHO20I3b_VdcmISg",
+                            "account_id": 55,
+                            "agent": "node",
+                            "ip": "127.0.0.1",
+                            "created_at": 1795304754752,
+                            "last_used_at": 1795304754752,
+                            "expires_at": 1795909554752,
+                            "ended_at": null
+                          }
+                        ],
+                        "refresh_token": [
+                          {
+                            "account_id": 55,
+                            "family": "TT4ORMVHO20I3b_VdcmISg",
+                            "generation": 0,
+                            "issued_at": 1795304754752,
+                            "used_at": null,
+                            "revoked_at": null,
+                            "expires_at": 1795909554752,
+                            "family_expires_at": 1797896754752
+                          }
+                        ]
+                      }
+                    },
+                    "audit": []
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -203,6 +274,69 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/PersonalExportEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "exportedDate": "2026-11-21T23:47:35.951Z",
+                    "account": {
+                      "_id": "000000000015",
+                      "shareEmail": false,
+                      "shareAddress": false,
+                      "username": "jon",
+                      "email": null,
+                      "firstName": null,
+                      "lastName": null,
+                      "address": null,
+                      "role": "player",
+                      "disabled": false,
+                      "emailVerified": false,
+                      "pendingEmail": null
+                    },
+                    "data": {
+                      "identity": {
+                        "account_name": [
+                          {
+                            "account_id": 15,
+                            "kind": "username"
+                          }
+                        ],
+                        "session": [
+                          {
+                            "id": "U5HeRu_LjGesSHhvGAg3zQ",
+                            "account_id": 15,
+                            "agent": "node",
+                            "ip": "127.0.0.1",
+                            "created_at": 1795304855866,
+                            "last_used_at": 1795304855866,
+                            "expires_at": 1795909655866,
+                            "ended_at": null
+                          }
+                        ],
+                        "refresh_token": [
+                          {
+                            "account_id": 15,
+                            "family": "U5HeRu_LjGesSHhvGAg3zQ",
+                            "generation": 0,
+                            "issued_at": 1795304855866,
+                            "used_at": null,
+                            "revoked_at": null,
+                            "expires_at": 1795909655866,
+                            "family_expires_at": 1797896855866
+                          }
+                        ],
+                        "wechat_account": [
+                          {
+                            "app_id": "wxMini",
+                            "openid": "oUser_317-36",
+                            "account_id": 15
+                          }
+                        ]
+                      }
+                    },
+                    "audit": []
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -246,6 +380,11 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Empty"
+                },
+                "example": {
+                  "success": true,
+                  "data": {},
+                  "exceptionMessage": ""
                 }
               }
             }

@@ -25,6 +25,9 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/RecoveryRequest"
+              },
+              "example": {
+                "email": "jon@club.example"
               }
             }
           }
@@ -36,6 +39,11 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Empty"
+                },
+                "example": {
+                  "success": true,
+                  "data": {},
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -78,6 +86,16 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TokenPairEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "token_type": "bearer",
+                    "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJ1c2VyIjoiam9uIn0.c2lnbmF0dXJl",
+                    "expires_in": 3600,
+                    "refresh_token": "example-refresh-token-example-refresh-token"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -118,6 +136,14 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/RecoveryCodeEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "code": "ABCDE-FGHJK-MNPQR-STVWX",
+                    "expiresAt": "2026-11-22T00:15:55.478Z"
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -160,6 +186,11 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Empty"
+                },
+                "example": {
+                  "success": true,
+                  "data": {},
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -209,6 +240,9 @@ export const contract: ContractFragment = {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/EmailVerification"
+              },
+              "example": {
+                "code": "ABCDE-FGHJK-MNPQR-STVWX"
               }
             }
           }
@@ -220,6 +254,14 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/VerifiedEmailEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "email": "jon@club.example",
+                    "emailVerified": true
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }

@@ -24,6 +24,30 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/AccountSessionListEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": [
+                    {
+                      "_id": "fz2jejeWMfrbVqP3hdhoDg",
+                      "current": false,
+                      "agent": "node",
+                      "ip": "127.0.0.1",
+                      "createdDate": "2026-11-29T00:47:23.655Z",
+                      "lastUsedDate": "2026-11-29T00:47:23.655Z",
+                      "expiresDate": "2026-12-06T00:47:23.655Z"
+                    },
+                    {
+                      "_id": "q2pXgqhw-DI_eIgYMEceOA",
+                      "current": false,
+                      "agent": "node",
+                      "ip": "127.0.0.1",
+                      "createdDate": "2026-11-29T00:47:23.425Z",
+                      "lastUsedDate": "2026-11-29T00:47:23.425Z",
+                      "expiresDate": "2026-11-29T01:47:23.425Z"
+                    }
+                  ],
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -66,6 +90,13 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/EndedSessionsEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": {
+                    "ended": 3
+                  },
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -105,6 +136,11 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Empty"
+                },
+                "example": {
+                  "success": true,
+                  "data": {},
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -145,6 +181,21 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/AccountSessionListEnvelope"
+                },
+                "example": {
+                  "success": true,
+                  "data": [
+                    {
+                      "_id": "1QznqRRFWHVmXQ-czqBHtg",
+                      "current": false,
+                      "agent": "node",
+                      "ip": "127.0.0.1",
+                      "createdDate": "2026-11-21T23:45:56.035Z",
+                      "lastUsedDate": "2026-11-21T23:45:56.035Z",
+                      "expiresDate": "2026-11-28T23:45:56.035Z"
+                    }
+                  ],
+                  "exceptionMessage": ""
                 }
               }
             }
@@ -194,6 +245,11 @@ export const contract: ContractFragment = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Empty"
+                },
+                "example": {
+                  "success": true,
+                  "data": {},
+                  "exceptionMessage": ""
                 }
               }
             }

@@ -23,7 +23,7 @@ export function stamsImporter(store: StamsStore): Importer {
       required: ['provisioning_uid'],
       properties: {
         provisioning_uid: { $ref: '#/components/schemas/ProvisioningUid' },
-        display_name: { type: ['string', 'null'], minLength: 1, maxLength: 200, pattern: '^[^\\p{Cc}\\p{Cs}]+$' },
+        display_name: { anyOf: [{ $ref: '#/components/schemas/DisplayName' }, none] },
         operator_id: { anyOf: [id, none] },
         publickey: { type: ['string', 'null'], maxLength: 4096 },
       },
