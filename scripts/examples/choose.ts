@@ -12,6 +12,8 @@ export interface Exchange {
 }
 
 const longest = 2_500;
+/** More than so many values say no more. */
+const enough = 40;
 
 /** By `operationId`, and of an envelope also its `operation`. */
 export function chooseExamples(document: OpenApiDocument, traffic: readonly Exchange[]): Map<string, OperationExample> {
@@ -45,13 +47,21 @@ function exampleOf({ id, object }: DescribedOperation, exchange: Exchange): Oper
   if (!(status in object.responses) || status >= 300 || (object.requestBody && !isJsonObject(body))) return undefined;
   const request = object.requestBody ? { request: scrubbed(body, id) } : {};
   const example = { ...request, status, ...(answer !== undefined && { answer: scrubbed(answer, id) }) };
-  return JSON.stringify(example).length <= longest ? example : undefined;
+  const text = JSON.stringify(example);
+  return text.length <= longest && !filler.test(text) ? example : undefined;
 }
+
+/** Members that a test has made up by the dozen. */
+const filler = /"m\d+":/;
 
 /** More values, then fewer characters, then the alphabet: the same choice in every run on the same traffic. */
 function isBetter(one: OperationExample, other: OperationExample): boolean {
   const [text, known] = [JSON.stringify(one), JSON.stringify(other)];
-  const differences = [valuesIn(other) - valuesIn(one), text.length - known.length, text < known ? -1 : 1];
+  const differences = [
+    Math.min(valuesIn(other), enough) - Math.min(valuesIn(one), enough),
+    text.length - known.length,
+    text < known ? -1 : 1,
+  ];
   return (differences.find((difference) => difference !== 0) ?? 0) < 0;
 }
 

@@ -764,46 +764,22 @@ export const contract: ContractFragment = {
               "example": {
                 "results": [
                   {
-                    "result_uid": "5d90f419-7a68-4246-97af-cc916204ab41",
-                    "m0": 0,
-                    "m1": 1,
-                    "m2": 2,
-                    "m3": 3,
-                    "m4": 4,
-                    "m5": 5,
-                    "m6": 6,
-                    "m7": 7,
-                    "m8": 8,
-                    "m9": 9,
-                    "m10": 10,
-                    "m11": 11,
-                    "m12": 12,
-                    "m13": 13,
-                    "m14": 14,
-                    "m15": 15,
-                    "m16": 16,
-                    "m17": 17
+                    "result_uid": "76839049-4341-4509-8f47-b3bb873168e7",
+                    "game_id": "1",
+                    "played_at": "2026-11-20T08:30:00.000Z",
+                    "score": {
+                      "red": 0,
+                      "blue": 3
+                    }
                   },
                   {
-                    "result_uid": "9fc7d410-2255-49b8-9701-96439e432ab2",
-                    "m0": 0,
-                    "m1": 1,
-                    "m2": 2,
-                    "m3": 3,
-                    "m4": 4,
-                    "m5": 5,
-                    "m6": 6,
-                    "m7": 7,
-                    "m8": 8,
-                    "m9": 9,
-                    "m10": 10,
-                    "m11": 11,
-                    "m12": 12,
-                    "m13": 13,
-                    "m14": 14,
-                    "m15": 15,
-                    "m16": 16,
-                    "m17": 17
+                    "result_uid": "59de1bee-129c-4881-8dbf-22a289c9cf57",
+                    "game_id": 1,
+                    "played_at": "2026-11-20T08:30:00.000Z",
+                    "score": {
+                      "red": 1,
+                      "blue": 3
+                    }
                   }
                 ]
               }
@@ -819,8 +795,8 @@ export const contract: ContractFragment = {
                   "$ref": "#/components/schemas/ResultsTaken"
                 },
                 "example": {
-                  "stored": 200,
-                  "duplicates": 0
+                  "stored": 0,
+                  "duplicates": 3
                 }
               }
             }
@@ -1517,6 +1493,7 @@ export const contract: ContractFragment = {
       "Result": {
         "type": "object",
         "description": "Members of its own are kept as they are.",
+        "unevaluatedProperties": true,
         "required": [
           "result_uid"
         ],

@@ -706,12 +706,7 @@ export const contract: ContractFragment = {
                 "query": {
                   "value": {
                     "operation": "query",
-                    "data": {
-                      "merchandise": {
-                        "equals": "3"
-                      },
-                      "find": 777
-                    }
+                    "data": {}
                   }
                 }
               }
@@ -732,11 +727,11 @@ export const contract: ContractFragment = {
                       "success": true,
                       "data": [
                         {
-                          "_id": "000000000004",
-                          "payer": "000000000002",
+                          "_id": "000000000001",
+                          "payer": "000000000003",
                           "recipient": "000000000001",
                           "merchandise": {
-                            "_id": "000000000003",
+                            "_id": "000000000002",
                             "name": "Yoga für Ältere",
                             "price": {
                               "amount": 4900,
@@ -744,29 +739,29 @@ export const contract: ContractFragment = {
                             }
                           },
                           "paymentMethod": "sandbox",
-                          "transactionState": "success",
-                          "transactionId": "many-0",
-                          "prepayId": "sandbox-3518c19011661bee639334c51e169cc1",
+                          "transactionState": "pending",
+                          "transactionId": null,
+                          "prepayId": "sandbox-0aba8e46b8ffc1beb5ffb5367142e7a4",
                           "price": {
                             "amount": 4900,
                             "currency": "EUR"
                           },
                           "count": 10,
-                          "startDate": "2026-11-21T23:53:40.546Z",
+                          "startDate": null,
                           "expiryDate": null,
-                          "expiresAt": "2026-11-22T00:23:40.539Z",
+                          "expiresAt": "2026-11-22T00:23:40.527Z",
                           "visitRecords": [],
                           "visitCount": 0,
                           "refundedAmount": 0,
-                          "createdDate": "2026-11-21T23:53:40.539Z",
-                          "updatedDate": "2026-11-21T23:53:40.546Z"
+                          "createdDate": "2026-11-21T23:53:40.527Z",
+                          "updatedDate": "2026-11-21T23:53:40.530Z"
                         },
                         {
-                          "_id": "000000000005",
+                          "_id": "000000000002",
                           "payer": "000000000004",
                           "recipient": "000000000001",
                           "merchandise": {
-                            "_id": "000000000003",
+                            "_id": "000000000002",
                             "name": "Yoga für Ältere",
                             "price": {
                               "amount": 4900,
@@ -775,7 +770,7 @@ export const contract: ContractFragment = {
                           },
                           "paymentMethod": "sandbox",
                           "transactionState": "success",
-                          "transactionId": "many-1",
+                          "transactionId": "sandbox-3518c19011661bee639334c51e169cc1",
                           "prepayId": "sandbox-3518c19011661bee639334c51e169cc1",
                           "price": {
                             "amount": 4900,
@@ -841,74 +836,64 @@ export const contract: ContractFragment = {
                   "success": true,
                   "data": [
                     {
-                      "_id": "000000000013",
+                      "_id": "000000000002",
                       "payer": "000000000004",
-                      "recipient": "000000000011",
+                      "recipient": "000000000001",
                       "merchandise": {
-                        "_id": "000000000016",
-                        "name": "Ten visits",
+                        "_id": "000000000002",
+                        "name": "Yoga für Ältere",
                         "price": {
-                          "amount": 500,
-                          "currency": "EUR"
-                        }
-                      },
-                      "paymentMethod": "sandbox",
-                      "transactionState": "refunded",
-                      "transactionId": "sandbox-14e7214aa5fece66a921f92db9027468",
-                      "prepayId": "sandbox-14e7214aa5fece66a921f92db9027468",
-                      "price": {
-                        "amount": 500,
-                        "currency": "EUR"
-                      },
-                      "count": -1,
-                      "startDate": "2026-11-21T23:53:34.482Z",
-                      "expiryDate": null,
-                      "expiresAt": "2026-11-22T00:23:34.469Z",
-                      "visitRecords": [
-                        {
-                          "_id": "000000000004",
-                          "date": "2026-11-21T23:53:34.489Z"
-                        }
-                      ],
-                      "visitCount": 1,
-                      "refundedAmount": 500,
-                      "createdDate": "2026-11-21T23:53:34.469Z",
-                      "updatedDate": "2026-11-21T23:53:34.518Z"
-                    },
-                    {
-                      "_id": "000000000014",
-                      "payer": "000000000004",
-                      "recipient": "000000000011",
-                      "merchandise": {
-                        "_id": "000000000018",
-                        "name": "Ten visits",
-                        "price": {
-                          "amount": 500,
+                          "amount": 4900,
                           "currency": "EUR"
                         }
                       },
                       "paymentMethod": "sandbox",
                       "transactionState": "success",
-                      "transactionId": "sandbox-be99c1b1a8be75a14d105733fd5dc054",
-                      "prepayId": "sandbox-be99c1b1a8be75a14d105733fd5dc054",
+                      "transactionId": "sandbox-3518c19011661bee639334c51e169cc1",
+                      "prepayId": "sandbox-3518c19011661bee639334c51e169cc1",
                       "price": {
-                        "amount": 500,
+                        "amount": 4900,
+                        "currency": "EUR"
+                      },
+                      "count": 10,
+                      "startDate": "2026-11-21T23:53:40.546Z",
+                      "expiryDate": null,
+                      "expiresAt": "2026-11-22T00:23:40.539Z",
+                      "visitRecords": [],
+                      "visitCount": 0,
+                      "refundedAmount": 0,
+                      "createdDate": "2026-11-21T23:53:40.539Z",
+                      "updatedDate": "2026-11-21T23:53:40.546Z"
+                    },
+                    {
+                      "_id": "000000000003",
+                      "payer": "000000000002",
+                      "recipient": "000000000002",
+                      "merchandise": {
+                        "_id": "000000000001",
+                        "name": "Rival card",
+                        "price": {
+                          "amount": 100,
+                          "currency": "EUR"
+                        }
+                      },
+                      "paymentMethod": "sandbox",
+                      "transactionState": "pending",
+                      "transactionId": null,
+                      "prepayId": "sandbox-72994e286cca10250d861421c2153b79",
+                      "price": {
+                        "amount": 100,
                         "currency": "EUR"
                       },
                       "count": -1,
-                      "startDate": "2026-11-21T23:53:34.583Z",
+                      "startDate": null,
                       "expiryDate": null,
-                      "expiresAt": "2026-11-22T00:23:34.572Z",
-                      "visitRecords": [
-                        {
-                          "_id": "000000000005",
-                          "date": "2026-11-21T23:53:34.599Z"
-                        }
-                      ],
-                      "visitCount": 1,
+                      "expiresAt": "2026-11-22T00:23:40.566Z",
+                      "visitRecords": [],
+                      "visitCount": 0,
                       "refundedAmount": 0,
-                      "createdDate": "2026-11-21T23:53:34.572Z",
-                      "updatedDate": "2026-11-21T23:53:34.599Z"
+                      "createdDate": "2026-11-21T23:53:40.566Z",
+                      "updatedDate": "2026-11-21T23:53:40.567Z"
                     }
                   ],
                   "exceptionMessage": ""
