@@ -103,6 +103,7 @@ describeOnEachDatabase('the plans of statements', (fresh, name) => {
     ['a text in a name', () => envelope('gym', { name: { contains: 'Gym 77' }, find: 20 })],
     ['a text that is nowhere', () => envelope('merchandise', { name: { contains: 'nowhere' }, find: 20 })],
     ['a keyword', () => get('/api/discovery/gym?keyword=wien&find=20')],
+    ['a keyword that few have, by distance', () => get('/api/discovery/gym?keyword=gym%2077&near=13,47.8')],
   ];
   // MariaDB has no index for them: it looks at a window of rows after the other.
   for (const [what, send] of name === 'SQLite' ? [...requests, ...texts] : requests) {
@@ -116,4 +117,23 @@ describeOnEachDatabase('the plans of statements', (fresh, name) => {
       for (const sql of sent) expect(await faultsOf(database, name, sql), sql).to.deep.equal([]);
     });
   }
+
+  it('are few for a keyword by distance, and find what is found by going from place to place', async () => {
+    const named = async (path: string) => {
+      const { body } = (await get(path)) as { body: { data: { name: string; distance: number }[] } };
+      return body.data.filter((each) => /gym 77/i.test(each.name));
+    };
+    for (const near of ['near=13.0550,47.8095', 'near=13.0550,47.8095&min=120000&max=220000', 'near=-30,0']) {
+      sent.clear();
+      const found = await named(`/api/discovery/gym?keyword=gym%2077&${near}`);
+      const statements = sent.size;
+      expect(found.length).to.be.within(1, 11);
+      expect(found).to.deep.equal(await named(`/api/discovery/gym?${near}`));
+      const behind = (found[4] as unknown as { _id: string })._id;
+      const rest = await named(`/api/discovery/gym?keyword=gym%2077&${near}&after=${behind}`);
+      expect(rest).to.deep.equal(found.slice(5));
+      if (name === 'SQLite') expect(statements).to.be.below(10);
+    }
+    expect(await named('/api/discovery/gym?keyword=nowhere&near=13,47')).to.deep.equal([]);
+  });
 });

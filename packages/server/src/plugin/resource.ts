@@ -196,6 +196,8 @@ export interface Chunk<Item, Items = readonly Item[]> {
 export interface View<Shown extends object> {
   /** In order of the id. */
   chunks(query: ViewQuery): AsyncGenerator<Chunk<Shown>, void>;
+  /** The ids of all that a keyword finds, where an index of texts tells them and there are no more than `most`. */
+  few?(query: ViewQuery, most: number): Promise<number[] | undefined>;
 }
 
 /** Who reads; a guest if left out, which matters where the rules have `readable`. */

@@ -81,10 +81,12 @@ async function* byDistance<Shown extends object>(
   const center = parsePoint(query.near ?? '');
   const behind = query.after === undefined ? undefined : await positionOf(discovery, center, query.after);
   const ring = { ...center, min: query.min, max: query.max, from: behind?.place };
-  const places =
-    query.place === undefined ? discovery.places.nearby(ring) : onePlace(discovery.places, ring, query.place);
   const { equals = {}, ...bounds } = discovery.only?.() ?? {};
   const wanted = { keyword: query.keyword, ...bounds, equals };
+  const places =
+    query.place === undefined
+      ? ((await fewPlaces(discovery, ring, wanted)) ?? discovery.places.nearby(ring))
+      : onePlace(discovery.places, ring, query.place);
   const itemsOf = discovery.placeField === '_id' ? itemsThatAre : itemsAt;
   let left = limitOf(query.find);
   for await (const some of places) {
@@ -187,15 +189,46 @@ async function distanceTo(places: Places, center: Point, id: number): Promise<nu
   return metresBetween(center, { longitude: place.longitude, latitude: place.latitude });
 }
 
-async function* onePlace(
+async function* onePlace(places: Places, ring: NearbyOptions, place: string): AsyncGenerator<Place[], void> {
+  const found = await placeIn(places, ring, parseId(place) ?? 0);
+  if (found) yield [found];
+}
+
+/** Undefined unless it is at a distance that is asked for. */
+async function placeIn(
   places: Places,
   { min = 0, max = Number.POSITIVE_INFINITY, from, ...center }: NearbyOptions,
-  place: string,
-): AsyncGenerator<Place[], void> {
-  const id = parseId(place) ?? 0;
+  id: number,
+): Promise<Place | undefined> {
   const distance = await distanceTo(places, center, id);
-  if (distance === undefined || distance < min || distance > max) return;
-  if (!from || isFrom(from, { id, distance })) yield [{ id, distance }];
+  if (distance === undefined || distance < min || distance > max) return undefined;
+  return !from || isFrom(from, { id, distance }) ? { id, distance } : undefined;
+}
+
+/** Items that are looked up one by one rather than looked for at each place, nearest first. */
+const fewItems = 64;
+/** As many as `among` takes. */
+const placesAtOnce = 32;
+
+/** The places of what a keyword finds, in order, where that is little; going from place to place would find it last. */
+async function fewPlaces<Shown extends object>(
+  { view, places, placeOf }: Discovery<Shown>,
+  ring: NearbyOptions,
+  wanted: ViewQuery,
+): Promise<Place[][] | undefined> {
+  const items = wanted.keyword === undefined ? undefined : await view.few?.(wanted, fewItems);
+  if (!items) return undefined;
+  const ids = new Set<number>();
+  for (const item of items) ids.add((await placeOf(item)) ?? 0);
+  const found: Place[] = [];
+  for (const id of ids) {
+    const place = await placeIn(places, ring, id);
+    if (place) found.push(place);
+  }
+  found.sort((a, b) => a.distance - b.distance || a.id - b.id);
+  return Array.from({ length: Math.ceil(found.length / placesAtOnce) }, (_, at) =>
+    found.slice(at * placesAtOnce, (at + 1) * placesAtOnce),
+  );
 }
 
 function isFrom(from: Place, { id, distance }: Place): boolean {

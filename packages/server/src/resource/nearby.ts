@@ -24,7 +24,7 @@ import {
   type Point,
   partsOf,
 } from './cells.js';
-import { createQueue } from './queue.js';
+import { createQueue, type Queue } from './queue.js';
 
 export interface Place {
   readonly id: number;
@@ -87,94 +87,112 @@ interface Search {
   readonly level: number | undefined;
 }
 
-function createSearch(reader: CellReader, options: NearbyOptions): Search {
+/** What waits to be yielded or looked into, nearest first. */
+interface Waitings extends Pick<Queue<Waiting>, 'size' | 'head' | 'take' | 'add'> {
+  addCell(cell: Cell): void;
+  addPlace(place: Waiting): void;
+  /** The smallest cell that has everything of a full one, by its parts: what is around it is empty. */
+  addParts(cell: Cell): void;
+  addPosition(position: Point): void;
+}
+
+function createWaitings(options: NearbyOptions): Waitings {
   const { min = 0, max = Number.POSITIVE_INFINITY, from } = options;
   const queue = createQueue<Waiting>(isBefore);
-  let level: number | undefined;
-  let statements = 0;
 
   function addCell(cell: Cell): void {
     const { least, most } = distancesOf(options, cell);
     if (least <= max && most >= Math.max(min, from?.distance ?? 0)) queue.add({ id: -1, distance: least, cell });
   }
 
-  function addPlace(place: Waiting): void {
-    const { distance } = place;
-    if (distance >= min && distance <= max && !(from && isBefore(place, from))) queue.add(place);
-  }
+  return {
+    get size() {
+      return queue.size;
+    },
+    head: () => queue.head(),
+    take: () => queue.take(),
+    add: (waiting) => queue.add(waiting),
+    addCell,
+    addPlace(place) {
+      const { distance } = place;
+      if (distance >= min && distance <= max && !(from && isBefore(place, from))) queue.add(place);
+    },
+    addParts(cell) {
+      const { least } = distancesOf(options, cell);
+      if (cell.level === finestLevel) queue.add({ id: -1, distance: least, crowd: cell });
+      else for (const part of partsOf(cell, Math.min(below, finestLevel - cell.level))) addCell(part);
+    },
+    addPosition(position) {
+      const distance = metresBetween(options, position);
+      const behind = from?.distance === distance ? from.id - 1 : 0;
+      if (distance >= min && distance <= max && distance >= (from?.distance ?? 0)) {
+        queue.add({ id: behind, distance, position });
+      }
+    },
+  };
+}
 
-  function addRow(row: Located): void {
-    addPlace({ id: row.id, distance: metresBetween(options, row) });
-  }
+function createSearch(reader: CellReader, options: NearbyOptions): Search {
+  const waitings = createWaitings(options);
+  let level: number | undefined;
+  let statements = 0;
 
   /** Cells at the head of the queue, and so many behind it as one statement takes. */
   async function lookInto(): Promise<void> {
     const cells: Cell[] = [];
     const others: Waiting[] = [];
-    while (cells.length < cellsAtOnce && queue.size > 0 && others.length < chunkSize) {
-      const waiting = queue.take() as Waiting;
+    while (cells.length < cellsAtOnce && waitings.size > 0 && others.length < chunkSize) {
+      const waiting = waitings.take() as Waiting;
       if (waiting.cell) cells.push(waiting.cell);
       else others.push(waiting);
     }
-    for (const each of others) queue.add(each);
+    for (const each of others) waitings.add(each);
     const found = await reader.rowsIn(cells);
     for (const [at, cell] of cells.entries()) addContent(cell, found[at] ?? { rows: [], last: undefined });
   }
 
   function addContent(cell: Cell, { rows, last }: CellContent): void {
     if (rows.length > 0) level ??= cell.level;
-    if (rows.length < fullCell) for (const row of rows) addRow(row);
-    else addParts(commonCell(cellNumber(rows[0] as Located), last ?? 0));
-  }
-
-  /** Of the smallest cell that has everything: what is around it is empty. */
-  function addParts(cell: Cell): void {
-    const { least } = distancesOf(options, cell);
-    if (cell.level === finestLevel) queue.add({ id: -1, distance: least, crowd: cell });
-    else for (const part of partsOf(cell, Math.min(below, finestLevel - cell.level))) addCell(part);
+    if (rows.length < fullCell) {
+      for (const row of rows) waitings.addPlace({ id: row.id, distance: metresBetween(options, row) });
+    } else {
+      waitings.addParts(commonCell(cellNumber(rows[0] as Located), last ?? 0));
+    }
   }
 
   async function readCrowd(cell: Cell): Promise<void> {
-    for await (const position of reader.positionsIn(cell)) addPosition(position);
-  }
-
-  function addPosition(position: Point): void {
-    const distance = metresBetween(options, position);
-    const behind = from?.distance === distance ? from.id - 1 : 0;
-    if (distance >= min && distance <= max && distance >= (from?.distance ?? 0)) {
-      queue.add({ id: behind, distance, position });
-    }
+    for await (const position of reader.positionsIn(cell)) waitings.addPosition(position);
   }
 
   /** Rows of one position in order of their id; what is left of them waits behind the last. */
   async function readPosition(position: Point, { id: behind, distance }: Place): Promise<void> {
     const ids = await reader.idsAt(position, behind, chunkSize);
-    for (const id of ids) addPlace({ id, distance });
+    for (const id of ids) waitings.addPlace({ id, distance });
     const last = ids.at(-1);
-    if (ids.length === chunkSize && last !== undefined) queue.add({ id: last, distance, position });
+    if (ids.length === chunkSize && last !== undefined) waitings.add({ id: last, distance, position });
   }
 
   async function open(head: Waiting): Promise<void> {
     if (++statements % turn === 0) await setImmediate();
     if (head.cell) return lookInto();
-    queue.take();
+    waitings.take();
     if (head.crowd) await readCrowd(head.crowd);
     if (head.position) await readPosition(head.position, head);
   }
 
   return {
-    addCell,
+    addCell: waitings.addCell,
     get level() {
       return level;
     },
     async next() {
       const chunk: Place[] = [];
       while (chunk.length < chunkSize) {
-        const head = queue.head();
+        const head = waitings.head();
         if (!head) break;
         if (head.cell || head.crowd || head.position) await open(head);
         else {
-          queue.take();
+          waitings.take();
           chunk.push({ id: head.id, distance: head.distance });
         }
       }

@@ -5,6 +5,7 @@ import type { Condition, Plan } from './plan.js';
 import { among, bound, contains, equals } from './query.js';
 import { createSelector, pagesOf } from './select.js';
 import { limitOf } from './stream.js';
+import { createTextSearch } from './text-search.js';
 
 export function createView<Shown extends object>(
   database: Database,
@@ -36,7 +37,18 @@ export function createView<Shown extends object>(
     return keyword === undefined ? conditions : [...conditions, contains('keyword', texts, keyword)];
   }
 
+  const search = plan.textIndex && createTextSearch(plan.textIndex);
+
   return {
+    async few(query, most) {
+      const conditions = conditionsOf(query);
+      if (!(await search?.(conditions))) return undefined;
+      const ids: number[] = [];
+      for await (const { rows } of pagesOf(await selector.page({ conditions, find: most + 1, after: 0 }))) {
+        ids.push(...rows.map(([id]) => id as number));
+      }
+      return ids.length > most ? undefined : ids;
+    },
     async *chunks(query) {
       const { find, after = 0 } = query;
       const first = await selector.page({ conditions: conditionsOf(query), find: limitOf(find), after });
