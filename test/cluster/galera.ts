@@ -157,6 +157,7 @@ export class GaleraNode {
       `--datadir=${this.#data}`,
       `--socket=${join(this.folder, 'socket')}`,
       `--pid-file=${join(this.folder, 'pid')}`,
+      `--tmpdir=${this.folder}`,
       `--port=${sql}`,
       '--bind-address=127.0.0.1',
       '--skip-name-resolve',
