@@ -5,19 +5,20 @@ import * as operations from '../generated/operations.js';
 import { type List, type ListOptions, list, type Range, wholeList } from './list.js';
 import type { ClientPlugin } from './plugin.js';
 import type { AccountSession, PersonalExport } from './profile.js';
+import type { Schema } from './schema.js';
 
 type Schemas = components['schemas'];
 
-/** An account as administrators see it; without its password. @interface */
-export type AdminUser = Schemas['AdminUser'];
-/** Who did what to what, when and from where. @interface */
-export type AuditEntry = Schemas['AuditEntry'];
+/** An account as administrators see it; without its password. */
+export interface AdminUser extends Schema<'AdminUser'> {}
+/** Who did what to what, when and from where. */
+export interface AuditEntry extends Schema<'AuditEntry'> {}
 /** A collection by its name, with how many things are in it. @interface */
 export type CollectionSize = Schemas['CollectionListEnvelope']['data'][number];
 /** A one-time code, and until when it is good. @interface */
 export type RecoveryCode = Schemas['RecoveryCodeEnvelope']['data'];
-/** A file with the whole database at one moment. @interface */
-export type Backup = Schemas['Backup'];
+/** A file with the whole database at one moment. */
+export interface Backup extends Schema<'Backup'> {}
 /** Which account gets which role. @interface */
 export type PrivilegeGrant = Schemas['PrivilegeGrant'];
 

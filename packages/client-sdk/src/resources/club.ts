@@ -7,6 +7,7 @@ import { claimsOf } from '../session/claims.js';
 import type { Credentials } from './auth.js';
 import { type CollectionsApi, collections } from './collections.js';
 import type { ClientPlugin } from './plugin.js';
+import type { Schema } from './schema.js';
 import { type TeamsApi, teams } from './teams.js';
 import { withUserPass } from './user-pass.js';
 
@@ -14,12 +15,12 @@ type Schemas = components['schemas'];
 
 /** A new user of the club API, named by the email. @interface */
 export type ClubRegistration = Schemas['ClubRegistration'];
-/** A user as the club API shows it. @interface */
-export type ClubUser = Schemas['ClubUser'];
-/** A user who was found by the email. @interface */
-export type FoundUser = Schemas['FoundUser'];
-/** The token of a sign-in, and who signed in. @interface */
-export type ClubLogin = Schemas['ClubLogin'];
+/** A user as the club API shows it. */
+export interface ClubUser extends Schema<'ClubUser'> {}
+/** A user who was found by the email. */
+export interface FoundUser extends Schema<'FoundUser'> {}
+/** The token of a sign-in, and who signed in. */
+export interface ClubLogin extends Schema<'ClubLogin'> {}
 
 /** Seconds that a user token of the club API is valid where it does not say so itself. */
 const defaultLifetime = 3_600;

@@ -4,21 +4,22 @@ import type { components } from '../generated/openapi.js';
 import * as operations from '../generated/operations.js';
 import { type Collection, collection } from './collection.js';
 import type { Caller } from './plugin.js';
+import type { Schema } from './schema.js';
 
 type Schemas = components['schemas'];
 
-/** A country. @interface */
-export type Country = Schemas['Country'];
-/** A city of a country. @interface */
-export type City = Schemas['City'];
-/** A league, of a country or of no country. @interface */
-export type League = Schemas['League'];
-/** A club and who runs it. @interface */
-export type Operator = Schemas['Operator'];
-/** A user who coaches at a club. @interface */
-export type Coach = Schemas['Coach'];
-/** What a STAMS can play; `config` is whatever it needs for that. @interface */
-export type Game = Schemas['Game'];
+/** A country. */
+export interface Country extends Schema<'Country'> {}
+/** A city of a country. */
+export interface City extends Schema<'City'> {}
+/** A league, of a country or of no country. */
+export interface League extends Schema<'League'> {}
+/** A club and who runs it. */
+export interface Operator extends Schema<'Operator'> {}
+/** A user who coaches at a club. */
+export interface Coach extends Schema<'Coach'> {}
+/** What a STAMS can play; `config` is whatever it needs for that. */
+export interface Game extends Schema<'Game'> {}
 /** A new country. @interface */
 export type CountryData = Schemas['CountryCreation'];
 /** The fields to change. @interface */

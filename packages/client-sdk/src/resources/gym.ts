@@ -4,11 +4,12 @@ import type { components } from '../generated/openapi.js';
 import { deleteGym, getGym, listGyms, operateGym } from '../generated/operations.js';
 import type { ClientPlugin } from './plugin.js';
 import { type Resource, resource } from './resource.js';
+import type { Schema } from './schema.js';
 
 type Schemas = components['schemas'];
 
-/** A gym as it is stored. @interface */
-export type Gym = Schemas['Gym'];
+/** A gym as it is stored. */
+export interface Gym extends Schema<'Gym'> {}
 /** A new gym. Its name is unique. @interface */
 export type GymData = Schemas['GymCreate']['data'];
 /** The fields to change, and which gym by its `_id`. @interface */

@@ -4,11 +4,12 @@ import type { components } from '../generated/openapi.js';
 import { deleteMerchandise, getMerchandise, listMerchandise, operateMerchandise } from '../generated/operations.js';
 import type { ClientPlugin } from './plugin.js';
 import { type Resource, resource } from './resource.js';
+import type { Schema } from './schema.js';
 
 type Schemas = components['schemas'];
 
-/** What a gym sells, as it is stored. @interface */
-export type Merchandise = Schemas['Merchandise'];
+/** What a gym sells, as it is stored. */
+export interface Merchandise extends Schema<'Merchandise'> {}
 /** `price.amount` counts minor units (cents, fen); `expiryInfo.duration` is in seconds; `count` −1 is unlimited. @interface */
 export type MerchandiseData = Schemas['MerchandiseCreate']['data'];
 /** The fields to change, and of which merchandise by its `_id`. @interface */

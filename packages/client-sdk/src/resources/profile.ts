@@ -19,17 +19,18 @@ import { claimsOf } from '../session/claims.js';
 import { type List, wholeList } from './list.js';
 import type { ClientPlugin } from './plugin.js';
 import { type Readable, readable } from './resource.js';
+import type { Schema } from './schema.js';
 
 type Schemas = components['schemas'];
 
-/** A user, as that user and system administrators see them. @interface */
-export type User = Schemas['User'];
+/** A user, as that user and system administrators see them. */
+export interface User extends Schema<'User'> {}
 /** `null` clears a field. Role and level cannot be changed here. @interface */
 export type UserChange = Omit<Schemas['UserUpdate']['data'], 'password'>;
 /** Everything that names a user. @interface */
 export type PersonalExport = Schemas['PersonalExportEnvelope']['data'];
-/** Where and since when a user is signed in. @interface */
-export type AccountSession = Schemas['AccountSession'];
+/** Where and since when a user is signed in. */
+export interface AccountSession extends Schema<'AccountSession'> {}
 /** What proves that the user deletes the own account: the password, or a fresh code of WeChat. @interface */
 export type AccountDeletion = Schemas['AccountDeletion'];
 /** The old password and the new one. @interface */

@@ -4,16 +4,17 @@ import type { components } from '../generated/openapi.js';
 import { addGymStaff, listGymStaff, listWorkplaces, removeGymStaff } from '../generated/operations.js';
 import { type List, wholeList } from './list.js';
 import type { ClientPlugin } from './plugin.js';
+import type { Schema } from './schema.js';
 
 type Schemas = components['schemas'];
 
-/** A member of a gym's staff, and what they may do there. @interface */
-export type StaffMember = Schemas['GymStaffMember'];
+/** A member of a gym's staff, and what they may do there. */
+export interface StaffMember extends Schema<'GymStaffMember'> {}
 /** Who becomes staff, by one of `user`, `username` and `email`, and what they may do. @interface */
 export type StaffData = Schemas['GymStaffCreation'];
 
-/** A gym where the caller works, and what they may do there. @interface */
-export type Workplace = Schemas['Workplace'];
+/** A gym where the caller works, and what they may do there. */
+export interface Workplace extends Schema<'Workplace'> {}
 
 /** The people who work for a gym besides its owner and its club. */
 export interface StaffApi {

@@ -6,33 +6,34 @@ import type { Game } from './collections.js';
 import { type List, wholeList } from './list.js';
 import { pathId } from './path-id.js';
 import type { Caller, ClientPlugin } from './plugin.js';
+import type { Schema } from './schema.js';
 
 type Schemas = components['schemas'];
 
-/** A STAMS (Starball Management System): a training device of a club. @interface */
-export type Stams = Schemas['Stams'];
-/** A STAMS with its last reported status. @interface */
-export type StamsDetail = Schemas['StamsDetail'];
-/** A result that a STAMS has sent, in the order of arrival. @interface */
-export type StoredResult = Schemas['StoredResult'];
-/** A result, and the STAMS that it came from. @interface */
-export type PlayedResult = Schemas['PlayedResult'];
+/** A STAMS (Starball Management System): a training device of a club. */
+export interface Stams extends Schema<'Stams'> {}
+/** A STAMS with its last reported status. */
+export interface StamsDetail extends Schema<'StamsDetail'> {}
+/** A result that a STAMS has sent, in the order of arrival. */
+export interface StoredResult extends Schema<'StoredResult'> {}
+/** A result, and the STAMS that it came from. */
+export interface PlayedResult extends Schema<'PlayedResult'> {}
 /** A new STAMS, by the provisioner. @interface */
 export type StamsRegistration = Schemas['StamsRegistration'];
-/** The token of the STAMS; it has no expiry and is valid until it is revoked. @interface */
-export type StamsToken = Schemas['StamsToken'];
+/** The token of the STAMS; it has no expiry and is valid until it is revoked. */
+export interface StamsToken extends Schema<'StamsToken'> {}
 /** Which STAMS is connected to which operator. @interface */
 export type StamsConnection = Schemas['StamsConnection'];
-/** A STAMS's own identity and configuration. @interface */
-export type StamsSelf = Schemas['StamsSelf'];
+/** A STAMS's own identity and configuration. */
+export interface StamsSelf extends Schema<'StamsSelf'> {}
 /** The status that a STAMS reports: firmware version, uptime and further values. @interface */
 export type StamsStatus = Schemas['StamsStatus'];
-/** The server's time, and the revision of the games. @interface */
-export type StatusTaken = Schemas['StatusTaken'];
+/** The server's time, and the revision of the games. */
+export interface StatusTaken extends Schema<'StatusTaken'> {}
 /** One result; `result_uid` is made by the STAMS. @interface */
 export type Result = Schemas['Result'];
-/** How many were new. @interface */
-export type ResultsTaken = Schemas['ResultsTaken'];
+/** How many were new. */
+export interface ResultsTaken extends Schema<'ResultsTaken'> {}
 
 /** What a STAMS does with its own token: `createClient({ tokens: memoryTokens({ accessToken: stamsToken }) })`. */
 export interface StamsSelfApi {

@@ -6,15 +6,16 @@ import { type Collection, collection } from './collection.js';
 import { type List, wholeList } from './list.js';
 import { pathId } from './path-id.js';
 import type { Caller } from './plugin.js';
+import type { Schema } from './schema.js';
 
 type Schemas = components['schemas'];
 
-/** A team of a club. @interface */
-export type Team = Schemas['Team'];
-/** A team and who plays in it. @interface */
-export type TeamWithPlayers = Schemas['TeamWithPlayers'];
-/** A user who plays in a team. @interface */
-export type Player = Schemas['Player'];
+/** A team of a club. */
+export interface Team extends Schema<'Team'> {}
+/** A team and who plays in it. */
+export interface TeamWithPlayers extends Schema<'TeamWithPlayers'> {}
+/** A user who plays in a team. */
+export interface Player extends Schema<'Player'> {}
 /** A new team of a coach and a club. @interface */
 export type TeamData = Schemas['TeamCreation'];
 /** The fields to change. @interface */

@@ -5,23 +5,24 @@ import * as operations from '../generated/operations.js';
 import { type List, type ListOptions, list, type Range } from './list.js';
 import type { ClientPlugin } from './plugin.js';
 import { type Readable, readable } from './resource.js';
+import type { Schema } from './schema.js';
 
 type Schemas = components['schemas'];
 
-/** A purchase and its remaining visits. @interface */
-export type TransactionRecord = Schemas['TransactionRecord'];
-/** A pending purchase, with what the payment provider's own SDK takes. @interface */
-export type PerformedTransaction = Schemas['PerformedTransaction'];
-/** Money to give back. @interface */
-export type Refund = Schemas['Refund'];
+/** A purchase and its remaining visits. */
+export interface TransactionRecord extends Schema<'TransactionRecord'> {}
+/** A pending purchase, with what the payment provider's own SDK takes. */
+export interface PerformedTransaction extends Schema<'PerformedTransaction'> {}
+/** Money to give back. */
+export interface Refund extends Schema<'Refund'> {}
 /** What to buy, and how to pay. @interface */
 export type TransactionOrder = Schemas['TransactionOrder'];
 /** Which purchase was paid, and the provider's number for that. @interface */
 export type TransactionProof = Schemas['TransactionProof'];
 /** What to give back of a purchase. @interface */
 export type TransactionRefund = Schemas['TransactionRefund'];
-/** One admission. @interface */
-export type Visit = Schemas['Visit'];
+/** One admission. */
+export interface Visit extends Schema<'Visit'> {}
 /** A visit, by the id of the record. @interface */
 export type VisitByRecord = Schemas['VisitByRecord'];
 /** A visit, by the code that the member shows. @interface */
