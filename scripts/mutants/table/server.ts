@@ -181,8 +181,8 @@ export const serverFaults: readonly Mutant[] = [
     { file: 'packages/plugins/gym/test/gym.test.ts', title: 'wherever a search' },
     [
       'a search skips one row at each pause',
-      'from: full ? (rows.at(-1)?.[0] as number) : until,',
-      'from: full ? (rows.at(-1)?.[0] as number) : until + 1,',
+      'from: full ? (rows.at(-1)?.[0] as number) : reached,',
+      'from: full ? (rows.at(-1)?.[0] as number) : reached + 1,',
     ],
   ),
 ];
