@@ -1,5 +1,6 @@
 /** Reads and writes which instances serve a database. */
 import type { RunningInstance, RunningPlugin } from '../database/compatibility.js';
+import { ledgerTable } from '../database/table-names.js';
 import type { Database } from '../database/types.js';
 
 /** An instance that was not heard of for so many milliseconds is gone. */
@@ -20,16 +21,19 @@ interface InstanceEntry {
 
 /** Those heard of lately; none in a database that was never served. Clocks of instances agree within seconds. */
 export async function runningInstances(database: Database, now: number): Promise<(RunningInstance & { id: string })[]> {
-  const { knex } = database;
-  if (!(await knex.schema.hasTable('running_instance'))) return [];
+  const { knex, tableName } = database;
+  // Without a ledger, tables of these names are of another owner.
+  for (const table of [ledgerTable, 'running_instance']) {
+    if (!(await knex.schema.hasTable(tableName(table)))) return [];
+  }
   const since = Math.max(now - goneAfterMs, await lastBackupRestored(database));
   const rows: InstanceRow[] = await knex('running_instance').where('seen_at', '>', since).orderBy('name');
   return rows.map(({ id, name, plugins }) => ({ id, name, plugins: JSON.parse(plugins) }));
 }
 
 /** When the backup was made that was restored last: with it came entries of instances of that time. */
-async function lastBackupRestored({ knex }: Database): Promise<number> {
-  if (!(await knex.schema.hasTable('restoration'))) return 0;
+async function lastBackupRestored({ knex, tableName }: Database): Promise<number> {
+  if (!(await knex.schema.hasTable(tableName('restoration')))) return 0;
   const [row]: { made: string | null }[] = await knex('restoration').max({ made: 'created_at' });
   return row?.made ? Date.parse(row.made) : 0;
 }
