@@ -72,6 +72,36 @@ describeOnEachDatabase('the collections of every plugin', (fresh) => {
     expect((await empty('gym')).status).to.equal(200);
   });
 
+  it('of refunds keep what is still to be given back', async () => {
+    const { maker, stranger } = world;
+    const payer = await host.account();
+    const { record } = await maker.paid(payer, await maker.gym(stranger));
+    const token = stranger.token;
+    const json = { transactionRecordId: record };
+    expect((await host.request('POST', '/api/refund_transaction', { token, json })).status).to.equal(200);
+    const { knex } = host.palestra.database();
+    for (const state of ['due', 'pending']) {
+      await knex('transaction_refund').update({ state });
+      const answers = [
+        ['transaction_refund', 'transaction_refund is not emptied by itself: its rows go with what they belong to.'],
+        [
+          'transaction_record',
+          '1 of transaction_refund is due or pending. Wait until the provider has paid them back, or settle them by /api/admin/refund.',
+        ],
+      ] as const;
+      for (const [name, message] of answers) {
+        const { status, body } = await empty(name);
+        expect([status, body.exceptionMessage]).to.deep.equal([409, message]);
+      }
+      expect(await knex('transaction_refund')).to.have.length(1);
+    }
+    await knex('transaction_refund').update({ state: 'refunded' });
+    for (const name of ['transaction_record', 'merchandise', 'gym']) {
+      expect((await empty(name)).status, name).to.equal(200);
+    }
+    expect(await knex('transaction_refund')).to.have.length(0);
+  });
+
   it('of clubs are emptied by their rules: who ran a club is a player again', async () => {
     const { maker } = world;
     const anna = await host.account('player');

@@ -108,7 +108,11 @@ export function createCollections({ database, plugins, resources, removers }: Co
       if (!names().includes(name)) throw resourceNotFound('Collection', name);
       const of = resources.filter(({ facts }) => facts.table === name);
       if (of.some(({ facts }) => facts.lasting)) {
-        throw conflict('Accounts are deleted one by one: DELETE /api/admin/user/{id}.');
+        throw conflict(
+          name === 'account'
+            ? 'Accounts are deleted one by one: DELETE /api/admin/user/{id}.'
+            : `${name} is not emptied by itself: its rows go with what they belong to.`,
+        );
       }
       const remove = of.find((each) => each.remove)?.remove ?? removers.get(name);
       return inTransaction(database, async () => {

@@ -1,8 +1,10 @@
 /** Connections: opened as promised, lost and found again, closed without a trace. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { expect } from 'chai';
@@ -61,6 +63,18 @@ describeOnEachDatabase('connections', (fresh) => {
 });
 
 describe('connections to SQLite', () => {
+  it('make files that nobody else can read, whatever the folder allows', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'palestra-test-'));
+    chmodSync(folder, 0o755);
+    const file = join(folder, 'palestra.sqlite');
+    const database = await openMigrated({ url: `sqlite:${file}` });
+    await database.unitOfWork((unit) => database.write(database.knex('visit').insert({ label: 'one' }), unit));
+    const modes = ['', '-wal', '-shm'].map((end) => statSync(file + end).mode & 0o777);
+    expect(modes).to.deep.equal([0o600, 0o600, 0o600]);
+    await closeAll();
+    rmSync(folder, { recursive: true });
+  });
+
   const fresh = testDatabases()[0]?.fresh as () => Promise<string>;
   const fileOf = (url: string) => url.slice('sqlite:'.length);
   afterEach(closeAll);
