@@ -86,8 +86,8 @@ const earthRadius = 6_371_008.8;
 const radians = Math.PI / 180;
 /** Half the circumference: nothing is farther. */
 const farthest = earthRadius * Math.PI;
-/** Rounding errors of the two ways to calculate a distance. */
-const tolerance = 0.01;
+/** Rounding errors of the two ways to calculate a distance: near the antipode the arcsine makes 1e-16 some decimetres. */
+const tolerance = 1;
 
 /** Great-circle distance by the haversine formula, good to half a per cent. */
 export function metresBetween(a: Point, b: Point): number {

@@ -34,6 +34,15 @@ describe('cells', () => {
     );
   });
 
+  it('are right about points that are a few centimetres from the antipode', () => {
+    for (let off = 0; off < 2e-6; off += 1e-8) {
+      const place = { longitude: -166.945, latitude: -47.8095 + off };
+      const center = { longitude: 13.055, latitude: 47.8095 };
+      const { least, most } = distancesOf(center, cellAt(place, 26));
+      expect(metresBetween(center, place), String(off)).to.be.within(least, most);
+    }
+  });
+
   it('are not looked for where they cannot be: the bounds are those of the cell, not of the world', () => {
     const cell = cellAt({ longitude: 13, latitude: 47.8 }, 10);
     const { least, most } = distancesOf({ longitude: -30, latitude: 0 }, cell);
