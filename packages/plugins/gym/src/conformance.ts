@@ -31,6 +31,7 @@ export const fixtures: readonly Fixture[] = [
     as: 'operator',
     status: 201,
   },
+  { operation: 'listWorkplaces' },
   { operation: 'listGymStaff', params: created, as: 'operator' },
   {
     operation: 'removeGymStaff',
