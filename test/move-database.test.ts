@@ -17,7 +17,7 @@ const stamped: Readonly<Record<string, string>> = {
   refresh_token: 'revoked_at',
 };
 /** The start of a host writes them, or the restore itself. */
-const ofInstance = new Set(['active_key', 'restoration', 'audit_anchor', 'audit_chain']);
+const ofInstance = new Set(['active_key', 'running_instance', 'restoration', 'audit_anchor', 'audit_chain']);
 
 type Rows = Readonly<Record<string, readonly unknown[]>>;
 

@@ -195,4 +195,15 @@ export const migrations: readonly Migration[] = [
       foreignKeys: [{ column: 'account_id', references: { table: 'account', column: 'id' }, onDelete: 'cascade' }],
     },
   },
+  {
+    // By the time of it a restore knows a backup of this database from one of another.
+    name: 'identity_event_database_made',
+    compatibleSince: '0.0.0',
+    statement: {
+      sqlite:
+        "INSERT OR IGNORE INTO `identity_event` (`name`, `happened_at`) VALUES ('database_made', CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER))",
+      mysql:
+        "INSERT IGNORE INTO `identity_event` (`name`, `happened_at`) VALUES ('database_made', CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))",
+    },
+  },
 ];

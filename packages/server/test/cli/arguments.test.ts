@@ -201,6 +201,7 @@ describe('palestra --json', () => {
       'openapi',
       'backup',
       'restore',
+      'forget',
       'import',
       'user grant',
       'user revoke',
