@@ -1,4 +1,5 @@
 /** Collections on a host with every plugin: each is listed with its size, and emptied with what belongs to it. */
+import { setTimeout } from 'node:timers/promises';
 import { formatId } from '@palestra/core';
 import { type Account, type Answer, describeOnEachDatabase, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
@@ -70,6 +71,37 @@ describeOnEachDatabase('the collections of every plugin', (fresh) => {
     }
     expect((await empty('merchandise')).status).to.equal(200);
     expect((await empty('gym')).status).to.equal(200);
+  });
+
+  it('keep a purchase that begins while they are emptied (needs a database that several write at once)', async function () {
+    const { maker, stranger } = world;
+    const payer = await host.account();
+    const gym = await maker.gym(stranger);
+    const { record } = await maker.purchase(payer, gym);
+    const json = { transactionRecordId: record };
+    expect((await host.request('POST', '/api/cancel_transaction', { token: payer.token, json })).status).to.equal(200);
+    const database = host.palestra.database();
+    const { knex } = database;
+    if (database.dialect.name === 'sqlite') return this.skip();
+    let emptying: Promise<Answer> | undefined;
+    await knex.transaction(async (held) => {
+      // Emptying waits for this row, and so the purchase comes in between.
+      await held('transaction_record').where('id', Number(record)).forUpdate();
+      emptying = empty('transaction_record');
+      await setTimeout(200);
+      await maker.purchase(payer, gym);
+    });
+    const { status, body } = (await emptying) as Answer;
+    expect([status, body.exceptionMessage]).to.deep.equal([
+      409,
+      '1 of transaction_record is pending. Cancel them, or wait until they expire.',
+    ]);
+    const [pending] = await knex('transaction_record').where('state', 'pending').select('id');
+    const cancel = { transactionRecordId: formatId(pending.id) };
+    await host.request('POST', '/api/cancel_transaction', { token: payer.token, json: cancel });
+    expect((await empty('transaction_record')).status).to.equal(200);
+    await empty('merchandise');
+    await empty('gym');
   });
 
   it('of refunds keep what is still to be given back', async () => {

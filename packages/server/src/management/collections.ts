@@ -76,11 +76,20 @@ export function createCollections({ database, plugins, resources, removers }: Co
     }
   }
 
-  async function deleteAll(name: string, unit: Unit): Promise<number> {
+  /** Holds the rows that there are, so that none of them changes after it was looked at; the last of them. */
+  async function lockAll(name: string, unit: Unit): Promise<number> {
+    const all = knex(name).count({ rows: 'id' }).max({ last: 'id' }).forUpdate();
+    const [row] = await database.query<{ last: number | null }>(all, unit);
+    return Number(row?.last ?? 0);
+  }
+
+  /** Later rows were not looked at: they stay. */
+  async function deleteUpTo(last: number, name: string, unit: Unit): Promise<number> {
+    const rows = knex(name).where('id', '<=', last);
     for (const { table, column } of declared.find((each) => each.table === name)?.dependants ?? []) {
-      await database.write(knex(table).whereIn(column, knex(name).select('id')).delete(), unit);
+      await database.write(knex(table).whereIn(column, rows.clone().select('id')).delete(), unit);
     }
-    return (await database.write(knex(name).delete(), unit)).affected;
+    return (await database.write(rows.delete(), unit)).affected;
   }
 
   /** By the rules of the plugin, each row. */
@@ -116,10 +125,14 @@ export function createCollections({ database, plugins, resources, removers }: Co
       }
       const remove = of.find((each) => each.remove)?.remove ?? removers.get(name);
       return inTransaction(database, async () => {
-        await database.unitOfWork((unit) => assertEmptiable(name, unit));
+        const last = await database.unitOfWork(async (unit) => {
+          const held = remove ? 0 : await lockAll(name, unit);
+          await assertEmptiable(name, unit);
+          return held;
+        });
         const counted = remove && (await removeEach(name, remove, call));
         return database.unitOfWork(async (unit) => {
-          const deleted = counted ?? (await deleteAll(name, unit).catch((error) => refused(name, error)));
+          const deleted = counted ?? (await deleteUpTo(last, name, unit).catch((error) => refused(name, error)));
           await conclude(deleted, unit);
           return deleted;
         });
