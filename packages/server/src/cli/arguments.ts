@@ -52,7 +52,7 @@ function readOptions(facts: Facts, words: readonly string[]): Read {
     ([name, { value }]) => [name, { type: value ? 'string' : 'boolean' }] as const,
   );
   const { tokens } = parseArgs({
-    args: [...words],
+    args: words.map((word) => (looksLikeId(word) ? `${idMark}${word}` : word)),
     options: Object.fromEntries(types),
     allowPositionals: true,
     strict: false,
@@ -63,7 +63,15 @@ function readOptions(facts: Facts, words: readonly string[]): Read {
   for (const token of tokens) {
     if (token.kind === 'option') given[token.name] = optionValue(known, token);
   }
-  return { given, positionals: tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : [])) };
+  const positionals = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value.replace(idMark, '')] : []));
+  return { given, positionals };
+}
+
+const idMark = '\0';
+
+/** One key in 64 has a name that begins with a dash: base64url, with what the name of no option has. */
+function looksLikeId(word: string): boolean {
+  return /^-[\w-]{19,}$/.test(word) && /[A-Z0-9]/.test(word);
 }
 
 interface OptionToken {
@@ -83,7 +91,7 @@ function optionValue(known: Readonly<Record<string, Option>>, { name, rawName, v
   const isOption = value?.startsWith('-') && !inlineValue;
   if (value === undefined || value === '' || isOption)
     throw new UsageError(`${rawName} needs a value: ${rawName} ${option.value}.`);
-  return value;
+  return value.replace(idMark, '');
 }
 
 /** Settings of the server are variables: who tries `--port` is told so. */

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { parseCall } from '../../src/cli/arguments.js';
 import { commands } from '../../src/cli/commands.js';
 import { version } from '../../src/version.generated.js';
 import { createPalestraCommand, type Palestra, runIn } from './palestra.js';
@@ -140,6 +141,17 @@ describe('palestra', () => {
       await remove();
       rmSync(join(folder, 'data'), { recursive: true });
     }
+  });
+});
+
+describe('a key whose name begins with a dash', () => {
+  it('is an argument', () => {
+    const facts = { name: 'keys revoke', summary: 'x', arguments: { kid: { description: 'x' } } };
+    for (const kid of ['-K3yQ2ZrX0aVbYcWdXeYfZgAhBiCjDkElFmGnHoIpJq', '--3yQ2ZrX0aVbYcWdXeYfZgAhBiCjDkElFmGnHoIpJq']) {
+      expect(parseCall(facts, [kid]).input).to.deep.equal({ kid });
+      expect(parseCall(facts, ['--', kid]).input).to.deep.equal({ kid });
+    }
+    expect(() => parseCall(facts, ['--keep-an-option-of-another-command'])).to.throw('Unknown option --keep');
   });
 });
 
