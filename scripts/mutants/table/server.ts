@@ -43,10 +43,10 @@ const sharedCommitFaults: readonly Mutant[] = [
     'if (batch.isEmpty) return;',
     'return;',
   ]),
-  ...mutantsOf(`${server}/database/turn.ts`, shared('no longer than a moment'), [
+  ...mutantsOf(`${server}/database/commit-times.ts`, shared('no longer than a moment'), [
     'a slow unit of work holds up the COMMIT of others',
-    'const patienceMs = 20;',
-    'const patienceMs = 20_000;',
+    'setAside: 20 }',
+    'setAside: 20_000 }',
   ]),
 ];
 

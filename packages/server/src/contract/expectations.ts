@@ -45,7 +45,7 @@ const patterns: ReadonlyMap<string, string> = new Map([
     'must be a public key as PEM (BEGIN PUBLIC KEY)',
   ],
   [
-    '^palestra-[0-9]{8}T[0-9]{9}Z-[0-9a-f]{8}[.]backup$',
+    '^palestra-[0-9]{8}T[0-9]{9}Z-[0-9a-f]{8}[.]backup([.]age)?$',
     'must be the name of a backup, such as palestra-20261120T083000000Z-0a1b2c3d.backup',
   ],
 ]);

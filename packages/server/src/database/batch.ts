@@ -1,16 +1,17 @@
 /** Transactions of SQLite that share one COMMIT: what is done on the writer for each of them, and for all. */
+import type { CommitTimes } from './commit-times.js';
 import type { Connection } from './driver.js';
 import { databaseFault, sendOnce, UndoneWithOthers } from './errors.js';
 
-/** So many at most, and none begins later than so long after the first: other writers and the event loop wait. */
+/** So many at most: other writers and the event loop wait. */
 const most = 64;
-const longestMs = 10;
 
 const savepoint = 'shared';
 
 export class Batch {
   /** Settles with the COMMIT of all; rejected, nothing of any of them was written. */
   readonly committed: Promise<void>;
+  readonly times: CommitTimes;
   readonly #connection: Connection;
   readonly #begin: string;
   readonly #begunAt: number = performance.now();
@@ -22,9 +23,10 @@ export class Batch {
   #ended = false;
   #broken = false;
 
-  constructor(connection: Connection, begin: string) {
+  constructor(connection: Connection, begin: string, times: CommitTimes) {
     this.#connection = connection;
     this.#begin = begin;
+    this.times = times;
     this.committed = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -41,7 +43,7 @@ export class Batch {
 
   /** Whether another transaction may begin in it. */
   get isOpen(): boolean {
-    return !this.#ended && this.#size < most && performance.now() - this.#begunAt < longestMs;
+    return !this.#ended && this.#size < most && performance.now() - this.#begunAt < this.times.gather;
   }
 
   /** Begins the next transaction: alone, or after others whose work its failure must leave alone. */

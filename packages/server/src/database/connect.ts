@@ -28,7 +28,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const opened = await openDriver(options);
   const watched = options.trace ? traced(opened, options.trace) : opened;
   const reached = options.intercept ? intercepted(watched, options.intercept) : watched;
-  const source = reached.dialect.name === 'sqlite' ? shareCommits(reached) : commitAlone(reached);
+  const source = reached.dialect.name === 'sqlite' ? shareCommits(reached, options.commitTimes) : commitAlone(reached);
   const writability = new Writability();
   const driver: WritingDriver = {
     ...reached,

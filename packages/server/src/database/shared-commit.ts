@@ -4,6 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { Batch } from './batch.js';
+import { type CommitTimes, commitTimes } from './commit-times.js';
 import { type Connection, type Driver, type TransactionSource, withConnection } from './driver.js';
 import { isOutcomeUnknown, sendOnce } from './errors.js';
 import { StatementTurn, type Turn, UnitTurn } from './turn.js';
@@ -16,7 +17,10 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-export function shareCommits(driver: Pick<Driver, 'acquire' | 'dialect'>): TransactionSource {
+export function shareCommits(
+  driver: Pick<Driver, 'acquire' | 'dialect'>,
+  times: CommitTimes = commitTimes,
+): TransactionSource {
   const { begin } = driver.dialect;
   const waiting: Waiting[] = [];
   let draining = false;
@@ -57,7 +61,7 @@ export function shareCommits(driver: Pick<Driver, 'acquire' | 'dialect'>): Trans
       next()?.refuse(error);
       return;
     }
-    const batch = new Batch(connection, begin);
+    const batch = new Batch(connection, begin, times);
     for (let turn = next(); turn; turn = follows(batch, turn) ? next() : undefined) {
       await turn.serve(batch, waiting.length === 0);
     }

@@ -4,12 +4,6 @@ import { type Connection, decorateConnection } from './driver.js';
 import { isOutcomeUnknown, isTransient, sendOnce, UndoneWithOthers } from './errors.js';
 import type { Scalar, Written } from './types.js';
 
-/**
- * So long others wait for the COMMIT while a unit of work waits for something else than the database. It is then undone
- * and run again by itself.
- */
-const patienceMs = 20;
-
 export interface Turn {
   /** It shares its COMMIT with no other. */
   readonly alone: boolean;
@@ -110,9 +104,11 @@ export class UnitTurn implements Turn {
   async serve(batch: Batch): Promise<void> {
     this.#grant.resolve(this.#connectionIn(batch));
     // Nobody waits for the COMMIT of an empty one.
-    const patience = batch.isEmpty ? undefined : setTimeout(() => void this.#setAside(batch), patienceMs);
+    const { setAside } = batch.times;
+    const timer =
+      batch.isEmpty || setAside === undefined ? undefined : setTimeout(() => void this.#setAside(batch), setAside);
     await this.#ended;
-    clearTimeout(patience);
+    clearTimeout(timer);
   }
 
   #connectionIn(batch: Batch): Connection {

@@ -1,6 +1,7 @@
 /** What the rest of the server and every plugin see of the database. */
 import type { Unit } from '@palestra/core';
 import type { Knex } from 'knex';
+import type { CommitTimes } from './commit-times.js';
 import type { Dialect } from './dialect.js';
 import type { DatabaseHost, HostTimes } from './mysql-hosts.js';
 import type { TimeLimits } from './time-limits.js';
@@ -125,6 +126,8 @@ export interface DatabaseSettings {
   readonly trace?: (system: string) => AroundStatement;
   /** How long a server is waited for (MySQL). */
   readonly timeLimits?: TimeLimits;
+  /** How long transactions are gathered for one COMMIT (SQLite). */
+  readonly commitTimes?: CommitTimes;
   /** How often several servers are looked at (MySQL). */
   readonly hostTimes?: HostTimes;
 }

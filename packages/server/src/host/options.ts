@@ -16,7 +16,7 @@ import type { AnyPlugin } from '../plugin/plugin.js';
 import type { Identify } from '../steps/exchange.js';
 import type { Siblings } from '../workers/siblings.js';
 
-export type DatabaseOption = DatabaseSource & Pick<DatabaseSettings, 'poolSize' | 'timeLimits'>;
+export type DatabaseOption = DatabaseSource & Pick<DatabaseSettings, 'poolSize' | 'timeLimits' | 'commitTimes'>;
 
 export interface PalestraOptions {
   /** The domain plugins. Identity, management, backup and the other parts of the host are always there. */
