@@ -89,7 +89,7 @@ describe("a stranger's project", function () {
     expect(dependenciesOf('@palestra/core')).to.deep.equal([]);
   });
 
-  it('compiles without lib.dom and @types/node, and so does whoever uses its declarations', () => {
+  it('compiles without lib.dom and @types/node, and so does a program that uses its declarations', () => {
     expect(complaints(join(folder, 'app.mts'))).to.deep.equal([]);
     expect(complaints(join(folder, 'app.d.mts'), { emitDeclarationOnly: false, noEmit: true })).to.deep.equal([]);
   });

@@ -6,7 +6,7 @@ interface LastBackup {
   readonly bytes: number | null;
 }
 
-/** `made`: the last good backup, whoever asked for it; `scheduled`: when the schedule was last served. */
+/** `made`: the last good backup, by a schedule or by hand; `scheduled`: when the schedule was last served. */
 type Name = 'made' | 'scheduled';
 
 export interface BackupState {

@@ -75,7 +75,7 @@ export class Batch {
   }
 
   /**
-   * Undoes the current transaction and leaves those before it. Whoever saw what they wrote waits for `committed` to
+   * Undoes the current transaction and leaves those before it. A caller that saw what they wrote waits for `committed` to
    * tell of it.
    */
   async undo(): Promise<void> {

@@ -39,7 +39,7 @@ export function createHostProbe(address: HostAddress, credentials: ConnectionOpt
   function connected(): Raw {
     if (raw) return raw;
     const made = createConnection({ ...credentials, ...address, connectTimeout: withinMs });
-    // Told to whoever asks; without a listener it would end the process.
+    // The next query reports it; without a listener it would end the process.
     made.on('error', () => {
       if (raw === made) forget();
     });

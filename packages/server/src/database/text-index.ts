@@ -1,6 +1,6 @@
 /**
  * An index of trigrams over texts of a table, for finding what a text contains: an FTS5 table, which triggers keep in the
- * transaction of every write, whoever makes it. It is derived from the rows, so it is no migration: a start makes it where
+ * transaction of every write, also of one from outside. It is derived from the rows, so it is no migration: a start makes it where
  * it is missing or is another one, and fills it while requests are served; until then it is not used. Only SQLite has it.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';

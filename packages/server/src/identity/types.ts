@@ -34,7 +34,7 @@ export interface HostCaller {
   /** The app decides it, at every call. */
   readonly role: Role;
   /**
-   * When the person last signed in to the app, in milliseconds since the epoch. Whoever did so in the last five minutes
+   * When the person last signed in to the app, in milliseconds since the epoch. One who did so in the last five minutes
    * may delete the own account; undefined: nobody may.
    */
   readonly authenticatedAt?: number | undefined;
