@@ -41,7 +41,9 @@ if (await holds('packages are installed', install)) {
   await runTests();
 }
 for (const title of total.skipped) console.log(`skipped: ${title}`);
-for (const failure of total.failures) console.log(`\n${failure}`);
+for (const { text } of total.failures) if (text) console.log(`\n${text}`);
+// Once more, in brief: of a long log, the end is what people see.
+for (const { line } of total.failures) console.log(`failed: ${line}`);
 console.log(`\n${Math.round((performance.now() - began) / 1000)} s`);
 console.log(`${total.passed} passed, ${total.failures.length} failed, ${total.skipped.length} skipped`);
 process.exitCode = total.failures.length === 0 ? 0 : 1;
@@ -49,7 +51,7 @@ process.exitCode = total.failures.length === 0 ? 0 : 1;
 async function holds(promise, check) {
   const held = await check();
   if (held) total.passed += 1;
-  else total.failures.push(`  ✘ ${promise}: see above`);
+  else total.failures.push({ line: `${promise}: see above` });
   console.log(`  ${held ? '✔' : '✘'} ${promise}`);
   return held;
 }
@@ -77,7 +79,8 @@ async function runTests() {
       total.failures.push(...failures);
       total.skipped.push(...skipped);
     }
-    if (results.every(({ passed, skipped }) => passed + skipped.length === 0)) total.failures.push('  ✘ No test ran.');
+    if (results.every(({ passed, skipped }) => passed + skipped.length === 0))
+      total.failures.push({ line: 'No test ran.' });
     report(results);
   } finally {
     rmSync(shared, { recursive: true, force: true });

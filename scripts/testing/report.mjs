@@ -56,7 +56,7 @@ export class Report extends Base {
   }
 }
 
-/** As mocha lists a failed test, and the command that runs it alone. */
+/** As mocha lists a failed test, the command that runs it alone, and one line that names test and reason. */
 function described(test, file) {
   const lines = [];
   Base.consoleLog = (...args) => lines.push(format(...args));
@@ -66,7 +66,9 @@ function described(test, file) {
     .join(' ')
     .replace(/ "(?:before|after) \w+" hook.*$/, '');
   const pattern = title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll("'", "'\\''");
-  return `${lines.join('\n').trimEnd().replace('  1) ', '  ✘ ')}\n\n     npx mocha ${file} --grep '${pattern}'`;
+  const text = `${lines.join('\n').trimEnd().replace('  1) ', '  ✘ ')}\n\n     npx mocha ${file} --grep '${pattern}'`;
+  const [reason] = String(test.err?.message ?? test.err).split('\n');
+  return { text, line: `${test.fullTitle()}: ${reason}` };
 }
 
 function endHanging() {

@@ -38,8 +38,9 @@ export function runFiles(files, options, env, signal) {
       process.stdout.write(output);
       const failed = results.some(({ failures }) => failures.length > 0);
       if (!ended || (status !== 0 && !failed)) {
-        const text = `  ✘ A test process ended with ${killed ?? status} after ${results.at(-1)?.file ?? 'no file'}.`;
-        results.push({ file: 'a test process', ms: 0, passed: 0, skipped: [], failures: [text], times: [] });
+        const line = `A test process ended with ${killed ?? status} after ${results.at(-1)?.file ?? 'no file'}.`;
+        const failures = [{ text: `  ✘ ${line}`, line }];
+        results.push({ file: 'a test process', ms: 0, passed: 0, skipped: [], failures, times: [] });
       }
       resolve(results);
     });
@@ -54,5 +55,5 @@ function print({ file, ms, passed, skipped, failures }, output) {
   ];
   console.log(`  ${failures.length > 0 ? '✘' : '✔'} ${file}: ${counts.join(', ')} (${(ms / 1000).toFixed(1)} s)`);
   if (output.trim() !== '') process.stdout.write(output);
-  for (const failure of failures) console.log(`\n${failure}\n`);
+  for (const { text } of failures) console.log(`\n${text}\n`);
 }

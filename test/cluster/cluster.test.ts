@@ -14,6 +14,7 @@ import { violations } from '../../packages/plugins/transaction/test/support/inva
 import { long, randomFrom, seed } from '../../packages/plugins/transaction/test/support/scale.js';
 import { type ServerProcess, startServer } from '../../packages/plugins/transaction/test/support/server-process.js';
 import { openShop } from '../../packages/plugins/transaction/test/support/shop.js';
+import { hostTimes } from '../../packages/server/src/database/mysql-hosts.js';
 import { createPalestraCommand } from '../../packages/server/test/cli/palestra.js';
 import { planFaults, strike } from './faults.js';
 import { type GaleraCluster, type GaleraNode, missingGalera, startGalera } from './galera.js';
@@ -21,6 +22,7 @@ import { Load, type Sale } from './load.js';
 
 const stock = 1_000_000;
 const visits = 100_000;
+const patienceMs = 60_000;
 const missing = missingGalera();
 const skipped = missing !== undefined && process.env.REQUIRE_ALL !== '1';
 /** Faults of each form: how many, how far apart, and how long each. */
@@ -64,10 +66,10 @@ describe(skipped ? `a cluster that loses a node (skipped: ${missing})` : 'a clus
     await load.stop();
     await untilReady(urls);
     const [preferred] = cluster.nodes;
-    await until('every server writes to the preferred node again', async () => {
-      const written = await Promise.all(urls.map(hostInUse));
-      return written.every((name) => name === preferred?.address);
-    });
+    const isPreferred = async () =>
+      (await Promise.all(urls.map(hostInUse))).every((name) => name === preferred?.address);
+    // On a busy machine a node may seem lost more often than it was, and each time is held back longer.
+    await until('every server writes to the preferred node again', isPreferred, hostTimes.mostHold + patienceMs);
 
     const { bought, admitted, unknown, repeated, longestPause } = load;
     console.log(
@@ -94,7 +96,8 @@ describe(skipped ? `a cluster that loses a node (skipped: ${missing})` : 'a clus
         }
       });
     }
-    expect(await checksums(cluster)).to.have.property('size', 1);
+    // The servers go on writing, such as that they are alive: the nodes are equal when they have had time to apply it.
+    await until('the nodes are equal', async () => (await checksums(cluster)).size === 1);
   });
 
   it('is not restored beside other instances, not written to where read-only, and not ready where no node has a quorum', async () => {
@@ -117,9 +120,9 @@ describe(skipped ? `a cluster that loses a node (skipped: ${missing})` : 'a clus
   });
 });
 
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 60_000; !(await condition()); ) {
-    if (Date.now() > deadline) throw new Error(`It does not come to pass that ${what}.`);
+async function until(what: string, condition: () => Promise<boolean>, withinMs: number = patienceMs): Promise<void> {
+  for (const deadline = Date.now() + withinMs; !(await condition()); ) {
+    if (Date.now() > deadline) throw new Error(`Not so within ${withinMs / 1000} s: ${what}.`);
     await sleep(100);
   }
 }
@@ -153,8 +156,10 @@ async function hostInUse(url: string): Promise<string | undefined> {
 }
 
 async function onNode<Result>(url: string, look: (knex: Knex) => Promise<Result>): Promise<Result> {
-  const knex = knexModule.knex({ client: 'mysql2', connection: url });
+  const knex = knexModule.knex({ client: 'mysql2', connection: url, pool: { min: 0, max: 1 } });
   try {
+    // A read then waits until the node has applied what the others have committed.
+    await knex.raw('SET SESSION wsrep_sync_wait = 15');
     return await look(knex);
   } finally {
     await knex.destroy();

@@ -1,8 +1,9 @@
 /** The last requests of the test clients in this process and their answers, for the message of a failed test. */
 import type { Answer } from './types.js';
 
-const most = 8;
-const longest = 2_000;
+const mostKept = 8;
+/** Characters shown of a body: of JSON, and of pages and metrics, which seldom say why a test failed. */
+const longest = { json: 2_000, other: 200 };
 
 const kept: string[] = [];
 
@@ -17,7 +18,7 @@ export const exchanges = {
 };
 
 export function recordExchange(answer: Answer, sent: unknown): void {
-  if (kept.length === most) kept.shift();
+  if (kept.length === mostKept) kept.shift();
   const { method, path, status, text } = answer;
   kept.push([method, path, ...(sent === undefined ? [] : [short(sent)]), '→', status, short(text)].join(' '));
 }
@@ -33,5 +34,6 @@ export function expectStatus(answer: Answer, status: number): void {
 
 function short(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > longest ? `${text.slice(0, longest)}… (${text.length} characters)` : text;
+  const most = /^[[{"]/.test(text) ? longest.json : longest.other;
+  return text.length > most ? `${text.slice(0, most)}… (${text.length} characters)` : text;
 }
