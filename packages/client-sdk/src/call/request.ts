@@ -34,7 +34,7 @@ export function callOf(
   options: CallOptions,
   defaults: Defaults,
 ): Call {
-  const { retry = defaults.retry, signal, idempotencyKey = uniqueId() } = options;
+  const { retry = defaults.retry, signal } = options;
   const { path, method, sealed, public: isPublic, answerWithin } = operation;
   const policy = { ...defaultRetry, ...(retry === false ? { attempts: 1 } : retry) };
   const serverMs = answerWithin ? answerWithin * 1000 + graceMs : 0;
@@ -44,7 +44,7 @@ export function callOf(
     accept: `${problemMediaType}, application/json`,
     ...(requestId && { 'x-request-id': requestId, 'palestra-client': `js/${version}` }),
     ...(body !== undefined && sealed !== 'authorization' && { 'content-type': 'application/json' }),
-    ...(!isRead({ operation, body }) && { 'idempotency-key': idempotencyKey }),
+    ...(!isRead({ operation, body }) && { 'idempotency-key': options.idempotencyKey ?? uniqueId() }),
   };
   for (const [name, value] of Object.entries({ ...defaults.headers, ...options.headers })) {
     headers[name.toLowerCase()] = value;
