@@ -36,7 +36,7 @@ export const equipment: Plugin<PluginTypes> = {
   provides: equipmentService,
   errors,
   migrations,
-  setup({ clock, config, database, resource }) {
+  setup({ config, database, resource, host: { clock } }) {
     const store = createStore(database);
     const makesTypes = config.types === 'open';
     const items = resource(resources.Equipment, rules({ store, now: () => clock.now(), makesTypes }));

@@ -32,7 +32,7 @@ function createNeighbour(): {
         service = scope.services.equipment;
         // @ts-expect-error What is only wanted may be missing.
         void (() => scope.services.equipment.find(1));
-        emit = (data) => scope.unitOfWork((unit) => scope.events.emit(unit, transactionEvents.used, data));
+        emit = (data) => scope.database.unitOfWork((unit) => scope.events.emit(unit, transactionEvents.used, data));
         return { handlers: {} };
       },
     },

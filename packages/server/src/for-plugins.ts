@@ -24,7 +24,7 @@ export type { EventEmitter } from './plugin/events.js';
 export type { Health, PluginState } from './plugin/health.js';
 export type { Counter, Gauge, Histogram, LabelValues, MetricFacts, PluginMetrics } from './plugin/metrics.js';
 export type { PersonalData } from './plugin/personal-data.js';
-export type { AnyPlugin, Plugin, PluginScope } from './plugin/plugin.js';
+export type { AnyPlugin, Plugin, PluginHost, PluginScope } from './plugin/plugin.js';
 export type {
   Change,
   Codec,

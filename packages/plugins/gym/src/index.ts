@@ -43,7 +43,7 @@ export const gym: Plugin<{ operations: operations; needs: GymServices; service: 
     ],
   },
   demo,
-  setup({ database, audit, clock, services: { accounts, clubs }, resource }) {
+  setup({ services: { accounts, clubs }, database, resource, audit, host: { clock } }) {
     const store = createStore(database);
     const staff = createStaffStore(database);
     const access = createAccess({ database, staff, find: store.find, clubs });

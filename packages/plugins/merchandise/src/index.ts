@@ -24,7 +24,7 @@ export const merchandise: Plugin<Types> = {
   provides: merchandiseService,
   migrations,
   demo,
-  setup({ database, clock, services, resource }) {
+  setup({ services, database, resource, host: { clock } }) {
     const items = resource(resources.Merchandise, rules(services));
     const store = createStore(database);
     const discoverMerchandise = createDiscovery({ view: items.view('discovery'), gyms: services.gyms, store, clock });

@@ -29,7 +29,8 @@ export interface StamsTypes {
 }
 
 export function setUp(scope: PluginScope<StamsTypes>): PluginParts<StamsTypes> {
-  const { database, services, config, audit, clock, log } = scope;
+  const { config, services, database, audit } = scope;
+  const { clock, log } = scope.host;
   const { clubs } = services;
   const { registrationsPerHour, lastSeenSeconds } = config;
   const store = createStore(database);

@@ -55,16 +55,13 @@ const lastCallsMs = 1_500;
 type Scope = PluginScope<TransactionTypes>;
 
 export async function setUp(scope: Scope, further: readonly PaymentProvider[]): Promise<PluginParts<TransactionTypes>> {
-  const { config, database, clock, events, audit, log, services } = scope;
+  const { config, services, database, events, audit } = scope;
+  const { clock, log, keys, inSpan } = scope.host;
   const { merchandise, accounts } = services;
   const wechat = config.wechat && createWechat(config.wechat, clock);
   const builtIn = [...(sandboxIsOn(scope) ? [sandbox] : []), ...(wechat ? [wechat.provider] : [])];
   const stopping = new AbortController();
-  const providers = guardAll([...builtIn, ...further], {
-    clock,
-    stopping: stopping.signal,
-    inSpan: scope.inSpan,
-  });
+  const providers = guardAll([...builtIn, ...further], { clock, stopping: stopping.signal, inSpan });
 
   const records = createRecordStore(database);
   const recordOfGym = createRecordOfGym(records, services.gyms);
@@ -73,7 +70,7 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
   const refunds = createRefundStore(database);
   const shownRecords = scope.resource(resources.TransactionRecord, rules(services, visits));
   const shownRefunds = scope.resource(resources.Refund);
-  const qr = createQrTokens(await scope.keys.secrets('qr'), clock, config.qrSeconds);
+  const qr = createQrTokens(await keys.secrets('qr'), clock, config.qrSeconds);
   const show = createShow(shownRecords, qr);
 
   const transitions = createTransitions({ records, history, refunds, merchandise, events, clock });

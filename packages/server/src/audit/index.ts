@@ -47,7 +47,7 @@ export const audit: HostPart<AuditTypes> = {
     { table: 'audit_chain', keep: 'rows' },
     { table: 'audit_anchor', keep: 'rows' },
   ],
-  async setup({ config, database, keys: keyStore, clock, log }) {
+  async setup({ config, database, host: { keys: keyStore, clock, log } }) {
     const keys = await keyStore.secrets('audit');
     const store = createAuditStore(database);
     const persons = createAuditPersons(database);

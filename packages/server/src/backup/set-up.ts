@@ -29,8 +29,9 @@ export async function setUp(
   scope: Scope,
   host: { readonly folder: string; readonly alone: Alone },
 ): Promise<PluginParts<BackupTypes>> {
-  const { config, database, audit, clock, log, metrics } = scope;
-  const { keys, plugins, pause } = scope.host;
+  const { config, database, audit, metrics } = scope;
+  const { clock, log, inSpan } = scope.host;
+  const { keys, plugins, pause } = scope.internals;
   const { recipients = [] } = config;
   if (recipients.length > 0) await assertRecipients(recipients);
   const backups = await createBackups({ database, plugins, keys, clock });
@@ -52,7 +53,7 @@ export async function setUp(
     clock,
     pause,
     alone,
-    inSpan: scope.inSpan,
+    inSpan,
     assertAlone: () => assertAlone(scope),
   });
   const schedule =
@@ -92,7 +93,7 @@ async function assertAlone({ database, services }: Scope): Promise<void> {
 }
 
 async function makeScheduled(
-  { config, database, audit, log }: Scope,
+  { config, database, audit, host: { log } }: Scope,
   service: Pick<BackupService, 'keep' | 'runHook' | 'forget'>,
   folder: string,
 ) {
@@ -114,7 +115,7 @@ function retentionOf({ keepDaily, keepWeekly, keepMonthly }: BackupConfig): Rete
   return { keepDaily: keepDaily ?? 0, keepWeekly: keepWeekly ?? 0, keepMonthly: keepMonthly ?? 0 };
 }
 
-function hookOf({ config, database, audit, metrics, log }: Scope): Hook | undefined {
+function hookOf({ config, database, audit, metrics, host: { log } }: Scope): Hook | undefined {
   const failures = metrics.counter({
     name: 'hook_failures_total',
     help: 'Runs of the hook for finished backups that did not end with exit code 0.',

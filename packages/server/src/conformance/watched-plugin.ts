@@ -46,7 +46,6 @@ export function watch(plugin: AnyPlugin, stopWithinMs: number): Watched {
         const parts = await plugin.setup({
           ...scope,
           database,
-          unitOfWork: (work: Parameters<Scope['unitOfWork']>[0]) => database.unitOfWork(work),
           resource: (facts: Parameters<Scope['resource']>[0], rules?: never) => {
             tables.add(facts.table);
             return scope.resource(facts, rules);

@@ -19,7 +19,7 @@ export const events: HostPart<{ operations: object; service: Events }> = {
   contract: { paths: {} },
   provides: eventsService,
   migrations,
-  setup({ database, clock }) {
+  setup({ database, host: { clock } }) {
     const outbox = createOutbox(database);
     const subscribers = new Map<string, EventHandlers>();
     let emitted: (subscribers: readonly string[]) => void = () => {};
@@ -72,7 +72,7 @@ export const eventDelivery: HostPart<{ operations: object; needs: { events: Even
   host: '^1.0.0',
   contract: { paths: {} },
   requires: { events: need(eventsService) },
-  setup({ services, metrics, clock, log }) {
+  setup({ services, metrics, host: { clock, log } }) {
     const { outbox, subscribers, onEmitted } = services.events;
     const deliveries = new Map<string, Delivery>();
     const failures = metrics.counter({

@@ -52,7 +52,6 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembl
     config: configs.get(plugin.name) as Scope['config'],
     services: provided.neededBy(plugin) as Scope['services'],
     database,
-    unitOfWork: (work) => database.unitOfWork(work),
     // The audit and the events are plugins too: set up before all others, and not there for themselves.
     get events() {
       return emitterFor(plugin, provided.get(eventsService));
@@ -60,7 +59,6 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembl
     get audit() {
       return provided.get(auditService).writer;
     },
-    keys,
     resource(facts, rules = {}) {
       assertAgreement({ facts, rules: rules as ResourceRules, document: host.document, tables });
       const made = engine(facts, rules, {
@@ -72,12 +70,15 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembl
       resources.push({ facts, remove: removerOf(facts, rules as ResourceRules, made as Resource) });
       return made;
     },
-    inSpan: host.tracing?.inSpan ?? withoutSpan,
     metrics: metricsFor(plugin.name, host.metrics),
-    log: host.log.child({ plugin: plugin.name }),
-    clock,
+    host: {
+      clock,
+      log: host.log.child({ plugin: plugin.name }),
+      keys,
+      inSpan: host.tracing?.inSpan ?? withoutSpan,
+    },
     ...(host.parts.has(plugin) && {
-      host: { keys, plugins, resources, importers, removers, pause, document: host.document },
+      internals: { keys, plugins, resources, importers, removers, pause, document: host.document },
     }),
   };
 }

@@ -20,7 +20,7 @@ export const idempotency: HostPart<{ operations: object; service: IdempotencyKee
   contract: { paths: {} },
   provides: idempotencyService,
   migrations,
-  async setup({ database, keys, metrics, clock, log }) {
+  async setup({ database, metrics, host: { keys, clock, log } }) {
     const store = createIdempotencyKeys(database);
     const services = { store, cipher: createAnswerCipher(await keys.secrets('idempotency')), clock };
     const replays = metrics.counter({

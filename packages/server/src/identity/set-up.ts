@@ -58,8 +58,9 @@ export async function setUp(
   scope: HostScope<IdentityTypes>,
   options: IdentityOptions,
 ): Promise<PluginParts<IdentityTypes>> {
-  const { database, clock, config, audit } = scope;
-  const { keys } = scope.host;
+  const { config, database, audit } = scope;
+  const { clock, inSpan } = scope.host;
+  const { keys } = scope.internals;
   const { mail } = scope.services;
   const stores = createStores(database, options.siblings);
   const { accounts, refreshTokens, revocations } = stores;
@@ -94,7 +95,7 @@ export async function setUp(
     config,
   });
   const wechatAccounts = createWechatAccounts({ database, accounts, clock, mayCreate: () => assertOpen(config) });
-  const identify = createWechatIdentifier(config.wechat, scope.inSpan);
+  const identify = createWechatIdentifier(config.wechat, inSpan);
   const operations = createOperations({
     config,
     logIn,
@@ -145,10 +146,10 @@ function measurePasswords({ metrics }: HostScope<IdentityTypes>, passwords: Pass
   });
 }
 
-function measureKeys({ metrics, host }: HostScope<IdentityTypes>): void {
+function measureKeys({ metrics, internals }: HostScope<IdentityTypes>): void {
   const help = 'When the active key of each purpose was made.';
   metrics.observableGauge({ name: 'key_created_timestamp_seconds', help, labels: ['purpose'] }, async (observe) => {
-    for (const { purpose, activeSince } of await host.keys.opened()) observe(activeSince / 1000, { purpose });
+    for (const { purpose, activeSince } of await internals.keys.opened()) observe(activeSince / 1000, { purpose });
   });
 }
 
@@ -171,9 +172,10 @@ function createStores(database: Database, siblings: IdentityOptions['siblings'])
 
 /** Keys, and what works with them. */
 async function createCrypto(scope: HostScope<IdentityTypes>, replay: UsedSeals, { siblings }: IdentityOptions) {
-  const { clock, config } = scope;
+  const { config } = scope;
+  const { clock } = scope.host;
   const { issuer, audience, tokenAlgorithm, replayProtection } = config;
-  const rings = await openKeyRings(scope.host.keys, tokenAlgorithm);
+  const rings = await openKeyRings(scope.internals.keys, tokenAlgorithm);
   const passwords = createPasswords({ pepper: rings.pepper, sharedBy: siblings?.count ?? 1 });
   measurePasswords(scope, passwords);
   measureKeys(scope);
@@ -194,7 +196,7 @@ async function createCrypto(scope: HostScope<IdentityTypes>, replay: UsedSeals, 
 const purgeEveryMs = 10 * 60_000;
 
 function createPurging(
-  { clock, log }: HostScope<IdentityTypes>,
+  { host: { clock, log } }: HostScope<IdentityTypes>,
   { sessions, refreshTokens, usedSeals }: ReturnType<typeof createStores>,
 ) {
   const purge = async () => {

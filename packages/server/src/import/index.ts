@@ -28,12 +28,12 @@ export const dataImport: HostPart<ImportTypes> = {
   setup: (scope) => ({ handlers: {}, service: createImportService(scope) }),
 };
 
-function createImportService({ database, audit, clock, host }: HostScope<ImportTypes>): ImportService {
-  const ordered = () => inOrder(host.importers);
+function createImportService({ database, audit, host: { clock }, internals }: HostScope<ImportTypes>): ImportService {
+  const ordered = () => inOrder(internals.importers);
   const legacyIds = createLegacyIds(database);
 
   function partsOf(importers: readonly Importer[]): RunParts {
-    const validators = createValidators(host.document);
+    const validators = createValidators(internals.document);
     const compiled = new Map(importers.map((each): [Importer, Validator] => [each, validators.schema(each.schema)]));
     return {
       database,

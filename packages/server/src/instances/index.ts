@@ -37,7 +37,7 @@ export function createInstances(
     provides: instancesService,
     migrations,
     restore: [{ table: 'running_instance', keep: 'rows' }],
-    setup({ database, clock, log }) {
+    setup({ database, host: { clock, log } }) {
       const store = createInstanceStore(database);
       const id = randomBytes(16).toString('hex');
       const plugins = Object.fromEntries(

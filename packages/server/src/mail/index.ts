@@ -30,7 +30,7 @@ export function createMail(given: Mailer | undefined): HostPart<MailTypes> {
     configure,
     provides: mailService,
     emits: [mailRequested],
-    async setup({ config, events, keys, inSpan, clock, log }) {
+    async setup({ config, events, host: { keys, inSpan, clock, log } }) {
       const cipher = createCipher(await keys.secrets('mail'));
       const mailer = given ?? configuredMailer(config, log);
       return {

@@ -32,10 +32,10 @@ export const management: HostPart<ManagementTypes> = {
   provides: accountAdministration,
   migrations,
   setup(scope) {
-    const { database, audit, services, host } = scope;
+    const { services, database, audit, internals } = scope;
     const administration = createAccountAdministration({ database, ...services, audit });
     const users = scope.resource(resources.AdminUser, rules);
-    const collections = createCollections({ database, ...host });
+    const collections = createCollections({ database, ...internals });
     const { reader } = services.audits;
     return {
       handlers: createOperations({ users, administration, collections, audit, reader }),

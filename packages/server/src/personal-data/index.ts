@@ -29,9 +29,9 @@ export const personalData: HostPart<PersonalDataTypes> = {
   rateLimits,
   migrations,
   restore: [{ table: 'deleted_account', keep: 'rows' }],
-  setup({ database, services, host, clock }) {
+  setup({ services, database, internals, host: { clock } }) {
     const { identity, audits } = services;
-    const tables = createPersonalTables(database, host.plugins);
+    const tables = createPersonalTables(database, internals.plugins);
     const forgetEvents = createForgetEvents(database);
     const legacyIds = createLegacyIds(database);
     const people = createPeople({ database, identity, audits, tables, forgetEvents, legacyIds, clock });

@@ -18,7 +18,7 @@ export interface SetUpResource {
   readonly remove: ((id: number, call: Call) => Promise<unknown>) | undefined;
 }
 
-interface HostAccess {
+interface HostInternals {
   /** Every key, not only the secrets that plugins may use. */
   readonly keys: KeyStore;
   /** Every plugin of the host, its own parts included, in the order of their needs. */
@@ -34,7 +34,7 @@ interface HostAccess {
 }
 
 export interface HostScope<Types extends PluginTypes> extends PluginScope<Types> {
-  readonly host: HostAccess;
+  readonly internals: HostInternals;
 }
 
 export interface HostPart<Types extends PluginTypes> extends CorePlugin<Types, HostScope<Types>> {

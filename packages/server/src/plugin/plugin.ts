@@ -2,7 +2,7 @@
 
 import type { Clock, ConfigOf, Plugin as CorePlugin, NeedsOf, PluginTypes } from '@palestra/core';
 import type { Logger } from 'pino';
-import type { Database, Unit } from '../database/types.js';
+import type { Database } from '../database/types.js';
 import type { KeyStore } from '../keys/types.js';
 import type { Audit } from './audit.js';
 import type { Collection } from './collection.js';
@@ -13,28 +13,34 @@ import type { Resource, ResourceFacts, ResourceRules, ResourceTypes } from './re
 import type { RestoreRule } from './restore.js';
 import type { RunInSpan } from './tracing.js';
 
+/** What every plugin has of its host. */
+export interface PluginHost {
+  readonly clock: Clock;
+  /** Its lines carry the plugin's name. */
+  readonly log: Logger;
+  /** Secrets outside the database, the same for every instance. */
+  readonly keys: Pick<KeyStore, 'secrets'>;
+  /** Runs work in a span of OpenTelemetry, such as a call to another system. */
+  readonly inSpan: RunInSpan;
+}
+
+/** What `setup` is called with: what is the plugin's own, and its host. */
 export interface PluginScope<Types extends PluginTypes> {
   /** Validated, with defaults. */
   readonly config: ConfigOf<Types>;
   /** What `requires` names; an optional one may be undefined. */
   readonly services: NeedsOf<Types>;
+  /** Events and audit entries of a `database.unitOfWork` commit with its rows. */
   readonly database: Database;
-  /** `database.unitOfWork`, where events and audit entries commit with the rows. */
-  unitOfWork<Result>(work: (unit: Unit) => Promise<Result>): Promise<Result>;
+  /** The engine over the facts of a resource, which `generate` makes of its description. */
+  resource<Types extends ResourceTypes>(facts: ResourceFacts<Types>, rules?: ResourceRules<Types>): Resource<Types>;
   /** Tells other plugins what happened, if its transaction commits; heard through their `subscriptions`. */
   readonly events: EventEmitter;
   /** Writes what a caller did into the append-only audit, in the transaction of its effect. */
   readonly audit: Audit;
-  /** Secrets outside the database, the same for every instance. */
-  readonly keys: Pick<KeyStore, 'secrets'>;
-  /** The engine over the facts of a resource, which `generate` makes of its description. */
-  resource<Types extends ResourceTypes>(facts: ResourceFacts<Types>, rules?: ResourceRules<Types>): Resource<Types>;
   /** Counters, gauges and histograms of the plugin's own on `/metrics`. */
   readonly metrics: PluginMetrics;
-  /** Runs work in a span of OpenTelemetry, such as a call to another system. */
-  readonly inSpan: RunInSpan;
-  readonly log: Logger;
-  readonly clock: Clock;
+  readonly host: PluginHost;
 }
 
 export interface Plugin<Types extends PluginTypes> extends CorePlugin<Types, PluginScope<Types>> {

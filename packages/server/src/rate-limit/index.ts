@@ -24,7 +24,7 @@ export function createRateLimit({
     contract: { paths: {} },
     provides: rateLimitService,
     migrations,
-    async setup({ database, keys, metrics, clock, log }) {
+    async setup({ database, metrics, host: { keys, clock, log } }) {
       const store = createWindowStore(database);
       const purging = createInterval(() => store.purge(clock.now()), {
         everyMs: purgeEveryMs,

@@ -36,7 +36,7 @@ export const recovery: HostPart<RecoveryTypes> = {
   personalData: [{ table: 'one_time_code', account: 'account_id', onDelete: 'delete', secret: ['hash'] }],
   // A code that was spent after the backup must not be good again.
   restore: [{ table: 'one_time_code', keep: 'column', column: 'spent_at' }],
-  async setup({ config, database, services, keys, audit, clock, log }) {
+  async setup({ config, services, database, audit, host: { keys, clock, log } }) {
     const { identity, mail } = services;
     const codes = createCodes(database, clock);
     const code = await keys.secrets('code');

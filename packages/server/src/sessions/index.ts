@@ -17,7 +17,7 @@ export const sessions: HostPart<SessionsTypes> = {
   host: '^1.0.0',
   contract,
   requires: { identity: need(identityService) },
-  setup: ({ database, services, audit, clock }) => ({
+  setup: ({ services, database, audit, host: { clock } }) => ({
     handlers: createOperations({ database, identity: services.identity, audit, clock }),
   }),
 };

@@ -350,7 +350,7 @@ const broken: readonly Broken[] = [
   ],
   [
     'begins a transaction inside another',
-    naming(({ unitOfWork }) => unitOfWork(() => unitOfWork(async () => undefined))),
+    naming(({ database }) => database.unitOfWork(() => database.unitOfWork(async () => undefined))),
     'nameThing answers as described',
     'unitOfWork is called inside unitOfWork',
     named,
@@ -363,7 +363,7 @@ const broken: readonly Broken[] = [
   ],
   [
     'emits an event that it does not declare',
-    naming(({ unitOfWork, events }) => unitOfWork((unit) => events.emit(unit, eventRef('thing.named'), {}))),
+    naming(({ database, events }) => database.unitOfWork((unit) => events.emit(unit, eventRef('thing.named'), {}))),
     'nameThing answers as described',
     '(Plugin thing emits thing.named, which it does not declare in emits.)',
     named,
@@ -404,7 +404,7 @@ const broken: readonly Broken[] = [
   ['starts once', startsOnce(), 'starts again on what it left', 'the lock is taken'],
   [
     'logs its secret',
-    plugin({}, ({ log, config: { token } }) => ({ start: () => log.info({ token }, 'ready') })),
+    plugin({}, ({ config: { token }, host: { log } }) => ({ start: () => log.info({ token }, 'ready') })),
     'keeps secrets out of the log',
     '1 of ',
   ],

@@ -81,7 +81,7 @@ describeOnEachDatabase('events', (fresh) => {
   });
 
   const open = (door: number, more: (unit: Unit) => Promise<void> = async () => {}) =>
-    scope.unitOfWork(async (unit) => {
+    scope.database.unitOfWork(async (unit) => {
       await scope.events.emit(unit, opened, { door });
       await more(unit);
     });
@@ -176,7 +176,7 @@ describeOnEachDatabase('events', (fresh) => {
     const host = await start('anna');
     for (let door = 0; door < 40; door++) {
       const from = door % 2 ? first : scope;
-      await from.unitOfWork((unit) => from.events.emit(unit, opened, { door }));
+      await from.database.unitOfWork((unit) => from.events.emit(unit, opened, { door }));
     }
     await until(async () => (await owed(host)) === 0);
     expect(doors('anna')?.sort((a, b) => Number(a) - Number(b))).to.deep.equal(
@@ -199,7 +199,8 @@ describeOnEachDatabase('events', (fresh) => {
 
   it('refuses an event that its plugin does not declare', async () => {
     await start();
-    const emit = () => scope.unitOfWork((unit) => scope.events.emit(unit, eventRef('door.closed'), { door: 1 }));
+    const emit = () =>
+      scope.database.unitOfWork((unit) => scope.events.emit(unit, eventRef('door.closed'), { door: 1 }));
     const error = await emit().catch((reason: Error) => reason);
     expect(error).to.have.property('message', 'Plugin source emits door.closed, which it does not declare in emits.');
   });

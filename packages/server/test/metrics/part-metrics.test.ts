@@ -79,14 +79,14 @@ describeOnEachDatabase('metrics of the parts of the host', (fresh) => {
     const failures = async () =>
       (await scrape(host)).get('palestra_event_delivery_failures_total{subscriber="door"}') ?? 0;
     expect(await lag()).to.equal(0);
-    await scope.unitOfWork((unit) => scope.events.emit(unit, opened, { door: 1 }));
+    await scope.database.unitOfWork((unit) => scope.events.emit(unit, opened, { door: 1 }));
     await until(async () => (await failures()) > 0);
     clock.advance(90_000);
-    await scope.unitOfWork((unit) => scope.events.emit(unit, opened, { door: 2 }));
+    await scope.database.unitOfWork((unit) => scope.events.emit(unit, opened, { door: 2 }));
     expect(await lag()).to.be.within(90, 100);
     failing = false;
     clock.advance(90_000);
-    await scope.unitOfWork((unit) => scope.events.emit(unit, opened, { door: 3 }));
+    await scope.database.unitOfWork((unit) => scope.events.emit(unit, opened, { door: 3 }));
     await until(async () => (await lag()) === 0);
   });
 

@@ -44,7 +44,7 @@ export const bellPlugin: Plugin<Types> = {
   name: 'bell',
   requires,
   provides: bells,
-  setup({ config, services, log, clock }) {
+  setup({ config, services, host: { log, clock } }) {
     const height: number = services.tower.height() + (services.spare?.height() ?? 0);
     // @ts-expect-error an optional service may not be there
     services.spare.height();
