@@ -26,12 +26,12 @@ export interface Booted {
 
 /** @throws Error naming the plugin that failed, after those before it were stopped */
 export async function boot(host: OpenHost): Promise<Booted> {
-  const { document, rateLimits, options } = host;
-  const { background = true, checkAnswers = false } = options;
+  const { document, rateLimits } = host.contract;
+  const { background = true, checkAnswers = false } = host.options;
   const failed = await migratePlugins(host);
   await host.database.assertWritable();
   const validators = createValidators(document);
-  const tables = await inspectTables(host.database, migrationSetsOf(host.plugins));
+  const tables = await inspectTables(host.database, migrationSetsOf(host.plugins.all));
   const plugins = await setUpPlugins(host, { failed, tables, engine: createResource });
   try {
     if (background) await plugins.start();
@@ -51,12 +51,13 @@ export async function boot(host: OpenHost): Promise<Booted> {
 }
 
 /** The plugins that may be missing and could not be migrated, with the reason. */
-async function migratePlugins({ database, plugins, degradable, clock, log }: OpenHost): Promise<Map<string, unknown>> {
+async function migratePlugins({ database, plugins, options }: OpenHost): Promise<Map<string, unknown>> {
+  const { clock, log } = options;
   const failed = new Map<string, unknown>();
-  await migrate(database, migrationSetsOf(plugins), {
+  await migrate(database, migrationSetsOf(plugins.all), {
     running: () => runningInstances(database, clock.now()),
     skip(plugin, err) {
-      if (!degradable.has(plugin)) return false;
+      if (!plugins.degradable.has(plugin)) return false;
       log.error({ err }, `Plugin ${plugin} could not be migrated.`);
       failed.set(plugin, err);
       return true;
@@ -66,7 +67,8 @@ async function migratePlugins({ database, plugins, degradable, clock, log }: Ope
 }
 
 function stepServices(host: OpenHost, plugins: RunningPlugins): StepServices {
-  const { options, addressOf, requestTimeouts, inFlight, metrics, tracing, log, clock } = host;
+  const { options, contract, requests, telemetry } = host;
+  const { addressOf, timeouts, inFlight } = requests;
   const { authenticator, hostAccounts, unsealer } = plugins.service(identityService);
   return {
     callers: {
@@ -78,16 +80,17 @@ function stepServices(host: OpenHost, plugins: RunningPlugins): StepServices {
     },
     unsealer,
     idempotency: plugins.service(idempotencyService),
-    legacyIds: { names: idNamesOf(host.document), rowOf: plugins.service(importService).rowOf },
+    legacyIds: { names: idNamesOf(contract.document), rowOf: plugins.service(importService).rowOf },
     limiter: plugins.service(rateLimitService),
-    requests: { timeouts: requestTimeouts, inFlight, times: metrics?.times, tracing },
-    log,
-    clock,
+    requests: { timeouts, inFlight, times: telemetry.metrics?.times, tracing: telemetry.tracing },
+    log: options.log,
+    clock: options.clock,
   };
 }
 
 /** Those of CORS, and this host's own where a proxy changes the name it is called by. */
-function trustedOrigins({ options, publicUrl }: OpenHost): ReadonlySet<string> {
+function trustedOrigins({ options }: OpenHost): ReadonlySet<string> {
+  const { publicUrl } = options;
   const own = publicUrl === undefined ? [] : [new URL(publicUrl).origin];
   return new Set([...(options.cors?.origins ?? []), ...own]);
 }

@@ -21,7 +21,8 @@ import { createHostServices, orderedPlugins } from './services.js';
 /** @throws Error for plugins that do not fit together, naming both ends, and for options that are not valid */
 export function createPalestra(options: PalestraOptions): Palestra {
   const host = createHostServices(options);
-  const { plugins, document } = host;
+  const { document } = host.contract;
+  const plugins = host.plugins.all;
   const lifecycle = new Lifecycle(host);
   return {
     middleware: () => createHostMiddleware(host, lifecycle),
@@ -42,28 +43,29 @@ export function createPalestra(options: PalestraOptions): Palestra {
 
 /** What `Palestra.variables` answers, without the rest of a host. @throws Error for plugins that do not fit together */
 export function variablesWith({ plugins }: Pick<PalestraOptions, 'plugins'>): PluginVariable[] {
-  return orderedPlugins({ plugins }).plugins.flatMap(variablesOf);
+  return orderedPlugins({ plugins }).all.flatMap(variablesOf);
 }
 
 function createHostMiddleware(host: HostServices, lifecycle: Lifecycle): Middleware {
-  const { options, document, cors, log } = host;
+  const { options, contract, requests } = host;
   const routes = new RouteTable<string>();
-  for (const { id, method, path } of operationsOf(document)) routes.add(method, path, id);
+  for (const { id, method, path } of operationsOf(contract.document)) routes.add(method, path, id);
   const middleware = createMiddleware({
     routes,
     serving: () => lifecycle.serving,
     pages: options.pages === false ? undefined : pagesOf(host, lifecycle),
-    cors,
-    log,
+    cors: requests.cors,
+    log: options.log,
   });
   return options.prefix === undefined ? middleware : mountedAt(options.prefix, middleware);
 }
 
-function pagesOf({ options, publicUrl, document, metrics }: HostServices, lifecycle: Lifecycle): PageOptions {
+function pagesOf({ options, contract, telemetry }: HostServices, lifecycle: Lifecycle): PageOptions {
+  const { metrics } = telemetry;
   const access = typeof options.metrics === 'object' ? options.metrics : {};
   return {
-    document,
-    serverUrl: (ctx) => publicUrl ?? prefixOf(ctx),
+    document: contract.document,
+    serverUrl: (ctx) => options.publicUrl ?? prefixOf(ctx),
     health: () => lifecycle.health(),
     metrics: metrics && createMetricsPage(metrics, access),
   };

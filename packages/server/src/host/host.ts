@@ -14,35 +14,52 @@ import type { Exchange, OperationLimits } from '../steps/exchange.js';
 import type { Tracing } from '../tracing/index.js';
 import type { PalestraOptions } from './options.js';
 
-export interface HostServices {
-  /** As the app gave them; where one has a default, the resolved value is beside it here. */
-  readonly options: PalestraOptions;
+/** As the app gave them, with the defaults that several services share. */
+export interface ResolvedOptions extends PalestraOptions {
   readonly dataDir: string;
-  /** Without a slash at its end. */
-  readonly publicUrl: string | undefined;
   readonly log: Logger;
   readonly clock: Clock;
-  readonly keys: KeyStore;
+}
+
+export interface HostPlugins {
   /** The host's parts and the app's plugins, in the order of their needs. */
-  readonly plugins: readonly AnyPlugin[];
+  readonly all: readonly AnyPlugin[];
   /** Which of them are the host's own. */
   readonly parts: ReadonlySet<AnyPlugin>;
   /** Names of plugins that may fail. */
   readonly degradable: ReadonlySet<string>;
   /** By plugin name, validated, with defaults. */
   readonly configs: ReadonlyMap<string, unknown>;
+}
+
+export interface HostContract {
   readonly document: OpenApiDocument;
   /** Of the operations that name one, by `operationId`. */
   readonly rateLimits: ReadonlyMap<string, OperationLimits>;
+}
+
+export interface HostRequests {
   readonly inFlight: InFlightRequests;
-  readonly requestTimeouts: Deadlines<Exchange>;
+  readonly timeouts: Deadlines<Exchange>;
   readonly addressOf: AddressOf;
   /** Undefined where no other origin may call. */
   readonly cors: Cors | undefined;
+}
+
+export interface HostTelemetry {
   /** Undefined where no SDK of OpenTelemetry is registered. */
   readonly tracing: Tracing | undefined;
   /** Undefined where they are switched off. */
   readonly metrics: Metrics | undefined;
+}
+
+export interface HostServices {
+  readonly options: ResolvedOptions;
+  readonly keys: KeyStore;
+  readonly plugins: HostPlugins;
+  readonly contract: HostContract;
+  readonly requests: HostRequests;
+  readonly telemetry: HostTelemetry;
 }
 
 /** The same once the database is open. */

@@ -40,10 +40,11 @@ export class Lifecycle {
   }
 
   async start(): Promise<void> {
-    const { options, dataDir, keys, metrics, tracing, requestTimeouts } = this.#host;
+    const { options, keys, requests } = this.#host;
+    const { metrics, tracing } = this.#host.telemetry;
     if (this.#running) throw new Error('This host has been started already.');
     this.#retiring = false;
-    const { database: source = `sqlite:${dataDir}/palestra.sqlite` } = options;
+    const { database: source = `sqlite:${options.dataDir}/palestra.sqlite` } = options;
     const database = await openDatabase({
       ...(typeof source === 'string' ? { url: source } : source),
       ...(options.tablePrefix !== undefined && { tablePrefix: options.tablePrefix }),
@@ -52,7 +53,7 @@ export class Lifecycle {
     });
     try {
       await this.#serveOn(metrics?.counting(database) ?? database);
-      requestTimeouts.start();
+      requests.timeouts.start();
     } catch (error) {
       keys.close();
       await database.close();
@@ -73,7 +74,7 @@ export class Lifecycle {
     this.#running = undefined;
     this.#serving = undefined;
     if (!stopping) return;
-    this.#host.requestTimeouts.stop();
+    this.#host.requests.timeouts.stop();
     await stopping.plugins.stop(withinMs - Math.min(1_000, withinMs / 2));
     this.#host.keys.close();
     await stopping.database.close();
@@ -89,11 +90,13 @@ export class Lifecycle {
   /** For a restore, which is itself one of the requests in flight: nothing else uses the database while `work` does. */
   #pause(work: () => Promise<void>): Promise<void> {
     const { database, plugins } = this.running;
-    const { inFlight, log } = this.#host;
+    const { requests, options } = this.#host;
     this.#pausing = (async () => {
       this.#serving = undefined;
       plugins.retire();
-      if (!(await inFlight.atMost(1, pauseMs))) log.warn('Some requests do not end; the restore goes on without them.');
+      if (!(await requests.inFlight.atMost(1, pauseMs))) {
+        options.log.warn('Some requests do not end; the restore goes on without them.');
+      }
       await plugins.stop();
       try {
         await work();
@@ -112,10 +115,10 @@ export class Lifecycle {
     });
     this.#running = { database, plugins };
     this.#serving = serving;
-    const { options, log } = this.#host;
+    const { options } = this.#host;
     if (options.warmUp ?? options.background ?? true) {
       const ended = () => this.#serving !== serving;
-      void warmUp({ next: compileNext, textIndexes: plugins.textIndexes, ended, log });
+      void warmUp({ next: compileNext, textIndexes: plugins.textIndexes, ended, log: options.log });
     }
   }
 }

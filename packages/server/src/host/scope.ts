@@ -42,14 +42,17 @@ type Scope = PluginScope<PluginTypes> & Partial<HostScope<PluginTypes>>;
 
 export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembly): Scope {
   const { engine, provided, resources, importers, removers, tables } = assembly;
-  const { configs, database, keys, plugins, pause, clock } = host;
+  const { database, keys, plugins, pause } = host;
+  const { clock, log } = host.options;
+  const { document } = host.contract;
+  const { metrics, tracing } = host.telemetry;
   const textIndex = (table: string, columns: readonly string[]): TextIndex => {
     const index = createTextIndex(database, table, columns);
     assembly.textIndexes.push(index);
     return index;
   };
   return {
-    config: configs.get(plugin.name) as Scope['config'],
+    config: plugins.configs.get(plugin.name) as Scope['config'],
     services: provided.neededBy(plugin) as Scope['services'],
     database,
     // The audit and the events are plugins too: set up before all others, and not there for themselves.
@@ -60,7 +63,7 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembl
       return provided.get(auditService).writer;
     },
     resource(facts, rules = {}) {
-      assertAgreement({ facts, rules: rules as ResourceRules, document: host.document, tables });
+      assertAgreement({ facts, rules: rules as ResourceRules, document, tables });
       const made = engine(facts, rules, {
         database,
         audit: provided.get(auditService).writer,
@@ -70,15 +73,15 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembl
       resources.push({ facts, remove: removerOf(facts, rules as ResourceRules, made as Resource) });
       return made;
     },
-    metrics: metricsFor(plugin.name, host.metrics),
+    metrics: metricsFor(plugin.name, metrics),
     host: {
       clock,
-      log: host.log.child({ plugin: plugin.name }),
+      log: log.child({ plugin: plugin.name }),
       keys,
-      inSpan: host.tracing?.inSpan ?? withoutSpan,
+      inSpan: tracing?.inSpan ?? withoutSpan,
     },
-    ...(host.parts.has(plugin) && {
-      internals: { keys, plugins, resources, importers, removers, pause, document: host.document },
+    ...(plugins.parts.has(plugin) && {
+      internals: { keys, plugins: plugins.all, resources, importers, removers, pause, document },
     }),
   };
 }

@@ -24,9 +24,9 @@ import { createRateLimit } from '../rate-limit/index.js';
 import { recovery } from '../recovery/index.js';
 import { sessions } from '../sessions/index.js';
 import { createRequestTimeouts } from '../steps/time-limit.js';
-import { openTracing } from '../tracing/index.js';
+import { openTracing, type Tracing } from '../tracing/index.js';
 import { configurePlugins } from './configuration.js';
-import type { HostServices } from './host.js';
+import type { HostPlugins, HostServices, ResolvedOptions } from './host.js';
 import type { PalestraOptions } from './options.js';
 import { operationLimits } from './rate-limits.js';
 import { orderPlugins } from './registry.js';
@@ -35,47 +35,48 @@ const defaultDataDir = './data';
 
 /** @throws Error for plugins that do not fit together, naming both ends, and for configuration that is not valid */
 export function createHostServices(options: PalestraOptions): HostServices {
-  const { dataDir = defaultDataDir, log: given = pino({ level: 'info' }), clock = { now: Date.now } } = options;
   const tracing = openTracing();
-  const log = tracing?.logWithIds(given) ?? given;
-  const { config = {}, environment = {} } = options;
-  const publicUrl = options.publicUrl?.replace(/\/$/, '');
-  const { plugins, parts } = orderedPlugins(options);
+  const resolved = resolveOptions(options, tracing);
+  const { dataDir, clock, publicUrl, config = {}, environment = {} } = resolved;
+  const { all, parts } = orderedPlugins(options);
   const inFlight = new InFlightRequests();
   return {
-    options,
-    dataDir,
-    publicUrl,
-    log,
-    clock,
+    options: resolved,
     keys: createKeyStore({ directory: options.keysDir ?? `${dataDir}/keys`, clock }),
-    plugins,
-    parts,
-    degradable: degradablePlugins(options),
-    configs: configurePlugins(plugins, { config, environment, publicUrl }),
-    document: compose(base, plugins),
-    rateLimits: operationLimits(plugins),
-    inFlight,
-    requestTimeouts: createRequestTimeouts(),
-    addressOf: createAddressOf(options.trustProxy),
-    cors: options.cors && createCors(options.cors),
-    tracing,
-    metrics: metricsAreOn(options) ? metricsOf(options, inFlight) : undefined,
+    plugins: {
+      all,
+      parts,
+      degradable: degradablePlugins(options),
+      configs: configurePlugins(all, { config, environment, publicUrl }),
+    },
+    contract: { document: compose(base, all), rateLimits: operationLimits(all) },
+    requests: {
+      inFlight,
+      timeouts: createRequestTimeouts(),
+      addressOf: createAddressOf(options.trustProxy),
+      cors: options.cors && createCors(options.cors),
+    },
+    telemetry: { tracing, metrics: metricsAreOn(options) ? metricsOf(options, inFlight) : undefined },
   };
 }
 
-interface OrderedPlugins {
-  readonly plugins: readonly AnyPlugin[];
-  /** Those of them that every host has. */
-  readonly parts: ReadonlySet<AnyPlugin>;
+function resolveOptions(options: PalestraOptions, tracing: Tracing | undefined): ResolvedOptions {
+  const { dataDir = defaultDataDir, log = pino({ level: 'info' }), clock = { now: Date.now }, publicUrl } = options;
+  return {
+    ...options,
+    dataDir,
+    log: tracing?.logWithIds(log) ?? log,
+    clock,
+    ...(publicUrl !== undefined && { publicUrl: publicUrl.replace(/\/$/, '') }),
+  };
 }
 
 /** @throws Error for plugins that do not fit together, naming both ends */
-export function orderedPlugins(options: PalestraOptions): OrderedPlugins {
-  const plugins: AnyPlugin[] = [];
-  const { first, last } = createHostParts(options, () => migrationSetsOf(plugins));
-  plugins.push(...orderPlugins([...first, ...options.plugins, ...last]));
-  return { plugins, parts: new Set([...first, ...last]) };
+export function orderedPlugins(options: PalestraOptions): Pick<HostPlugins, 'all' | 'parts'> {
+  const all: AnyPlugin[] = [];
+  const { first, last } = createHostParts(options, () => migrationSetsOf(all));
+  all.push(...orderPlugins([...first, ...options.plugins, ...last]));
+  return { all, parts: new Set([...first, ...last]) };
 }
 
 function metricsOf({ siblings }: PalestraOptions, inFlight: InFlightRequests): Metrics {

@@ -55,7 +55,8 @@ export interface SetUpOptions extends Pick<Assembly, 'engine' | 'tables'> {
 }
 
 export async function setUpPlugins(host: OpenHost, { failed, engine, tables }: SetUpOptions): Promise<RunningPlugins> {
-  const { plugins, degradable, log } = host;
+  const { log } = host.options;
+  const plugins = host.plugins.all;
   const provided = new ProvidedServices();
   const textIndexes: TextIndex[] = [];
   const removers = new Map();
@@ -65,7 +66,7 @@ export async function setUpPlugins(host: OpenHost, { failed, engine, tables }: S
 
   /** @throws what the plugin failed with, unless it may be missing */
   function degrade(plugin: AnyPlugin, err: unknown): void {
-    if (!degradable.has(plugin.name)) throw err;
+    if (!host.plugins.degradable.has(plugin.name)) throw err;
     log.error({ err }, `Plugin ${plugin.name} failed; its operations answer 503.`);
     failed.set(plugin.name, err);
     for (const id of operationIdsOf(plugin.contract)) handlers.set(id, unavailableHandler(plugin));

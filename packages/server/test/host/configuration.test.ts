@@ -9,7 +9,7 @@ import { configurePlugins } from '../../src/host/configuration.js';
 import { orderedPlugins } from '../../src/host/services.js';
 import type { AnyPlugin } from '../../src/plugin/plugin.js';
 
-const { plugins } = orderedPlugins({ plugins: [gym, merchandise, transaction, team, stams] });
+const { all: plugins } = orderedPlugins({ plugins: [gym, merchandise, transaction, team, stams] });
 const configOf = (plugin: AnyPlugin, config: Readonly<Record<string, unknown>>) =>
   configurePlugins([plugin], { config, environment: {}, publicUrl: undefined }).get(plugin.name);
 
