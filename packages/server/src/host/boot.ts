@@ -69,7 +69,7 @@ async function migratePlugins({ database, plugins, options }: OpenHost): Promise
 function stepServices(host: OpenHost, plugins: RunningPlugins): StepServices {
   const { options, contract, requests, telemetry } = host;
   const { addressOf, timeouts, inFlight } = requests;
-  const { authenticator, hostAccounts, unsealer } = plugins.service(identityService);
+  const { authenticator, hostAccounts, unsealer } = plugins.service(identityService).callers;
   return {
     callers: {
       authenticator,

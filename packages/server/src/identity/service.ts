@@ -9,39 +9,52 @@ import type { StoredMachineTokens } from './machine-tokens.js';
 import type { ResetPassword } from './password-reset.js';
 import type { Privileges } from './privileges.js';
 import type { RegisterAccount } from './registration.js';
-import type { SessionStore } from './session-store.js';
 import type { Sessions } from './sessions.js';
 import type { Authenticator, HostAccounts, Unsealer } from './types.js';
 import type { WechatProof } from './wechat.js';
 import type { WechatAccounts } from './wechat-accounts.js';
 
-/** What only this package may ask of identity. */
-export interface IdentityInternals {
-  readonly machines: StoredMachineTokens;
-  readonly privileges: Privileges;
+/** How an account begins. */
+interface Registration {
   readonly register: RegisterAccount;
-  readonly accounts: Accounts;
-  readonly emails: EmailChanges;
-  readonly sessions: Sessions;
-  readonly sessionStore: SessionStore;
-  readonly resetPassword: ResetPassword;
+  readonly importAccounts: ImportAccounts;
+}
+
+/** What shows that somebody is the owner of an account. */
+interface Credentials {
   /** Counts wrong ones like those of a sign-in. */
   readonly checkPassword: PasswordCheck;
-  readonly importAccounts: ImportAccounts;
-  readonly wechatAccounts: WechatAccounts;
+  readonly resetPassword: ResetPassword;
   readonly proveByWechat: WechatProof;
+}
+
+/** What the steps of a request ask. */
+interface Callers {
   readonly authenticator: Authenticator;
   /** For callers that an embedding app identifies. */
   readonly hostAccounts: HostAccounts;
-  /** For the step that opens sealed bodies (`x-sealed`). */
+  /** For sealed bodies (`x-sealed`). */
   readonly unsealer: Unsealer;
+}
+
+/** What only this package may ask of identity. */
+export interface IdentityInternals {
+  readonly accounts: Accounts;
+  readonly registration: Registration;
+  readonly credentials: Credentials;
+  readonly privileges: Privileges;
+  readonly emails: EmailChanges;
+  readonly machines: StoredMachineTokens;
+  readonly sessions: Sessions;
+  readonly callers: Callers;
 }
 
 export type IdentityService = AccountsService & IdentityInternals;
 
 export const identityService: ServiceRef<IdentityService> = { id: accountsService.id };
 
-export function createService(accounts: Accounts, internals: IdentityInternals): IdentityService {
+export function createService(wechat: WechatAccounts, internals: IdentityInternals): IdentityService {
+  const { accounts } = internals;
   return {
     ...internals,
     async find(id) {
@@ -57,7 +70,7 @@ export function createService(accounts: Accounts, internals: IdentityInternals):
       return true;
     },
     lock: (id, unit) => accounts.lock(id, unit),
-    wechatOpenid: internals.wechatAccounts.openidOf,
+    wechatOpenid: wechat.openidOf,
     async lower(id, role, unit) {
       if (await accounts.lock(id, unit)) await accounts.lowerRole(id, await role(), unit);
     },

@@ -31,6 +31,7 @@ export interface SessionOptions {
 }
 
 export interface Sessions {
+  readonly store: SessionStore;
   /** An access and a refresh token. */
   open(account: StoredAccount, call: SignInCall): Promise<TokenPair>;
   /**
@@ -68,6 +69,8 @@ export function createSessions(options: SessionOptions): Sessions {
   }
 
   return {
+    store,
+
     async issue(account, seconds, call) {
       const id = randomBytes(16).toString('base64url');
       const now = clock.now();

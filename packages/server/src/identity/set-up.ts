@@ -110,22 +110,15 @@ export async function setUp(
   const purging = createPurging(scope, stores);
   return {
     handlers: { ...operations, ...createProfile(scope.resource(resources.User, rules(credentials))) },
-    service: createService(accounts, {
-      machines,
-      privileges,
-      register,
+    service: createService(wechatAccounts, {
       accounts,
+      registration: { register, importAccounts },
+      credentials: { checkPassword, resetPassword, proveByWechat: createWechatProof(identify, wechatAccounts) },
+      privileges,
       emails,
+      machines,
       sessions,
-      sessionStore: stores.sessions,
-      resetPassword,
-      checkPassword,
-      importAccounts,
-      wechatAccounts,
-      proveByWechat: createWechatProof(identify, wechatAccounts),
-      authenticator,
-      hostAccounts,
-      unsealer,
+      callers: { authenticator, hostAccounts, unsealer },
     }),
     imports: [accountImporter({ accounts, passwords, clock })],
     async start() {

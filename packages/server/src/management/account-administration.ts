@@ -70,13 +70,13 @@ export function createAccountAdministration({
 
     async add(actor, { username, password, role }) {
       const person = { username, password, role, email: null, firstName: null, lastName: null, address: null };
-      await identity.register(person, (unit, id) =>
+      await identity.registration.register(person, (unit, id) =>
         audit.record(unit, actor, { action: 'account.create', object: objectOf(id), detail: { username, role } }),
       );
     },
 
     async setPassword(actor, username, password) {
-      await identity.resetPassword(password, async (unit) => {
+      await identity.credentials.resetPassword(password, async (unit) => {
         const { id } = await identity.privileges.named(username, unit);
         await audit.record(unit, actor, { action: 'account.password', object: objectOf(id) });
         return id;

@@ -7,7 +7,7 @@ import type { components } from './contract.generated.js';
 type Proof = components['schemas']['AccountDeletion'];
 
 export interface OwnerParts {
-  readonly identity: Pick<IdentityService, 'checkPassword' | 'proveByWechat'>;
+  readonly identity: Pick<IdentityService, 'credentials'>;
   readonly clock: Clock;
 }
 
@@ -25,10 +25,10 @@ export async function assertOwner(parts: OwnerParts, account: FullAccount, proof
   const { password, code, appId } = proof;
   if (password !== undefined && code !== undefined) throw invalidRequest('Send password or code, not both', '/code');
   if (password !== undefined) {
-    const { valid } = await identity.checkPassword(account, password, call);
+    const { valid } = await identity.credentials.checkPassword(account, password, call);
     if (!valid) throw wrong('The password is wrong.');
   } else if (code !== undefined) {
-    const owner = await identity.proveByWechat({ code, ...(appId !== undefined && { appId }) });
+    const owner = await identity.credentials.proveByWechat({ code, ...(appId !== undefined && { appId }) });
     if (owner !== account.id) throw wrong('The code is of another account.');
   } else assertFresh(parts, account, call);
 }

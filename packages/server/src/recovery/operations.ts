@@ -56,7 +56,7 @@ export function createOperations(options: OperationOptions): Handlers<RecoveryOp
       const owner = found && (await identity.accounts.find(found.accountId));
       if (!found || !owner || owner.disabled) throw codeInvalid();
       if (found.email !== null && found.email !== owner.email) throw codeInvalid();
-      const account = await identity.resetPassword(password, async (unit) => {
+      const account = await identity.credentials.resetPassword(password, async (unit) => {
         await spend(found, unit);
         await codes.spendAll(owner.id, 'recovery', unit);
         if (found.email !== null) await identity.emails.confirm(owner.id, found.email, unit);

@@ -24,15 +24,15 @@ export interface OperationOptions {
 }
 
 export function createOperations({ database, identity, audit, clock }: OperationOptions): Handlers<operations> {
-  const { sessionStore, privileges } = identity;
+  const { sessions, privileges } = identity;
 
   async function list(accountId: number, call: Call) {
-    const sessions = await sessionStore.list(accountId, clock.now());
-    return sessions.map((session) => shown(session, call));
+    const found = await sessions.store.list(accountId, clock.now());
+    return found.map((session) => shown(session, call));
   }
 
   async function end(id: string, accountId: number, call: Call, unit: Unit) {
-    if (!(await sessionStore.end(id, accountId, clock.now(), unit))) throw resourceNotFound('Session', id);
+    if (!(await sessions.store.end(id, accountId, clock.now(), unit))) throw resourceNotFound('Session', id);
     await audit.record(unit, call, { action: 'session.end', object: objectOf(accountId) });
     return {};
   }
@@ -44,7 +44,7 @@ export function createOperations({ database, identity, audit, clock }: Operation
     endOtherSessions: (_, call) =>
       database.unitOfWork(async (unit) => {
         const accountId = ownId(call);
-        const ended = await sessionStore.endAll(accountId, sessionOf(call), clock.now(), unit);
+        const ended = await sessions.store.endAll(accountId, sessionOf(call), clock.now(), unit);
         const event = { action: 'session.end_others', object: objectOf(accountId), detail: { ended } };
         await audit.record(unit, call, event);
         return { ended };

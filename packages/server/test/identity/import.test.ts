@@ -23,7 +23,7 @@ describeOnEachDatabase('an import of accounts', (fresh) => {
   before(async function () {
     this.timeout(60_000);
     host = await startTestHost({ plugins: [], database: await fresh() });
-    ({ importAccounts } = host.palestra.service(identityService));
+    ({ importAccounts } = host.palestra.service(identityService).registration);
     jon = await host.account('player');
   });
   after(() => host.stop());
@@ -232,7 +232,7 @@ describeOnEachDatabase('a refusal', (fresh) => {
 
   it('costs the rounds of the slowest wrapped hash, as long as there is one', async () => {
     const username = uniqueName('slow');
-    const { importAccounts } = host.palestra.service(identityService);
+    const { importAccounts } = host.palestra.service(identityService).registration;
     const rounds = async () =>
       (await host.palestra.database().knex('account').max({ rounds: 'legacy_rounds' }))[0]?.rounds ?? 0;
     expect(await rounds()).to.equal(0);

@@ -56,7 +56,7 @@ describeOnEachDatabase('credentials that are refused', (fresh) => {
     async function* lines() {
       for (const row of rows) yield JSON.stringify(row);
     }
-    const { importAccounts } = host.palestra.service(identityService);
+    const { importAccounts } = host.palestra.service(identityService).registration;
     return importAccounts({ lines: lines(), actor: { program: 'a test' } });
   }
 

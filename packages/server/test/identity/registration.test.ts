@@ -223,7 +223,7 @@ describeOnEachDatabase('a closed registration', (fresh) => {
   it('is closed at every door, and leaves sign-in and administrators alone', async () => {
     const config = { identity: { registration: 'closed', wechat: { trustOpenid: true } } };
     const host = await startTestHost({ plugins: [], database: await fresh(), config });
-    const { register: add } = host.palestra.service(identityService);
+    const { register: add } = host.palestra.service(identityService).registration;
     const person = { email: null, firstName: null, lastName: null, address: null, role: 'player' } as const;
     try {
       expect((await register(host, { username: uniqueName(), password })).status).to.equal(403);

@@ -37,7 +37,8 @@ function importFrom(context: CommandContext, path: string, dryRun: boolean): Pro
   return withHost(context, (palestra) => {
     const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
     const progress = progressOn(context.terminal.stderr);
-    return palestra.service(identityService).importAccounts({ lines, actor: actorOf('user import'), dryRun, progress });
+    const { importAccounts } = palestra.service(identityService).registration;
+    return importAccounts({ lines, actor: actorOf('user import'), dryRun, progress });
   });
 }
 
