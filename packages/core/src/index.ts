@@ -59,6 +59,7 @@ export {
   hostVersion,
   type NeedsOf,
   type Plugin,
+  type PluginData,
   type PluginParts,
   type PluginTypes,
   type RateLimit,

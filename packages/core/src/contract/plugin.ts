@@ -30,10 +30,8 @@ type ServiceOf<Types extends PluginTypes> = Types extends { service: infer Servi
 /** Does nothing where another took the row away. */
 export type RowRemover = (id: number, call: Call) => Promise<void>;
 
-/** What `setup` returns. */
-export interface PluginParts<Types extends PluginTypes> {
-  readonly handlers: Handlers<Types['operations']>;
-  readonly service?: ServiceOf<Types>;
+/** How rows come into the plugin's tables, and go, beside its operations. */
+export interface PluginData {
   /** The collections that `palestra import` reads into its tables. */
   readonly imports?: readonly Importer[];
   /**
@@ -41,6 +39,13 @@ export interface PluginParts<Types extends PluginTypes> {
    * calls it for each row, in one transaction.
    */
   readonly removers?: Readonly<Record<string, RowRemover>>;
+}
+
+/** What `setup` returns. */
+export interface PluginParts<Types extends PluginTypes> {
+  readonly handlers: Handlers<Types['operations']>;
+  readonly service?: ServiceOf<Types>;
+  readonly data?: PluginData;
   /** Events of other plugins that this one handles, each at most once in the list. */
   readonly subscriptions?: readonly Subscription[];
   /** After every plugin is set up; background work begins here. */

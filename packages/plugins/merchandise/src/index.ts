@@ -31,7 +31,7 @@ export const merchandise: Plugin<Types> = {
     return {
       handlers: { ...items.handlers, discoverMerchandise },
       service: store,
-      imports: [items.importer('merchandise')],
+      data: { imports: [items.importer('merchandise')] },
     };
   },
 };

@@ -17,22 +17,12 @@ export interface OperationOptions {
   readonly registration: Registration;
   readonly access: Access;
   readonly presence: Presence;
-  readonly results: Results;
-  readonly listPlayed: ListPlayed;
 }
 
-type StamsOperation =
-  | 'registerStams'
-  | 'connectStams'
-  | 'allStams'
-  | 'getStams'
-  | 'renameStams'
-  | 'revokeStamsToken'
-  | 'listStamsResults'
-  | 'listResults';
+type StamsOperation = 'registerStams' | 'connectStams' | 'allStams' | 'getStams' | 'renameStams' | 'revokeStamsToken';
 
 export function createStamsOperations(options: OperationOptions): Handlers<Pick<operations, StamsOperation>> {
-  const { database, audit, store, clubs, registration, access, presence, results, listPlayed } = options;
+  const { database, audit, store, clubs, registration, access, presence } = options;
   return {
     registerStams: async ({ body }, call) => ({ stams_token: await registration.register(body, call) }),
 
@@ -84,7 +74,23 @@ export function createStamsOperations(options: OperationOptions): Handlers<Pick<
       const { uid } = await access.stams(params.uid, call.principal);
       await registration.revoke(uid, call);
     },
+  };
+}
 
+export interface ResultOptions {
+  readonly access: Access;
+  readonly results: Results;
+  readonly listPlayed: ListPlayed;
+}
+
+type ResultOperation = 'listStamsResults' | 'listResults';
+
+export function createResultOperations({
+  access,
+  results,
+  listPlayed,
+}: ResultOptions): Handlers<Pick<operations, ResultOperation>> {
+  return {
     async listStamsResults({ params, query }, { principal }) {
       const { uid, operatorId } = await access.stams(params.uid, principal);
       const scope = includes(principal.privilege, 'admin') ? {} : { operatorId };

@@ -14,7 +14,7 @@ import { createSelf } from './devices/self.js';
 import { createStatusStore } from './devices/status-store.js';
 import { createCatalogue } from './games/catalogue.js';
 import { createGameStore } from './games/store.js';
-import { createStamsOperations } from './operations.js';
+import { createResultOperations, createStamsOperations } from './operations.js';
 import { createStore } from './store.js';
 
 export interface StamsServices {
@@ -36,7 +36,6 @@ export function setUp(scope: PluginScope<StamsTypes>): PluginParts<StamsTypes> {
   const store = createStore(database);
   const boots = createBoots(database, clock);
   const results = createResults({ database, clock, accounts: services.accounts });
-  const listPlayed = createListPlayed(database, clubs);
   const presence = createPresence({
     store: createStatusStore(database),
     clock,
@@ -53,13 +52,16 @@ export function setUp(scope: PluginScope<StamsTypes>): PluginParts<StamsTypes> {
   const access = createAccess(store, clubs);
   return {
     handlers: {
-      ...createStamsOperations({ database, audit, store, clubs, registration, access, presence, results, listPlayed }),
+      ...createStamsOperations({ database, audit, store, clubs, registration, access, presence }),
+      ...createResultOperations({ access, results, listPlayed: createListPlayed(database, clubs) }),
       ...games.handlers,
       addGame: (request, call) => games.handlers.createGame(request, call),
       ...createSelf({ store, catalogue, presence, boots, results, log }),
     },
-    removers: { stams: (uid, call) => registration.remove(uid, call) },
-    imports: [stamsImporter(store), games.importer('games')],
+    data: {
+      imports: [stamsImporter(store), games.importer('games')],
+      removers: { stams: (uid, call) => registration.remove(uid, call) },
+    },
     start: () => presence.start(),
     stop: () => presence.stop(),
   };

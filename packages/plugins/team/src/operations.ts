@@ -1,5 +1,5 @@
 /** The handlers of clubs and teams: of each resource, of the two older names, and of players. */
-import { catalogue, type Handlers, type Importer, PalestraError } from '@palestra/core';
+import { catalogue, type Handlers, PalestraError, type PluginData } from '@palestra/core';
 import type { PluginScope } from '@palestra/server/plugin';
 import { type operations, resources } from './contract.generated.js';
 import { playerImporter } from './people/import.js';
@@ -11,7 +11,7 @@ type Scope = Pick<PluginScope<{ operations: operations }>, 'resource' | 'databas
 
 export interface Operations {
   readonly handlers: Handlers<operations>;
-  readonly imports: readonly Importer[];
+  readonly data: PluginData;
 }
 
 export function createOperations(scope: Scope, parts: RuleParts): Operations {
@@ -42,14 +42,16 @@ export function createOperations(scope: Scope, parts: RuleParts): Operations {
   };
   return {
     handlers,
-    imports: [
-      countries.importer('countries'),
-      cities.importer('cities'),
-      leagues.importer('leagues'),
-      operators.importer('operators'),
-      coaches.importer('coaches'),
-      teams.importer('teams'),
-      playerImporter(store),
-    ],
+    data: {
+      imports: [
+        countries.importer('countries'),
+        cities.importer('cities'),
+        leagues.importer('leagues'),
+        operators.importer('operators'),
+        coaches.importer('coaches'),
+        teams.importer('teams'),
+        playerImporter(store),
+      ],
+    },
   };
 }

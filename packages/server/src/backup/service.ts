@@ -6,7 +6,7 @@ import { type Clock, catalogue, PalestraError } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Pause } from '../plugin/host-part.js';
 import type { Counter } from '../plugin/metrics.js';
-import type { RunInSpan } from '../plugin/tracing.js';
+import type { PluginHost } from '../plugin/plugin.js';
 import { decryptBackup, isEncrypted } from './encryption.js';
 import type { BackupFolder } from './folder.js';
 import type { Hook } from './hook.js';
@@ -17,27 +17,37 @@ import type { BackupService, Backups, MadeBackup, MakeOptions, ReadableBackup } 
 /** @throws PalestraError `conflict` (409, Retry-After) while another one runs */
 export type Alone = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
+/** What must not happen beside a backup or a restore. */
+interface Exclusion {
+  /** No other backup or restore. */
+  readonly alone: Alone;
+  /** No requests, until the work is done. */
+  readonly pause: Pause;
+  /** @throws PalestraError `conflict` where other instances would write into what is restored */
+  assertNoOthers(): Promise<void>;
+}
+
 export interface ServiceOptions {
   readonly backups: Backups;
   readonly folder: BackupFolder;
   readonly state: BackupState;
-  /** Unless a call names others. */
-  readonly recipients: readonly string[];
-  readonly hook: Hook | undefined;
   readonly keys: KeyRing<SecretKey>;
+  readonly configured: {
+    /** Of backups that name none. */
+    readonly recipients: readonly string[];
+    readonly hook: Hook | undefined;
+  };
   readonly failures: Counter<never>;
-  readonly clock: Clock;
-  readonly pause: Pause;
-  readonly alone: Alone;
-  readonly inSpan: RunInSpan;
-  /** @throws PalestraError `conflict` where other instances would write into what is restored */
-  assertAlone(): Promise<void>;
+  readonly exclusion: Exclusion;
+  readonly host: Pick<PluginHost, 'clock' | 'inSpan'>;
 }
 
 export function createService(options: ServiceOptions): Omit<BackupService, 'makeDue'> {
-  const { backups, folder, state, hook, keys, failures, clock, pause, alone, inSpan } = options;
+  const { backups, folder, state, keys, configured, failures } = options;
+  const { alone, pause, assertNoOthers } = options.exclusion;
+  const { clock, inSpan } = options.host;
 
-  async function create(path: string, { recipients = options.recipients }: MakeOptions = {}): Promise<MadeBackup> {
+  async function create(path: string, { recipients = configured.recipients }: MakeOptions = {}): Promise<MadeBackup> {
     const made = await inSpan({ name: 'backup.create' }, () => backups.create(path, { recipients }));
     await state.set('made', { at: Date.parse(made.createdAt), bytes: made.bytes });
     return made;
@@ -71,14 +81,14 @@ export function createService(options: ServiceOptions): Omit<BackupService, 'mak
           return { path, ...(await create(path)) };
         }),
       ),
-    runHook: async (path, made) => hook?.run(path, made),
+    runHook: async (path, made) => configured.hook?.run(path, made),
     decrypt: (file, identities) => decrypted(file, identities, folder, clock),
     forget: (path, retention, { dryRun = false } = {}) => forget({ folder: path, retention, keys, dryRun }),
     inspect: (file) => backups.inspect(file),
     rows: () => backups.rows(),
     restore: (file) =>
       alone(async () => {
-        await options.assertAlone();
+        await assertNoOthers();
         return inSpan({ name: 'backup.restore' }, () => restore(file));
       }),
   };

@@ -30,7 +30,7 @@ export async function setUp(
   host: { readonly folder: string; readonly alone: Alone },
 ): Promise<PluginParts<BackupTypes>> {
   const { config, database, audit, metrics } = scope;
-  const { clock, log, inSpan } = scope.host;
+  const { clock, log } = scope.host;
   const { keys, plugins, pause } = scope.internals;
   const { recipients = [] } = config;
   if (recipients.length > 0) await assertRecipients(recipients);
@@ -41,20 +41,15 @@ export async function setUp(
   measure(metrics, state);
   const failures = metrics.counter({ name: 'failures_total', help: 'Backups that could not be made.' });
   const hook = hookOf(scope);
-  const { alone } = host;
   const service = createService({
     backups,
     folder,
     state,
-    recipients,
-    hook,
     keys: ring,
+    configured: { recipients, hook },
     failures,
-    clock,
-    pause,
-    alone,
-    inSpan,
-    assertAlone: () => assertAlone(scope),
+    exclusion: { alone: host.alone, pause, assertNoOthers: () => assertNoOthers(scope) },
+    host: scope.host,
   });
   const schedule =
     config.schedule === undefined
@@ -81,7 +76,7 @@ export async function setUp(
 }
 
 /** `LOCK TABLES` holds on one node of a cluster: instances at the others would write meanwhile. */
-async function assertAlone({ database, services }: Scope): Promise<void> {
+async function assertNoOthers({ database, services }: Scope): Promise<void> {
   if (!database.dialect.cluster) return;
   const others = await services.instances.others();
   if (others.length === 0) return;

@@ -24,7 +24,10 @@ export async function refusesTheUnprivileged(caller: Caller): Promise<Verdict> {
   for (const operation of caller.operations) {
     if (operation.object['x-public']) continue;
     for (const { privilege, request, who } of intruders(operation)) {
-      const answer = await caller.send(operation, { ...request, authorization: await caller.authorization(who) });
+      const answer = await caller.send(operation, {
+        ...request,
+        authorization: await caller.accounts.authorization(who),
+      });
       const expected = who === 'guest' ? 401 : 403;
       if (answer.status !== expected) {
         faults.push(`${operation.id} answers ${answer.status} to ${who}, where ${privilege} is due.`);
@@ -82,7 +85,7 @@ const values = ['999999999', 'x', '-1', '1.5', "1' OR '1'='1", '%', 'x'.repeat(5
 export async function refusesBadInput(caller: Caller): Promise<Verdict> {
   const faults: string[] = [];
   for (const operation of caller.operations) {
-    const authorization = await caller.authorization(strongest(operation));
+    const authorization = await caller.accounts.authorization(strongest(operation));
     for (const request of nonsense(operation)) {
       const answer = await caller.send(operation, { ...request, authorization });
       const deliberate = answer.status === 502 || answer.status === 503;

@@ -27,7 +27,7 @@ export async function runFixtures(
 ): Promise<void> {
   if (fixtures.length === 0) return;
   const answers: Record<string, unknown> = {};
-  const people = await caller.people();
+  const people = await caller.accounts.people();
   for (const fixture of fixtures) {
     const tried = await tryFixture(fixture, caller, answers, people).catch((error) => ({
       fixture,
@@ -62,10 +62,12 @@ async function sendAs(
 ): Promise<{ readonly request: RawRequest; readonly answer: Answer }> {
   const privilege = as ?? privilegeFor(operation, request.body);
   const given = token?.(answers);
-  if (given !== undefined && isMachineScope(privilege)) caller.adopt(privilege, given);
+  if (given !== undefined && isMachineScope(privilege)) caller.accounts.adopt(privilege, given);
   const send = async (again: boolean) => {
     const authorization =
-      given === undefined ? await caller.authorization(privilege, again) : formatAuthorization(schemes.bearer, given);
+      given === undefined
+        ? await caller.accounts.authorization(privilege, again)
+        : formatAuthorization(schemes.bearer, given);
     const authorized = { ...request, authorization };
     return { request: authorized, answer: await caller.send(operation, authorized) };
   };

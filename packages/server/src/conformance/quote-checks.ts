@@ -31,7 +31,7 @@ export async function takesQuotes({ fixtures = [] }: Subject, caller: Caller, wa
     if (sent && isOwn(sent.operation, caller)) await tryAll(sent);
   });
   for (const operation of caller.operations.filter(({ id }) => !tried.has(id))) {
-    await tryAll({ operation, request: { authorization: await caller.authorization(strongest(operation)) } });
+    await tryAll({ operation, request: { authorization: await caller.accounts.authorization(strongest(operation)) } });
   }
   return [...faults.values()].slice(0, 20);
 }

@@ -19,23 +19,28 @@ import { reasonIn } from './reasons.js';
 import type { Sampler } from './strings.js';
 import type { People, RawRequest, Subject } from './types.js';
 
-export interface Caller extends Sampler {
-  /** Of the plugin. */
-  readonly operations: readonly DescribedOperation[];
-  /** Of the whole document. */
-  find(operationId: string): DescribedOperation | undefined;
-  send(operation: DescribedOperation, request: RawRequest): Promise<Answer>;
+/** Accounts of every role and machines of every scope, each made when it is first needed. */
+export interface CallerAccounts {
   /** The `Authorization` of an account with exactly this privilege; none for a guest. `again` signs in once more. */
   authorization(privilege: Privilege, again?: boolean): Promise<string | undefined>;
   /** A machine that the plugin itself knows speaks better than one the kit made up. */
   adopt(scope: MachineScope, token: string): void;
   people(): Promise<People>;
+  /** Passwords and tokens given out so far. */
+  secrets(): readonly string[];
+}
+
+export interface Caller extends Sampler {
+  readonly accounts: CallerAccounts;
+  /** Of the plugin. */
+  readonly operations: readonly DescribedOperation[];
+  /** Of the whole document. */
+  find(operationId: string): DescribedOperation | undefined;
+  send(operation: DescribedOperation, request: RawRequest): Promise<Answer>;
   /** What the document does not say of this answer. */
   faultsOf(operation: DescribedOperation, answer: Answer): string[];
   /** ` (…)` with what the host's log says of a failure; empty for an answer that is none. */
   reasonOf(answer: Answer): string;
-  /** Passwords and tokens given out so far. */
-  secrets(): readonly string[];
 }
 
 interface ResponseDescription {
@@ -59,7 +64,6 @@ export function createCaller({ host, insider, subject, log }: CallerOptions): Ca
   );
   const known = exceptionTypes(plugin.errors ?? {});
   const described = operationsOf(document);
-  const callers = createCallers(host, insider);
 
   return {
     document,
@@ -67,7 +71,7 @@ export function createCaller({ host, insider, subject, log }: CallerOptions): Ca
     reasonOf: (answer) => reasonIn(log, answer),
     operations: described.filter(({ id }) => own.has(id)),
     find: (operationId) => described.find(({ id }) => id === operationId),
-    ...callers,
+    accounts: createAccounts(host, insider),
 
     async send(operation, { authorization, text, body, params = {}, query = {}, headers = {} }) {
       const path = operation.path.replace(/\{([^}]+)\}/g, (_, name: string) =>
@@ -104,11 +108,7 @@ export function createCaller({ host, insider, subject, log }: CallerOptions): Ca
   };
 }
 
-/** Accounts of every role and machines of every scope, each made when it is first needed. */
-function createCallers(
-  host: TestHost,
-  insider: Insider,
-): Pick<Caller, 'adopt' | 'authorization' | 'people' | 'secrets'> {
+function createAccounts(host: TestHost, insider: Insider): CallerAccounts {
   const accounts = new Map<Role, Promise<Account>>();
   const tokens = new Map<Privilege, Promise<string>>();
   const secrets: string[] = [];

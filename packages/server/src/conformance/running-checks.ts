@@ -70,7 +70,10 @@ async function* run(subject: Subject, dataDir: string, guard: ProcessGuard): Asy
   yield* await answerChecks(subject, caller);
   yield ['refuses callers without the privilege', await refusesTheUnprivileged(caller)];
   yield ['refuses bad input by the catalogue', await refusesBadInput(caller)];
-  yield ['keeps nothing that names who was deleted', await forgetsPeople(subject, first, await caller.people())];
+  yield [
+    'keeps nothing that names who was deleted',
+    await forgetsPeople(subject, first, await caller.accounts.people()),
+  ];
   const meanwhile = await beside.end();
   await first.stop();
   yield ['keeps to its own tables', foreignTables(subject, watched)];
@@ -83,7 +86,10 @@ async function* run(subject: Subject, dataDir: string, guard: ProcessGuard): Asy
   yield ['takes quotes in every string', await takesQuotes(subject, callerOf(quoted), watched)];
   await quoted.stop();
   yield ['works under a table prefix, beside tables of the same names', await others.faults()];
-  yield ['keeps secrets out of the log', leaks(log.join(''), [...caller.secrets(), ...secretSettings(subject)])];
+  yield [
+    'keeps secrets out of the log',
+    leaks(log.join(''), [...caller.accounts.secrets(), ...secretSettings(subject)]),
+  ];
 }
 
 /** Emitted by the plugin itself, its companions, or a built-in plugin. */

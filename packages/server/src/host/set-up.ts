@@ -78,8 +78,9 @@ export async function setUpPlugins(host: OpenHost, { failed, engine, tables }: S
       const parts = await setUp(plugin, host, assembly);
       addHandlers(handlers, plugin, parts);
       if (parts.subscriptions) provided.get(eventsService).subscribe(plugin.name, parts.subscriptions);
-      assembly.importers.push(...(parts.imports ?? []));
-      for (const [table, remove] of Object.entries(parts.removers ?? {})) assembly.removers.set(table, remove);
+      const { imports = [], removers: own = {} } = parts.data ?? {};
+      assembly.importers.push(...imports);
+      for (const [table, remove] of Object.entries(own)) removers.set(table, remove);
       provided.provide(plugin, parts.service);
       running.push({ plugin, parts });
     } catch (error) {

@@ -31,27 +31,32 @@ export interface OperationOptions {
   readonly register: RegisterAccount;
   readonly signInByWechat: WechatSignIn;
   readonly sessions: Sessions;
-  readonly sealingKeys: KeyRing<SealingKey>;
+  readonly keys: PublicKeys;
+}
+
+/** Key pairs whose public half is published. */
+interface PublicKeys {
+  readonly sealing: KeyRing<SealingKey>;
   /** For the tokens of people and of machines. */
-  readonly tokenKeys: readonly KeyRing<TokenKey>[];
+  readonly tokens: readonly KeyRing<TokenKey>[];
 }
 
 type SessionOperations = Omit<IdentityOperations, 'operateProfile' | 'listProfiles' | 'getProfile'>;
 
 export function createOperations(options: OperationOptions): Handlers<SessionOperations> {
-  const { config, logIn, register, sessions, sealingKeys, tokenKeys } = options;
+  const { config, logIn, register, sessions, keys } = options;
   const signInSchemes = createSignInSchemes(options);
   const basicScheme = createBasicScheme({ logIn, hideUserExistence: config.hideUserExistence });
   return {
     getServerKey() {
-      const { publicKey, kid } = sealingKeys.active;
+      const { publicKey, kid } = keys.sealing.active;
       return reply(200, { publicKey, kid, algorithm: 'RSA-OAEP-256' as const }, { 'cache-control': keysMaxAge });
     },
 
     getJwks() {
-      const signing = tokenKeys.flatMap(({ usable }) => usable.flatMap(({ publicJwk }) => publicJwk ?? []));
-      const keys = [...sealingKeys.usable.map(({ publicJwk }) => publicJwk), ...signing];
-      return reply(200, { keys }, { 'cache-control': keysMaxAge });
+      const signing = keys.tokens.flatMap(({ usable }) => usable.flatMap(({ publicJwk }) => publicJwk ?? []));
+      const sealing = keys.sealing.usable.map(({ publicJwk }) => publicJwk);
+      return reply(200, { keys: [...sealing, ...signing] }, { 'cache-control': keysMaxAge });
     },
 
     async register({ body }, call) {

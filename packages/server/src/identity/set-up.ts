@@ -104,8 +104,7 @@ export async function setUp(
     auditAdminSignIn: createAdminSignInAudit(database, audit),
     signInByWechat: createWechatSignIn(identify, wechatAccounts),
     sessions,
-    sealingKeys: rings.sealing,
-    tokenKeys: [rings.tokens, rings.machines],
+    keys: { sealing: rings.sealing, tokens: [rings.tokens, rings.machines] },
   });
   const purging = createPurging(scope, stores);
   return {
@@ -120,7 +119,7 @@ export async function setUp(
       sessions,
       callers: { authenticator, hostAccounts, unsealer },
     }),
-    imports: [accountImporter({ accounts, passwords, clock })],
+    data: { imports: [accountImporter({ accounts, passwords, clock })] },
     async start() {
       await assertRecordedKeys(database, await keysToRecord(keys));
       await ensureFirstAccount({ ...options, database, register, machines, clock });

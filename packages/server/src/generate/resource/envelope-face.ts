@@ -8,7 +8,7 @@ import {
   envelopeOf,
   json,
   listOf,
-  type OperationParts,
+  type OperationDescription,
   operationOf,
   parameter,
   schema,
@@ -29,7 +29,7 @@ type Verb = (typeof verbs)[number];
 export function envelopeFace(described: Described, tag: string, lookUp: LookUp): Expansion {
   const { notation, privileges, facts } = described;
   const operate = verbs.filter((verb) => privileges[verb] !== undefined);
-  const operation = (parts: Omit<OperationParts, 'tag'>) => operationOf('resource', { ...parts, tag });
+  const operation = (parts: Omit<OperationDescription, 'tag'>) => operationOf('resource', { ...parts, tag });
   return {
     paths: {
       [notation.path]: {
@@ -46,7 +46,7 @@ export function envelopeFace(described: Described, tag: string, lookUp: LookUp):
   };
 }
 
-type Parts = Omit<OperationParts, 'tag'>;
+type Parts = Omit<OperationDescription, 'tag'>;
 
 function envelopeOperation(described: Described, operate: readonly Verb[]): Parts {
   const { name, notation, privileges, facts, plural } = described;
@@ -101,7 +101,7 @@ function deleteOperation({ notation, privileges, facts, singular }: Described): 
 function outcomes(
   { name, singular }: Described,
   operate: readonly Verb[],
-): Pick<OperationParts, 'responses' | 'failures'> {
+): Pick<OperationDescription, 'responses' | 'failures'> {
   const [reads, creates, updates] = [operate.includes('query'), operate.includes('create'), operate.includes('update')];
   const shape = reads && updates ? `${name}Outcome` : reads ? `${name}ListEnvelope` : `${name}Envelope`;
   const told = reads
@@ -193,7 +193,10 @@ const near = {
   longest: 20_100_000,
 };
 
-function viewPaths(described: Described, operation: (parts: Omit<OperationParts, 'tag'>) => OperationObject): Paths {
+function viewPaths(
+  described: Described,
+  operation: (parts: Omit<OperationDescription, 'tag'>) => OperationObject,
+): Paths {
   return Object.fromEntries(
     Object.values(described.notation.views ?? {}).map((view) => [
       view.path,

@@ -76,7 +76,7 @@ export const schema: (name: string) => Schema = component;
 
 export const parameter = (name: string): object => ({ $ref: `#/components/parameters/${name}` });
 
-export interface OperationParts {
+export interface OperationDescription {
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
@@ -93,7 +93,7 @@ export interface OperationParts {
   readonly over?: Readonly<Record<string, unknown>> | undefined;
 }
 
-export function operationOf(family: Family, parts: OperationParts): OperationObject {
+export function operationOf(family: Family, parts: OperationDescription): OperationObject {
   const { operationId, summary, description, tag, privilege, resource, parameters, requestBody } = parts;
   const { 'x-failures': more = [], ...over } = parts.over ?? {};
   const guard = privilege === undefined || privilege === 'guest' ? { 'x-public': true } : { 'x-privilege': privilege };

@@ -2,7 +2,7 @@
 import type { OperationObject, Schema } from '@palestra/core';
 import type { Expansion } from './envelope-face.js';
 import type { Described } from './facts.js';
-import { body, closed, json, listOf, type OperationParts, operationOf, parameter, schema } from './operation.js';
+import { body, closed, json, listOf, type OperationDescription, operationOf, parameter, schema } from './operation.js';
 
 export function restFace(described: Described, tag: string): Expansion {
   const { notation, facts } = described;
@@ -22,7 +22,7 @@ type Operations = Readonly<Partial<Record<string, Readonly<Record<string, Operat
 function operationsOf({ name, notation, privileges, facts, singular, plural }: Described, tag: string): Operations {
   const { operations: over = {} } = notation;
   const { list, create, get, update, delete: remove } = facts.operations;
-  const operation = (operationId: string, parts: Omit<OperationParts, 'tag' | 'operationId'>) =>
+  const operation = (operationId: string, parts: Omit<OperationDescription, 'tag' | 'operationId'>) =>
     operationOf('club', { ...parts, operationId, tag });
   const one = json(schema(`${name}Wrapped`));
   const at = { parameters: [pathParameter(facts.parameter)] };
