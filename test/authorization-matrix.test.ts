@@ -16,7 +16,7 @@ import {
 import { authorizationPage } from '../scripts/authorization-table.js';
 import { repository } from '../scripts/workspace.js';
 import { requestOf } from './authorization/request.js';
-import { type Sample, samples } from './authorization/samples.js';
+import { type Sample, samples } from './authorization/samples/index.js';
 import { createWorld, type World } from './authorization/world.js';
 
 describe('the authorization matrix', () => {

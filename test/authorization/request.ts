@@ -1,7 +1,7 @@
 /** A sample as the HTTP request of one principal. */
 import type { Account, RequestOptions } from '@palestra/server/testing';
 import type { MatrixRow, PrincipalName, Whose } from '../../scripts/authorization.js';
-import { type Sample, type Subject, samples } from './samples.js';
+import { type Sample, type Subject, samples } from './samples/index.js';
 import type { World } from './world.js';
 
 export interface SampleRequest {
