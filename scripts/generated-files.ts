@@ -6,7 +6,7 @@ import {
   banner,
   clientFile,
   clientOperations,
-  compose,
+  composeDocument,
   constant,
   contractFile,
   documentTypes,
@@ -44,7 +44,7 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
     ...part,
     ...readFragment(base, part.name, part.fragmentPath, read(part.fragmentPath), examplesOf(root, part)),
   }));
-  const composed = compose(
+  const composed = composeDocument(
     base,
     parts.filter((part) => part.composed),
   );

@@ -204,7 +204,7 @@ describeOnEachDatabase('personal data', (fresh, database) => {
     expect(about.map(({ action }: { action: string }) => action)).to.deep.equal(['account.disable', 'account.enable']);
   });
 
-  it('is managed by nobody below, nobody for themselves, and never the last dba', async () => {
+  it('is not managed by those below or by themselves, and the last dba never', async () => {
     const dba = await host.account('dba');
     for (const [method, path] of [
       ['POST', '/disable'],

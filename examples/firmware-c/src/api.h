@@ -15,7 +15,7 @@ enum outcome {
   OUTCOME_LATER,
   /* The request itself is refused (400 and the like): the same request is refused again. */
   OUTCOME_REFUSED,
-  /* The token does not hold (401, 403): stop, keep everything, be provisioned anew. */
+  /* The token does not hold (401, 403): stop, keep everything, be provisioned again. */
   OUTCOME_UNAUTHORIZED
 };
 

@@ -14,7 +14,7 @@ void sleep_ms(int64_t milliseconds);
 /* From `server_time` of a status answer, "2026-11-20T08:30:00.000Z": a STAMS may have no clock that outlives a boot. */
 void clock_set(const char *server_time);
 
-/* The time as RFC 3339 in UTC; false while nobody has told it. */
+/* The time as RFC 3339 in UTC; false while it is not set. */
 bool clock_now(char *text, size_t size);
 
 /* A random (version 4) UUID. */

@@ -10,7 +10,7 @@
 
 #include "file.h"
 
-/* A journal that the server has whole is begun anew when it is longer than this. */
+/* A journal that the server has whole is started again when it is longer than this. */
 #define LONG_ENOUGH (1024 * 1024)
 #define MOST_BATCH_BYTES (128 * 1024)
 

@@ -41,7 +41,7 @@ static int provision(struct stams *stams) {
     fprintf(stderr, "Set STAMS_PROVISIONING_UID and STAMS_PROVISIONER_TOKEN.\n");
     return EXIT_FAILURE;
   }
-  /* Once: a token that was made and not received is revoked by an admin, and the STAMS provisioned anew. */
+  /* Once: a token that was made and not received is revoked by an admin, and the STAMS is provisioned again. */
   return api_register(stams) == OUTCOME_DONE ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -130,7 +130,7 @@ static int run(struct device *device) {
       return EXIT_FAILURE;
     }
     if (device->unauthorized) {
-      fprintf(stderr, "the token does not hold: provision this STAMS anew, its results are kept\n");
+      fprintf(stderr, "the token does not hold: provision this STAMS again, its results are kept\n");
       return EXIT_UNAUTHORIZED;
     }
     rest_until_due(device);

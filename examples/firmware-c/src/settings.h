@@ -13,12 +13,12 @@ struct settings {
   /* STAMS_PROVISIONING_UID and STAMS_PROVISIONER_TOKEN: for `stams provision` alone. */
   const char *provisioning_uid;
   const char *provisioner_token;
-  /* STAMS_POLL_MS: 30,000 unless told. */
+  /* STAMS_POLL_MS: 30,000 by default. */
   int64_t poll_ms;
-  /* STAMS_BACKOFF_MS, STAMS_BACKOFF_MOST_MS: 1,000 and 60,000 unless told. */
+  /* STAMS_BACKOFF_MS, STAMS_BACKOFF_MOST_MS: 1,000 and 60,000 by default. */
   int64_t backoff_ms;
   int64_t backoff_most_ms;
-  /* STAMS_PLAY_MS, STAMS_PLAYS: this program plays by itself, so often and so many times; 0 for ever. */
+  /* STAMS_PLAY_MS, STAMS_PLAYS: this program plays by itself, so often and so many times; 0 for no limit. */
   int64_t play_ms;
   int64_t plays;
 };

@@ -153,7 +153,7 @@ describe(suite, function () {
 
   async function until(holds: () => Promise<boolean>): Promise<void> {
     for (const deadline = Date.now() + 30_000; !(await holds()); await sleep(50)) {
-      if (Date.now() > deadline) throw new Error('It did not come to pass within 30 s.');
+      if (Date.now() > deadline) throw new Error('The expected state was not reached within 30 s.');
     }
   }
 

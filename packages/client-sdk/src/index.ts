@@ -43,12 +43,6 @@ export {
   club,
   type FoundUser,
 } from './resources/club.js';
-export {
-  type Collection,
-  type CollectionOperations,
-  type CollectionTypes,
-  collection,
-} from './resources/collection.js';
 export type {
   AddedGame,
   Cities,
@@ -75,7 +69,13 @@ export type {
   OperatorChange,
   OperatorData,
   Operators,
-} from './resources/collections.js';
+} from './resources/club-data.js';
+export {
+  type Collection,
+  type CollectionOperations,
+  type CollectionTypes,
+  collection,
+} from './resources/collection.js';
 export {
   type Discovery,
   type DiscoveryApi,
@@ -115,8 +115,8 @@ export {
 export { type Recovery, type RecoveryApi, recovery } from './resources/recovery.js';
 export {
   type Criteria,
-  type Readable,
   type ReadableOperations,
+  type ReadableResource,
   type Resource,
   type ResourceOperations,
   type ResourceTypes,

@@ -57,7 +57,7 @@ describe('cookie tokens', function () {
     expect(anna.attributes[0]).to.include({ httpOnly: true, secure: true, sameSite: 'lax', path: '/' });
   });
 
-  it('are deleted by a sign-out, and nobody when they are not tokens', async () => {
+  it('are deleted by a sign-out, and identify no account when they are not tokens', async () => {
     const client = createClient({ baseUrl: host.url });
     const jar = new Jar();
     const mine = () => client.as(cookieTokens(jar.request(), { secure: false, name: 'session' }));

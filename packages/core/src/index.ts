@@ -120,7 +120,7 @@ export {
   rankOf,
 } from './privilege.js';
 export { isProblem, type Problem, problemCode, problemMediaType, problemOf, problemTypePrefix } from './problem.js';
-export { classifySealed, couldBeSealed, type ServerKey, sealAlgorithm } from './sealed.js';
+export { classifySealed, couldBeSealed, type ServerKey, sealAlgorithm } from './sealed-value.js';
 export {
   type AccountsService,
   type AccountView,

@@ -19,7 +19,7 @@ export type {
   Written,
 } from './database/types.js';
 export type { Audit, AuditActor, AuditEvent } from './plugin/audit.js';
-export type { Collection } from './plugin/collection.js';
+export type { Collection } from './plugin/collection-rules.js';
 export type { EventEmitter } from './plugin/events.js';
 export type { Health, PluginState } from './plugin/health.js';
 export type { Counter, Gauge, Histogram, LabelValues, MetricFacts, PluginMetrics } from './plugin/metrics.js';

@@ -40,7 +40,7 @@ export const gymFaults: readonly Mutant[] = [
       'const leaves = true;',
     ],
   ),
-  ...mutantsOf(`${gym}/operations.ts`, staff('nobody who guessed the id'), [
+  ...mutantsOf(`${gym}/operations.ts`, staff('not to those who guessed the id'), [
     'a gym that guesses an id learns the user name',
     'username: usernameKnown ? username : null',
     'username',
@@ -49,7 +49,7 @@ export const gymFaults: readonly Mutant[] = [
     `${gym}/operations.ts`,
     staff('finds the gyms where it works'),
     ['a workplace tells more than may be done there', 'gymTasks.filter((_, at) => allowed[at])', '[...gymTasks]'],
-    ['a workplace is called the own gym', 'owner: gym.owner === account', 'owner: true'],
+    ['a gym where the caller works is shown as their own', 'owner: gym.owner === account', 'owner: true'],
   ),
   ...mutantsOf(`${gym}/operations.ts`, staff('is named by id'), [
     'an admin is found by guessing ids',

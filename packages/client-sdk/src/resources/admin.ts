@@ -34,7 +34,7 @@ export interface AdminApi {
     list(range?: Range, options?: ListOptions): List<AdminUser>;
     /** @throws ClientError `not_found` */
     get(id: string, options?: CallOptions): Promise<AdminUser>;
-    /** Until it is enabled again, nobody signs in by the account; its sessions end. @throws ClientError `conflict` (the last DBA) */
+    /** Until it is enabled again, sign-ins to the account are refused; its sessions end. @throws ClientError `conflict` (the last DBA) */
     disable(id: string, options?: CallOptions): Promise<void>;
     enable(id: string, options?: CallOptions): Promise<void>;
     /** With all that is about the person; purchases stay, without a name. @throws ClientError `conflict` (the last DBA) */

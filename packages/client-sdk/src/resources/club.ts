@@ -5,7 +5,7 @@ import type { components } from '../generated/openapi.js';
 import { findUser, login, publicRegister } from '../generated/operations.js';
 import { claimsOf } from '../session/claims.js';
 import type { Credentials } from './auth.js';
-import { type CollectionsApi, collections } from './collections.js';
+import { type CollectionsApi, collections } from './club-data.js';
 import type { ClientPlugin } from './plugin.js';
 import type { Schema } from './schema.js';
 import { type TeamsApi, teams } from './teams.js';

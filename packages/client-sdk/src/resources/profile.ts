@@ -18,7 +18,7 @@ import {
 import { claimsOf } from '../session/claims.js';
 import { type List, wholeList } from './list.js';
 import type { ClientPlugin } from './plugin.js';
-import { type Readable, readable } from './resource.js';
+import { type ReadableResource, readable } from './resource.js';
 import type { Schema } from './schema.js';
 
 type Schemas = components['schemas'];
@@ -31,13 +31,13 @@ export type UserChange = Omit<Schemas['UserUpdate']['data'], 'password'>;
 export type PersonalExport = Schemas['PersonalExportEnvelope']['data'];
 /** Where and since when a user is signed in. */
 export interface AccountSession extends Schema<'AccountSession'> {}
-/** What proves that the user deletes the own account: the password, or a fresh code of WeChat. @interface */
+/** What proves that the user deletes their own account: the password, or a fresh code of WeChat. @interface */
 export type AccountDeletion = Schemas['AccountDeletion'];
 /** The old password and the new one. @interface */
 export type PasswordChange = Schemas['PasswordChange'];
 
 /** The user who is signed in; every user, for system administrators. */
-export interface ProfileApi extends Readable<User, Schemas['UserQuery']['data']> {
+export interface ProfileApi extends ReadableResource<User, Schemas['UserQuery']['data']> {
   /** The user who is signed in. @throws ClientError `auth` if no user is */
   me(options?: CallOptions): Promise<User>;
   /** @throws ClientError `conflict` (the email is taken), `invalid`, `permission` */

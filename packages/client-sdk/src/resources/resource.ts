@@ -33,7 +33,7 @@ export type Criteria<Item, Query> = Range & {
 };
 
 /** The calls that read a resource; some resources have only these. */
-export interface Readable<Item, Query> {
+export interface ReadableResource<Item, Query> {
   /**
    * Finds by field: `query({ name: { contains: 'iron' }, find: 20 })`. In the order of `_id`.
    * @throws ClientError `invalid`, `auth`
@@ -46,7 +46,7 @@ export interface Readable<Item, Query> {
 }
 
 /** The calls that read and write a resource. */
-export interface Resource<Types extends ResourceTypes> extends Readable<Types['item'], Types['query']> {
+export interface Resource<Types extends ResourceTypes> extends ReadableResource<Types['item'], Types['query']> {
   /**
    * Creates one and gives it as stored, with its `_id`.
    * @throws ClientError `invalid` (a field is missing, unknown or out of range), `conflict` (the name is taken), `permission`
@@ -80,7 +80,7 @@ type LooseCall = <Result>(operation: Operation, request: object, options?: CallO
 export function readable<Item extends { readonly _id: string }, Query>(
   caller: Caller,
   operations: ReadableOperations,
-): Readable<Item, Query> {
+): ReadableResource<Item, Query> {
   const call = caller.call as LooseCall;
   return {
     query: (criteria, options) => {

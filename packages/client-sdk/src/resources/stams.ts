@@ -2,7 +2,7 @@
 import type { CallOptions } from '../call/call.js';
 import type { components } from '../generated/openapi.js';
 import * as operations from '../generated/operations.js';
-import type { Game } from './collections.js';
+import type { Game } from './club-data.js';
 import { type List, wholeList } from './list.js';
 import { pathId } from './path-id.js';
 import type { Caller, ClientPlugin } from './plugin.js';

@@ -4,7 +4,7 @@ import type { components } from '../generated/openapi.js';
 import * as operations from '../generated/operations.js';
 import { type List, type ListOptions, list, type Range } from './list.js';
 import type { ClientPlugin } from './plugin.js';
-import { type Readable, readable } from './resource.js';
+import { type ReadableResource, readable } from './resource.js';
 import type { Schema } from './schema.js';
 
 type Schemas = components['schemas'];
@@ -32,7 +32,7 @@ export type VisitByQr = Schemas['VisitByQr'];
  * Purchases and their records. A payer reads their own records, a gym those it received, administrators all of them.
  * Each write is sent under an idempotency key, so that a lost reply never buys or admits twice.
  */
-export interface TransactionApi extends Readable<TransactionRecord, Schemas['TransactionRecordQuery']['data']> {
+export interface TransactionApi extends ReadableResource<TransactionRecord, Schemas['TransactionRecordQuery']['data']> {
   /**
    * Starts a purchase: takes one from the stock and gives what the payment provider's own SDK needs. Free merchandise is
    * a `success` at once, without a provider.

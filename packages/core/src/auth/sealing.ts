@@ -7,7 +7,7 @@
 import { createHash, webcrypto } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
-import { classifySealed, sealAlgorithm } from '../sealed.js';
+import { classifySealed, sealAlgorithm } from '../sealed-value.js';
 import { sealInvalid } from './failures.js';
 import { decodeHeader } from './jose-header.js';
 import type { KeyRing, SealingKey } from './keys.js';

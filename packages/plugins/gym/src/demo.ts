@@ -11,7 +11,7 @@ const towns: readonly Town[] = [
   ['Mondsee', 13.3494, 47.8564],
 ];
 
-interface Kind {
+interface DemoGym {
   readonly name: string;
   readonly street: string;
   readonly detail: string;
@@ -19,7 +19,7 @@ interface Kind {
   readonly equipments: readonly string[];
 }
 
-const kinds: readonly Kind[] = [
+const kinds: readonly DemoGym[] = [
   {
     name: 'Boulder Hall',
     street: 'Mühlweg 3',
@@ -100,7 +100,7 @@ export async function demo({ people, call }: DemoHost): Promise<void> {
 }
 
 /** Some hundred metres apart, so that no two are at one spot. */
-function gymOf({ name, street, ...facts }: Kind, [town, longitude, latitude]: Town, shift: number): object {
+function gymOf({ name, street, ...facts }: DemoGym, [town, longitude, latitude]: Town, shift: number): object {
   return {
     ...facts,
     name: `${name} ${town}`,

@@ -115,7 +115,7 @@ describeOnEachDatabase('the staff of a gym', (fresh) => {
     }
   });
 
-  it('is shown by the user name to those who knew it, and to nobody who guessed the id', async () => {
+  it('is shown by the user name to those who knew it, and not to those who guessed the id', async () => {
     const [at, clerk] = [await openGym(), await host.account()];
     const shown = async () => (await list(at)).map(({ username }: { username: string | null }) => username);
     expect((await put(at, { user: idOf(clerk) }, ['admit'])).body.data.username).to.equal(null);

@@ -5,7 +5,7 @@ import type { operations } from './contract.generated.js';
 import { type Access, findStams, notFound } from './devices/access.js';
 import type { ListPlayed } from './devices/played.js';
 import type { Presence } from './devices/presence.js';
-import type { Registration } from './devices/registration.js';
+import type { StamsRegistration } from './devices/registration.js';
 import type { Results } from './devices/results.js';
 import { type StamsStore, type StoredStams, toStams } from './store.js';
 
@@ -14,7 +14,7 @@ export interface OperationOptions {
   readonly audit: Audit;
   readonly store: StamsStore;
   readonly clubs: ClubService;
-  readonly registration: Registration;
+  readonly registration: StamsRegistration;
   readonly access: Access;
   readonly presence: Presence;
 }

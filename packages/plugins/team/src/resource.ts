@@ -90,7 +90,7 @@ interface Position {
 
 /**
  * A user gets the role with the position and keeps it until the last one ends. What an admin decides ends the tokens that
- * say otherwise; what an operator decides ends nobody's session.
+ * say otherwise; an operator's decisions end no sessions.
  */
 function positionRules({ store, accounts }: RuleParts, role: 'operator' | 'coach') {
   return {

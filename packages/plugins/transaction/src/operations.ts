@@ -10,8 +10,8 @@ import type { TakeNotification } from './reconciliation/notifications.js';
 import type { PayRefund } from './refund/pay.js';
 import type { RefundTransaction } from './refund/refund.js';
 import type { RecordStore } from './store.js';
+import type { Visit } from './visit/admit.js';
 import type { ShowRecord } from './visit/show.js';
-import type { Visit } from './visit/visit.js';
 
 export interface OperationParts {
   readonly perform: Perform;

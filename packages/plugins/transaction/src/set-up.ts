@@ -28,10 +28,10 @@ import { rules, type TransactionServices } from './resource.js';
 import { createSettlement } from './state/settlement.js';
 import { createTransitions } from './state/transitions.js';
 import { createRecordStore } from './store.js';
+import { createAdmit, createVisit } from './visit/admit.js';
 import { createQrTokens } from './visit/qr.js';
 import { createShow } from './visit/show.js';
 import { createTicketReader } from './visit/ticket.js';
-import { createAdmit, createVisit } from './visit/visit.js';
 import { measureCertificates } from './wechat/certificates.js';
 import { createWechat } from './wechat/index.js';
 

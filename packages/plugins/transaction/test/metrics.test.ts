@@ -5,7 +5,7 @@ import { LedgerProvider } from './support/ledger-provider.js';
 import { openShop, type Shop } from './support/shop.js';
 import { FakeWechatPay } from './support/wechat-pay.js';
 
-/** Without its private key, which nobody has kept. */
+/** Without its private key, which was not kept. */
 const certificate = `-----BEGIN CERTIFICATE-----
 MIIBkTCCATegAwIBAgIUHLT9Kz4Sz+8XI6FJchhxjXQG8CowCgYIKoZIzj0EAwIw
 HjEcMBoGA1UEAwwTV2VDaGF0IFBheSBwbGF0Zm9ybTAeFw0yNjExMjEyMTU0NTRa

@@ -2,7 +2,7 @@
 import type { AuditRow } from './chain.js';
 import { type AuditPersons, pidOf } from './persons.js';
 
-/** What stands for a name that was erased. */
+/** Shown in place of a name that was erased. */
 const erased = '(deleted)';
 
 const account = 'account/';

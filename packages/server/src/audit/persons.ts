@@ -19,7 +19,7 @@ export interface AuditPersons {
   of(accountId: number, unit: Unit): Promise<AuditPerson>;
   /** What is sealed stays so if its key is gone. */
   open(text: string): Promise<string>;
-  /** The `pid` of the account, whose entries nobody can read any more; undefined if there is no entry about it. */
+  /** The `pid` of the account, whose name in the entries can no longer be decrypted; undefined if there is no entry about it. */
   erase(accountId: number, unit: Unit): Promise<string | undefined>;
   /** Every `pid` with a key. */
   known(): Promise<ReadonlySet<string>>;

@@ -1,6 +1,6 @@
 /** Reads what a command was called with: every word and option must be in its table. */
 import { parseArgs } from 'node:util';
-import { didYouMean } from '../environment/nearest.js';
+import { didYouMean } from '../environment/did-you-mean.js';
 import type { Facts, Option } from './command.js';
 import { hostVariables } from './environment.js';
 import { UsageError } from './errors.js';

@@ -4,7 +4,7 @@ import { assertAcceptable, parseAccountName } from '@palestra/core/auth';
 import { assertDatabaseUrl } from '../database/connect.js';
 import { HostListError } from '../database/mysql-url.js';
 import { assertTablePrefix } from '../database/table-names.js';
-import { didYouMean } from '../environment/nearest.js';
+import { didYouMean } from '../environment/did-you-mean.js';
 import { httpUrl, list, oneOf, onOff, type Reader, text, wholeNumber } from '../environment/reader.js';
 import { namesOf, type ProcessEnvironment, readVariable, type Variable } from '../environment/variable.js';
 import { createAddressOf } from '../http/client-address.js';

@@ -1,6 +1,6 @@
 /** Runs one command: what `palestra …` does, without the process around it. */
 import { type Logger, pino } from 'pino';
-import { didYouMean } from '../environment/nearest.js';
+import { didYouMean } from '../environment/did-you-mean.js';
 import type { ProcessEnvironment } from '../environment/variable.js';
 import { variablesWith } from '../host/create.js';
 import { version } from '../version.generated.js';

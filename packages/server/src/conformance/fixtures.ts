@@ -4,7 +4,7 @@ import type { DescribedOperation } from '../contract/operations.js';
 import type { Answer } from '../testing/types.js';
 import { explain } from './explain.js';
 import type { Caller } from './requests.js';
-import type { Answers, Fixture, People, RawRequest } from './types.js';
+import type { AccountIds, Answers, Fixture, RawRequest } from './types.js';
 
 export interface Tried {
   readonly fixture: Fixture;
@@ -41,7 +41,7 @@ async function tryFixture(
   fixture: Fixture,
   caller: Caller,
   answers: Record<string, unknown>,
-  people: People,
+  people: AccountIds,
 ): Promise<Tried> {
   const { operation: id, name = id, status } = fixture;
   const operation = caller.find(id);
@@ -76,7 +76,7 @@ async function sendAs(
   return first.answer.status === 401 && given === undefined ? send(true) : first;
 }
 
-function requestOf(fixture: Fixture, answers: Answers, people: People): RawRequest {
+function requestOf(fixture: Fixture, answers: Answers, people: AccountIds): RawRequest {
   const parts = (['params', 'query', 'body', 'headers'] as const).flatMap((part) => {
     const given = fixture[part];
     return given === undefined ? [] : [[part, typeof given === 'function' ? given(answers, people) : given]];

@@ -20,6 +20,7 @@ import { runningChecks } from './running-checks.js';
 import type { CheckResult, ConformanceReport, ConformOptions, Subject, Verdict, Verdicts } from './types.js';
 
 export type {
+  AccountIds,
   Answers,
   CheckResult,
   ClientPart,
@@ -28,7 +29,6 @@ export type {
   Fixture,
   Given,
   Outcome,
-  People,
 } from './types.js';
 
 type Check = readonly [name: string, check: (subject: Subject) => Verdict | Promise<Verdict>];

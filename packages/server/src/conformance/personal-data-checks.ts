@@ -4,7 +4,7 @@ import { identityService } from '../identity/service.js';
 import { peopleService } from '../personal-data/types.js';
 import type { PersonalData } from '../plugin/personal-data.js';
 import type { TestHost } from '../testing/types.js';
-import type { People, Subject, Verdict } from './types.js';
+import type { AccountIds, Subject, Verdict } from './types.js';
 
 /** Every column that refers to an account is declared, and what is declared is there. */
 export function declaresPersonalData({ plugin }: Subject): Verdict {
@@ -41,7 +41,7 @@ function faultsOf(data: PersonalData, tables: ReadonlyMap<string, TableDefinitio
 }
 
 /** Exports and deletes the accounts that sent the fixtures, and looks for them in every text of the plugin's tables. */
-export async function forgetsPeople({ plugin }: Subject, { palestra }: TestHost, people: People): Promise<Verdict> {
+export async function forgetsPeople({ plugin }: Subject, { palestra }: TestHost, people: AccountIds): Promise<Verdict> {
   const { accounts } = palestra.service(identityService);
   const service = palestra.service(peopleService);
   const database = palestra.database();

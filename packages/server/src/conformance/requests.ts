@@ -17,7 +17,7 @@ import type { Account, Answer, TestHost } from '../testing/types.js';
 import type { Insider } from './insider.js';
 import { reasonIn } from './reasons.js';
 import type { Sampler } from './strings.js';
-import type { People, RawRequest, Subject } from './types.js';
+import type { AccountIds, RawRequest, Subject } from './types.js';
 
 /** Accounts of every role and machines of every scope, each made when it is first needed. */
 export interface CallerAccounts {
@@ -25,7 +25,7 @@ export interface CallerAccounts {
   authorization(privilege: Privilege, again?: boolean): Promise<string | undefined>;
   /** A machine that the plugin itself knows speaks better than one the kit made up. */
   adopt(scope: MachineScope, token: string): void;
-  people(): Promise<People>;
+  people(): Promise<AccountIds>;
   /** Passwords and tokens given out so far. */
   secrets(): readonly string[];
 }
@@ -133,7 +133,7 @@ function createAccounts(host: TestHost, insider: Insider): CallerAccounts {
     async people() {
       const roles = ladder.filter((role) => role !== 'guest');
       const ids = await Promise.all(roles.map(async (role) => [role, (await accountOf(role)).id] as const));
-      return Object.fromEntries(ids) as People;
+      return Object.fromEntries(ids) as AccountIds;
     },
     async authorization(privilege, again = false) {
       if (privilege === 'guest') return undefined;

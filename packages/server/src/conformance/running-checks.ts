@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventRef, isJsonObject, type Migration, transactionEvents } from '@palestra/core';
 import { pino } from 'pino';
-import { didYouMean } from '../environment/nearest.js';
+import { didYouMean } from '../environment/did-you-mean.js';
 import { startTestHost } from '../testing/host.js';
 import type { TestHost } from '../testing/types.js';
 import { answerChecks, refusesBadInput, refusesTheUnprivileged } from './answer-checks.js';

@@ -9,10 +9,10 @@ import type { TestDatabase } from '../testing/databases.js';
 export type Answers = Readonly<Record<string, any>>;
 
 /** Account ids of those who send, by their role at the beginning. */
-export type People = Readonly<Record<Exclude<Role, 'guest'>, number>>;
+export type AccountIds = Readonly<Record<Exclude<Role, 'guest'>, number>>;
 
 /** A value, or a function that makes it of earlier answers. */
-export type Given<Value> = Value | ((answers: Answers, people: People) => Value);
+export type Given<Value> = Value | ((answers: Answers, people: AccountIds) => Value);
 
 type Texts = Readonly<Record<string, string | number | boolean>>;
 

@@ -24,7 +24,7 @@ export interface Part {
 }
 
 /** @throws Error naming the part and the operation: a duplicate, or an operation with neither privilege nor public */
-export function compose(base: OpenApiDocument, parts: readonly Part[]): OpenApiDocument {
+export function composeDocument(base: OpenApiDocument, parts: readonly Part[]): OpenApiDocument {
   const tags = [...(base.tags ?? [])];
   const paths: Record<string, PathItemObject> = { ...base.paths };
   const components: Record<string, Record<string, unknown>> = structuredClone(base.components ?? {});

@@ -98,7 +98,7 @@ export class Batch {
     this.#settle.reject(new UndoneWithOthers('Another transaction that shared the COMMIT was lost.'));
   }
 
-  /** COMMIT, unless nobody waits for it. */
+  /** COMMIT, if anything waits for it. */
   async commit(): Promise<void> {
     if (this.#ended || this.isEmpty) return;
     this.#ended = true;

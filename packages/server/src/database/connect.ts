@@ -1,6 +1,7 @@
 /** Opens the database that a URL names. */
 import { withTimeout } from '../async/with-timeout.js';
 import { adoptKnex } from './adopted-knex.js';
+import { queryInside, writeInside } from './connected-unit.js';
 import type { Dialect } from './dialect.js';
 import { type Connection, type Driver, type WritingDriver, withConnection, withDriver } from './driver.js';
 import { intercepted } from './intercept.js';
@@ -14,7 +15,6 @@ import { TableNames } from './table-names.js';
 import { timeLimits } from './time-limits.js';
 import { traced } from './traced.js';
 import type { Database, DatabaseOptions, DatabaseSettings } from './types.js';
-import { queryInside, writeInside } from './unit.js';
 import { runUnitOfWork } from './unit-of-work.js';
 import { probeWrite, Writability } from './writability.js';
 

@@ -4,11 +4,11 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Unit } from '@palestra/core';
+import { createUnit, type TransactionConnection, transactionConnection } from './connected-unit.js';
 import type { Connection, WritingDriver } from './driver.js';
 import { isTransient, sendOnce } from './errors.js';
 import { withRetries } from './retry.js';
 import { rollBack, runAfterCommit } from './transaction-end.js';
-import { createUnit, type TransactionConnection, transactionConnection } from './unit.js';
 
 interface Begun {
   readonly connection: Connection;

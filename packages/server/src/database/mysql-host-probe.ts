@@ -1,6 +1,7 @@
 /** Asks one server whether it can be used, on a connection that serves nothing else. */
 import { setImmediate } from 'node:timers/promises';
 import { type ConnectionOptions, createConnection, type Connection as Raw, type RowDataPacket } from 'mysql2';
+import { TimeoutError, withTimeout } from '../async/with-timeout.js';
 import type { HostAddress } from './mysql-url.js';
 
 export interface HostState {
@@ -56,11 +57,11 @@ export function createHostProbe(address: HostAddress, credentials: ConnectionOpt
   return {
     async look() {
       const fresh = raw === undefined;
-      const state = await inTime(ask(), withinMs).catch((error: unknown) => stateAfter(error));
+      const state = await answered(ask(), withinMs).catch((error: unknown) => stateAfter(error));
       if (state.fault === undefined || state.fault === notReady) return state;
       forget();
       // A connection that ended says nothing about the server: it may have been restarted since.
-      return fresh || state.silent ? state : inTime(ask(), withinMs).catch((error: unknown) => stateAfter(error));
+      return fresh || state.silent ? state : answered(ask(), withinMs).catch((error: unknown) => stateAfter(error));
     },
     close: forget,
   };
@@ -76,25 +77,25 @@ function stateOf(facts: Facts): HostState {
   return { synced: facts.wsrep_on !== 'ON' || facts.wsrep_local_state_comment === 'Synced' };
 }
 
-class SilenceError extends Error {}
-
 function stateAfter(error: unknown): HostState {
   const { code = 'no connection' } = error as { code?: string };
-  if (error instanceof SilenceError || code === 'ETIMEDOUT') return { fault: 'no answer', silent: true, synced: false };
+  if (code === 'ETIMEDOUT') return { fault: 'no answer', silent: true, synced: false };
   return { fault: code, synced: false };
 }
 
-/** A process that was too busy to read the answer finds it in the next turn of its event loop, and does not call it silence. */
-async function inTime(state: Promise<HostState>, ms: number): Promise<HostState> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(async () => {
-      for (let turn = 0; turn < 3; turn++) await setImmediate();
-      reject(new SilenceError());
-    }, ms);
-    timer.unref();
-  });
-  return Promise.race([state, late]).finally(() => clearTimeout(timer));
+/** A process that was too busy to read the answer finds it in the next turns of its event loop: that is not silence. */
+async function answered(state: Promise<HostState>, ms: number): Promise<HostState> {
+  try {
+    return await withTimeout(ms, () => state);
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error;
+    return Promise.race([state, silence()]);
+  }
+}
+
+async function silence(): Promise<HostState> {
+  for (let turn = 0; turn < 3; turn++) await setImmediate();
+  return { fault: 'no answer', silent: true, synced: false };
 }
 
 function rowsOf(raw: Raw, sql: string): Promise<Facts> {

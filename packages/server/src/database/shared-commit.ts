@@ -46,7 +46,7 @@ export function shareCommits(
 
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
-      // The requests that the event loop has at hand come first.
+      // Requests that the event loop has read already come first.
       await setImmediate();
       await runBatch();
     }

@@ -2,13 +2,13 @@
 import type { Unit } from '@palestra/core';
 import type { Knex } from 'knex';
 import { once } from '../async/once.js';
+import { connectionOf } from './connected-unit.js';
 import { type Connection, type WritingDriver, withConnection } from './driver.js';
 import { isConnectionFault } from './errors.js';
 import { joinedTransaction } from './joined-transaction.js';
 import { bind, compileQuery, parameterOf } from './parameters.js';
 import { withRetries } from './retry.js';
 import type { QueryFactory, Row, Scalar, Statement, Written } from './types.js';
-import { connectionOf } from './unit.js';
 
 export function createStatement<Result extends object = Row>(
   driver: WritingDriver,

@@ -103,7 +103,7 @@ export class UnitTurn implements Turn {
 
   async serve(batch: Batch): Promise<void> {
     this.#grant.resolve(this.#connectionIn(batch));
-    // Nobody waits for the COMMIT of an empty one.
+    // An empty one needs no COMMIT.
     const { setAside } = batch.times;
     const timer =
       batch.isEmpty || setAside === undefined ? undefined : setTimeout(() => void this.#setAside(batch), setAside);

@@ -1,10 +1,10 @@
 /** One transaction around a function, tried again as a whole, never half done, never done twice. */
 import type { Unit } from '@palestra/core';
+import { createUnit, transactionConnection } from './connected-unit.js';
 import type { Connection, WritingDriver } from './driver.js';
 import { sendOnce } from './errors.js';
 import { withRetries } from './retry.js';
 import { rollBack, runAfterCommit } from './transaction-end.js';
-import { createUnit, transactionConnection } from './unit.js';
 
 type Work<Result> = (unit: Unit) => Promise<Result>;
 

@@ -1,5 +1,5 @@
 /** Generates TypeScript from contracts. Needs the optional peers `openapi-typescript` and `typescript`. */
-export { compose, type Part } from '../contract/compose.js';
+export { composeDocument, type Part } from '../contract/compose.js';
 export { type DescribedOperation, operationsOf } from '../contract/operations.js';
 export { type ClientImports, clientOperations } from './client-operations.js';
 export type { Side } from './contract-types.js';

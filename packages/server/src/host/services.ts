@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { audit } from '../audit/index.js';
 import { createBackup } from '../backup/index.js';
 import { base } from '../contract/base.generated.js';
-import { compose } from '../contract/compose.js';
+import { composeDocument } from '../contract/compose.js';
 import { type MigrationSet, migrationSetsOf } from '../database/migration-set.js';
 import { eventDelivery, events } from '../events/index.js';
 import { createAddressOf } from '../http/client-address.js';
@@ -49,7 +49,7 @@ export function createHostServices(options: PalestraOptions): HostServices {
       degradable: degradablePlugins(options),
       configs: configurePlugins(all, { config, environment, publicUrl }),
     },
-    contract: { document: compose(base, all), rateLimits: operationLimits(all) },
+    contract: { document: composeDocument(base, all), rateLimits: operationLimits(all) },
     requests: {
       inFlight,
       timeouts: createRequestTimeouts(),

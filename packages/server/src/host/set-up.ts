@@ -14,7 +14,7 @@ import type { Logger } from 'pino';
 import { withTimeout } from '../async/with-timeout.js';
 import { operationIdsOf } from '../contract/operations.js';
 import type { TextIndex } from '../database/text-index.js';
-import { didYouMean } from '../environment/nearest.js';
+import { didYouMean } from '../environment/did-you-mean.js';
 import { eventsService } from '../events/types.js';
 import type { PluginState } from '../plugin/health.js';
 import type { AnyPlugin } from '../plugin/plugin.js';

@@ -129,7 +129,7 @@ export function createAccounts(database: Database, revocations: Revocations): Ac
     isNameTaken: async (key) => (await statements.byNameKey.first({ name_key: key })) !== undefined,
 
     async create(account, now, unit) {
-      // Callers pass what they have at hand; a statement takes its own values alone.
+      // Callers may pass whole records; a statement takes only its own values.
       const { username, email, firstName, lastName, address, role, passwordHash, shareEmail = false } = account;
       const { id: wanted = null } = account;
       const person = { username, email, firstName, lastName, address, shareEmail: shareEmail ? 1 : 0 };

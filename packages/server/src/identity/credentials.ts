@@ -34,7 +34,7 @@ export interface CredentialOptions {
 }
 
 interface CredentialChange {
-  /** Whether the caller changes the own account. */
+  /** Whether the caller changes their own account. */
   readonly own: boolean;
   /** Null takes the email away; undefined leaves it. */
   readonly email: string | null | undefined;

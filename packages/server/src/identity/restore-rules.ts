@@ -1,6 +1,6 @@
 /**
- * What a restore must not take back: it must make no token valid again, and give nobody a role or a password back. No count of token versions reaches the
- * milliseconds since the epoch, so every access token issued before the restore says an older version.
+ * What a restore must not undo: no token becomes valid again, no role and no password comes back. No count of token
+ * versions reaches the milliseconds since the epoch, so every access token issued before the restore says an older version.
  */
 import { ladder } from '@palestra/core';
 import type { RestoreRule } from '../plugin/restore.js';

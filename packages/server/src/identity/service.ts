@@ -15,7 +15,7 @@ import type { WechatProof } from './wechat.js';
 import type { WechatAccounts } from './wechat-accounts.js';
 
 /** How an account begins. */
-interface Registration {
+interface AccountRegistration {
   readonly register: RegisterAccount;
   readonly importAccounts: ImportAccounts;
 }
@@ -40,7 +40,7 @@ interface Callers {
 /** What only this package may ask of identity. */
 export interface IdentityInternals {
   readonly accounts: Accounts;
-  readonly registration: Registration;
+  readonly registration: AccountRegistration;
   readonly credentials: Credentials;
   readonly privileges: Privileges;
   readonly emails: EmailChanges;

@@ -34,8 +34,8 @@ export interface HostCaller {
   /** The app decides it, at every call. */
   readonly role: Role;
   /**
-   * When the person last signed in to the app, in milliseconds since the epoch. One who did so in the last five minutes
-   * may delete the own account; undefined: nobody may.
+   * When the person last signed in to the app, in milliseconds since the epoch. Within five minutes of it they may delete
+   * their account; never where it is undefined.
    */
   readonly authenticatedAt?: number | undefined;
 }

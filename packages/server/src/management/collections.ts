@@ -10,7 +10,7 @@ import {
 import { databaseFault } from '../database/errors.js';
 import { joinedTransaction } from '../database/joined-transaction.js';
 import type { Database, Unit } from '../database/types.js';
-import type { Collection } from '../plugin/collection.js';
+import type { Collection } from '../plugin/collection-rules.js';
 import type { SetUpResource } from '../plugin/host-part.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 

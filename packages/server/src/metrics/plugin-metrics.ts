@@ -6,11 +6,11 @@ import { Buckets, defaultBounds } from './histogram.js';
 import { hostMetrics } from './names.js';
 import { type MetricType, registrable, type Sample, Series } from './series.js';
 
-type Kind = MetricType | 'observable gauge';
+type InstrumentType = MetricType | 'observable gauge';
 
 interface Kept {
   readonly plugin: string;
-  readonly kind: Kind;
+  readonly kind: InstrumentType;
   /** Its labels and bounds as text: the same metric has the same. */
   readonly shape: string;
   readonly instrument: unknown;
@@ -92,7 +92,7 @@ export class PluginMetricSet {
 
   #keep<Instrument>(
     plugin: string,
-    kind: Kind,
+    kind: InstrumentType,
     facts: MetricFacts<string> & { readonly buckets?: readonly number[] },
     create: () => { readonly instrument: Instrument; samples(name: string): Sample[] | Promise<Sample[]> },
   ): Instrument {

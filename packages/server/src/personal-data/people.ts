@@ -8,7 +8,7 @@ import type { AuditActor } from '../plugin/audit.js';
 import type { PersonalTables } from './rows.js';
 import type { People } from './types.js';
 
-/** What was said about somebody who is in an event that waits for nobody goes too. */
+/** What was said about somebody in events that no subscriber waits for goes too. */
 type ForgetEvents = (accountId: number, unit: Unit) => Promise<void>;
 
 export interface PeopleOptions {

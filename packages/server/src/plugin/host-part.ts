@@ -1,7 +1,7 @@
 /** A part of the host itself: a plugin that is also given what no other plugin may do. */
 import type { Call, Plugin as CorePlugin, Importer, OpenApiDocument, PluginTypes, RowRemover } from '@palestra/core';
 import type { KeyStore } from '../keys/types.js';
-import type { Collection } from './collection.js';
+import type { Collection } from './collection-rules.js';
 import type { PersonalData } from './personal-data.js';
 import type { AnyPlugin, PluginScope } from './plugin.js';
 import type { ResourceFacts } from './resource.js';

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../database/types.js';
 import type { KeyStore } from '../keys/types.js';
 import type { Audit } from './audit.js';
-import type { Collection } from './collection.js';
+import type { Collection } from './collection-rules.js';
 import type { EventEmitter } from './events.js';
 import type { PluginMetrics } from './metrics.js';
 import type { PersonalData } from './personal-data.js';

@@ -60,7 +60,7 @@ export function createLimiter({ delayMs = 2_000, ...options }: LimiterOptions): 
         throw error;
       });
       const excess = Math.max(over, overHere);
-      // Who guesses from everywhere slows nobody down who has signed in from where they are now.
+      // Guesses from many networks do not slow down people who have signed in from their network before.
       if (excess > 0 && !(known && (await windows.wasMarked(known, now)))) {
         const network = networksOf(subject.ip).at(-1) ?? '';
         await delays.wait({ user: `${limits.name}\n${subject.user}`, network }, delayMs * Math.min(3, excess));

@@ -16,5 +16,5 @@ export const rateLimits: Readonly<Record<'recover' | 'code' | 'send', readonly R
   send: [{ by: 'caller', requests: 5, seconds: 3_600 }],
 };
 
-/** For each email, whether or not an account has it: nobody's mailbox is flooded, and its owner has had the codes. */
+/** For each email, whether or not an account has it: no mailbox is flooded, and its owner has the earlier codes. */
 export const addressLimits: NamedLimits = { name: 'recovery address', limits: [refuse('user', 6, hourMs)] };

@@ -34,7 +34,7 @@ export function createMails(options: MailsOptions): EventHandler<SealedRequest> 
     return { to, code };
   }
 
-  /** Undefined where there is nobody to write to: then nothing happens, and nobody can tell. */
+  /** Undefined where there is no recipient: then nothing is sent, and the answer does not show it. */
   async function write(request: MailRequest, event: DomainEvent): Promise<Written | undefined> {
     if (request.kind === 'email changed') return { to: request.to, text: texts.emailChanged };
     const account = await accountOf(request);

@@ -60,7 +60,7 @@ export function createWays(
     const known = shapes.get(key);
     if (known) return known;
     if (shapes.size >= maxShapes) shapes.clear();
-    const statement = compose(database, plan, columns, shape);
+    const statement = statementOf(database, plan, columns, shape);
     shapes.set(key, statement);
     return statement;
   }
@@ -137,7 +137,7 @@ function valuesOf(conditions: readonly Condition[]): Record<string, Scalar> {
 
 const nameOf = (condition: number, part: number): string => `value_${condition}_${part}`;
 
-function compose(database: Database, plan: Plan, columns: readonly string[], shape: Shape): Statement {
+function statementOf(database: Database, plan: Plan, columns: readonly string[], shape: Shape): Statement {
   const id = plan.qualified('id');
   return database.statement((knex, parameter) => {
     const query = plan.select(knex, columns).where(id, '>', parameter('after'));

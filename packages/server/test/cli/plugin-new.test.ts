@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { base } from '../../src/contract/base.generated.js';
-import { compose } from '../../src/contract/compose.js';
+import { composeDocument } from '../../src/contract/compose.js';
 import { operationsOf } from '../../src/contract/operations.js';
 import { readFragment } from '../../src/generate/fragment-files.js';
 import { runIn } from './palestra.js';
@@ -23,7 +23,7 @@ describe('palestra plugin new', () => {
   const written = (path: string) => readFileSync(join(folder, 'made', path), 'utf8');
   const operations = () => {
     const fragment = readFragment(base, 'made', 'openapi.yaml', written('openapi.yaml'));
-    return operationsOf(compose(base, [fragment])).map(({ id }) => id);
+    return operationsOf(composeDocument(base, [fragment])).map(({ id }) => id);
   };
 
   it('writes a package that the host can compose', async () => {

@@ -1,7 +1,7 @@
 import type { ContractFragment, OperationObject } from '@palestra/core';
 import { expect } from 'chai';
 import { base } from '../../src/contract/base.generated.js';
-import { compose } from '../../src/contract/compose.js';
+import { composeDocument } from '../../src/contract/compose.js';
 
 function fragment(operation: Partial<OperationObject>, path = '/api/thing'): ContractFragment {
   const whole = { operationId: 'listThings', responses: { '200': { description: 'ok' } }, ...operation };
@@ -9,7 +9,7 @@ function fragment(operation: Partial<OperationObject>, path = '/api/thing'): Con
 }
 
 const composing = (...contracts: ContractFragment[]) =>
-  compose(
+  composeDocument(
     base,
     contracts.map((contract, index) => ({ name: `plugin${index}`, contract })),
   );

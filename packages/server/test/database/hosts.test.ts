@@ -91,7 +91,7 @@ describeWhereIs(`several hosts of a database${mariadb?.missing ? ` (${mariadb.mi
   async function until(condition: () => boolean | Promise<boolean>): Promise<number> {
     const begun = performance.now();
     while (!(await condition())) {
-      if (performance.now() - begun > 15_000) throw new Error('It does not come to pass.');
+      if (performance.now() - begun > 15_000) throw new Error('The expected state was not reached within 15 s.');
       await sleep(10);
     }
     return performance.now() - begun;

@@ -214,7 +214,7 @@ describe('units of work of SQLite that arrive together', () => {
     expect(await labels()).to.deep.equal(['a', 'b']);
   });
 
-  it('see those before them, and are seen by nobody else and answered only after the COMMIT', async () => {
+  it('see those before them, are not seen by others, and are answered only after the COMMIT', async () => {
     const count = database.statement<{ count: number }>((knex) => knex('visit').count({ count: '*' }));
     let answered = false;
     const first = add('a').then(() => {
@@ -296,7 +296,7 @@ describe('units of work of SQLite that arrive together', () => {
     expect(await labels()).to.deep.equal(['first', 'slow 2']);
   });
 
-  it('let a slow one that nobody waits behind take its time', async () => {
+  it('let a slow one take its time while no other waits behind it', async () => {
     const attempts: number[] = [];
     const slowly = database.unitOfWork(async (unit) => {
       attempts.push(unit.attempt);

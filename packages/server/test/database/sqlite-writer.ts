@@ -11,7 +11,7 @@ const write = database.statement((knex, parameter) =>
 );
 for (let done = 0; done < Number(times); done++) {
   await database.unitOfWork(async (unit) => {
-    if (unit.attempt > 1) throw new Error('With the write lock from the start no try is in vain.');
+    if (unit.attempt > 1) throw new Error('With the write lock from the start the first try succeeds.');
     const row = await read.first({}, unit);
     await write.run({ count: (row?.count ?? Number.NaN) + 1 }, unit);
   });

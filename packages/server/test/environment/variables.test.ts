@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SettingError } from '@palestra/core';
 import { expect } from 'chai';
-import { didYouMean, nearest } from '../../src/environment/nearest.js';
+import { didYouMean, nearest } from '../../src/environment/did-you-mean.js';
 import { settingsOf, variablesOf } from '../../src/environment/plugin-variables.js';
 import { createPalestra } from '../../src/host/create.js';
 import type { AnyPlugin } from '../../src/plugin/plugin.js';

@@ -150,7 +150,7 @@ describeOnEachDatabase('tries at one name from everywhere', (fresh) => {
     }
   });
 
-  it('keep nobody in another network from trying, however many of them wait', async () => {
+  it('do not keep other networks from trying, however many of them wait', async () => {
     const limiter = await createFixture(500);
     await overTheLimit(limiter, 'besieged');
     const siege = Array.from({ length: 160 }, (_, index) => timed(limiter, 'besieged', ipv4(200 + index)));

@@ -106,7 +106,7 @@ describeOnEachDatabase('recovery', (fresh) => {
     expect((await complete(code)).status).to.equal(200);
   });
 
-  it('writes to nobody but the owner of the email, and answers alike', async () => {
+  it('writes only to the owner of the email, and answers alike', async () => {
     const { email } = await person();
     const { username } = await member(host, `${uniqueName()}@not.an.email`);
     const disabled = await person();
@@ -175,7 +175,7 @@ describeOnEachDatabase('recovery', (fresh) => {
       expect(audit.text).not.to.contain(body.data.code);
     });
 
-    it('is for nobody above them, not for themselves, and not for who is not there', async () => {
+    it('is not for those above them, not for themselves, and not for accounts that do not exist', async () => {
       const dba = await host.account('dba');
       expect((await issue(dba.id)).status).to.equal(403);
       expect((await issue(admin.id)).status).to.equal(403);

@@ -112,7 +112,7 @@ describeOnEachDatabase('sessions', (fresh) => {
     expect((await list(gina.access_token)).map(({ _id }) => _id)).to.deep.equal([sid(gina.access_token)]);
   });
 
-  it('of a user are seen and ended by an administrator, never above the own rank', async () => {
+  it('of a user are seen and ended by an administrator, never above their own rank', async () => {
     const admin = await host.account('system_admin');
     const hans = await host.account();
     const path = (id: number, session = '') => `/api/admin/user/${formatId(id)}/session${session}`;

@@ -27,7 +27,7 @@ export interface RegistrationOptions {
   readonly registrationsPerHour: number;
 }
 
-export interface Registration {
+export interface StamsRegistration {
   /** @throws PalestraError 400 for one registered already, an invalid key, an unknown operator; 429 */
   register(request: components['schemas']['StamsRegistration'], call: Call): Promise<string>;
   /** Ends its token, if it has one. */
@@ -38,7 +38,7 @@ export interface Registration {
 
 const hourMs = 60 * 60_000;
 
-export function createRegistration(options: RegistrationOptions): Registration {
+export function createRegistration(options: RegistrationOptions): StamsRegistration {
   const { database, store, boots, accounts, clubs, clock, audit } = options;
 
   async function admit(provisioningUid: string, unit: Unit): Promise<number> {

@@ -84,7 +84,7 @@ export function createResults({ database, clock, accounts }: ResultParts): Resul
     return rows.length;
   }
 
-  /** A device may know players who are gone: such a result is of nobody. */
+  /** A device may know players who are gone: such a result has no player. */
   async function named(results: readonly Result[]): Promise<NamedResult[]> {
     const ids = new Set(results.flatMap(({ player_id }) => parseId(player_id ?? undefined) ?? []));
     const known = new Set(ids.size === 0 ? [] : (await accounts.findMany([...ids])).map(({ id }) => id));

@@ -104,14 +104,14 @@ export function recordImporter({ database, history, merchandise, gyms }: ImportP
   };
 }
 
-interface Known {
+interface Imported {
   readonly legacyId: string;
   readonly createdAt: number;
   readonly recipient: number;
   readonly name: string;
 }
 
-function rowOf(given: Fields, { legacyId, createdAt, recipient, name }: Known): Omit<RecordRow, 'id'> {
+function rowOf(given: Fields, { legacyId, createdAt, recipient, name }: Imported): Omit<RecordRow, 'id'> {
   const { price, transactionState: state, count, visits = [] } = given;
   return {
     payer_id: parseId(given.payer) ?? 0,

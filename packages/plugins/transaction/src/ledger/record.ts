@@ -61,7 +61,7 @@ export const columns: string[] = Object.keys({
   updated_at: true,
 } satisfies Record<keyof RecordRow, true>);
 
-/** Whether all of its price is being given back: then it admits nobody. */
+/** Whether all of its price is being refunded: then it admits no visit. */
 export function isGivenBack({ state, price_amount, refunded_amount }: RecordRow): boolean {
   return state === 'success' && price_amount > 0 && refunded_amount === price_amount;
 }

@@ -1,7 +1,7 @@
 /**
  * A gym gives back what a member paid, wholly or in part. The amount is set aside on the record in one transaction with
  * the refund, then the provider is asked under the refund's own number: never more than was paid, whatever is lost, and
- * even if others give back at the same time. From then on a record that is wholly given back admits nobody.
+ * even if others give back at the same time. From then on a record that is refunded in full admits no visit.
  */
 import { randomBytes } from 'node:crypto';
 import { type Call, type Clock, catalogue, isPalestraError, parseId } from '@palestra/core';

@@ -6,7 +6,7 @@ import { onAccounts } from '../roles.js';
 export const userDisable: Command = command({
   name: 'user disable',
   summary: 'Disable an account',
-  details: 'Nobody signs in by it any more; its tokens and sessions end. The last DBA stays.',
+  details: 'Sign-ins are refused from now on; its tokens and sessions end. The last DBA stays.',
   arguments: { name: { description: 'User name or email' } },
   async run(context, { name }) {
     await onAccounts(context, (accounts) => accounts.setDisabled(actorOf('user disable'), name, true));
