@@ -13,6 +13,7 @@ import type { Database, Unit } from '../database/types.js';
 import type { Collection } from '../plugin/collection-rules.js';
 import type { SetUpResource } from '../plugin/host-part.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
+import { createCollectionRows } from './collection-rows.js';
 
 interface ListedCollection {
   readonly name: string;
@@ -40,67 +41,30 @@ export interface CollectionsOptions {
   readonly removers: ReadonlyMap<string, RowRemover>;
 }
 
-/** Rows that are read at once to be deleted one by one. */
-const chunk = 500;
-
 export function createCollections({ database, plugins, resources, removers }: CollectionsOptions): Collections {
-  const { knex } = database;
   const tables = plugins.flatMap(({ migrations = [] }) =>
     migrations.flatMap((migration) => ('createTable' in migration ? [migration.createTable] : [])),
   );
   const declared = plugins.flatMap(({ collections = [] }) => collections);
+  const rows = createCollectionRows(database);
 
   function names(): string[] {
     const all = [...resources.map(({ facts }) => facts.table), ...declared.map(({ table }) => table)];
     return [...new Set(all)].sort();
   }
 
-  const countOf = async (unit: Unit | undefined, table: string, column?: string, values?: readonly string[]) => {
-    const query = knex(table).count({ rows: '*' });
-    const asked = column === undefined ? query : query.whereIn(column, [...(values ?? [])]);
-    const [row] = unit ? await database.query<{ rows: number }>(asked, unit) : await asked;
-    return Number(row?.rows ?? 0);
-  };
-
   /** @throws PalestraError 409 */
   async function assertEmptiable(name: string, unit: Unit): Promise<void> {
     for (const { table, column, values, because } of blocksOf(name, declared)) {
-      const rows = await countOf(unit, table, column, values);
-      if (rows > 0)
-        throw conflict(`${rows} of ${table} ${rows === 1 ? 'is' : 'are'} ${values.join(' or ')}. ${because}`);
+      const blocking = await rows.count(table, { column, values, unit });
+      if (blocking > 0) {
+        throw conflict(`${blocking} of ${table} ${blocking === 1 ? 'is' : 'are'} ${values.join(' or ')}. ${because}`);
+      }
     }
     for (const { table, column } of referrersTo(name, tables, declared)) {
-      const [row] = await database.query<{ rows: number }>(knex(table).count({ rows: column }), unit);
-      const rows = Number(row?.rows ?? 0);
-      if (rows > 0) throw conflict(`${rows} of ${table} refer to ${name}. ${remedyFor(table, names())}`);
+      const referring = await rows.countReferring(table, column, unit);
+      if (referring > 0) throw conflict(`${referring} of ${table} refer to ${name}. ${remedyFor(table, names())}`);
     }
-  }
-
-  /** Holds the rows that there are, so that none of them changes after it was looked at; the last of them. */
-  async function lockAll(name: string, unit: Unit): Promise<number> {
-    const all = knex(name).count({ rows: 'id' }).max({ last: 'id' }).forUpdate();
-    const [row] = await database.query<{ last: number | null }>(all, unit);
-    return Number(row?.last ?? 0);
-  }
-
-  /** Later rows were not looked at: they stay. */
-  async function deleteUpTo(last: number, name: string, unit: Unit): Promise<number> {
-    const rows = knex(name).where('id', '<=', last);
-    for (const { table, column } of declared.find((each) => each.table === name)?.dependants ?? []) {
-      await database.write(knex(table).whereIn(column, rows.clone().select('id')).delete(), unit);
-    }
-    return (await database.write(rows.delete(), unit)).affected;
-  }
-
-  /** By the rules of the plugin, each row. */
-  async function removeEach(name: string, remove: NonNullable<SetUpResource['remove']>, call: Call): Promise<number> {
-    const ids = database.statement<{ id: number }>((build) => build(name).select('id').orderBy('id').limit(chunk));
-    let deleted = 0;
-    for (let rows = await ids.all(); rows.length > 0; rows = await ids.all()) {
-      for (const { id } of rows) await remove(id, call);
-      deleted += rows.length;
-    }
-    return deleted;
   }
 
   return {
@@ -108,7 +72,7 @@ export function createCollections({ database, plugins, resources, removers }: Co
       Promise.all(
         names().map(async (name) => ({
           name,
-          count: await countOf(undefined, name),
+          count: await rows.count(name),
           dependants: dependantsOf(name, tables, declared),
         })),
       ),
@@ -116,29 +80,33 @@ export function createCollections({ database, plugins, resources, removers }: Co
     async empty(name, call, conclude) {
       if (!names().includes(name)) throw resourceNotFound('Collection', name);
       const of = resources.filter(({ facts }) => facts.table === name);
-      if (of.some(({ facts }) => facts.lasting)) {
-        throw conflict(
-          name === 'account'
-            ? 'Accounts are deleted one by one: DELETE /api/admin/user/{id}.'
-            : `${name} is not emptied by itself: its rows go with what they belong to.`,
-        );
-      }
+      if (of.some(({ facts }) => facts.lasting)) throw lasting(name);
       const remove = of.find((each) => each.remove)?.remove ?? removers.get(name);
+      const dependants = declared.find((each) => each.table === name)?.dependants ?? [];
       return inTransaction(database, async () => {
         const last = await database.unitOfWork(async (unit) => {
-          const held = remove ? 0 : await lockAll(name, unit);
+          const held = remove ? 0 : await rows.lock(name, unit);
           await assertEmptiable(name, unit);
           return held;
         });
-        const counted = remove && (await removeEach(name, remove, call));
+        const counted = remove && (await rows.removeEach(name, remove, call));
         return database.unitOfWork(async (unit) => {
-          const deleted = counted ?? (await deleteUpTo(last, name, unit).catch((error) => refused(name, error)));
+          const deleted =
+            counted ?? (await rows.deleteUpTo(last, name, dependants, unit).catch((error) => refused(name, error)));
           await conclude(deleted, unit);
           return deleted;
         });
       });
     },
   };
+}
+
+function lasting(name: string): PalestraError {
+  return conflict(
+    name === 'account'
+      ? 'Accounts are deleted one by one: DELETE /api/admin/user/{id}.'
+      : `${name} is not emptied by itself: its rows go with what they belong to.`,
+  );
 }
 
 function remedyFor(table: string, collections: readonly string[]): string {
