@@ -13,7 +13,7 @@ export interface components {
              */
             expires_in: number;
         };
-        /** @description Proof that the caller may delete the own account; sent sealed. */
+        /** @description Proof that the caller may delete the account; sent sealed. */
         AccountDeletion: {
             /** Format: password */
             password?: string;
@@ -1296,7 +1296,7 @@ export interface components {
             count: number;
             startDate: components["schemas"]["Instant"] | null;
             expiryDate: components["schemas"]["Instant"] | null;
-            /** @description While pending, it is to be paid until then. */
+            /** @description When a pending record that is not paid expires. */
             expiresAt: components["schemas"]["Instant"];
             /** @description The latest 100 visits, the oldest of them first; `/api/transaction_record/{id}/visit` lists all. */
             visitRecords: components["schemas"]["Visit"][];

@@ -395,7 +395,7 @@ export const contract: ContractFragment = {
       "post": {
         "operationId": "refundTransaction",
         "summary": "Give back what was paid, wholly or in part",
-        "description": "For the owner of the gym, staff who may `sell`, the operator of its club, and admins. Without `amount` all that is left is given back. The sum never exceeds what was paid. While all of it is being given back, the record admits nobody; when the payment provider has given it back the record is `refunded` and its stock is available again. A provider that does not answer is asked again later.",
+        "description": "For the owner of the gym, staff who may `sell`, the operator of its club, and admins. Without `amount` all that is left is given back. The sum never exceeds what was paid. While all of it is being given back, the record admits no visit; when the payment provider has given it back the record is `refunded` and its stock is available again. A provider that does not answer is asked again later.",
         "tags": [
           "transaction"
         ],
@@ -1501,7 +1501,7 @@ export const contract: ContractFragment = {
           },
           "expiresAt": {
             "$ref": "#/components/schemas/Instant",
-            "description": "While pending, it is to be paid until then."
+            "description": "When a pending record that is not paid expires."
           },
           "visitRecords": {
             "type": "array",
@@ -1961,7 +1961,7 @@ export interface components {
             count: number;
             startDate: components["schemas"]["Instant"] | null;
             expiryDate: components["schemas"]["Instant"] | null;
-            /** @description While pending, it is to be paid until then. */
+            /** @description When a pending record that is not paid expires. */
             expiresAt: components["schemas"]["Instant"];
             /** @description The latest 100 visits, the oldest of them first; `/api/transaction_record/{id}/visit` lists all. */
             visitRecords: components["schemas"]["Visit"][];

@@ -56,12 +56,12 @@ type Scope = PluginScope<TransactionTypes>;
 
 export async function setUp(scope: Scope, further: readonly PaymentProvider[]): Promise<PluginParts<TransactionTypes>> {
   const { config, services, database, events, audit } = scope;
-  const { clock, log, keys, inSpan } = scope.host;
+  const { clock, log, keys } = scope.host;
   const { merchandise, accounts } = services;
   const wechat = config.wechat && createWechat(config.wechat, clock);
-  const builtIn = [...(sandboxIsOn(scope) ? [sandbox] : []), ...(wechat ? [wechat.provider] : [])];
   const stopping = new AbortController();
-  const providers = guardAll([...builtIn, ...further], { clock, stopping: stopping.signal, inSpan });
+  const builtIn = [...(sandboxIsOn(scope) ? [sandbox] : []), ...(wechat ? [wechat.provider] : [])];
+  const providers = guardAll([...builtIn, ...further], { ...scope.host, stopping: stopping.signal });
 
   const records = createRecordStore(database);
   const recordOfGym = createRecordOfGym(records, services.gyms);
@@ -75,8 +75,16 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
 
   const transitions = createTransitions({ records, history, refunds, merchandise, events, clock });
   const settlement = createSettlement({ database, transitions, audit });
-  const limits = pendingLimits(config);
-  const begin = createBegin({ database, records, transitions, merchandise, accounts, audit, clock, limits });
+  const begin = createBegin({
+    database,
+    records,
+    transitions,
+    merchandise,
+    accounts,
+    audit,
+    clock,
+    limits: pendingLimits(config),
+  });
   const assertVerified = config.requireVerifiedEmail ? createVerifiedEmail(accounts) : undefined;
   const readTicket = createTicketReader({ recordOfGym, qr });
   const admit = createAdmit({ records, visits, transitions, events, clock });

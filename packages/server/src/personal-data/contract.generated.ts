@@ -16,7 +16,7 @@ export const contract: ContractFragment = {
           "personal data"
         ],
         "summary": "Disable an account",
-        "description": "Nobody signs in by it any more, and its tokens and sessions end. The last dba stays. For somebody else's account, up to the caller's own rank.",
+        "description": "Sign-ins are refused from now on, and its tokens and sessions end. The last dba stays. For somebody else's account, up to the caller's own rank.",
         "x-privilege": "system_admin",
         "parameters": [
           {
@@ -365,7 +365,7 @@ export const contract: ContractFragment = {
         "tags": [
           "personal data"
         ],
-        "summary": "Delete the own account",
+        "summary": "Delete your own account",
         "description": "The body is a sealed `AccountDeletion`: the password; for an account that signs in by WeChat a fresh `code`; for one that an embedding app identifies nothing, if the app says that its user signed in within the last five minutes. As when an administrator deletes it: what is about the caller goes, purchases stay without a name. It cannot be undone.",
         "x-privilege": "player",
         "x-rate-limit": "deletion",
@@ -418,7 +418,7 @@ export const contract: ContractFragment = {
     "schemas": {
       "AccountDeletion": {
         "type": "object",
-        "description": "Proof that the caller may delete the own account; sent sealed.",
+        "description": "Proof that the caller may delete the account; sent sealed.",
         "additionalProperties": false,
         "properties": {
           "password": {
@@ -544,7 +544,7 @@ export const contract: ContractFragment = {
 
 export interface components {
     schemas: {
-        /** @description Proof that the caller may delete the own account; sent sealed. */
+        /** @description Proof that the caller may delete the account; sent sealed. */
         AccountDeletion: {
             /** Format: password */
             password?: string;

@@ -175,7 +175,7 @@ export const contract: ContractFragment = {
         "tags": [
           "recovery"
         ],
-        "summary": "Ask for the code that confirms the own email",
+        "summary": "Ask for the code that confirms your email",
         "description": "It goes to `pendingEmail`, if the profile has one, else to the `email` that is not verified yet. It also goes there by itself after registration and after a change.",
         "x-privilege": "player",
         "x-rate-limit": "send",
@@ -230,7 +230,7 @@ export const contract: ContractFragment = {
         "tags": [
           "recovery"
         ],
-        "summary": "Confirm the own email by a code",
+        "summary": "Confirm your email by a code",
         "description": "A `pendingEmail` becomes the email, and the address before is told so.",
         "x-privilege": "player",
         "x-rate-limit": "code",
