@@ -20,7 +20,7 @@ import type { Sampler } from './strings.js';
 import type { AccountIds, RawRequest, Subject } from './types.js';
 
 /** Accounts of every role and machines of every scope, each made when it is first needed. */
-export interface CallerAccounts {
+interface CallerAccounts {
   /** The `Authorization` of an account with exactly this privilege; none for a guest. `again` signs in once more. */
   authorization(privilege: Privilege, again?: boolean): Promise<string | undefined>;
   /** A machine that the plugin itself knows speaks better than one the kit made up. */

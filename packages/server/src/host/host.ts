@@ -32,13 +32,13 @@ export interface HostPlugins {
   readonly configs: ReadonlyMap<string, unknown>;
 }
 
-export interface HostContract {
+interface HostContract {
   readonly document: OpenApiDocument;
   /** Of the operations that name one, by `operationId`. */
   readonly rateLimits: ReadonlyMap<string, OperationLimits>;
 }
 
-export interface HostRequests {
+interface HostRequests {
   readonly inFlight: InFlightRequests;
   readonly timeouts: Deadlines<Exchange>;
   readonly addressOf: AddressOf;
@@ -46,7 +46,7 @@ export interface HostRequests {
   readonly cors: Cors | undefined;
 }
 
-export interface HostTelemetry {
+interface HostTelemetry {
   /** Undefined where no SDK of OpenTelemetry is registered. */
   readonly tracing: Tracing | undefined;
   /** Undefined where they are switched off. */
