@@ -30,6 +30,7 @@ const sets = {
     ...testsIn('packages/server/test/host', ['silent-database']),
     ...testsIn('packages/server/test/import', ['killed']),
     'test/idempotent-writes.test.ts',
+    'test/collections-killed.test.ts',
   ],
   cluster: ['test/cluster/cluster.test.ts'],
 };

@@ -6,9 +6,15 @@ import { createTestClient, type TestClient } from '@palestra/server/testing';
 
 export type KillPhase = 'before' | 'after';
 
+/** One of the statements that begin so, counted from 1. */
+export interface Moment {
+  readonly statement: string;
+  readonly nth: number;
+}
+
 export interface Victim extends TestClient {
-  /** From now on the process dies around its first COMMIT. */
-  arm(): Promise<void>;
+  /** From now on the process dies at this statement, by default its first COMMIT. */
+  arm(moment?: Moment): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -43,8 +49,8 @@ async function startOnce(database: string, dataDir: string, phase: KillPhase): P
   ])) as [{ url: string }];
   return {
     ...createTestClient(url),
-    async arm() {
-      child.send('arm');
+    async arm(moment = { statement: 'COMMIT', nth: 1 }) {
+      child.send(moment);
       await once(child, 'message');
     },
     async stop() {

@@ -33,7 +33,7 @@ export {
   on,
   type Subscription,
 } from './contract/event.js';
-export type { Importer, ImportLine, WriteLine } from './contract/import.js';
+export type { Importer, ImportLine, ImportRows, WriteLine } from './contract/import.js';
 export type { AddedColumn, Column, ForeignKey, Index, Migration, TableDefinition } from './contract/migration.js';
 export {
   type Call,

@@ -75,7 +75,7 @@ export interface OperationObject {
   readonly 'x-failure'?: 'error-object';
   /** Set by the host for every operation but GET and HEAD: repeated under its `Idempotency-Key`, it has one effect. */
   readonly 'x-idempotent'?: true;
-  /** The handler calls other systems: under an `Idempotency-Key` it is not one transaction. */
+  /** The handler calls other systems, or commits several times: under an `Idempotency-Key` it is not one transaction. */
   readonly 'x-external-effects'?: true;
   /** How often it may be called, by the name of a limit that its plugin declares (`rateLimits`). */
   readonly 'x-rate-limit'?: string;

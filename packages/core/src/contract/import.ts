@@ -12,8 +12,17 @@ export interface ImportLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Writes the line under `id`. False if it was there already. */
-export type WriteLine = (id: number, unit: Unit) => Promise<boolean>;
+/** Rows that are inserted together with those of other lines, at the end of their transaction. */
+export interface ImportRows {
+  /** Tables follow each other in the order in which they were first given a row, whose columns all their rows have. */
+  add(table: string, row: Readonly<Record<string, string | number | null>>): void;
+}
+
+/**
+ * Writes the line under `id`: by statements in `unit`, or, where a collection is large, by `rows`, which take a tenth of
+ * the time. False if it was there already.
+ */
+export type WriteLine = (id: number, unit: Unit, rows: ImportRows) => Promise<boolean>;
 
 export interface Importer {
   /** Name of its file, without `.jsonl`: `gyms`. */

@@ -36,7 +36,7 @@ export interface PluginData {
   readonly imports?: readonly Importer[];
   /**
    * By table: deletes one row with what must end with it, where no resource has a rule for that. Emptying the collection
-   * calls it for each row, in one transaction.
+   * calls it for each row, for many of them in one transaction.
    */
   readonly removers?: Readonly<Record<string, RowRemover>>;
 }

@@ -31,6 +31,7 @@ export function createStamsOperations(options: OperationOptions): Handlers<Pick<
       const operatorId = parseId(body.operator_uid);
       if (operatorId === undefined || !(await clubs.find(operatorId))) throw notFound('User');
       const work = async (unit: Unit) => {
+        if (!(await store.lock(uid, unit))) throw notFound('STAMS');
         await store.setOperator(uid, operatorId, unit);
         const detail = { operatorId };
         await audit.record(unit, call, { action: 'stams.connect', object: `stams/${uid}`, detail });

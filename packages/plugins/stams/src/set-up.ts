@@ -35,7 +35,7 @@ export function setUp(scope: PluginScope<StamsTypes>): PluginParts<StamsTypes> {
   const { registrationsPerHour, lastSeenSeconds } = config;
   const store = createStore(database);
   const boots = createBoots(database, clock);
-  const results = createResults({ database, clock, accounts: services.accounts });
+  const results = createResults({ database, store, clock, accounts: services.accounts });
   const presence = createPresence({
     store: createStatusStore(database),
     clock,

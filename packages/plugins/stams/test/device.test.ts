@@ -1,5 +1,6 @@
 /** What a STAMS may rely on: its own state, games by ETag, results that count once, a token that ends when revoked. */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { calculateJwkThumbprint, compactDecrypt, decodeProtectedHeader, exportJWK } from 'jose';
@@ -162,6 +163,46 @@ describeOnEachDatabase('a STAMS', (fresh) => {
       expect((await host.request('GET', path, { token: next.operator.token })).body).to.deep.equal([]);
       expect((await host.request('GET', path, { token: club.operator.token })).status).to.equal(403);
       expect((await admin('GET', `stams/${device.uid}/results`)).body).to.have.length(5);
+    });
+
+    it('has those of the next operator that come while it moves there', async () => {
+      const next = await host.club();
+      const { knex } = host.palestra.database();
+      const path = `/api/v1/stams/${device.uid}/results`;
+      let sent: ReturnType<typeof send> | undefined;
+      await knex.transaction(async (moving) => {
+        await moving('stams').where('id', device.uid).update({ operator_id: next.id });
+        sent = send([{ result_uid: 'while it moves' }]);
+        // They have arrived, and wait for the row of the STAMS.
+        await sleep(150);
+      });
+      expect((await sent)?.body).to.deep.equal({ stored: 1, duplicates: 0 });
+      expect((await host.request('GET', path, { token: next.operator.token })).body).to.have.length(1);
+    });
+
+    it('has each of one operator, the one that it had, however often it moves meanwhile', async () => {
+      const clubs = [club, await host.club(), await host.club()] as const;
+      const { knex } = host.palestra.database();
+      const moves = (async () => {
+        for (let at = 1; at <= 12; at++) {
+          const { id } = clubs[at % 3] ?? club;
+          const moved = await admin('POST', 'connect_stams', { stams_uid: device.uid, operator_uid: id });
+          expect(moved.status, moved.text).to.equal(200);
+        }
+      })();
+      for (let at = 0; at < 24; at++) expect((await send([{ result_uid: `r${at}` }])).status).to.equal(200);
+      await moves;
+      const stored = await knex('stams_result').where('stams_id', device.uid).orderBy('id').select('operator_id');
+      expect(stored).to.have.length(24);
+      // In the order of the moves: none of a club that was left before.
+      const turns = stored.map(({ operator_id }) => operator_id).filter((id, at, all) => id !== all[at - 1]);
+      expect(turns.length).to.be.at.most(13);
+      const order = Array.from({ length: 13 }, (_, at) => clubs[at % 3]?.id);
+      let reached = 0;
+      for (const id of turns) {
+        reached = order.indexOf(id, reached);
+        expect(reached, `${turns} along ${order}`).to.be.at.least(0);
+      }
     });
   });
 

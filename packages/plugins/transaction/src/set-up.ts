@@ -131,7 +131,7 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
         createNotifications({ read: wechat.readNotification, records, refunds, settlement, refundSettlement }),
     }),
     service: { reconcile: () => reconciler.run() },
-    data: { imports: [recordImporter({ database, history, merchandise, gyms: services.gyms })] },
+    data: { imports: [recordImporter({ merchandise, gyms: services.gyms })] },
     start: () => reconciler.start(),
     retire() {
       reconciler.retire();

@@ -29,77 +29,95 @@ export interface PrepareParts {
   readonly seen: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-export type PrepareLine = (importer: Importer, text: TextLine) => Promise<Preparation>;
+/** Of a file's next lines, in their order. */
+export type PrepareLines = (importer: Importer, texts: readonly TextLine[]) => Promise<[TextLine, Preparation][]>;
 
-export function createPrepareLine(parts: PrepareParts): PrepareLine {
-  const { clock, seen } = parts;
-  const legacyIds = remembering(parts.legacyIds);
+export function createPrepareLines(parts: PrepareParts): PrepareLines {
+  const { clock, legacyIds } = parts;
+  const references = createReferences(parts);
 
-  async function references(importer: Importer, fields: Record<string, unknown>): Promise<string | undefined> {
-    for (const [name, table] of Object.entries(importer.references)) {
-      const value = fields[name];
-      if (value === undefined || value === null) continue;
-      const legacyId = String(value);
-      const id = seen.get(table)?.has(legacyId) ? 1 : await legacyIds.find(table, legacyId);
-      if (id === undefined) return `${name} ${legacyId} is not among the imported ${parts.collectionOf(table)}`;
-      fields[name] = String(id);
-    }
-    return undefined;
-  }
-
-  return async (importer, text) => {
-    const line = readLine(text, importer.hasId);
-    if (typeof line === 'string') return line;
-    const { table, hasId } = importer;
-    if (hasId && (await legacyIds.find(table, line.legacyId)) !== undefined) return undefined;
-    if (hasId && (await parts.legacyIds.isForgotten(table, line.legacyId))) {
-      return 'was deleted here, and is not imported again';
-    }
-    const missing = await references(importer, line.fields);
+  async function prepare(importer: Importer, line: ReadLine): Promise<Preparation> {
+    const missing = references.resolve(importer, line.fields);
     if (missing !== undefined) return missing;
     const validate = parts.validatorOf(importer);
     if (!validate(line.fields)) return errorOf(faultOf(validate.errors), importer.collection).message;
     if (parts.dryRun) return { line, write: async () => true };
-    const createdAt = line.createdAt ?? clock.now();
-    return { line, write: await importer.prepare({ legacyId: line.legacyId, createdAt, fields: line.fields }) };
+    const { legacyId, createdAt = clock.now(), fields } = line;
+    return { line, write: await importer.prepare({ legacyId, createdAt, fields }) };
+  }
+
+  return async (importer, texts) => {
+    const { table, hasId } = importer;
+    const read = texts.map((text) => [text, readLine(text, hasId)] as const);
+    const lines = read.flatMap(([, line]) => (typeof line === 'string' ? [] : [line]));
+    const ids = hasId ? lines.map(({ legacyId }) => legacyId) : [];
+    const known = await legacyIds.findAll(table, ids);
+    const fresh = lines.filter(({ legacyId }) => !known.has(legacyId));
+    const forgotten = hasId
+      ? await legacyIds.forgottenAmong(
+          table,
+          fresh.map(({ legacyId }) => legacyId),
+        )
+      : new Set();
+    await references.find(importer, fresh);
+    return someAtOnce(read, async ([text, line]): Promise<[TextLine, Preparation]> => {
+      if (typeof line === 'string') return [text, line];
+      if (known.has(line.legacyId)) return [text, undefined];
+      if (forgotten.has(line.legacyId)) return [text, 'was deleted here, and is not imported again'];
+      return [text, await prepare(importer, line).catch(detailOrThrow)];
+    });
   };
 }
 
 const mostRemembered = 10_000;
 
 /** What was found stays: the records of a member and of a gym refer to them by the thousand. */
-function remembering({ find }: LegacyIds): Pick<LegacyIds, 'find'> {
-  const known = new Map<string, number>();
+function createReferences({ legacyIds, seen, collectionOf }: PrepareParts) {
+  const found = new Map<string, number>();
+  const keyOf = (table: string, legacyId: string) => `${table} ${legacyId}`;
   return {
-    async find(table, legacyId) {
-      const key = `${table} ${legacyId}`;
-      const id = known.get(key) ?? (await find(table, legacyId));
-      if (known.size >= mostRemembered) known.clear();
-      if (id !== undefined) known.set(key, id);
-      return id;
+    /** Looks up what these lines refer to. */
+    async find({ references }: Importer, lines: readonly ReadLine[]): Promise<void> {
+      if (found.size >= mostRemembered) found.clear();
+      for (const [name, table] of Object.entries(references)) {
+        const wanted = new Set(
+          lines.flatMap(({ fields: { [name]: value } }) => (value == null ? [] : [String(value)])),
+        );
+        const unknown = [...wanted].filter((id) => !seen.get(table)?.has(id) && !found.has(keyOf(table, id)));
+        for (const [id, row] of await legacyIds.findAll(table, unknown)) found.set(keyOf(table, id), row);
+      }
+    },
+    /** Puts ids in the place of older ones; what is wrong, if one of them is not known. */
+    resolve({ references }: Importer, fields: Record<string, unknown>): string | undefined {
+      for (const [name, table] of Object.entries(references)) {
+        const value = fields[name];
+        if (value == null) continue;
+        const legacyId = String(value);
+        const id = seen.get(table)?.has(legacyId) ? 1 : found.get(keyOf(table, legacyId));
+        if (id === undefined) return `${name} ${legacyId} is not among the imported ${collectionOf(table)}`;
+        fields[name] = String(id);
+      }
+      return undefined;
     },
   };
 }
 
-/** A few at once, in the order of the lines. */
-export async function prepareAll(
-  texts: readonly TextLine[],
-  prepare: (text: TextLine) => Promise<Preparation>,
-): Promise<[TextLine, Preparation][]> {
-  const done: [TextLine, Preparation][] = [];
-  for (let from = 0; from < texts.length; from += atOnce) {
-    const some = texts.slice(from, from + atOnce).map(async (text): Promise<[TextLine, Preparation]> => {
-      try {
-        return [text, await prepare(text)];
-      } catch (error) {
-        const detail = detailOf(error);
-        if (detail === undefined) throw error;
-        return [text, detail];
-      }
-    });
-    done.push(...(await Promise.all(some)));
+/** The results in the order of the items. */
+async function someAtOnce<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const done: Result[] = [];
+  for (let from = 0; from < items.length; from += atOnce) {
+    done.push(...(await Promise.all(items.slice(from, from + atOnce).map(work))));
   }
   return done;
+}
+
+function detailOrThrow(error: unknown): string {
+  const detail = detailOf(error);
+  if (detail === undefined) throw error;
+  return detail;
 }
 
 /** What is wrong with a line; undefined for what is wrong with the server. */

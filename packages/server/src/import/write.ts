@@ -1,9 +1,11 @@
-/** Writes prepared lines: a batch in one transaction, and where one line does not fit each in its own. */
+/** Writes prepared lines: a batch in one transaction, and where a line does not fit, those before and behind it in others. */
 import type { Importer } from '@palestra/core';
 import type { Database, Unit } from '../database/types.js';
 import type { Audit, AuditActor } from '../plugin/audit.js';
-import type { IdAllocator, LegacyIds, LegacyRow } from './legacy-ids.js';
+import type { IdAllocator } from './ids.js';
+import type { LegacyIds, LegacyRow } from './legacy-ids.js';
 import { detailOf, type Prepared } from './prepare.js';
+import { collectRows } from './rows.js';
 
 export interface WriteParts {
   readonly database: Database;
@@ -28,24 +30,29 @@ export function createWriteBatch({ database, legacyIds, audit, actor }: WritePar
   function write(importer: Importer, ids: IdAllocator | undefined, batch: readonly Prepared[]): Promise<number> {
     const { collection, table } = importer;
     return database.unitOfWork(async (unit: Unit) => {
-      const given = ids?.(unit);
-      const rows: LegacyRow[] = [];
+      const given = await ids?.(
+        batch.map(({ line }) => line.legacyId),
+        unit,
+      );
+      const rows = collectRows(database);
+      const legacyRows: LegacyRow[] = [];
       let written = 0;
       for (const { line, write: writeLine } of batch) {
-        const id = (await given?.next(line.legacyId)) ?? 0;
-        if (!(await writeLine(id, unit))) continue;
+        const id = given?.next(line.legacyId) ?? 0;
+        if (!(await writeLine(id, unit, rows))) continue;
         given?.used(id);
-        rows.push({ legacyId: line.legacyId, id });
+        legacyRows.push({ legacyId: line.legacyId, id });
         written += 1;
       }
-      if (given) await legacyIds.add(table, rows, unit);
+      await rows.insert(unit);
+      if (given) await legacyIds.add(table, legacyRows, unit);
       const detail = { collection, imported: written };
       if (written > 0) await audit.record(unit, actor, { action: 'import', object: collection, detail });
       return written;
     });
   }
 
-  return async function writeBatch(importer, ids, batch) {
+  return async function writeBatch(importer, ids, batch): Promise<Written> {
     try {
       return { imported: await write(importer, ids, batch), refused: [] };
     } catch (error) {
@@ -54,12 +61,10 @@ export function createWriteBatch({ database, legacyIds, audit, actor }: WritePar
       const [only, ...others] = batch;
       if (only && others.length === 0) return { imported: 0, refused: [{ line: only.line.number, detail }] };
     }
-    // One line of the batch does not fit: each by itself tells which.
-    const each: Written[] = [];
-    for (const line of batch) each.push(await writeBatch(importer, ids, [line]));
-    return {
-      imported: each.reduce((sum, { imported }) => sum + imported, 0),
-      refused: each.flatMap(({ refused }) => refused),
-    };
+    // A line of the batch does not fit: the halves tell which.
+    const middle = Math.ceil(batch.length / 2);
+    const first = await writeBatch(importer, ids, batch.slice(0, middle));
+    const second = await writeBatch(importer, ids, batch.slice(middle));
+    return { imported: first.imported + second.imported, refused: [...first.refused, ...second.refused] };
   };
 }

@@ -1,19 +1,11 @@
 /** The collections, named after their tables: how many rows each has, what goes with them, and how one is emptied. */
-import {
-  type Call,
-  catalogue,
-  PalestraError,
-  type RowRemover,
-  resourceNotFound,
-  type TableDefinition,
-} from '@palestra/core';
-import { databaseFault } from '../database/errors.js';
-import { joinedTransaction } from '../database/joined-transaction.js';
+import { type Call, catalogue, PalestraError, type RowRemover, resourceNotFound } from '@palestra/core';
+import type { Logger } from 'pino';
 import type { Database, Unit } from '../database/types.js';
-import type { Collection } from '../plugin/collection-rules.js';
 import type { SetUpResource } from '../plugin/host-part.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
-import { createCollectionRows } from './collection-rows.js';
+import { type Block, type CollectionTables, type Link, readCollectionTables } from './collection-tables.js';
+import { createEmptying, type EmptiedBatch } from './emptying.js';
 
 interface ListedCollection {
   readonly name: string;
@@ -25,15 +17,19 @@ interface ListedCollection {
 export interface Collections {
   list(): Promise<ListedCollection[]>;
   /**
-   * Deletes all that is in it, and what belongs to it, in one transaction, in which `conclude` writes last; how many
-   * there were.
-   * @throws PalestraError 404 for an unknown name, 409 naming what still refers to it or must not be deleted
+   * Deletes the rows that there are, with what belongs to them, a batch in each transaction: see `emptying.ts`. `conclude`
+   * writes last in each of them. How many were deleted.
+   * @throws PalestraError 404 for an unknown name, 409 naming what still refers to it or must not be deleted, 503 where
+   * the host stops in between
    */
-  empty(name: string, call: Call, conclude: (deleted: number, unit: Unit) => Promise<void>): Promise<number>;
+  empty(name: string, call: Call, conclude: (batch: EmptiedBatch, unit: Unit) => Promise<void>): Promise<number>;
+  /** Ends what is being emptied after its current batch. */
+  stop(): void;
 }
 
 export interface CollectionsOptions {
   readonly database: Database;
+  readonly log: Pick<Logger, 'info'>;
   readonly plugins: readonly AnyPlugin[];
   /** Those that plugins have set up, the last of them when the collections are asked for. */
   readonly resources: readonly SetUpResource[];
@@ -41,30 +37,18 @@ export interface CollectionsOptions {
   readonly removers: ReadonlyMap<string, RowRemover>;
 }
 
-export function createCollections({ database, plugins, resources, removers }: CollectionsOptions): Collections {
-  const tables = plugins.flatMap(({ migrations = [] }) =>
-    migrations.flatMap((migration) => ('createTable' in migration ? [migration.createTable] : [])),
-  );
-  const declared = plugins.flatMap(({ collections = [] }) => collections);
-  const rows = createCollectionRows(database);
+export function createCollections(options: CollectionsOptions): Collections {
+  const { database, plugins, resources, removers } = options;
+  const tables = readCollectionTables(plugins);
+  const emptying = createEmptying({ ...options, tables });
 
   function names(): string[] {
-    const all = [...resources.map(({ facts }) => facts.table), ...declared.map(({ table }) => table)];
-    return [...new Set(all)].sort();
+    return [...new Set([...resources.map(({ facts }) => facts.table), ...tables.declared])].sort();
   }
 
-  /** @throws PalestraError 409 */
-  async function assertEmptiable(name: string, unit: Unit): Promise<void> {
-    for (const { table, column, values, because } of blocksOf(name, declared)) {
-      const blocking = await rows.count(table, { column, values, unit });
-      if (blocking > 0) {
-        throw conflict(`${blocking} of ${table} ${blocking === 1 ? 'is' : 'are'} ${values.join(' or ')}. ${because}`);
-      }
-    }
-    for (const { table, column } of referrersTo(name, tables, declared)) {
-      const referring = await rows.countReferring(table, column, unit);
-      if (referring > 0) throw conflict(`${referring} of ${table} refer to ${name}. ${remedyFor(table, names())}`);
-    }
+  async function countOf(table: string): Promise<number> {
+    const [row] = await database.knex(table).count({ rows: '*' });
+    return Number(row?.rows ?? 0);
   }
 
   return {
@@ -72,89 +56,91 @@ export function createCollections({ database, plugins, resources, removers }: Co
       Promise.all(
         names().map(async (name) => ({
           name,
-          count: await rows.count(name),
-          dependants: dependantsOf(name, tables, declared),
+          count: await countOf(name),
+          dependants: tables.dependantsOf(name),
         })),
       ),
 
     async empty(name, call, conclude) {
       if (!names().includes(name)) throw resourceNotFound('Collection', name);
       const of = resources.filter(({ facts }) => facts.table === name);
-      if (of.some(({ facts }) => facts.lasting)) throw lasting(name);
+      if (of.some(({ facts }) => facts.lasting)) throw conflict(lasting(name));
       const remove = of.find((each) => each.remove)?.remove ?? removers.get(name);
-      const dependants = declared.find((each) => each.table === name)?.dependants ?? [];
-      return inTransaction(database, async () => {
-        const last = await database.unitOfWork(async (unit) => {
-          const held = remove ? 0 : await rows.lock(name, unit);
-          await assertEmptiable(name, unit);
-          return held;
-        });
-        const counted = remove && (await rows.removeEach(name, remove, call));
-        return database.unitOfWork(async (unit) => {
-          const deleted =
-            counted ?? (await rows.deleteUpTo(last, name, dependants, unit).catch((error) => refused(name, error)));
-          await conclude(deleted, unit);
-          return deleted;
-        });
+      // Known before anything is deleted, where it can be.
+      const reason = await database.unitOfWork((unit) => obstacle({ database, tables, unit }, name));
+      if (reason !== undefined) throw conflict(remedied(reason, names()));
+      return emptying.empty({
+        name,
+        remove: remove && ((id) => remove(id, call)),
+        conclude,
+        obstacle: async (unit, ids) => {
+          const found = await obstacle({ database, tables, unit }, name, ids);
+          return found && conflict(remedied(found, names()));
+        },
       });
     },
+
+    stop: emptying.stop,
   };
 }
 
-function lasting(name: string): PalestraError {
-  return conflict(
-    name === 'account'
-      ? 'Accounts are deleted one by one: DELETE /api/admin/user/{id}.'
-      : `${name} is not emptied by itself: its rows go with what they belong to.`,
-  );
+interface Looking {
+  readonly database: Database;
+  readonly tables: CollectionTables;
+  readonly unit: Unit;
 }
 
-function remedyFor(table: string, collections: readonly string[]): string {
-  return collections.includes(table)
+/** Rows that keep others. */
+type Obstacle = { readonly rows: number; readonly name: string } & (
+  | { readonly block: Block }
+  | { readonly link: Link }
+);
+
+/** What keeps the collection, or the rows of it with these ids; undefined if nothing does. */
+async function obstacle(
+  { database, tables, unit }: Looking,
+  name: string,
+  ids?: readonly number[],
+): Promise<Obstacle | undefined> {
+  const { knex } = database;
+  const count = async (query: ReturnType<typeof knex>) => {
+    const [row] = await database.query<{ rows: number }>(query, unit);
+    return Number(row?.rows ?? 0);
+  };
+  for (const block of tables.blocksOf(name)) {
+    const blocking = knex(block.table)
+      .count({ rows: '*' })
+      .whereIn(block.column, [...block.values]);
+    const rows = await count(ids ? blocking.whereIn(block.owner, [...ids]) : blocking);
+    if (rows > 0) return { rows, name, block };
+  }
+  for (const link of tables.referrersTo(name)) {
+    const referring = knex(link.table).count({ rows: link.column });
+    const rows = await count(ids ? referring.whereIn(link.column, [...ids]) : referring);
+    if (rows > 0) return { rows, name, link };
+  }
+  return undefined;
+}
+
+function remedied(found: Obstacle, collections: readonly string[]): string {
+  const { rows, name } = found;
+  if ('block' in found) {
+    const { table, values, because } = found.block;
+    return `${rows} of ${table} ${rows === 1 ? 'is' : 'are'} ${values.join(' or ')}. ${because}`;
+  }
+  const { table } = found.link;
+  const remedy = collections.includes(table)
     ? `Empty ${table} first.`
     : 'They belong to a part of the server that has to let them go first.';
+  return `${rows} of ${table} refer to ${name}. ${remedy}`;
 }
 
-/** Under an `Idempotency-Key` the request is one transaction already. */
-function inTransaction<Result>(database: Database, work: () => Promise<Result>): Promise<Result> {
-  return joinedTransaction() ? work() : database.oneTransaction(work, async () => {});
+function lasting(name: string): string {
+  return name === 'account'
+    ? 'Accounts are deleted one by one: DELETE /api/admin/user/{id}.'
+    : `${name} is not emptied by itself: its rows go with what they belong to.`;
 }
 
-function blocksOf(name: string, declared: readonly Collection[]): NonNullable<Collection['blockedBy']> {
-  return declared.find(({ table }) => table === name)?.blockedBy ?? [];
-}
-
-/** Columns that refer to the collection and keep its rows: neither cascading nor declared to go with it. */
-function referrersTo(name: string, tables: readonly TableDefinition[], declared: readonly Collection[]) {
-  const going = declared.find(({ table }) => table === name)?.dependants ?? [];
-  return tables.flatMap(({ table, foreignKeys = [] }) =>
-    foreignKeys
-      .filter(({ references, onDelete = 'restrict' }) => references.table === name && onDelete === 'restrict')
-      .filter(({ column }) => table !== name && !going.some((each) => each.table === table && each.column === column))
-      .map(({ column }) => ({ table, column })),
-  );
-}
-
-/** Declared ones, and those that cascade, whatever they take along in turn. */
-function dependantsOf(name: string, tables: readonly TableDefinition[], declared: readonly Collection[]): string[] {
-  const found = new Set((declared.find(({ table }) => table === name)?.dependants ?? []).map(({ table }) => table));
-  for (const parent of [name, ...found]) {
-    for (const { table, foreignKeys = [] } of tables) {
-      const cascades = foreignKeys.some((key) => key.references.table === parent && key.onDelete === 'cascade');
-      if (!cascades || table === name || found.has(table)) continue;
-      found.add(table);
-      for (const further of dependantsOf(table, tables, declared)) found.add(further);
-    }
-  }
-  return [...found].sort();
-}
-
-/** A reference that no migration of a plugin declares, such as one of the embedding app. */
-function refused(name: string, error: unknown): never {
-  if (databaseFault(error)?.kind !== 'reference') throw error;
-  throw conflict(`Rows of a table outside of Palestra refer to ${name}.`, error);
-}
-
-function conflict(message: string, cause?: unknown): PalestraError {
-  return new PalestraError(catalogue.conflict, message, { cause });
+function conflict(message: string): PalestraError {
+  return new PalestraError(catalogue.conflict, message);
 }

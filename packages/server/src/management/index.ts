@@ -32,14 +32,15 @@ export const management: HostPart<ManagementTypes> = {
   provides: accountAdministration,
   migrations,
   setup(scope) {
-    const { services, database, audit, internals } = scope;
+    const { services, database, audit, host, internals } = scope;
     const administration = createAccountAdministration({ database, ...services, audit });
     const users = scope.resource(resources.AdminUser, rules);
-    const collections = createCollections({ database, ...internals });
+    const collections = createCollections({ database, log: host.log, ...internals });
     const { reader } = services.audits;
     return {
       handlers: createOperations({ users, administration, collections, audit, reader }),
       service: administration,
+      retire: () => collections.stop(),
     };
   },
 };

@@ -36,10 +36,11 @@ export function createOperations(options: OperationOptions): Handlers<operations
 
     async emptyCollection({ params: { name }, query: { confirm } }, call) {
       if (confirm !== name) throw invalidRequest('confirm must be the name of the collection', queryPointer('confirm'));
-      const event = { action: 'collection.empty', object: name };
-      const deleted = await collections.empty(name, call, (rows, unit) =>
-        audit.record(unit, call, { ...event, detail: { deleted: rows } }),
-      );
+      const deleted = await collections.empty(name, call, async (batch, unit) => {
+        const { deleted, total } = batch;
+        await audit.record(unit, call, { action: 'collection.empty', object: name, detail: { deleted } });
+        if (total !== undefined) await call.idempotency?.finish(unit, { name, deleted: total });
+      });
       return { name, deleted };
     },
 

@@ -10,6 +10,7 @@ export interface Collection {
   readonly dependants?: readonly { readonly table: string; readonly column: string }[];
   /** While a row has one of these values, nothing is deleted; `because` says what to do, and begins a sentence. */
   readonly blockedBy?: readonly {
+    /** The collection, or one of its dependants. */
     readonly table: string;
     readonly column: string;
     readonly values: readonly string[];

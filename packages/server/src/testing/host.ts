@@ -13,6 +13,7 @@ import { type ServeLimits, serve } from '../http/serve.js';
 import type { HostScheme } from '../identity/types.js';
 import type { MetricsOptions } from '../metrics/page.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
+import type { Identify } from '../steps/exchange.js';
 import { recordExchange } from './exchanges.js';
 import { shareSealingKey } from './sealing-key.js';
 import type { Account, TestClient, TestHost } from './types.js';
@@ -41,6 +42,9 @@ export interface TestHostOptions {
   readonly intercept?: Intercept;
   readonly metrics?: boolean | MetricsOptions;
   readonly cors?: CorsOptions;
+  /** Who calls, as an embedding app knows it. */
+  readonly identify?: Identify;
+  readonly publicUrl?: string;
   readonly limits?: Partial<ServeLimits>;
   readonly drainDelay?: number;
   /** 0 by default, so that tests end at once. */

@@ -1,9 +1,10 @@
 /** Results of STAMS: a batch is stored whole, and each result once, however often it is sent. */
 import { type AccountsService, type Clock, parseId } from '@palestra/core';
+import { tokenInvalid } from '@palestra/core/auth';
 import type { Database, Unit } from '@palestra/server/plugin';
 import { isDuplicate } from '@palestra/server/plugin';
 import type { components } from '../contract.generated.js';
-import type { StoredStams } from '../store.js';
+import type { StamsStore } from '../store.js';
 
 type Schemas = components['schemas'];
 type Result = Schemas['Result'];
@@ -24,7 +25,8 @@ interface NamedResult {
 }
 
 export interface Results {
-  add(stams: StoredStams, results: readonly Result[]): Promise<Schemas['ResultsTaken']>;
+  /** For the operator that the STAMS has when they are stored. @throws PalestraError 401 for a STAMS that is gone */
+  add(uid: number, results: readonly Result[]): Promise<Schemas['ResultsTaken']>;
   /** In pages, in the order they came. */
   list(uid: number, options: ListOptions): AsyncIterable<StoredResult[]>;
 }
@@ -46,9 +48,10 @@ export interface ResultParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly accounts: AccountsService;
+  readonly store: Pick<StamsStore, 'lock'>;
 }
 
-export function createResults({ database, clock, accounts }: ResultParts): Results {
+export function createResults({ database, clock, accounts, store }: ResultParts): Results {
   const { knex } = database;
   const page = database.statement<ResultRow>((_, parameter) =>
     knex('stams_result')
@@ -59,11 +62,10 @@ export function createResults({ database, clock, accounts }: ResultParts): Resul
       .limit(pageSize),
   );
 
-  async function addNew(
-    { uid, operatorId }: StoredStams,
-    results: readonly NamedResult[],
-    unit: Unit,
-  ): Promise<number> {
+  async function addNew(uid: number, results: readonly NamedResult[], unit: Unit): Promise<number> {
+    const stams = await store.lock(uid, unit);
+    // A restored database may lack its row; its token then ends too.
+    if (!stams) throw tokenInvalid();
     const uids = results.map(({ result }) => result.result_uid);
     const known = await database.query<{ result_uid: string }>(
       knex('stams_result').select('result_uid').where({ stams_id: uid }).whereIn('result_uid', uids),
@@ -75,7 +77,7 @@ export function createResults({ database, clock, accounts }: ResultParts): Resul
       .map(({ result, player }) => ({
         stams_id: uid,
         result_uid: result.result_uid,
-        operator_id: operatorId,
+        operator_id: stams.operatorId,
         player_id: player,
         received_at: clock.now(),
         result: JSON.stringify(result),
@@ -95,11 +97,11 @@ export function createResults({ database, clock, accounts }: ResultParts): Resul
   }
 
   return {
-    async add(stams, results) {
+    async add(uid, results) {
       const distinct = await named([...new Map(results.map((result) => [result.result_uid, result])).values()]);
       for (let attempt = 1; ; attempt++) {
         try {
-          const stored = await database.unitOfWork((unit) => addNew(stams, distinct, unit));
+          const stored = await database.unitOfWork((unit) => addNew(uid, distinct, unit));
           return { stored, duplicates: results.length - stored };
         } catch (error) {
           if (!isDuplicate(error) || attempt === tries) throw error;

@@ -71,7 +71,7 @@ export function createSelf(options: SelfOptions): Handlers<SelfOperations> {
     async postSelfResults({ body }, call) {
       const uid = uidOf(call.principal);
       presence.seen(uid, call.receivedAt);
-      return results.add(await self(uid), Array.isArray(body) ? body : body.results);
+      return results.add(uid, Array.isArray(body) ? body : body.results);
     },
   };
 }

@@ -4,9 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { fold, type GymService, type Importer, invalidRequest, type MerchandiseService, parseId } from '@palestra/core';
-import type { Database, Unit } from '@palestra/server/plugin';
-import type { History } from './history.js';
-import { columns, type RecordRow, type RecordState } from './record.js';
+import type { RecordRow, RecordState } from './record.js';
 
 interface Fields {
   readonly payer: string;
@@ -57,24 +55,14 @@ const schema = {
 } as const;
 
 export interface ImportParts {
-  readonly database: Database;
-  readonly history: History;
-  readonly merchandise: MerchandiseService;
-  readonly gyms: GymService;
+  readonly merchandise: Pick<MerchandiseService, 'find'>;
+  readonly gyms: Pick<GymService, 'find'>;
 }
 
-export function recordImporter({ database, history, merchandise, gyms }: ImportParts): Importer {
-  const insert = database.statement((knex, parameter) => knex('transaction_record').insert(parameter.each(columns)));
-  const visit = database.statement((knex, parameter) =>
-    knex('transaction_visit').insert(parameter.each(['record_id', 'number', 'visit_key', 'gate_id', 'visited_at'])),
-  );
-
-  async function addSteps({ id, state, created_at: now }: RecordRow, unit: Unit): Promise<void> {
-    const path = pathTo(state);
-    for (const [at, to] of path.entries())
-      await history.add({ record: id, from: path[at - 1] ?? 'none', to, now }, unit);
-  }
-
+export function recordImporter({ merchandise, gyms }: ImportParts): Importer {
+  // Records of the same merchandise follow each other by the thousand.
+  const findSold = remembering((id) => merchandise.find(id));
+  const findGym = remembering((id) => gyms.find(id));
   return {
     collection: 'records',
     table: 'transaction_record',
@@ -83,25 +71,57 @@ export function recordImporter({ database, history, merchandise, gyms }: ImportP
     schema,
     async prepare({ legacyId, createdAt, fields }) {
       const given = fields as unknown as Fields;
-      const sold = await merchandise.find(parseId(given.merchandise) ?? 0);
+      const sold = await findSold(parseId(given.merchandise) ?? 0);
       if (!sold) throw invalidRequest('merchandise does not exist', '/merchandise');
       const recipient = parseId(given.recipient ?? undefined) ?? sold.gym;
-      if (!(await gyms.find(recipient))) throw invalidRequest('recipient does not exist', '/recipient');
-      const { merchandiseName: name = sold.name, visits = [] } = given;
-      const row = rowOf(given, { legacyId, createdAt, recipient, name });
-      return async (id, unit) => {
-        await insert.run({ ...row, id }, unit);
-        await addSteps({ ...row, id }, unit);
-        for (const [at, { date }] of visits.entries()) {
-          const visit_key = `import:${hashOf(`${legacyId}#${at}`)}`;
-          // Who let the member in is not known.
-          const values = { record_id: id, number: at + 1, visit_key, gate_id: 0, visited_at: Date.parse(date) };
-          await visit.run(values, unit);
+      if (!(await findGym(recipient))) throw invalidRequest('recipient does not exist', '/recipient');
+      const row = rowOf(given, { legacyId, createdAt, recipient, name: given.merchandiseName ?? sold.name });
+      return async (id, _, rows) => {
+        rows.add('transaction_record', { ...row, id });
+        for (const step of stepsTo(row.state)) {
+          rows.add('transaction_history', { record_id: id, ...step, at: createdAt });
         }
+        for (const visit of visitsOf(given, legacyId)) rows.add('transaction_visit', { record_id: id, ...visit });
         return true;
       };
     },
   };
+}
+
+const mostRemembered = 1_000;
+const rememberedMs = 1_000;
+
+/** For a moment, since it may be changed or deleted. */
+function remembering<Found>(find: (id: number) => Promise<Found>): (id: number) => Promise<Found> {
+  const known = new Map<number, Promise<Found>>();
+  let since = 0;
+  return (id) => {
+    const now = performance.now();
+    if (now - since > rememberedMs || known.size >= mostRemembered) {
+      known.clear();
+      since = now;
+    }
+    const found = known.get(id) ?? find(id);
+    known.set(id, found);
+    return found;
+  };
+}
+
+/** A step into every state that the record went through; one that ran out had been paid. */
+function stepsTo(state: RecordState): { from_state: string; to_state: string }[] {
+  const path =
+    state === 'expired' || state === 'refunded' ? ['none', 'pending', 'success', state] : ['none', 'pending', state];
+  return path.slice(1).map((to_state, at) => ({ from_state: path[at] ?? 'none', to_state }));
+}
+
+function visitsOf({ visits = [] }: Fields, legacyId: string) {
+  return visits.map(({ date }, at) => ({
+    number: at + 1,
+    visit_key: `import:${hashOf(`${legacyId}#${at}`)}`,
+    // Who let the member in is not known.
+    gate_id: 0,
+    visited_at: Date.parse(date),
+  }));
 }
 
 interface Imported {
@@ -141,11 +161,6 @@ function rowOf(given: Fields, { legacyId, createdAt, recipient, name }: Imported
     created_at: createdAt,
     updated_at: createdAt,
   };
-}
-
-/** Every state that the record went through; one that ran out had been paid. */
-function pathTo(state: RecordState): RecordState[] {
-  return state === 'expired' || state === 'refunded' ? ['pending', 'success', state] : ['pending', state];
 }
 
 function instantOf(moment: string | null | undefined): number | null {
