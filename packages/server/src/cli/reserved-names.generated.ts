@@ -45,6 +45,7 @@ export const reserved: {
     'event',
     'event_delivery',
     'forgotten_legacy_id',
+    'forgotten_name',
     'game',
     'game_catalogue',
     'gym',

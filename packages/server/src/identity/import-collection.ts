@@ -1,9 +1,10 @@
 /** `accounts.jsonl` of `palestra import`: the members of `palestra user import`, whose old hashes are wrapped. */
 import { type Importer, invalidRequest } from '@palestra/core';
-import type { ImportOptions } from './import.js';
+import { deletedHere, type ImportOptions } from './import.js';
 import { parseImportLine } from './import-lines.js';
 
-export function accountImporter({ accounts, passwords, clock }: Omit<ImportOptions, 'database' | 'audit'>): Importer {
+export function accountImporter(options: Omit<ImportOptions, 'database' | 'audit'>): Importer {
+  const { accounts, passwords, forgottenNames, clock } = options;
   return {
     collection: 'accounts',
     table: 'account',
@@ -15,6 +16,7 @@ export function accountImporter({ accounts, passwords, clock }: Omit<ImportOptio
       if (account === undefined) throw new TypeError('A line that was read is not empty.');
       if (Array.isArray(account)) throw invalidRequest(account.map(({ detail }) => detail).join('; '), '');
       const { username, email, firstName, lastName, address, role, password, disabled } = account;
+      if (await forgottenNames.has(account.usernameKey)) throw invalidRequest(deletedHere, '');
       const passwordHash = await passwords.wrap(password);
       const legacyRounds = password.rounds === 0 ? null : password.rounds;
       return async (id, unit) => {

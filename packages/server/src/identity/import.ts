@@ -7,12 +7,14 @@ import type { Passwords } from '@palestra/core/auth';
 import type { Database } from '../database/types.js';
 import type { Audit, AuditActor } from '../plugin/audit.js';
 import type { Accounts } from './account-store.js';
+import type { ForgottenNames } from './forgotten-names.js';
 import { type ImportedAccount, type ImportFault, parseImportLine } from './import-lines.js';
 
 export interface ImportOptions {
   readonly database: Database;
   readonly accounts: Accounts;
   readonly passwords: Pick<Passwords, 'wrap'>;
+  readonly forgottenNames: Pick<ForgottenNames, 'has'>;
   readonly clock: Clock;
   readonly audit: Audit;
 }
@@ -38,6 +40,8 @@ export interface ImportReport {
   readonly faults: readonly ImportFault[];
 }
 
+export const deletedHere = 'was deleted here, and is not imported again';
+
 /** Passwords that wait for the pool together: enough to keep it busy, fewer than it turns away. */
 const atOnce = 4;
 
@@ -47,11 +51,11 @@ interface Wrapped {
 }
 
 export function createImport(options: ImportOptions): ImportAccounts {
-  const { database, audit, accounts: store } = options;
+  const { database, audit } = options;
   return async ({ lines, actor, dryRun = false, progress }) => {
     const { accounts, faults } = await read(lines);
     faults.push(...repeatsIn(accounts));
-    const fresh = await newAmong(accounts, faults, store);
+    const fresh = await newAmong(accounts, faults, options);
     faults.sort((one, other) => one.line - other.line);
     const faulty = new Set(faults.map(({ line }) => line));
     const sound = fresh.filter(({ line }) => !faulty.has(line));
@@ -73,7 +77,7 @@ export function createImport(options: ImportOptions): ImportAccounts {
 async function newAmong(
   accounts: readonly ImportedAccount[],
   faults: ImportFault[],
-  store: Accounts,
+  { accounts: store, forgottenNames }: ImportOptions,
 ): Promise<ImportedAccount[]> {
   const fresh: ImportedAccount[] = [];
   for (const account of accounts) {
@@ -81,6 +85,7 @@ async function newAmong(
     const importedAt = await store.importedAt(usernameKey);
     if (importedAt != null) continue;
     fresh.push(account);
+    if (await forgottenNames.has(usernameKey)) faults.push({ line, detail: deletedHere });
     if (importedAt === null) faults.push({ line, detail: `username ${account.username} is taken here` });
     if (emailKey === null || emailKey === usernameKey) continue;
     if (await store.isNameTaken(emailKey)) faults.push({ line, detail: `email ${account.email} is taken here` });

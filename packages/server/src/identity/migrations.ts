@@ -196,6 +196,15 @@ export const migrations: readonly Migration[] = [
     },
   },
   {
+    name: 'forgotten_name',
+    createTable: {
+      table: 'forgotten_name',
+      // HMAC-SHA256 of the name; see `forgotten-names.ts`.
+      columns: { hash: { type: 'ascii', length: 64 } },
+      primaryKey: ['hash'],
+    },
+  },
+  {
     // By the time of it a restore knows a backup of this database from one of another.
     name: 'identity_event_database_made',
     compatibleSince: '0.0.0',

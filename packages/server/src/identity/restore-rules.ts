@@ -17,6 +17,7 @@ export const restoreRules: readonly RestoreRule[] = [
   { table: 'session', keep: 'nothing', column: 'ended_at' },
   { table: 'machine_token', keep: 'column', column: 'revoked_at' },
   { table: 'sealed_use', keep: 'rows' },
+  { table: 'forgotten_name', keep: 'rows' },
   // Keys are not part of a backup: the present ones stay in use.
   { table: 'active_key', keep: 'rows' },
 ];

@@ -4,6 +4,7 @@ import type { PasswordCheck } from '@palestra/core/auth';
 import { parseAccountName } from '@palestra/core/auth';
 import type { Accounts, FullAccount } from './account-store.js';
 import type { EmailChanges } from './email-changes.js';
+import type { ForgottenNames } from './forgotten-names.js';
 import type { ImportAccounts } from './import.js';
 import type { StoredMachineTokens } from './machine-tokens.js';
 import type { ResetPassword } from './password-reset.js';
@@ -18,6 +19,7 @@ import type { WechatAccounts } from './wechat-accounts.js';
 interface AccountRegistration {
   readonly register: RegisterAccount;
   readonly importAccounts: ImportAccounts;
+  readonly forgottenNames: ForgottenNames;
 }
 
 /** What shows that somebody is the owner of an account. */

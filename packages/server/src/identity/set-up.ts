@@ -24,6 +24,7 @@ import { resources } from './contract.generated.js';
 import { createCredentials } from './credentials.js';
 import { createEmailChanges } from './email-changes.js';
 import { ensureFirstAccount } from './first-account.js';
+import { createForgottenNames } from './forgotten-names.js';
 import { createHostAccounts } from './host-accounts.js';
 import { createHostSchemes } from './host-schemes.js';
 import { createImport } from './import.js';
@@ -83,7 +84,8 @@ export async function setUp(
   const emails = createEmailChanges({ accounts, mail, confirm: config.confirmEmail ?? mail.delivers });
   const parts = { database, accounts, clock };
   const credentials = createCredentials({ ...parts, emails, refreshTokens, passwords, checkPassword, unsealer });
-  const importAccounts = createImport({ database, accounts, passwords, clock, audit });
+  const forgottenNames = createForgottenNames(database, rings.pepper);
+  const importAccounts = createImport({ database, accounts, passwords, forgottenNames, clock, audit });
   const resetPassword = createPasswordReset({ database, accounts, refreshTokens, passwords, clock });
   const sessions = createSessions({
     tokens,
@@ -111,7 +113,7 @@ export async function setUp(
     handlers: { ...operations, ...createProfile(scope.resource(resources.User, rules(credentials))) },
     service: createService(wechatAccounts, {
       accounts,
-      registration: { register, importAccounts },
+      registration: { register, importAccounts, forgottenNames },
       credentials: { checkPassword, resetPassword, proveByWechat: createWechatProof(identify, wechatAccounts) },
       privileges,
       emails,
@@ -119,7 +121,7 @@ export async function setUp(
       sessions,
       callers: { authenticator, hostAccounts, unsealer },
     }),
-    data: { imports: [accountImporter({ accounts, passwords, clock })] },
+    data: { imports: [accountImporter({ accounts, passwords, forgottenNames, clock })] },
     async start() {
       await assertRecordedKeys(database, await keysToRecord(keys));
       await ensureFirstAccount({ ...options, database, register, machines, clock });

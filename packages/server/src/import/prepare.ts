@@ -3,6 +3,7 @@ import { type Clock, type Importer, isPalestraError, type WriteLine } from '@pal
 import { errorOf, faultOf } from '../contract/faults.js';
 import type { Validator } from '../contract/validate.js';
 import { databaseFault } from '../database/errors.js';
+import { deletedHere } from '../identity/import.js';
 import type { LegacyIds } from './legacy-ids.js';
 import { type ReadLine, readLine, type TextLine } from './lines.js';
 
@@ -63,7 +64,7 @@ export function createPrepareLines(parts: PrepareParts): PrepareLines {
     return someAtOnce(read, async ([text, line]): Promise<[TextLine, Preparation]> => {
       if (typeof line === 'string') return [text, line];
       if (known.has(line.legacyId)) return [text, undefined];
-      if (forgotten.has(line.legacyId)) return [text, 'was deleted here, and is not imported again'];
+      if (forgotten.has(line.legacyId)) return [text, deletedHere];
       return [text, await prepare(importer, line).catch(detailOrThrow)];
     });
   };

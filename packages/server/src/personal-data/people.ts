@@ -23,13 +23,14 @@ export interface PeopleOptions {
 
 export function createPeople(options: PeopleOptions): People {
   const { database, identity, audits, tables, forgetEvents, legacyIds, clock } = options;
-  const { accounts, privileges } = identity;
+  const { accounts, privileges, registration } = identity;
   const statements = createStatements(database);
 
   async function erase(id: number, actor: AuditActor, unit: Unit): Promise<void> {
     const created_at = await accounts.createdAt(id, unit);
     if (created_at === undefined) throw permissionDenied();
     await privileges.endTokens(id, unit);
+    await registration.forgottenNames.forget(id, unit);
     await tables.erase(id, unit);
     await forgetEvents(id, unit);
     await legacyIds.forget('account', id, unit);

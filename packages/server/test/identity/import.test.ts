@@ -4,7 +4,8 @@ import { type Account, describeOnEachDatabase, startTestHost, type TestHost } fr
 import { expect } from 'chai';
 import type { ImportAccounts } from '../../src/identity/import.js';
 import { identityService } from '../../src/identity/index.js';
-import { clubLogin, createClock, signIn, signInAsAdmin, uniqueName } from './fixture.js';
+import { accountAdministration } from '../../src/management/index.js';
+import { clubLogin, createClock, register, signIn, signInAsAdmin, uniqueName } from './fixture.js';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 /** `openssl passwd -5 -salt saltstring 'Hello world!'` */
@@ -95,6 +96,29 @@ describeOnEachDatabase('an import of accounts', (fresh) => {
     expect(await load(row, '', { ...row, username: two })).to.deep.equal({ imported: 1, present: 1, faults: [] });
     expect(await load({ ...row, username: one.toUpperCase() })).to.deep.equal({ imported: 0, present: 1, faults: [] });
     expect((await rowOf(one)).password_hash).to.equal(password_hash);
+  });
+
+  it('brings nobody back who was deleted here, and keeps no name of theirs', async () => {
+    const [gone, stays, registered] = [uniqueName('gone'), uniqueName('stays'), (await host.account()).username];
+    const rowFor = (username: string) => ({ username, password_hash: crypted });
+    await load(rowFor(gone), rowFor(stays));
+    const people = host.palestra.service(accountAdministration);
+    for (const username of [gone, registered]) await people.remove({ program: 'a test' }, username);
+    const told = 'was deleted here, and is not imported again';
+    for (const dryRun of [true, false]) {
+      const lines = linesOf([rowFor(gone.toUpperCase()), rowFor(stays)]);
+      const { imported, present, faults } = await importAccounts({ lines, actor, dryRun });
+      expect([imported, present, faults]).to.deep.equal([0, 1, [{ line: 1, detail: told }]]);
+    }
+    expect((await signIn(host, gone, cryptedPassword)).status).to.equal(401);
+    // Only who was imported once is known by an import; a registration is free.
+    expect((await load(rowFor(registered))).imported).to.equal(1);
+    expect((await register(host, { username: gone, password: 'password of a member' })).status).to.equal(201);
+    const { knex } = host.palestra.database();
+    const kept: { hash: string }[] = await knex('forgotten_name').select();
+    expect(kept).to.have.length(1);
+    expect(kept[0]?.hash).to.match(/^[0-9a-f]{64}$/);
+    expect(kept[0]?.hash).not.to.equal(sha256(gone));
   });
 
   it('names every fault by its line, and imports the lines without one', async () => {
