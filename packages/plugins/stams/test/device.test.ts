@@ -172,7 +172,7 @@ describeOnEachDatabase('a STAMS', (fresh) => {
       let sent: ReturnType<typeof send> | undefined;
       await knex.transaction(async (moving) => {
         await moving('stams').where('id', device.uid).update({ operator_id: next.id });
-        sent = send([{ result_uid: 'while it moves' }]);
+        sent = send([{ result_uid: 'while-it-moves' }]);
         // They have arrived, and wait for the row of the STAMS.
         await sleep(150);
       });
