@@ -1,7 +1,7 @@
 /** From an open database to plugins that run and operations that answer. */
 import { idNamesOf } from '../contract/id-names.js';
 import { operationsOf } from '../contract/operations.js';
-import { createValidators } from '../contract/validate.js';
+import { validatorsOf } from '../contract/validate.js';
 import { inspectTables } from '../database/inspect.js';
 import { migrate } from '../database/migrate.js';
 import { migrationSetsOf } from '../database/migration-set.js';
@@ -30,7 +30,7 @@ export async function boot(host: OpenHost): Promise<Booted> {
   const { background = true, checkAnswers = false } = host.options;
   const failed = await migratePlugins(host);
   await host.database.assertWritable();
-  const validators = createValidators(document);
+  const validators = validatorsOf(document);
   const tables = await inspectTables(host.database, migrationSetsOf(host.plugins.all));
   const plugins = await setUpPlugins(host, { failed, tables, engine: createResource });
   try {

@@ -2,8 +2,7 @@
 import { pino } from 'pino';
 import { audit } from '../audit/index.js';
 import { createBackup } from '../backup/index.js';
-import { base } from '../contract/base.generated.js';
-import { composeDocument } from '../contract/compose.js';
+import { documentOf } from '../contract/shared-document.js';
 import { type MigrationSet, migrationSetsOf } from '../database/migration-set.js';
 import { eventDelivery, events } from '../events/index.js';
 import { createAddressOf } from '../http/client-address.js';
@@ -49,7 +48,7 @@ export function createHostServices(options: PalestraOptions): HostServices {
       degradable: degradablePlugins(options),
       configs: configurePlugins(all, { config, environment, publicUrl }),
     },
-    contract: { document: composeDocument(base, all), rateLimits: operationLimits(all) },
+    contract: { document: documentOf(all), rateLimits: operationLimits(all) },
     requests: {
       inFlight,
       timeouts: createRequestTimeouts(),
