@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Importer } from '@palestra/core';
-import { validatorsOf, type Validator } from '../contract/validate.js';
+import { type Validator, validatorsOf } from '../contract/validate.js';
 import type { HostPart, HostScope } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { createLegacyIds } from './legacy-ids.js';
