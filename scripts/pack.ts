@@ -10,12 +10,10 @@ const shared = process.env.TEST_RUN_FOLDER;
 /** Compiles what has changed below `folders`; everything, if none is named. */
 export function compile(...folders: readonly string[]): void {
   if (shared !== undefined) return;
-  const tsc = join(repository, 'node_modules/typescript/bin/tsc');
-  const { status, stdout } = spawnSync(process.execPath, [tsc, '-b', ...folders], {
-    cwd: repository,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(stdout);
+  for (const args of [['node_modules/typescript/bin/tsc', '-b', ...folders], ['scripts/build-packages.mjs']]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: repository, encoding: 'utf8' });
+    if (status !== 0) throw new Error(stdout + stderr);
+  }
 }
 
 /** As `pack`, but each package only once in a run of `npm test`. */
