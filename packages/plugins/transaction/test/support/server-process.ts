@@ -1,7 +1,7 @@
 /** Starts `serve-shop.ts` as a process and waits until it serves. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { programOf } from '../../../../../scripts/testing/program.js';
+import { fileURLToPath } from 'node:url';
 
 export interface ServerProcess {
   readonly url: string;
@@ -11,11 +11,12 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
+const script = fileURLToPath(new URL('./serve-shop.ts', import.meta.url));
+
 /** `kill` is when it dies: `before COMMIT 1`, `after any 7`. */
 export async function startServer(database: string, dataDir: string, kill = ''): Promise<ServerProcess> {
-  const program = await programOf(new URL('./serve-shop.ts', import.meta.url));
-  const child = fork(program, [database, dataDir, kill], {
-    execArgv: [],
+  const child = fork(script, [database, dataDir, kill], {
+    execArgv: ['--conditions=@palestra/source', '--import', 'tsx'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const [{ url }] = (await Promise.race([
