@@ -3,6 +3,7 @@
  * one behind the highest.
  */
 import type { Database, Unit } from '../database/types.js';
+import { padded } from './rows.js';
 
 /** Those of one transaction. */
 export interface BatchIds {
@@ -22,10 +23,7 @@ export function createIdAllocator(database: Database, table: string): IdAllocato
 
   async function takenAmong(ids: readonly number[], unit: Unit): Promise<Set<number>> {
     if (ids.length === 0) return new Set();
-    const query = database
-      .knex(table)
-      .select('id')
-      .whereIn('id', [...ids]);
+    const query = database.knex(table).select('id').whereIn('id', padded(ids));
     return new Set((await database.query<{ id: number }>(query, unit)).map(({ id }) => id));
   }
 

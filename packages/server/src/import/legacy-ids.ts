@@ -1,7 +1,7 @@
 /** The ids that rows had in an older system. A row of this table is written with the row that it is about. */
 import { createHash } from 'node:crypto';
 import type { Database, Unit } from '../database/types.js';
-import { insertAll } from './rows.js';
+import { createInsertAll, padded } from './rows.js';
 
 export interface LegacyRow {
   readonly legacyId: string;
@@ -26,6 +26,7 @@ interface LegacyRecord {
 }
 
 export function createLegacyIds(database: Database): LegacyIds {
+  const insertAll = createInsertAll(database);
   const any = database.statement<{ row_id: number }>((knex, parameter) =>
     knex('legacy_id')
       .select('row_id')
@@ -39,7 +40,7 @@ export function createLegacyIds(database: Database): LegacyIds {
         .knex('legacy_id')
         .select('legacy_id', 'row_id')
         .where({ table_name })
-        .whereIn('legacy_id', [...legacyIds]);
+        .whereIn('legacy_id', padded(legacyIds));
       return new Map(known.map(({ legacy_id, row_id }) => [legacy_id, row_id]));
     },
     async findAny(legacy_id) {
@@ -49,7 +50,7 @@ export function createLegacyIds(database: Database): LegacyIds {
     async add(table_name, rows, unit) {
       if (rows.length === 0) return;
       const values = rows.map(({ legacyId: legacy_id, id: row_id }) => ({ table_name, legacy_id, row_id }));
-      await insertAll(database, 'legacy_id', values, unit);
+      await insertAll('legacy_id', values, unit);
     },
     ...composeForgetting(database),
   };
@@ -82,7 +83,7 @@ function composeForgetting(database: Database): Pick<LegacyIds, 'forget' | 'forg
       const found: { hash: string }[] = await database
         .knex('forgotten_legacy_id')
         .select('hash')
-        .whereIn('hash', [...hashes.keys()]);
+        .whereIn('hash', padded([...hashes.keys()]));
       return new Set(found.flatMap(({ hash }) => hashes.get(hash) ?? []));
     },
   };

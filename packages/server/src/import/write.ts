@@ -5,7 +5,7 @@ import type { Audit, AuditActor } from '../plugin/audit.js';
 import type { IdAllocator } from './ids.js';
 import type { LegacyIds, LegacyRow } from './legacy-ids.js';
 import { detailOf, type Prepared } from './prepare.js';
-import { collectRows } from './rows.js';
+import { collectRows, createInsertAll } from './rows.js';
 
 export interface WriteParts {
   readonly database: Database;
@@ -27,6 +27,8 @@ export type WriteBatch = (
 ) => Promise<Written>;
 
 export function createWriteBatch({ database, legacyIds, audit, actor }: WriteParts): WriteBatch {
+  const insertAll = createInsertAll(database);
+
   function write(importer: Importer, ids: IdAllocator | undefined, batch: readonly Prepared[]): Promise<number> {
     const { collection, table } = importer;
     return database.unitOfWork(async (unit: Unit) => {
@@ -34,7 +36,7 @@ export function createWriteBatch({ database, legacyIds, audit, actor }: WritePar
         batch.map(({ line }) => line.legacyId),
         unit,
       );
-      const rows = collectRows(database);
+      const rows = collectRows(insertAll);
       const legacyRows: LegacyRow[] = [];
       let written = 0;
       for (const { line, write: writeLine } of batch) {

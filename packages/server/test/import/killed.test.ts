@@ -18,8 +18,8 @@ const repository = fileURLToPath(new URL('../../../..', import.meta.url));
 const long = process.env.PALESTRA_TEST_LONG === 'on';
 const seed = Number(process.env.PALESTRA_TEST_SEED ?? 1);
 const records = long ? 100_000 : 1_500;
-/** Enough for the program itself; one that kept the lines of 100,000 records would end. */
-const heapMb = 64;
+/** Little more than the program itself needs; one that kept the lines of 100,000 records would end. */
+const heapMb = 80;
 
 describeOnEachDatabase('palestra import, killed half-way and continued', (fresh) => {
   const hosts: TestHost[] = [];
