@@ -86,7 +86,7 @@ export const promiseFaults: readonly Mutant[] = [
   ),
   ...mutantsOf('packages/server/src/management/collections.ts', test('test')('fuzz/fuzz', 'find no 5xx'), [
     'an answer does not fit its schema (G20)',
-    'count: await countOf(undefined, name),',
-    'count: String(await countOf(undefined, name)),',
+    'count: await countOf(name),',
+    'count: String(await countOf(name)),',
   ]),
 ];

@@ -51,6 +51,25 @@ const sharedCommitFaults: readonly Mutant[] = [
 ];
 
 export const serverFaults: readonly Mutant[] = [
+  ...mutantsOf(
+    `${server}/management/emptying.ts`,
+    { file: 'test/collections.test.ts', title: 'of refunds keep what is still to be given back' },
+    [
+      'a refund that begins while records are deleted is lost',
+      'ids.length > 0 ? await obstacle(unit, ids) : undefined',
+      'undefined as PalestraError | undefined',
+    ],
+  ),
+  ...mutantsOf(`${server}/identity/import.ts`, test('identity/import', 'brings nobody back'), [
+    'an import of accounts brings a deleted person back',
+    'if (await forgottenNames.has(usernameKey)) faults.push({ line, detail: deletedHere });',
+    '',
+  ]),
+  ...mutantsOf(`${server}/steps/authenticate.ts`, test('http/cross-site', 'is told by Origin'), [
+    'a page of another site writes by a cookie',
+    '(origin === undefined || hostOf(origin) === host)',
+    'true',
+  ]),
   ...mutantsOf(`${server}/backup/manifest.ts`, test('backup/backup', 'so that they agree'), [
     'the MAC of a backup is not compared',
     'expected.length !== found.length || !timingSafeEqual(expected, found)',
