@@ -1,7 +1,8 @@
 /** Does what `docs/plugins.md` says, block by block, with our packages packed as they would be published. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { packForTests } from './pack.js';
 import { link, run, serve } from './stranger.js';
 import { repository } from './workspace.js';
 
@@ -24,13 +25,13 @@ interface Block {
   readonly text: string;
 }
 
-const ours = { core: '@palestra/core', server: '@palestra/server', client: '@palestra/client' } as const;
+const ours = ['@palestra/core', '@palestra/server', '@palestra/client'];
 
 /** @throws Error naming the first command that fails, with what it printed */
 export async function followGuide(guide: string, options: FollowOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'palestra-guide-'));
   try {
-    const packs = await pack(join(folder, 'packs'));
+    const packs = packInto(join(folder, 'packs'));
     const traveller = new Traveller(join(folder, 'work'), packs, options);
     const blocks = blocksOf(readFileSync(join(repository, guide), 'utf8'));
     const lastTest = blocks.findLastIndex(({ text }) => text.includes('npm test'));
@@ -48,19 +49,12 @@ export function blocksOf(text: string): Block[] {
   }));
 }
 
-/** Tarballs by package name. */
-async function pack(folder: string): Promise<ReadonlyMap<string, string>> {
+/** Tarballs by package name, all in `folder`. */
+function packInto(folder: string): ReadonlyMap<string, string> {
   mkdirSync(folder);
-  const workspaces = Object.values(ours).flatMap((name) => ['--workspace', name]);
-  await run('npm', ['pack', '--silent', ...workspaces, '--pack-destination', folder], { cwd: repository });
-  const files = readdirSync(folder);
-  return new Map(
-    Object.entries(ours).map(([short, name]) => {
-      const file = files.find((each) => each.startsWith(`palestra-${short}-`));
-      if (!file) throw new Error(`${name} was not packed.`);
-      return [name, join(folder, file)];
-    }),
-  );
+  const tarballs = [...packForTests(ours, folder)].map(([name, file]) => [name, join(folder, basename(file)), file]);
+  for (const [, own = '', file = ''] of tarballs) if (own !== file) copyFileSync(file, own);
+  return new Map(tarballs.map(([name = '', own = '']) => [name, own]));
 }
 
 function isNoTest(command: string): boolean {

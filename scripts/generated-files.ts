@@ -13,7 +13,6 @@ import {
   type Examples,
   migrationsFile,
   parseContract,
-  publishedDocument,
   readFragment,
   versionFile,
 } from '@palestra/server/generate';
@@ -45,11 +44,9 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
     ...part,
     ...readFragment(base, part.name, part.fragmentPath, read(part.fragmentPath), examplesOf(root, part)),
   }));
-  const composed = publishedDocument(
-    composeDocument(
-      base,
-      parts.filter((part) => part.composed),
-    ),
+  const composed = composeDocument(
+    base,
+    parts.filter((part) => part.composed),
   );
 
   const files = new Map([

@@ -31,6 +31,7 @@ const sets = {
     ...testsIn('packages/server/test/import', ['killed']),
     'test/idempotent-writes.test.ts',
     'test/collections-killed.test.ts',
+    'examples/firmware-c/test/firmware.test.ts',
   ],
   cluster: ['test/cluster/cluster.test.ts'],
 };

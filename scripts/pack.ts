@@ -1,40 +1,53 @@
 /** Packages as they would be published: packed into tarballs, and unpacked where a stranger's project looks for them. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { repository } from './workspace.js';
+import { join } from 'node:path';
+import { manifestOf, packages, repository } from './workspace.js';
 
 /** Of a run of `npm test`, which has built everything: what its workers share. */
 const shared = process.env.TEST_RUN_FOLDER;
 
-/** Compiles what has changed below `folders`; everything, if none is named. */
-export function compile(...folders: readonly string[]): void {
+/** Compiles what has changed below the folders that are named, or everything; takes options of `tsc -b` too. */
+export function compile(...args: readonly string[]): void {
   if (shared !== undefined) return;
-  for (const args of [['node_modules/typescript/bin/tsc', '-b', ...folders], ['scripts/build-packages.mjs']]) {
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: repository, encoding: 'utf8' });
-    if (status !== 0) throw new Error(stdout + stderr);
-  }
+  const tsc = join(repository, 'node_modules/typescript/bin/tsc');
+  const { status, stdout } = spawnSync(process.execPath, [tsc, '-b', ...args], {
+    cwd: repository,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stdout);
 }
 
-/** As `pack`, but each package only once in a run of `npm test`. */
+/** As `pack`, but all packages together and once in a run of `npm test`, which has built what their scripts build. */
 export function packForTests(names: readonly string[], folder: string): ReadonlyMap<string, string> {
   if (shared === undefined) return pack(names, folder);
   const done = join(shared, 'packs');
-  const missing = existsSync(done) ? namesMissingIn(done, names) : names;
-  if (missing.length > 0) {
-    // Another worker may pack the same at the same time: whole files are moved into place.
-    mkdirSync(done, { recursive: true });
-    for (const file of pack(missing, mkdtempSync(join(shared, 'packing-'))).values())
-      renameSync(file, join(done, basename(file)));
+  if (!existsSync(done)) {
+    const making = mkdtempSync(join(shared, 'packing-'));
+    pack(packageNames(), making, ['--ignore-scripts']);
+    try {
+      renameSync(making, done);
+    } catch (error) {
+      // Another worker was there first.
+      if (!existsSync(done)) throw error;
+    }
   }
   return tarballsIn(done, names);
 }
 
+function packageNames(): string[] {
+  return packages(repository).map((folder) => manifestOf(repository, folder).name ?? folder);
+}
+
 /** Packs the built packages of these names into `folder`; the file of each. */
-export function pack(names: readonly string[], folder: string): ReadonlyMap<string, string> {
+export function pack(
+  names: readonly string[],
+  folder: string,
+  options: readonly string[] = [],
+): ReadonlyMap<string, string> {
   mkdirSync(folder, { recursive: true });
   const workspaces = names.flatMap((name) => ['--workspace', name]);
-  execFileSync('npm', ['pack', '--silent', ...workspaces, '--pack-destination', folder], {
+  execFileSync('npm', ['pack', '--silent', ...options, ...workspaces, '--pack-destination', folder], {
     cwd: repository,
     stdio: 'pipe',
   });
@@ -50,11 +63,6 @@ function tarballsIn(folder: string, names: readonly string[]): ReadonlyMap<strin
       return [name, join(folder, file)];
     }),
   );
-}
-
-function namesMissingIn(folder: string, names: readonly string[]): readonly string[] {
-  const files = readdirSync(folder);
-  return names.filter((name) => fileOf(name, files) === undefined);
 }
 
 /** Puts each tarball under `node_modules` of `project`, and nothing beside them: no dependency of theirs. */

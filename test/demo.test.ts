@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { type Client, createClient } from '@palestra/client';
 import { ladder, type Role } from '@palestra/core';
 import { expect } from 'chai';
+import { compile } from '../scripts/pack.js';
 import { repository } from '../scripts/workspace.js';
 
 interface Demo {
@@ -18,12 +19,10 @@ interface Demo {
 }
 
 async function startDemo(temporary: string, environment: Readonly<Record<string, string>> = {}): Promise<Demo> {
-  const main = join(repository, 'packages/server/src/cli/main.ts');
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ['--conditions=@palestra/source', '--import', 'tsx', main, 'demo'],
-    { cwd: repository, env: { ...process.env, PORT: '0', TMPDIR: temporary, ...environment } },
-  );
+  const child: ChildProcess = spawn(process.execPath, ['packages/server/bin/palestra.mjs', 'demo'], {
+    cwd: repository,
+    env: { ...process.env, PORT: '0', TMPDIR: temporary, ...environment },
+  });
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => {
     output += chunk.toString();
@@ -56,6 +55,7 @@ describe('palestra demo', function () {
   let temporary: string;
   let demo: Demo;
   before(async () => {
+    compile();
     temporary = await mkdtemp(join(tmpdir(), 'palestra-demo-test-'));
     demo = await startDemo(temporary);
   });

@@ -2,7 +2,7 @@
 import { gym } from '@palestra/plugin-gym';
 import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { demandChromium, launchChromium } from '../examples/pwa/test/support/chromium.js';
 
 const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
@@ -11,21 +11,23 @@ describe('the docs page', function () {
   this.timeout(60_000);
   let host: TestHost;
   let browser: Browser;
+  /** One for all tests, so that the page's scripts are fetched and compiled once. */
+  let context: BrowserContext;
 
   before(async function () {
     const program = demandChromium(this);
     host = await startTestHost({ plugins: [gym] });
     browser = await launchChromium(program, quiet);
+    context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
   });
   after(async () => {
     await browser?.close();
     await host?.stop();
   });
 
-  async function open(options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await (
-      await browser.newContext({ ...options, permissions: ['clipboard-read', 'clipboard-write'] })
-    ).newPage();
+  async function open(colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
+    const page = await context.newPage();
+    await page.emulateMedia({ colorScheme });
     await page.goto(`${host.url}/docs`);
     await page.getByText('/api/gpk').first().waitFor();
     return page;
@@ -46,7 +48,7 @@ describe('the docs page', function () {
   }
 
   it('shows the operations in the order of use, and loads nothing from elsewhere', async () => {
-    const page = await browser.newPage();
+    const page = await context.newPage();
     const asked: string[] = [];
     const complaints: string[] = [];
     page.on('request', (request) => asked.push(request.url()));
@@ -122,7 +124,7 @@ describe('the docs page', function () {
 
   it('follows the color scheme of the system', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
-      const page = await open({ colorScheme });
+      const page = await open(colorScheme);
       expect(await page.evaluate(`document.documentElement.classList.contains('dark-mode')`)).to.equal(
         colorScheme === 'dark',
       );

@@ -5,7 +5,7 @@ import { isJsonObject, type OpenApiDocument, type Schema } from '@palestra/core'
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { type DescribedOperation, operationsOf } from '../packages/server/src/contract/operations.js';
-import { createValidators } from '../packages/server/src/contract/validate.js';
+import { validatorsOf } from '../packages/server/src/contract/validate.js';
 import { scrubbed } from '../scripts/examples/scrub.js';
 import { repository } from '../scripts/workspace.js';
 
@@ -60,7 +60,7 @@ describe('the examples of the contract', () => {
   });
 
   it('are valid', () => {
-    const validators = createValidators(document);
+    const validators = validatorsOf(document);
     const wrong = operations.flatMap(mediaOf).flatMap(([place, media]) => {
       const validate = validators.schema(media.schema);
       return valuesOf(media).flatMap((value) => (validate(value) ? [] : [{ place, value, errors: validate.errors }]));

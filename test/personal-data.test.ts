@@ -235,7 +235,7 @@ describeOnEachDatabase('personal data', (fresh, database) => {
     expect((await manage('DELETE', fred.id)).status).to.equal(200);
     await knex('account').insert(account);
     await knex('account_name').insert(name);
-    const again = await startTestHost({ ...(await worldOptions()), database: url, dataDir: host.dataDir });
+    const again = await startTestHost({ ...worldOptions, database: url, dataDir: host.dataDir });
     await again.stop();
     expect(await places(fred.username)).to.deep.equal([]);
   }).timeout(60_000);

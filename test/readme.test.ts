@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { blocksOf } from '../scripts/follow-guide.js';
+import { compile } from '../scripts/pack.js';
 import { repository } from '../scripts/workspace.js';
 import { textOf } from './deploy/files.js';
 
@@ -37,6 +38,7 @@ describe('the README', function () {
   let folder: string;
   const running: Running[] = [];
   before(() => {
+    compile();
     // Below the packages that this clone has installed, so that it finds them as it is.
     const cache = join(repository, 'node_modules/.cache');
     mkdirSync(cache, { recursive: true });
@@ -60,7 +62,7 @@ describe('the README', function () {
   });
 
   it('prints what the demo answers', async () => {
-    const { port } = await start(repository, () => ['packages/server/src/cli/main.ts', 'demo']);
+    const { port } = await start(repository, () => ['packages/server/bin/palestra.mjs', 'demo']);
     // The demo listens before it has filled itself.
     await until(() => running[0]?.printed().includes('Palestra serves on'));
     for (const example of ofDemo) await expectAnswer(example, port);
@@ -90,7 +92,7 @@ interface Running {
 }
 
 async function startNode(cwd: string, args: readonly string[], port: number): Promise<Running> {
-  const child = spawn(process.execPath, ['--conditions=@palestra/source', '--import', 'tsx', ...args], {
+  const child = spawn(process.execPath, args, {
     cwd,
     env: { ...process.env, PORT: String(port), PALESTRA_LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'inherit'],

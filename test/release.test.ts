@@ -1,6 +1,6 @@
 /** A release candidate is made by one command, from a clean clone, and nothing of it is published. */
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -55,7 +55,9 @@ describe('npm run release', function () {
     copy = mkdtempSync(join(tmpdir(), 'palestra-release-'));
     out = join(copy, 'artifacts/release');
     copyRepository(copy);
-    await run('npm', ['run', 'release', '--silent', '--', '9.8.7', '--skip-tests'], { cwd: copy, maxBuffer: 1e8 });
+    // What this run has built says nothing of the copy.
+    const { TEST_RUN_FOLDER: _, ...env } = process.env;
+    await run('npm', ['run', 'release', '--silent', '--', '9.8.7', '--skip-tests'], { cwd: copy, env, maxBuffer: 1e8 });
   });
   after(() => rmSync(copy, { recursive: true, force: true }));
 
@@ -80,9 +82,14 @@ describe('npm run release', function () {
       const tarball = join(out, `${name.replace('@', '').replace('/', '-')}-9.8.7.tgz`);
       const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).split('\n');
       expect(files, name).to.include.members(['package/LICENSE', 'package/README.md', 'package/package.json']);
+      const unpacked = (file: string) => execFileSync('tar', ['-xzOf', tarball, file], { encoding: 'utf8' });
+      if (existsSync(join(copy, folder, 'src/version.generated.ts'))) {
+        expect(unpacked('package/dist/version.generated.js'), name).to.include('"9.8.7"');
+      }
       const maps = files.filter((file) => file.endsWith('.js.map')).slice(0, 5);
+      expect(maps, name).not.to.deep.equal([]);
       for (const map of maps) {
-        const { sources } = JSON.parse(execFileSync('tar', ['-xzOf', tarball, map], { encoding: 'utf8' }));
+        const { sources } = JSON.parse(unpacked(map));
         expect(files, map).to.include(join(dirname(map), sources[0]));
       }
     }

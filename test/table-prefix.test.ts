@@ -39,7 +39,7 @@ describeOnEachDatabase('a table prefix', (fresh, name) => {
     const dataDir = join(folder, String(others.length));
     await cp(join(folder, 'world', 'keys'), join(dataDir, 'keys'), { recursive: true });
     const host = await startTestHost({
-      ...(await worldOptions()),
+      ...worldOptions,
       database,
       dataDir,
       ...(prefix !== undefined && { tablePrefix: prefix }),
@@ -55,12 +55,12 @@ describeOnEachDatabase('a table prefix', (fresh, name) => {
     this.timeout(60_000);
     url = await fresh();
     folder = await mkdtemp(join(tmpdir(), 'palestra-prefix-'));
-    const sets = createPalestra({ ...(await worldOptions()), dataDir: 'never-opened' }).migrations();
+    const sets = createPalestra({ ...worldOptions, dataDir: 'never-opened' }).migrations();
     migrations = sets.flatMap((set) => set.migrations);
     await using(url, (database) => makeOtherTables(database, migrations));
     const options = { database: url, dataDir: join(folder, 'world'), tablePrefix };
     // The first account is background work, which would then change rows beside those that are looked at.
-    await (await startTestHost({ ...(await worldOptions()), ...options })).stop();
+    await (await startTestHost({ ...worldOptions, ...options })).stop();
     world = await createWorld({ ...options, background: false });
   });
   after(async () => {

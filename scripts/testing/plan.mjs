@@ -22,18 +22,29 @@ function filesIn(folder) {
   });
 }
 
+/** Test files below these stay in one worker: what they share is made once a process. */
+const together = ['examples/pwa/test/'];
+
 /** `shares` run at the same time, `timed` tests afterwards. */
 export function plan(files) {
-  const seconds = JSON.parse(readFileSync(timesFile, 'utf8'));
-  const secondsOf = (file) => seconds[file] ?? 0.5;
+  const times = JSON.parse(readFileSync(timesFile, 'utf8'));
+  const secondsOf = (group) => group.reduce((sum, file) => sum + (times[file] ?? 0.5), 0);
   const workers = Number(process.env.TEST_WORKERS) || Math.min(2, availableParallelism());
   const shares = Array.from({ length: workers }, () => ({ files: [], seconds: 0 }));
-  const ordered = [...files].sort((a, b) => secondsOf(b) - secondsOf(a));
-  for (const file of ordered) {
+  for (const group of groupsOf(files).sort((a, b) => secondsOf(b) - secondsOf(a))) {
     const share = shares.reduce((least, each) => (each.seconds < least.seconds ? each : least));
-    share.files.push(file);
-    share.seconds += secondsOf(file);
+    share.files.push(...group);
+    share.seconds += secondsOf(group);
   }
   const filled = shares.map((share) => share.files).filter((share) => share.length > 0);
   return { shares: filled, timed: files.filter(isTimed) };
+}
+
+function groupsOf(files) {
+  const groups = new Map();
+  for (const file of files) {
+    const key = together.find((folder) => file.startsWith(folder)) ?? file;
+    groups.set(key, [...(groups.get(key) ?? []), file]);
+  }
+  return [...groups.values()];
 }

@@ -7,9 +7,8 @@ import {
   type TestHost,
   type TestHostOptions,
 } from '@palestra/server/testing';
-import { loadConfigFile } from '../../packages/server/src/cli/config-file.js';
+import { plugins } from '../../palestra.config.js';
 import type { PrincipalName } from '../../scripts/authorization.js';
-import { repository } from '../../scripts/workspace.js';
 
 type AccountName = Exclude<PrincipalName, 'guest' | 'stams_io' | 'secure_provisioner'>;
 const roles = ['dba', 'system_admin', 'admin', 'operator', 'coach', 'player'] as const satisfies readonly AccountName[];
@@ -58,13 +57,13 @@ export interface Purchase {
 }
 
 /** Of every host of such a world, also of further ones on its database. */
-export async function worldOptions(): Promise<Pick<TestHostOptions, 'plugins' | 'config'>> {
-  const { plugins } = await loadConfigFile(repository);
-  return { plugins, config: { transaction: { sandbox: true }, stams: { registrationsPerHour: 0 } } };
-}
+export const worldOptions: Pick<TestHostOptions, 'plugins' | 'config'> = {
+  plugins,
+  config: { transaction: { sandbox: true }, stams: { registrationsPerHour: 0 } },
+};
 
 export async function createWorld(options: Partial<TestHostOptions> = {}): Promise<World> {
-  const host = await startTestHost({ ...(await worldOptions()), ...options });
+  const host = await startTestHost({ ...worldOptions, ...options });
   const made = await Promise.all(roles.map(async (role) => [role, await host.account(role)] as const));
   const accounts = Object.fromEntries(made) as World['accounts'];
   const stranger = await host.account('operator');

@@ -19,15 +19,17 @@ const kinds = {
   'cut off': { begin: (node) => node.cutOff(), end: (node) => node.reconnect() },
 } satisfies Record<string, Kind>;
 
-/** Each kind equally often, in an order that the seed chooses; every second one hits the preferred node, the first. */
+/** Kinds about equally often, as the seed chooses; every second one hits the preferred node, the first. */
 export function planFaults(count: number, nodes: number, lastsMs: number, random: () => number): Fault[] {
   const names = Object.keys(kinds) as Fault['kind'][];
-  const drawn = Array.from({ length: count }, (_, at) => ({
+  const rounds = Math.ceil(count / names.length);
+  const drawn = Array.from({ length: rounds * names.length }, (_, at) => ({
     kind: names[at % names.length] as Fault['kind'],
     draw: random(),
   }));
   return drawn
     .sort((a, b) => a.draw - b.draw)
+    .slice(0, count)
     .map(({ kind }, at) => ({ kind, node: at % 2 === 0 ? 0 : Math.floor(random() * nodes), lastsMs }));
 }
 

@@ -265,10 +265,17 @@ async function makeNodes(folder: string, count: number): Promise<GaleraNode[]> {
     all.map(async (ports, index) => {
       const own = join(folder, `node-${index + 1}`);
       mkdirSync(own);
-      install(own);
+      // Only the first begins a cluster; the others get everything from it.
+      if (index === 0) install(own);
+      else prepare(own);
       return new GaleraNode(`node-${index + 1}`, own, ports, await Line.to(ports.sql), members);
     }),
   );
+}
+
+function prepare(folder: string): void {
+  mkdirSync(join(folder, 'data'));
+  for (const each of [folder, join(folder, 'data')]) own(each);
 }
 
 function install(folder: string): void {

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { OpenApiDocument } from '@palestra/core';
 import { operationsOf } from '../../packages/server/src/contract/operations.js';
+import { programOf } from '../../scripts/testing/program.js';
 import { createJudge, type FuzzAnswer } from './judge.js';
 import { createRandom } from './random.js';
 import { createRequest, type FuzzRequest } from './requests.js';
@@ -107,8 +107,8 @@ interface FuzzedServer {
 }
 
 async function startServer(): Promise<FuzzedServer> {
-  const script = fileURLToPath(new URL('./server.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--expose-gc', '--conditions=@palestra/source', '--import', 'tsx', script], {
+  const program = await programOf(new URL('./server.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--expose-gc', program], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, PALESTRA_RATE_LIMIT: 'off' },
   });

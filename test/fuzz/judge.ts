@@ -1,7 +1,7 @@
 /** What no answer may be, whatever was asked. */
 import { familyOf, type OpenApiDocument, type ResponseObject, type Schema } from '@palestra/core';
 import { resolve } from '../../packages/server/src/contract/operations.js';
-import { createValidators, type Validator } from '../../packages/server/src/contract/validate.js';
+import { type Validator, validatorsOf } from '../../packages/server/src/contract/validate.js';
 import type { FuzzRequest } from './requests.js';
 
 export interface FuzzAnswer {
@@ -17,7 +17,7 @@ const leaks =
   /[Ss][Qq][Ll]ite|[Mm]aria[Dd][Bb]|[Mm]y[Ss][Qq][Ll]|knex|node_modules|SQLITE_|\bER_[A-Z]{3}|\bat .+\.(ts|js):\d+|\/tmp\//;
 
 export function createJudge(document: OpenApiDocument): Judge {
-  const validators = createValidators(document);
+  const validators = validatorsOf(document);
   const compiled = new Map<string, Validator>();
 
   function validator(key: string, schema: Schema): Validator {

@@ -37,8 +37,17 @@ export async function snapshotOf(database: Database): Promise<Snapshot> {
   return rows;
 }
 
+const tables = new WeakMap<Database, Promise<string[]>>();
+
+/** No request makes a table. */
+function tablesOf(database: Database): Promise<string[]> {
+  const known = tables.get(database) ?? readTables(database);
+  tables.set(database, known);
+  return known;
+}
+
 /** As migrations name them. */
-async function tablesOf({ knex, dialect, tableName }: Database): Promise<string[]> {
+async function readTables({ knex, dialect, tableName }: Database): Promise<string[]> {
   const names: { name: string }[] =
     dialect.name === 'sqlite'
       ? await knex('sqlite_master').select('name').where({ type: 'table' })

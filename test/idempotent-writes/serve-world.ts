@@ -13,7 +13,7 @@ process.on('message', (moment: Moment) => {
   process.send?.('armed');
 });
 const palestra = createPalestra({
-  ...(await worldOptions()),
+  ...worldOptions,
   database,
   dataDir,
   rateLimit: false,

@@ -1,8 +1,8 @@
 /** Starts `serve-world.ts` as a process. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { createTestClient, type TestClient } from '@palestra/server/testing';
+import { programOf } from '../../scripts/testing/program.js';
 
 export type KillPhase = 'before' | 'after';
 
@@ -18,7 +18,7 @@ export interface Victim extends TestClient {
   stop(): Promise<void>;
 }
 
-const script = fileURLToPath(new URL('./serve-world.ts', import.meta.url));
+const program = new URL('./serve-world.ts', import.meta.url);
 
 /** A machine that is too busy for the time limits of a start may do better the next time. */
 const mostStarts = 5;
@@ -38,8 +38,8 @@ export async function startVictim(
 }
 
 async function startOnce(database: string, dataDir: string, phase: KillPhase): Promise<Victim> {
-  const child = fork(script, [database, dataDir, phase], {
-    execArgv: ['--conditions=@palestra/source', '--import', 'tsx'],
+  const child = fork(await programOf(program), [database, dataDir, phase], {
+    execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const exited = once(child, 'exit');

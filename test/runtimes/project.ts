@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { gym } from '@palestra/plugin-gym';
 import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { type BuildOptions, build } from 'esbuild';
-import { compile, pack, unpack } from '../../scripts/pack.js';
+import { compile, packForTests, unpack } from '../../scripts/pack.js';
 
 /** What the story of `consumer/story.cjs` sees. */
 export const seen = 'player; Iron, Oak, Silk; permission_denied';
@@ -23,7 +23,7 @@ export interface Project {
 export async function startProject(): Promise<Project> {
   const folder = mkdtempSync(join(tmpdir(), 'palestra-consumer-'));
   compile('packages/client-sdk', 'packages/client-sdk/tsconfig.cjs.json');
-  unpack(pack(['@palestra/core', '@palestra/client'], join(folder, 'packs')), folder);
+  unpack(packForTests(['@palestra/core', '@palestra/client'], join(folder, 'packs')), folder);
   cpSync(fileURLToPath(new URL('../consumer', import.meta.url)), folder, { recursive: true });
   const host = await startTestHost({ plugins: [gym], cors: { origins: [pageOrigin] } });
   const { token } = await host.account('admin');

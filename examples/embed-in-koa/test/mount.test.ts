@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import Router from '@koa/router';
 import type { Plugin } from '@palestra/server';
 import { createPalestra, type Palestra, type PalestraOptions } from '@palestra/server';
+import { shareSealingKey } from '@palestra/server/testing';
 import { expect } from 'chai';
 import Koa, { type Middleware } from 'koa';
 import mount from 'koa-mount';
@@ -51,8 +52,10 @@ describe('mounts and proxies', () => {
 
   async function started(options: Partial<PalestraOptions> = {}, name = 'one'): Promise<Palestra> {
     const dataDir = join(folder, name);
+    // A second host in the process has keys of its own.
+    if (name === 'one') await shareSealingKey(dataDir);
     const log = pino({ level: 'silent' });
-    const palestra = createPalestra({ plugins: [mirror], dataDir, log, ...options });
+    const palestra = createPalestra({ plugins: [mirror], dataDir, log, warmUp: false, ...options });
     await palestra.start();
     running.push(palestra);
     return palestra;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { bodyParser as newBodyParser } from '@koa/bodyparser';
 import { gym } from '@palestra/plugin-gym';
 import { createPalestra, type Palestra } from '@palestra/server';
-import { sealBlock } from '@palestra/server/testing';
+import { sealBlock, shareSealingKey } from '@palestra/server/testing';
 import { expect } from 'chai';
 import Koa, { type Middleware } from 'koa';
 import { koaBody } from 'koa-body';
@@ -57,6 +57,7 @@ describe('body parsers of the app around', () => {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'palestra-parsers-'));
+    await shareSealingKey(folder);
     const dba = { username: 'dba', password: 'only for this test' };
     palestra = createPalestra({ plugins: [gym], dataDir: folder, dba, rateLimit: false, log: silent });
     await palestra.start();

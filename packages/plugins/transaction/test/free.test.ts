@@ -4,7 +4,8 @@ import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { violations } from './support/invariants.js';
 import { LedgerProvider } from './support/ledger-provider.js';
-import { manyPending, openShop, type Shop } from './support/shop.js';
+import { manyPending } from './support/scale.js';
+import { openShop, type Shop } from './support/shop.js';
 
 describeOnEachDatabase('free merchandise', (fresh) => {
   const provider = new LedgerProvider();

@@ -79,7 +79,7 @@ describeOnEachDatabase('a server killed at a statement', (fresh) => {
   async function survive({ flow, at }: Kill): Promise<'killed' | 'done'> {
     const { send, state } = await prepare(flow);
     const before = await recordCount();
-    const server = await startServer(database, shop.host.dataDir, at);
+    const server = await startServer(database, shop.host.dataDir, { kill: at });
     try {
       await server.arm();
       const lost = await send(server.url);

@@ -2,7 +2,7 @@
 import { hostVersion } from '@palestra/core';
 import satisfies from 'semver/functions/satisfies.js';
 import { type DescribedOperation, operationsOf } from '../contract/operations.js';
-import { createValidators } from '../contract/validate.js';
+import { validatorsOf } from '../contract/validate.js';
 import { explain } from './explain.js';
 import type { Subject, Verdict } from './types.js';
 
@@ -24,10 +24,11 @@ export function guardsEveryOperation({ plugin }: Subject): Verdict {
 export function joinsTheDocument(subject: Subject): Verdict {
   try {
     const document = subject.compose().openapi();
-    const validators = createValidators(document);
+    const validators = validatorsOf(document);
     const schemas = Object.keys(subject.plugin.contract.components?.schemas ?? {});
     return schemas.flatMap((name) => {
       try {
+        // Compiled with the first value.
         validators.at(`/components/schemas/${name}`)(undefined);
         return [];
       } catch (error) {

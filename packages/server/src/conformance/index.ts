@@ -18,6 +18,7 @@ import { declaresPersonalData } from './personal-data-checks.js';
 import { configOf, pluginsOf } from './plugin-set.js';
 import { runningChecks } from './running-checks.js';
 import type { CheckResult, ConformanceReport, ConformOptions, Subject, Verdict, Verdicts } from './types.js';
+import { wantedOf } from './wanted.js';
 
 export type {
   AccountIds,
@@ -56,14 +57,23 @@ export async function conform(plugin: AnyPlugin, options: ConformOptions = {}): 
   for (const [name, check] of contractChecks) results.push(resultOf(name, await tried(() => check(subject))));
   const bootable = results.every(({ check, outcome }) => outcome !== 'fail' || !bootNeeds.has(check));
   const verdicts: Verdicts = bootable
-    ? [...(await migrationChecks(subject)), ...(await runningChecks(subject))]
+    ? await hostChecks(subject, results)
     : [['runs', { skip: 'no host boots with it' }]];
   results.push(...verdicts.map(([name, verdict]) => resultOf(name, verdict)));
+  const told = wantedOf(results, options);
   return {
     plugin: `${plugin.name} ${plugin.version}`,
-    results,
-    ok: results.every(({ outcome }) => outcome !== 'fail'),
+    results: told,
+    ok: told.every(({ outcome }) => outcome !== 'fail'),
   };
+}
+
+/** @param done results that need no more of a host */
+async function hostChecks(subject: Subject, done: readonly CheckResult[]): Promise<Verdicts> {
+  const migrations = await migrationChecks(subject);
+  const names = [...done.map(({ check }) => check), ...migrations.map(([name]) => name)];
+  const isDone = subject.only?.every((name) => names.includes(name)) ?? false;
+  return isDone ? migrations : [...migrations, ...(await runningChecks(subject))];
 }
 
 /** Without these there is nothing to run. */

@@ -8,6 +8,7 @@ import { explain } from './explain.js';
 import { ownTables } from './own-tables.js';
 import type { Subject, Verdict, Verdicts } from './types.js';
 import { using } from './using.js';
+import { isWanted } from './wanted.js';
 
 /** Tables that `sql` changes: definitions and rows alike. */
 const changed =
@@ -47,7 +48,9 @@ export async function migrationChecks(subject: Subject): Promise<Verdicts> {
       [`migrates once and then has nothing to do, on ${name}`, migratesOnce],
       [`completes a migration that was interrupted at any step, on ${name}`, completesInterrupted],
     ] as const;
-    for (const [title, check] of checks) verdicts.push([title, await verdictOf(subject, check, missing, fresh)]);
+    for (const [title, check] of checks) {
+      if (isWanted(subject, title)) verdicts.push([title, await verdictOf(subject, check, missing, fresh)]);
+    }
   }
   return verdicts;
 }
@@ -94,12 +97,15 @@ async function migratesOnce({ all }: Sets, url: string): Promise<Verdict> {
   });
 }
 
-/** Dies at each statement in turn, before and after it; what a new start then makes must be the same tables. */
+/**
+ * Dies before each statement in turn, which leaves what dying after the one before it would; what a new start then makes
+ * must be the same tables.
+ */
 async function completesInterrupted(sets: Sets, url: string): Promise<Verdict> {
   const { all, others } = sets;
   const untouched = await using(url, async (database) => {
     await migrate(database, others);
-    return schemaOf(database);
+    return tablesOf(database);
   });
   let statements = 0;
   await using(
@@ -109,20 +115,25 @@ async function completesInterrupted(sets: Sets, url: string): Promise<Verdict> {
       if (phase === 'before' && !isRead(sql)) statements += 1;
     },
   );
-  const whole = await using(url, (database) => schemaOf(database));
+  const whole = await using(url, async (database) => {
+    const made = await schemaOf(database);
+    await takeAway(database, sets, untouched);
+    return JSON.stringify(made);
+  });
   const faults: string[] = [];
   for (let at = 1; at <= statements; at += 1) {
-    for (const phase of ['before', 'after'] as const) {
-      await using(url, (database) => takeAway(database, sets, untouched));
-      await dieAt(url, all, at, phase);
-      const completed = await using(url, async (database) => {
-        await migrate(database, all);
-        return schemaOf(database);
-      }).catch((error: unknown) => explain(error));
-      const where = `Interrupted ${phase} statement ${at} of ${statements}`;
-      if (typeof completed === 'string') faults.push(`${where}, the next start fails: ${completed}`);
-      else if (JSON.stringify(completed) !== JSON.stringify(whole)) faults.push(`${where}, the tables differ.`);
-    }
+    await dieBefore(url, all, at);
+    const completed = await using(url, async (database) => {
+      const made = await migrate(database, all).then(
+        async () => JSON.stringify(await schemaOf(database)),
+        (error: unknown) => ({ fails: explain(error) }),
+      );
+      await takeAway(database, sets, untouched);
+      return made;
+    });
+    const where = `Interrupted before statement ${at} of ${statements}`;
+    if (typeof completed !== 'string') faults.push(`${where}, the next start fails: ${completed.fails}`);
+    else if (completed !== whole) faults.push(`${where}, the tables differ.`);
   }
   return faults;
 }
@@ -131,15 +142,15 @@ function isRead(sql: string): boolean {
   return /^\s*(select|show|pragma)\b/i.test(sql);
 }
 
-async function dieAt(url: string, all: readonly MigrationSet[], at: number, dying: 'before' | 'after'): Promise<void> {
+async function dieBefore(url: string, all: readonly MigrationSet[], at: number): Promise<void> {
   let seen = 0;
   const died = await using(
     url,
     (database) => migrate(database, all),
     (sql, phase) => {
-      if (isRead(sql) || sql === 'ROLLBACK') return;
-      if (phase === 'before') seen += 1;
-      if (phase === dying && seen === at) throw new Error('The process died here.');
+      if (phase === 'after' || isRead(sql) || sql === 'ROLLBACK') return;
+      seen += 1;
+      if (seen === at) throw new Error('The process died here.');
     },
   ).then(
     () => false,
@@ -148,9 +159,9 @@ async function dieAt(url: string, all: readonly MigrationSet[], at: number, dyin
   if (!died) throw new Error('The migration was not interrupted.');
 }
 
+/** Definitions by name: of SQLite's tables, indexes and triggers; of MySQL's tables, with all that belongs to each. */
 type Schema = Readonly<Record<string, string>>;
 
-/** Every table and what belongs to it, by name, as the database says it. */
 async function schemaOf(database: Database): Promise<Schema> {
   const { knex, dialect } = database;
   if (dialect.name === 'sqlite') {
@@ -159,43 +170,53 @@ async function schemaOf(database: Database): Promise<Schema> {
     );
     return Object.fromEntries(rows.map(({ name, sql }) => [name, sql]));
   }
-  const [tables = []]: { name: string }[][] = await knex.raw(
-    'SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME',
-  );
-  const schema: Record<string, string> = {};
-  for (const { name } of tables) {
-    const [[row] = []]: Record<string, string>[][] = await knex.raw('SHOW CREATE TABLE ??', [name]);
-    schema[name] = (row?.['Create Table'] ?? '').replace(/ AUTO_INCREMENT=\d+/, '');
-  }
-  return schema;
+  return definitionsOf(database, [...(await tablesOf(database))].sort());
+}
+
+async function definitionsOf(database: Database, tables: readonly string[]): Promise<Schema> {
+  const definitions: Record<string, string> = {};
+  for (const table of tables) definitions[table] = await definitionOf(database, table);
+  return definitions;
+}
+
+async function definitionOf({ knex, dialect }: Database, table: string): Promise<string> {
+  if (dialect.name === 'sqlite') return (await knex('sqlite_schema').where({ name: table }).first('sql'))?.sql ?? '';
+  const [[row] = []]: Record<string, string>[][] = await knex.raw('SHOW CREATE TABLE ??', [table]);
+  return (row?.['Create Table'] ?? '').replace(/ AUTO_INCREMENT=\d+/, '');
+}
+
+async function tablesOf({ knex, dialect }: Database): Promise<ReadonlySet<string>> {
+  const rows: { readonly name: string }[] =
+    dialect.name === 'sqlite'
+      ? await knex('sqlite_schema').select('name').where({ type: 'table' }).whereNot('name', 'like', 'sqlite_%')
+      : await knex('information_schema.TABLES').select({ name: 'TABLE_NAME' }).whereRaw('TABLE_SCHEMA = DATABASE()');
+  return new Set(rows.map(({ name }) => name));
 }
 
 /** As if the plugin had never been there. */
-async function takeAway(database: Database, { plugin }: Sets, untouched: Schema): Promise<void> {
+async function takeAway(database: Database, { plugin }: Sets, untouched: ReadonlySet<string>): Promise<void> {
   const { knex, dialect } = database;
-  const added = Object.keys(await schemaOf(database)).filter((name) => !(name in untouched));
-  const tables = await Promise.all(added.map(async (name) => ((await knex.schema.hasTable(name)) ? [name] : [])));
-  for (const table of await inDropOrder(database, tables.flat())) await knex.raw('DROP TABLE ??', [table]);
+  const added = [...(await tablesOf(database))].filter((name) => !untouched.has(name));
+  for (const table of inDropOrder(await definitionsOf(database, added))) await knex.raw('DROP TABLE ??', [table]);
   await knex('palestra_migration').where({ plugin }).delete();
   if (dialect.name === 'sqlite') await knex.raw('PRAGMA wal_checkpoint');
 }
 
 /** Those that others refer to come last. */
-async function inDropOrder(database: Database, tables: readonly string[]): Promise<string[]> {
-  const schema = await schemaOf(database);
-  const left = new Set(tables);
+function inDropOrder(definitions: Schema): string[] {
+  const left = new Map(Object.entries(definitions));
   const ordered: string[] = [];
   while (left.size > 0) {
-    const free = [...left].filter(
-      (table) => ![...left].some((other) => other !== table && refers(schema[other], table)),
+    const free = [...left.keys()].filter(
+      (table) => ![...left].some(([other, sql]) => other !== table && refers(sql, table)),
     );
-    if (free.length === 0) return [...ordered, ...left];
+    if (free.length === 0) return [...ordered, ...left.keys()];
     for (const table of free) left.delete(table);
     ordered.push(...free);
   }
   return ordered;
 }
 
-function refers(sql: string | undefined, table: string): boolean {
-  return sql?.includes(`REFERENCES \`${table}\``) ?? false;
+function refers(sql: string, table: string): boolean {
+  return sql.includes(`REFERENCES \`${table}\``);
 }

@@ -12,7 +12,7 @@ import {
   schemes,
 } from '@palestra/core';
 import { type DescribedOperation, operationsOf, resolve } from '../contract/operations.js';
-import { createValidators } from '../contract/validate.js';
+import { validatorsOf } from '../contract/validate.js';
 import type { Account, Answer, TestHost } from '../testing/types.js';
 import type { Insider } from './insider.js';
 import { reasonIn } from './reasons.js';
@@ -58,7 +58,7 @@ export interface CallerOptions {
 export function createCaller({ host, insider, subject, log }: CallerOptions): Caller {
   const { plugin } = subject;
   const document = host.palestra.openapi();
-  const validators = createValidators(document);
+  const validators = validatorsOf(document);
   const own = new Set(
     Object.values(plugin.contract.paths).flatMap((item) => Object.values(item).map(({ operationId }) => operationId)),
   );

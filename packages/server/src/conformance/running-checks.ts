@@ -19,77 +19,124 @@ import { takesQuotes } from './quote-checks.js';
 import { type Caller, createCaller } from './requests.js';
 import type { Subject, Verdict, Verdicts } from './types.js';
 import { using } from './using.js';
+import { isWanted } from './wanted.js';
 import { type Watched, watch } from './watched-plugin.js';
 
 const defaultStopWithinMs = 5_000;
 const tablePrefix = 'kit_';
 
-type Entry = readonly [string, Verdict];
+/** A check is made when it is taken, before the next one is looked for. */
+type Entry = readonly [name: string, check: () => Verdict | Promise<Verdict>];
 
 export async function runningChecks(subject: Subject): Promise<Verdicts> {
   const dataDir = await mkdtemp(join(tmpdir(), 'palestra-conform-'));
   const guard = guardProcess();
-  const verdicts: Entry[] = [];
+  const verdicts: (readonly [string, Verdict])[] = [];
+  let started = false;
   try {
-    for await (const entry of run(subject, dataDir, guard)) verdicts.push(entry);
-    return [...verdicts, ['neither crashes nor blocks the process', guard.end()]];
+    for await (const [name, check] of entries(subject, dataDir, guard)) {
+      started = true;
+      if (isWanted(subject, name)) verdicts.push([name, await check()]);
+    }
+    const faults = guard.end();
+    return isWanted(subject, guardsProcess) ? [...verdicts, [guardsProcess, faults]] : verdicts;
   } catch (error) {
     guard.end();
-    return [...verdicts, [verdicts.length === 0 ? 'starts' : 'runs', [explain(error)]]];
+    return [...verdicts, [started ? 'runs' : 'starts', [explain(error)]]];
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
 }
 
-async function* run(subject: Subject, dataDir: string, guard: ProcessGuard): AsyncGenerator<Entry> {
+const guardsProcess = 'neither crashes nor blocks the process';
+const takesQuotesOf = 'takes quotes in every string';
+const keepsPrefix = 'works under a table prefix, beside tables of the same names';
+
+async function* entries(subject: Subject, dataDir: string, guard: ProcessGuard): AsyncGenerator<Entry> {
+  const kit = createKit(subject, dataDir);
+  const { watched, others } = kit;
+  const secrets: string[] = secretSettings(subject);
+  yield* onFirstHost(kit, guard, secrets);
+  yield ['keeps to its own tables', () => foreignTables(subject, watched)];
+  yield ['stops in time', () => stopFaults(watched)];
+  yield ['starts again on what it left', () => startsAgain(kit)];
+  if (isWanted(subject, takesQuotesOf) || isWanted(subject, keepsPrefix)) yield* onQuotedHost(kit, dataDir);
+  yield [keepsPrefix, () => others.faults()];
+  yield ['keeps secrets out of the log', () => leaks(kit.log.join(''), secrets)];
+}
+
+interface Kit {
+  readonly subject: Subject;
+  readonly watched: Watched;
+  readonly others: Others;
+  /** Lines that the hosts have logged. */
+  readonly log: readonly string[];
+  /** A host on the database of that name. */
+  begin(folder: string): Promise<TestHost>;
+  callerOf(host: TestHost): Caller;
+}
+
+function createKit(subject: Subject, dataDir: string): Kit {
   const watched = watch(subject.plugin, subject.stopWithinMs ?? defaultStopWithinMs);
   const insider = createInsider();
   const log: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => log.push(line) });
-  const { migrations } = subject.compose();
+  const migrations = subject.compose().migrations();
   const others = besideOthers(
-    migrations().flatMap((set) => set.migrations),
+    migrations.flatMap((set) => set.migrations),
     (folder) => join(dataDir, folder),
   );
-  const begin = async (folder: string) =>
-    startTestHost({
-      database: await others.database(folder),
-      tablePrefix,
-      plugins: [...pluginsOf({ ...subject, plugin: watched.plugin }), insider.plugin],
-      config: configOf(subject, subject.config),
-      dataDir: join(dataDir, folder),
-      log: logger,
-    });
-  const callerOf = (host: TestHost) => createCaller({ host, insider, subject, log });
-  const first = await begin('first');
-  const caller = callerOf(first);
+  return {
+    subject,
+    watched,
+    others,
+    log,
+    begin: async (folder) =>
+      startTestHost({
+        database: await others.database(folder),
+        tablePrefix,
+        plugins: [...pluginsOf({ ...subject, plugin: watched.plugin }), insider.plugin],
+        config: configOf(subject, subject.config),
+        dataDir: join(dataDir, folder),
+        log: logger,
+      }),
+    callerOf: (host) => createCaller({ host, insider, subject, log }),
+  };
+}
+
+/** The fixtures are always sent: what they leave is what later checks look at. */
+async function* onFirstHost(kit: Kit, guard: ProcessGuard, secrets: string[]): AsyncGenerator<Entry> {
+  const { subject, watched } = kit;
+  const host = await kit.begin('first');
+  const caller = kit.callerOf(host);
   guard.watchLoop();
-  const beside = askBeside(first);
-  yield ['starts', []];
-  yield ['subscribes to events that are emitted', unknownEvents(subject, watched)];
-  yield* await answerChecks(subject, caller);
-  yield ['refuses callers without the privilege', await refusesTheUnprivileged(caller)];
-  yield ['refuses bad input by the catalogue', await refusesBadInput(caller)];
-  yield [
-    'keeps nothing that names who was deleted',
-    await forgetsPeople(subject, first, await caller.accounts.people()),
-  ];
-  const meanwhile = await beside.end();
-  await first.stop();
-  yield ['keeps to its own tables', foreignTables(subject, watched)];
-  yield ['lets others answer meanwhile', meanwhile];
-  yield ['stops in time', stopFaults(watched)];
-  yield ['starts again on what it left', await startsAgain(() => begin('first'), callerOf)];
+  const beside = askBeside(host);
+  try {
+    yield ['starts', () => []];
+    yield ['subscribes to events that are emitted', () => unknownEvents(subject, watched)];
+    for (const [name, verdict] of await answerChecks(subject, caller)) yield [name, () => verdict];
+    yield ['refuses callers without the privilege', () => refusesTheUnprivileged(caller)];
+    yield ['refuses bad input by the catalogue', () => refusesBadInput(caller)];
+    const forgets = async () => forgetsPeople(subject, host, await caller.accounts.people());
+    yield ['keeps nothing that names who was deleted', forgets];
+    const faults = await beside.end();
+    yield ['lets others answer meanwhile', () => faults];
+    secrets.push(...caller.accounts.secrets());
+  } finally {
+    await beside.end();
+    await host.stop();
+  }
+}
+
+async function* onQuotedHost(kit: Kit, dataDir: string): AsyncGenerator<Entry> {
   // Making keys would hold the event loop.
   await cp(join(dataDir, 'first', 'keys'), join(dataDir, 'quoted', 'keys'), { recursive: true });
-  const quoted = await begin('quoted');
-  yield ['takes quotes in every string', await takesQuotes(subject, callerOf(quoted), watched)];
-  await quoted.stop();
-  yield ['works under a table prefix, beside tables of the same names', await others.faults()];
-  yield [
-    'keeps secrets out of the log',
-    leaks(log.join(''), [...caller.accounts.secrets(), ...secretSettings(subject)]),
-  ];
+  const host = await kit.begin('quoted');
+  try {
+    yield [takesQuotesOf, () => takesQuotes(kit.subject, kit.callerOf(host), kit.watched)];
+  } finally {
+    await host.stop();
+  }
 }
 
 /** Emitted by the plugin itself, its companions, or a built-in plugin. */
@@ -103,8 +150,13 @@ function unknownEvents(subject: Subject, { subscribed }: Watched): Verdict {
   );
 }
 
+interface Others {
+  database(folder: string): Promise<string>;
+  faults(): Promise<string[]>;
+}
+
 /** Databases of an app that has tables of the same names: SQL that misses the prefix fails there, or changes them. */
-function besideOthers(migrations: readonly Migration[], folderOf: (folder: string) => string) {
+function besideOthers(migrations: readonly Migration[], folderOf: (folder: string) => string): Others {
   const made = new Set<string>();
   return {
     async database(folder: string): Promise<string> {
@@ -154,12 +206,14 @@ function stopFaults(watched: Watched): Verdict {
   return fault === undefined ? [] : [`It did not stop: ${explain(fault)}`];
 }
 
-async function startsAgain(begin: () => Promise<TestHost>, callerOf: (host: TestHost) => Caller): Promise<Verdict> {
+async function startsAgain(kit: Kit): Promise<Verdict> {
   try {
-    const host = await begin();
-    const faults = await answersAtAll(callerOf(host));
-    await host.stop();
-    return faults;
+    const host = await kit.begin('first');
+    try {
+      return await answersAtAll(kit.callerOf(host));
+    } finally {
+      await host.stop();
+    }
   } catch (error) {
     return [explain(error)];
   }

@@ -54,6 +54,8 @@ export interface ConformOptions {
   readonly client?: ClientPart;
   /** Where migrations are tried; by default on every database that is installed. */
   readonly databases?: readonly TestDatabase['name'][];
+  /** Names of checks, as the report has them: the others are not made, as far as these do not need them. */
+  readonly only?: readonly string[];
   /** Milliseconds a stop may take; by default 5,000, half of what a host waits. */
   readonly stopWithinMs?: number;
 }

@@ -1,6 +1,7 @@
 /**
- * Validators of the composed document: requests always, answers in tests. Each is compiled when it is first used, in some
- * milliseconds: all of them together would be a third of a start, and as much memory as all else that a server holds.
+ * Validators of the composed document: requests always, answers in tests. Each is compiled when it is first used, since
+ * compiling all of them would be a third of a start, and kept as long as the document: a host that starts again, and
+ * another one with the same document, find them compiled.
  */
 import { isJsonObject, type OpenApiDocument, type ParameterObject, type Schema } from '@palestra/core';
 import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
@@ -19,18 +20,30 @@ const documentId = 'https://palestra.invalid/openapi';
 export interface Validators {
   /** A schema of the document by JSON pointer, such as `/components/schemas/GymFields`. */
   at(pointer: string): Validator;
-  /** A schema that may refer to the document's components. */
+  /** A schema that may refer to the document's components; the same object is compiled once. */
   schema(schema: Schema): Validator;
   /** Parameters of one place (`query`, `path`, `header`), turned into the numbers and booleans they stand for. */
   parameters(parameters: readonly ParameterObject[], place: ParameterObject['in']): Validator | undefined;
-  /** What each of them needs, one part in a turn, so that the first one that is used only compiles its own schema. */
-  readonly shared: readonly (() => unknown)[];
+  /** Compiles one that has not been used yet; false if there is none left. @throws Error for a schema that is none */
+  compileNext(): boolean;
 }
 
-export function createValidators(document: OpenApiDocument): Validators {
+const validatorsByDocument = new WeakMap<OpenApiDocument, Validators>();
+
+/** The same validators for everyone who asks for the same document. */
+export function validatorsOf(document: OpenApiDocument): Validators {
+  const validators = validatorsByDocument.get(document) ?? createValidators(document);
+  validatorsByDocument.set(document, validators);
+  return validators;
+}
+
+function createValidators(document: OpenApiDocument): Validators {
   const strict = once(() => ajvFor(document, false));
   const coercing = once(() => ajvFor(document, true));
-  const known = new Map<string, Validator>();
+  const byPointer = new Map<string, Validator>();
+  const bySchema = new WeakMap<Schema, Validator>();
+  const byParameters = new Map<string, Validator>();
+  const waiting: (() => unknown)[] = [];
 
   function lazily(compile: () => ValidateFunction): Validator {
     const compiled = once(compile);
@@ -40,23 +53,36 @@ export function createValidators(document: OpenApiDocument): Validators {
       validate.errors = validateNow.errors ?? null;
       return isValid;
     };
+    waiting.push(compiled);
     return validate;
   }
 
   return {
-    at: (pointer) => lazily(() => strict().compile({ $ref: `${documentId}#${pointer}` })),
-    schema: (schema) => lazily(() => strict().compile(rebase(schema))),
+    at(pointer) {
+      const compile = () => strict().compile({ $ref: `${documentId}#${pointer}` });
+      const validate = byPointer.get(pointer) ?? lazily(compile);
+      byPointer.set(pointer, validate);
+      return validate;
+    },
+    schema(schema) {
+      const validate = bySchema.get(schema) ?? lazily(() => strict().compile(rebase(schema)));
+      bySchema.set(schema, validate);
+      return validate;
+    },
     parameters: (parameters, place) => {
       const here = parameters.filter((parameter) => parameter.in === place);
       if (here.length === 0 && place !== 'query') return undefined;
       // Most operations share their parameters with others: none, a path's id, find and after.
       const schema = parametersSchema(here, place);
       const key = JSON.stringify(schema);
-      const validate = known.get(key) ?? lazily(() => coercing().compile(rebase(schema)));
-      known.set(key, validate);
+      const validate = byParameters.get(key) ?? lazily(() => coercing().compile(rebase(schema)));
+      byParameters.set(key, validate);
       return validate;
     },
-    shared: [strict, coercing],
+    compileNext() {
+      waiting.shift()?.();
+      return waiting.length > 0;
+    },
   };
 }
 

@@ -1,9 +1,7 @@
 /** From an open database to plugins that run and operations that answer. */
-import { loadLibraries } from '@palestra/core/auth';
-import { once } from '../async/once.js';
 import { idNamesOf } from '../contract/id-names.js';
 import { operationsOf } from '../contract/operations.js';
-import { createValidators } from '../contract/validate.js';
+import { validatorsOf } from '../contract/validate.js';
 import { inspectTables } from '../database/inspect.js';
 import { migrate } from '../database/migrate.js';
 import { migrationSetsOf } from '../database/migration-set.js';
@@ -16,16 +14,14 @@ import { rateLimitService } from '../rate-limit/types.js';
 import { createResource } from '../resource/engine.js';
 import { compileOperation } from '../steps/compile.js';
 import type { StepServices } from '../steps/exchange.js';
-import { loadKoaBody } from '../steps/koa-body.js';
-import { takesOtherText } from '../steps/read-body.js';
 import type { OpenHost } from './host.js';
 import { type RunningPlugins, setUpPlugins } from './set-up.js';
 
 export interface Booted {
   readonly plugins: RunningPlugins;
   readonly serving: Serving;
-  /** What requests need and a start does not. */
-  readonly later: readonly (() => unknown)[];
+  /** Compiles a validator that no request has needed yet; false if there is none left. */
+  readonly compileNext: () => boolean;
 }
 
 /** @throws Error naming the plugin that failed, after those before it were stopped */
@@ -34,7 +30,7 @@ export async function boot(host: OpenHost): Promise<Booted> {
   const { background = true, checkAnswers = false } = host.options;
   const failed = await migratePlugins(host);
   await host.database.assertWritable();
-  const validators = createValidators(document);
+  const validators = validatorsOf(document);
   const tables = await inspectTables(host.database, migrationSetsOf(host.plugins.all));
   const plugins = await setUpPlugins(host, { failed, tables, engine: createResource });
   try {
@@ -46,11 +42,8 @@ export async function boot(host: OpenHost): Promise<Booted> {
         compileOperation(operation, handler, { document, validators, rateLimits, checkAnswers }),
       ] as const;
     });
-    const idNames = once(() => idNamesOf(document));
-    const serving = { operations: new Map(operations), services: stepServices(host, plugins, idNames) };
-    const needsKoaBody = operations.some(([, { body }]) => body && takesOtherText(body));
-    const later = [loadLibraries, ...(needsKoaBody ? [loadKoaBody] : []), ...validators.shared, idNames];
-    return { plugins, serving, later };
+    const serving = { operations: new Map(operations), services: stepServices(host, plugins) };
+    return { plugins, serving, compileNext: () => validators.compileNext() };
   } catch (error) {
     await plugins.stop();
     throw error;
@@ -73,8 +66,8 @@ async function migratePlugins({ database, plugins, options }: OpenHost): Promise
   return failed;
 }
 
-function stepServices(host: OpenHost, plugins: RunningPlugins, idNames: () => ReadonlySet<string>): StepServices {
-  const { options, requests, telemetry } = host;
+function stepServices(host: OpenHost, plugins: RunningPlugins): StepServices {
+  const { options, contract, requests, telemetry } = host;
   const { addressOf, timeouts, inFlight } = requests;
   const { authenticator, hostAccounts, unsealer } = plugins.service(identityService).callers;
   return {
@@ -87,7 +80,7 @@ function stepServices(host: OpenHost, plugins: RunningPlugins, idNames: () => Re
     },
     unsealer,
     idempotency: plugins.service(idempotencyService),
-    legacyIds: { names: idNames, rowOf: plugins.service(importService).rowOf },
+    legacyIds: { names: idNamesOf(contract.document), rowOf: plugins.service(importService).rowOf },
     limiter: plugins.service(rateLimitService),
     requests: { timeouts, inFlight, times: telemetry.metrics?.times, tracing: telemetry.tracing },
     log: options.log,

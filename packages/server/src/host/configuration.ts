@@ -3,6 +3,7 @@
  * anything opens. What it holds never reaches a message.
  */
 import { type HostFacts, isJsonObject, type Schema, SettingError } from '@palestra/core';
+import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { createAjv } from '../contract/ajv.js';
 import { faultOf } from '../contract/faults.js';
 import { settingsOf, variableFor } from '../environment/plugin-variables.js';
@@ -64,11 +65,20 @@ function validated(plugin: AnyPlugin, given: unknown): unknown {
     return defaultsOf(plugin.config);
   }
   const config = structuredClone(given ?? {});
-  const validate = createAjv({ useDefaults: true }).compile(plugin.config);
+  const validate = validatorOf(plugin.config);
   if (validate(config)) return config;
   const { kind, field, pointer, detail } = faultOf(validate.errors, (...steps) => steps.map((s) => `/${s}`).join(''));
   const problem = { required: 'is required', unknown: 'is not known', invalid: detail.replace(field, '').trim() };
   throw invalid(plugin, pointer, `${field} ${problem[kind]}`);
+}
+
+/** Plugins are constants, and a process may make several hosts of them. */
+const validatorsBySchema = new WeakMap<Schema, ValidateFunction>();
+
+function validatorOf(schema: Schema): ValidateFunction {
+  const validate = validatorsBySchema.get(schema) ?? createAjv({ useDefaults: true }).compile(schema);
+  validatorsBySchema.set(schema, validate);
+  return validate;
 }
 
 function completed(plugin: AnyPlugin, config: unknown, host: HostFacts): unknown {

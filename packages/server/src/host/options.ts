@@ -16,7 +16,8 @@ import type { AnyPlugin } from '../plugin/plugin.js';
 import type { Identify } from '../steps/exchange.js';
 import type { Siblings } from '../workers/siblings.js';
 
-export type DatabaseOption = DatabaseSource & Pick<DatabaseSettings, 'poolSize' | 'timeLimits' | 'commitTimes'>;
+export type DatabaseOption = DatabaseSource &
+  Pick<DatabaseSettings, 'poolSize' | 'timeLimits' | 'commitTimes' | 'hostTimes'>;
 
 export interface PalestraOptions {
   /** The domain plugins. Identity, management, backup and the other parts of the host are always there. */
@@ -27,7 +28,7 @@ export interface PalestraOptions {
   readonly environment?: ProcessEnvironment;
   /**
    * `sqlite:<file>`, `mysql://user:password@host:port/database`, or the knex instance of the embedding app (see
-   * `docs/embedding.md`); `sqlite:<dataDir>/palestra.sqlite` by default. For MySQL also `{ url, poolSize, timeLimits }`.
+   * `docs/embedding.md`); `sqlite:<dataDir>/palestra.sqlite` by default. For MySQL also `{ url, poolSize, timeLimits, hostTimes }`.
    */
   readonly database?: string | DatabaseOption;
   /**
@@ -57,7 +58,7 @@ export interface PalestraOptions {
   readonly mailer?: Mailer;
   /** Whether plugins run background work; true by default. Commands beside a running server switch it off. */
   readonly background?: boolean;
-  /** Whether what requests need and a start does not is loaded as soon as the host serves; by default as `background`. */
+  /** Whether validators are compiled before requests need them, once the host serves; by default as `background`. */
   readonly warmUp?: boolean;
   /** Whether requests count against rate limits; true by default. */
   readonly rateLimit?: boolean;

@@ -1,11 +1,8 @@
 /** Builds the services of a host in the order of need, before anything opens. */
 import { pino } from 'pino';
-import { once } from '../async/once.js';
 import { audit } from '../audit/index.js';
 import { createBackup } from '../backup/index.js';
-import { base } from '../contract/base.generated.js';
-import { composeDocument } from '../contract/compose.js';
-import { publishedDocument } from '../contract/published.js';
+import { documentOf } from '../contract/shared-document.js';
 import { type MigrationSet, migrationSetsOf } from '../database/migration-set.js';
 import { eventDelivery, events } from '../events/index.js';
 import { createAddressOf } from '../http/client-address.js';
@@ -42,7 +39,6 @@ export function createHostServices(options: PalestraOptions): HostServices {
   const { dataDir, clock, publicUrl, config = {}, environment = {} } = resolved;
   const { all, parts } = orderedPlugins(options);
   const inFlight = new InFlightRequests();
-  const document = composeDocument(base, all);
   return {
     options: resolved,
     keys: createKeyStore({ directory: options.keysDir ?? `${dataDir}/keys`, clock }),
@@ -52,11 +48,7 @@ export function createHostServices(options: PalestraOptions): HostServices {
       degradable: degradablePlugins(options),
       configs: configurePlugins(all, { config, environment, publicUrl }),
     },
-    contract: {
-      document,
-      published: once(() => publishedDocument(document)),
-      rateLimits: operationLimits(all),
-    },
+    contract: { document: documentOf(all), rateLimits: operationLimits(all) },
     requests: {
       inFlight,
       timeouts: createRequestTimeouts(),

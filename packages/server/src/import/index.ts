@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Importer } from '@palestra/core';
-import { createValidators, type Validator } from '../contract/validate.js';
+import { type Validator, validatorsOf } from '../contract/validate.js';
 import type { HostPart, HostScope } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { createLegacyIds } from './legacy-ids.js';
@@ -33,7 +33,7 @@ function createImportService({ database, audit, host: { clock }, internals }: Ho
   const legacyIds = createLegacyIds(database);
 
   function partsOf(importers: readonly Importer[]): RunParts {
-    const validators = createValidators(internals.document);
+    const validators = validatorsOf(internals.document);
     const compiled = new Map(importers.map((each): [Importer, Validator] => [each, validators.schema(each.schema)]));
     return {
       database,

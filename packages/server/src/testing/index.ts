@@ -3,4 +3,5 @@ export { describeOnEachDatabase, type FreshDatabase, type TestDatabase, testData
 export { exchanges, expectStatus } from './exchanges.js';
 export { createTestClient, sealBlock, signInAdmin, startTestHost, type TestHostOptions } from './host.js';
 export { hasMariadb, type Mariadb, type MariadbOptions, startMariadb } from './mariadb.js';
+export { shareSealingKey } from './sealing-key.js';
 export type { Account, Answer, RequestOptions, TestClient, TestHost } from './types.js';

@@ -43,8 +43,9 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
   const user = daemonUser(folder);
   const data = join(folder, 'data');
   // Two servers that are made at once would use the same names in /tmp; and it may be a folder of another user.
-  const shared = ['--no-defaults', `--datadir=${data}`, `--tmpdir=${folder}`, ...user];
-  await promisify(execFile)(installer, [...shared, '--auth-root-authentication-method=normal', '--skip-test-db']);
+  const shared = ['--no-defaults', `--datadir=${data}`, `--tmpdir=${folder}`, ...user, ...small];
+  const install = ['--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve'];
+  await promisify(execFile)(installer, [...shared, ...quick, ...install]);
   const port = await freePort();
   const child = spawnDaemon(folder, daemon, [
     ...shared,
@@ -53,8 +54,6 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     `--log-error=${join(folder, logFile)}`,
     '--bind-address=127.0.0.1',
     '--skip-name-resolve',
-    '--innodb-buffer-pool-size=32M',
-    '--innodb-log-file-size=16M',
     ...(options.durable ? ['--innodb-flush-log-at-trx-commit=1'] : quick),
     ...(options.daemon ?? []),
   ]);
@@ -83,6 +82,8 @@ function running(port: number, child: ChildProcess): Mariadb {
 }
 
 const logFile = 'error.log';
+/** Also when it is installed: another size of the log would have the first start write a new one. */
+const small = ['--innodb-buffer-pool-size=32M', '--innodb-log-file-size=16M'];
 /** Nothing waits for the disk: making the tables of a host takes half the time. */
 const quick = [
   '--innodb-flush-log-at-trx-commit=0',

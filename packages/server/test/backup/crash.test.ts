@@ -5,13 +5,12 @@ import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { gym } from '@palestra/plugin-gym';
 import { signInAdmin, startTestHost } from '@palestra/server/testing';
 import Sqlite from 'better-sqlite3';
 import { expect } from 'chai';
+import { programOf } from '../../../../scripts/testing/program.js';
 
-const script = fileURLToPath(new URL('./restore-process.ts', import.meta.url));
 const kills = 6;
 const machines = 40_000;
 
@@ -62,13 +61,12 @@ describe('a restore that is killed', function () {
   }
 
   it(`leaves one of the two, ${kills} times out of ${kills}`, async () => {
+    const program = await programOf(new URL('./restore-process.ts', import.meta.url));
     let inTheMiddle = 0;
     for (let kill = 0; kill < kills; kill++) {
-      const child: ChildProcess = spawn(
-        process.execPath,
-        ['--conditions=@palestra/source', '--import', 'tsx', script, folder, join(folder, 'backups', file)],
-        { stdio: ['ignore', 'pipe', 'inherit'] },
-      );
+      const child: ChildProcess = spawn(process.execPath, [program, folder, join(folder, 'backups', file)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       const exit = once(child, 'exit');
       // The pages are about to be copied; the whole copy takes some 100 ms.
       await once(child.stdout as NonNullable<typeof child.stdout>, 'data');

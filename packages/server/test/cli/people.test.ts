@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Account,
+  type Answer,
   describeOnEachDatabase,
   signInAdmin,
   startTestHost,
@@ -11,34 +12,55 @@ import { expect } from 'chai';
 import { refresh, signIn } from '../identity/fixture.js';
 import { createPalestraCommand, type Palestra } from './palestra.js';
 
+/** A running server, and the command beside it. */
+interface Beside {
+  readonly host: TestHost;
+  readonly palestra: Palestra;
+  readonly dba: Account;
+  entries(): Promise<Record<string, unknown>[]>;
+  profile(token: string): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+async function start(database?: string): Promise<Beside> {
+  const host = await startTestHost({ plugins: [], ...(database !== undefined && { database }) });
+  const url = database ?? `sqlite:${host.dataDir}/test.sqlite`;
+  const [palestra, remove] = await createPalestraCommand({ dataDir: host.dataDir, database: url });
+  const dba = await host.account('dba');
+  return {
+    host,
+    palestra,
+    dba,
+    entries: async () => (await host.request('GET', '/api/admin/audit', { token: dba.token })).body.data,
+    profile: (token) => host.request('GET', '/api/profile', { token }),
+    async close() {
+      await remove();
+      await host.stop();
+    },
+  };
+}
+
+/** The server asks the database again after a second for an account, after five for a key. */
+async function becomes(expected: number, request: () => Promise<{ readonly status: number }>): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  while ((await request()).status !== expected) {
+    if (Date.now() > deadline) expect.fail(`it does not become ${expected}`);
+    await sleep(50);
+  }
+}
+
 describeOnEachDatabase('palestra beside a running server', (fresh) => {
+  let at: Beside;
   let host: TestHost;
   let palestra: Palestra;
-  let remove: () => Promise<void>;
   let dba: Account;
-
   before(async () => {
-    const database = await fresh();
-    host = await startTestHost({ plugins: [], database });
-    [palestra, remove] = await createPalestraCommand({ dataDir: host.dataDir, database });
-    dba = await host.account('dba');
+    at = await start(await fresh());
+    ({ host, palestra, dba } = at);
   });
-  after(async () => {
-    await remove();
-    await host.stop();
-  });
+  after(() => at.close());
 
-  /** The server asks the database again after a second for an account, after five for a key. */
-  async function becomes(expected: number, request: () => Promise<{ readonly status: number }>): Promise<void> {
-    const deadline = Date.now() + 15_000;
-    while ((await request()).status !== expected) {
-      if (Date.now() > deadline) expect.fail(`it does not become ${expected}`);
-      await sleep(50);
-    }
-  }
-  const profile = (token: string) => host.request('GET', '/api/profile', { token });
-  const entries = async (): Promise<Record<string, unknown>[]> =>
-    (await host.request('GET', '/api/admin/audit', { token: dba.token })).body.data;
+  const profile = (token: string) => at.profile(token);
 
   it('adds an account, its password from standard input', async () => {
     const added = await palestra(['user', 'add', 'anna', 'admin'], { input: 'password of anna\n' });
@@ -93,7 +115,7 @@ describeOnEachDatabase('palestra beside a running server', (fresh) => {
     expect([unknown.code, unknown.stderr]).to.deep.equal([1, 'User nobody does not exist\n']);
     expect((await palestra(['user', 'grant', person.username, 'stams_io'])).code).to.equal(2);
     expect((await palestra(['user', 'grow', person.username])).code).to.equal(2);
-    const by = (await entries()).filter(({ actorKind }) => actorKind === 'program');
+    const by = (await at.entries()).filter(({ actorKind }) => actorKind === 'program');
     expect(by.map(({ action, actor }) => [action, actor])).to.deep.equal([
       ['account.create', 'palestra user add'],
       ['account.create', 'palestra user add'],
@@ -146,6 +168,18 @@ describeOnEachDatabase('palestra beside a running server', (fresh) => {
     expect((await palestra(['token', 'revoke', 'a.b.c'])).code).to.equal(2);
     expect((await palestra(['token', 'revoke', 'no-such-jti'])).code).to.equal(1);
   });
+});
+
+// Keys are files, whichever the database.
+describe('palestra keys beside a running server', () => {
+  let at: Beside;
+  let host: TestHost;
+  let palestra: Palestra;
+  before(async () => {
+    at = await start();
+    ({ host, palestra } = at);
+  });
+  after(() => at.close());
 
   it('rotates keys, which the server follows, with tokens and seals of the old ones still good', async () => {
     const person = await host.account();
@@ -160,7 +194,7 @@ describeOnEachDatabase('palestra beside a running server', (fresh) => {
       headers: { authorization: `tnt-user-auth-scheme ${sealed}` },
     });
     expect(opened.status).to.equal(200);
-    const rotations = (await entries()).filter(({ action }) => action === 'key.rotate');
+    const rotations = (await at.entries()).filter(({ action }) => action === 'key.rotate');
     expect(rotations.map(({ object }) => object)).to.deep.equal(['key/seal', 'key/token-hs256']);
     expect((await palestra(['keys', 'rotate', 'passwords'])).code).to.equal(2);
     expect((await palestra(['doctor'])).code).to.equal(0);
@@ -175,7 +209,7 @@ describeOnEachDatabase('palestra beside a running server', (fresh) => {
       return { status: Number(JSON.parse(Buffer.from(access_token.split('.')[0], 'base64url').toString()).kid === to) };
     });
     const after = (await signIn(host, person.username, person.password)).body.data.access_token;
-    expect((await profile(person.token)).status, 'within its grace').to.equal(200);
+    expect((await at.profile(person.token)).status, 'within its grace').to.equal(200);
     const active = await palestra(['keys', 'revoke', to]);
     expect([active.code, active.stderr]).to.deep.equal([
       1,
@@ -188,8 +222,8 @@ describeOnEachDatabase('palestra beside a running server', (fresh) => {
       stdout: `token-hs256: ${from} has ended; a running server knows within 5 s.\n`,
       stderr: '',
     });
-    await becomes(401, () => profile(person.token));
-    expect((await profile(after)).status, 'of the new key').to.equal(200);
+    await becomes(401, () => at.profile(person.token));
+    expect((await at.profile(after)).status, 'of the new key').to.equal(200);
     expect((await palestra(['keys', 'revoke', from])).stderr).to.contain(`${from} of token-hs256 ended at`);
     expect((await palestra(['doctor'])).code).to.equal(0);
     const revoked = await host.palestra.database().knex('audit_entry').where({ action: 'key.revoke' });

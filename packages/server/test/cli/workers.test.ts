@@ -3,7 +3,6 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,10 +11,11 @@ import { fileURLToPath } from 'node:url';
 import { formatAuthorization, formatUserPass, schemes } from '@palestra/core';
 import { createTestClient, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
+import { compile } from '../../../../scripts/pack.js';
 import { member } from '../identity/fixture.js';
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-const gym = new URL('../../../plugins/gym/src/index.ts', import.meta.url).href;
+const bin = fileURLToPath(new URL('../../bin/palestra.mjs', import.meta.url));
+const gym = new URL('../../../plugins/gym/dist/index.js', import.meta.url).href;
 const password = 'test-only-password-of-the-dba';
 
 interface Answer {
@@ -35,6 +35,7 @@ describeOnEachDatabase('several workers', (fresh, name) => {
 
   before(async function () {
     this.timeout(120_000);
+    compile('packages/server', 'packages/plugins/gym');
     database = await fresh();
     writeFileSync(
       join(folder, 'palestra.config.mjs'),
@@ -51,12 +52,10 @@ describeOnEachDatabase('several workers', (fresh, name) => {
   });
 
   function start(settings: Readonly<Record<string, string>>, ...words: string[]): ChildProcess {
-    const tsx = createRequire(import.meta.url).resolve('tsx');
-    return spawn(process.execPath, ['--conditions=@palestra/source', '--import', tsx, main, 'serve', ...words], {
+    return spawn(process.execPath, [bin, 'serve', ...words], {
       cwd: folder,
       env: {
         PATH: process.env.PATH,
-        TSX_TSCONFIG_PATH: fileURLToPath(new URL('../../../../tsconfig.test.json', import.meta.url)),
         DATABASE_URL: database,
         PALESTRA_DATA_DIR: join(folder, 'data'),
         PALESTRA_DBA_PASSWORD: password,
@@ -247,6 +246,6 @@ function workersOf({ pid }: ChildProcess): number[] {
   const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n');
   return lines.flatMap((line) => {
     const [, child, parent, args = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-    return Number(parent) === pid && args.includes('main.ts') ? [Number(child)] : [];
+    return Number(parent) === pid && args.includes('serve') ? [Number(child)] : [];
   });
 }

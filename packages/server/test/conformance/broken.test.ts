@@ -503,10 +503,22 @@ describe('the conformance kit', function () {
     expect(formatReport(report)).to.contain('(skipped: no fixture)');
   });
 
+  it('makes the checks alone that are asked for, and fails at the name of none', async () => {
+    const only = ['fits this host', 'stops in time', 'answers'];
+    const report = await conform(plugin(), { ...options, only });
+    expect(report.results.map(({ check, outcome }) => [check, outcome])).to.deep.equal([
+      ['fits this host', 'pass'],
+      ['stops in time', 'pass'],
+      ['answers', 'fail'],
+    ]);
+    expect(report.ok).to.equal(false);
+  });
+
   for (const [what, subject, check, says, given = options] of broken) {
     it(`finds at "${check}" the plugin that ${what}`, async function () {
       const report = await conform(subject, {
         ...given,
+        only: [check],
         databases: [check.endsWith('MariaDB') ? 'MariaDB' : 'SQLite'],
       });
       const result = report.results.find((each) => each.check === check);

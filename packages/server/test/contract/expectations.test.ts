@@ -4,11 +4,11 @@ import type { OpenApiDocument, Schema } from '@palestra/core';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { faultOf } from '../../src/contract/faults.js';
-import { createValidators } from '../../src/contract/validate.js';
+import { validatorsOf } from '../../src/contract/validate.js';
 
 const file = new URL('../../../../openapi.yaml', import.meta.url);
 const document: OpenApiDocument = parse(readFileSync(file, 'utf8'));
-const validators = createValidators(document);
+const validators = validatorsOf(document);
 
 function detailOf(schema: Schema, value: unknown): string {
   const validate = validators.schema({ type: 'object', properties: { field: schema } });

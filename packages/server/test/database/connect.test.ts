@@ -5,10 +5,10 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { expect } from 'chai';
 import mysql from 'mysql2';
+import { programOf } from '../../../../scripts/testing/program.js';
 import { openDatabase } from '../../src/database/connect.js';
 import { databaseFault } from '../../src/database/errors.js';
 import { MysqlConnection } from '../../src/database/mysql-connection.js';
@@ -156,10 +156,8 @@ describe('connections to SQLite', () => {
     const database = await openMigrated({ url });
     await database.knex('visit').insert({ id: 1, label: 'shared' });
     const times = 300;
-    const script = fileURLToPath(new URL('./sqlite-writer.ts', import.meta.url));
-    const children = [1, 2].map(() =>
-      fork(script, [url, String(times)], { execArgv: ['--conditions=@palestra/source', '--import=tsx'] }),
-    );
+    const program = await programOf(new URL('./sqlite-writer.ts', import.meta.url));
+    const children = [1, 2].map(() => fork(program, [url, String(times)], { execArgv: [] }));
     const exits = await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0]));
     expect(exits).to.deep.equal([0, 0]);
     expect(await database.knex('visit').pluck('count')).to.deep.equal([2 * times]);

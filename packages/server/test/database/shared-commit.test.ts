@@ -2,9 +2,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { isPalestraError } from '@palestra/core';
 import { expect } from 'chai';
+import { programOf } from '../../../../scripts/testing/program.js';
 import { openDatabase } from '../../src/database/connect.js';
 import { databaseFault, isOutcomeUnknown } from '../../src/database/errors.js';
 import { migrate } from '../../src/database/migrate.js';
@@ -360,9 +360,8 @@ describe('units of work of SQLite that arrive together', () => {
 
   for (const phase of ['before', 'after'] as const) {
     it(`are all there or none, and none is answered, where the process is killed ${phase} their COMMIT`, async () => {
-      const file = fileURLToPath(new URL('./units-victim.ts', import.meta.url));
-      const execArgv = ['--conditions=@palestra/source', '--import', 'tsx'];
-      const child = fork(file, [url, phase, '5'], { execArgv });
+      const program = await programOf(new URL('./units-victim.ts', import.meta.url));
+      const child = fork(program, [url, phase, '5'], { execArgv: [] });
       const answered: unknown[] = [];
       child.on('message', (label) => answered.push(label));
       const [, signal] = await once(child, 'exit');

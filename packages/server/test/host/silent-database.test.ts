@@ -9,11 +9,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { formatAuthorization, formatUserPass, schemes } from '@palestra/core';
 import { gym } from '@palestra/plugin-gym';
 import { type Account, startTestHost, type TestHost, testDatabases } from '@palestra/server/testing';
 import { expect } from 'chai';
+import { programOf } from '../../../../scripts/testing/program.js';
 import { type TimeLimits, timeLimits } from '../../src/database/time-limits.js';
 import { startTcpProxy, type TcpProxy } from '../database/tcp-proxy.js';
 
@@ -117,9 +117,9 @@ describeWhereIs(`a server on a silent database${mariadb?.missing ? ` (${mariadb.
     // A database of its own: keys are of one database.
     const line = await startTcpProxy((await mariadb?.fresh()) ?? '');
     const dataDir = await mkdtemp(join(tmpdir(), 'palestra-test-'));
-    const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+    const main = await programOf(new URL('../../src/cli/main.ts', import.meta.url));
     const settings = { DATABASE_URL: line.url, PALESTRA_DATA_DIR: dataDir, PORT: '0', PALESTRA_LOG_LEVEL: 'silent' };
-    const child = spawn(process.execPath, ['--conditions=@palestra/source', '--import', 'tsx', main, 'serve'], {
+    const child = spawn(process.execPath, [main, 'serve'], {
       env: { ...process.env, ...settings },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPalestra, serve } from '@palestra/server';
+import { shareSealingKey } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { pino } from 'pino';
 
@@ -14,6 +15,7 @@ describe('serve', () => {
   let dataDir: string;
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'palestra-serve-'));
+    await shareSealingKey(dataDir);
   });
   afterEach(() => rm(dataDir, { recursive: true }));
 

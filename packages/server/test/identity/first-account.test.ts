@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPalestra, type Palestra, type PalestraOptions } from '@palestra/server';
-import { describeOnEachDatabase } from '@palestra/server/testing';
+import { describeOnEachDatabase, shareSealingKey } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { type FirstAccount, identityService } from '../../src/identity/index.js';
@@ -19,6 +19,7 @@ describeOnEachDatabase('the first account', (fresh) => {
 
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'palestra-first-'));
+    await shareSealingKey(dataDir);
     database = await fresh();
     shown = [];
   });

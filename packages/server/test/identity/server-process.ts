@@ -1,8 +1,8 @@
 /** Starts `serve-host.ts` as a process, several of which may share a database. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { createTestClient, type TestClient } from '@palestra/server/testing';
+import { programOf } from '../../../../scripts/testing/program.js';
 
 export interface ServerProcess extends TestClient {
   /** Without a chance to tidy up, as a crash would. */
@@ -10,16 +10,13 @@ export interface ServerProcess extends TestClient {
   stop(): Promise<void>;
 }
 
-const program = fileURLToPath(new URL('serve-host.ts', import.meta.url));
-
 export async function startServerProcess(
   database: string,
   dataDir: string,
   config: object = {},
 ): Promise<ServerProcess> {
-  const child = fork(program, [database, dataDir, JSON.stringify(config)], {
-    execArgv: ['--conditions=@palestra/source', '--import', 'tsx'],
-  });
+  const program = await programOf(new URL('serve-host.ts', import.meta.url));
+  const child = fork(program, [database, dataDir, JSON.stringify(config)], { execArgv: [] });
   const exited = once(child, 'exit');
   const [{ url }] = (await Promise.race([
     once(child, 'message'),

@@ -1,15 +1,16 @@
 /**
- * `palestra import FOLDER`, killed half-way and continued: equal to one that was not, in a heap that does not grow with
- * the files. The long form has 100,000 records and prints the memory that they took.
+ * `palestra import FOLDER`, killed half-way and continued: equal to one that was not. The long form has 100,000 records,
+ * a heap that does not grow with the files, and prints the memory that they took.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
+import { compile } from '../../../../scripts/pack.js';
 import { loadConfigFile } from '../../src/cli/config-file.js';
 import { type TimeLimits, timeLimits } from '../../src/database/time-limits.js';
 import { type Dump, differences, dump } from './dump.js';
@@ -30,7 +31,9 @@ const patient = Object.fromEntries(
 describeOnEachDatabase('palestra import, killed half-way and continued', (fresh) => {
   const hosts: TestHost[] = [];
   let folder: string;
-  before(async () => {
+  before(async function () {
+    this.timeout(120_000);
+    compile();
     folder = await folderOf(oldSystem({ people: 20, records }));
   });
   afterEach(async () => {
@@ -52,9 +55,9 @@ describeOnEachDatabase('palestra import, killed half-way and continued', (fresh)
   }
 
   function start({ host: { dataDir }, database }: Target) {
-    const main = join(repository, 'packages/server/src/cli/main.ts');
-    const node = [`--max-old-space-size=${heapMb}`, '--conditions=@palestra/source', '--import', 'tsx'];
-    const child = spawn(process.execPath, [...node, main, 'import', folder], {
+    const heap = long ? [`--max-old-space-size=${heapMb}`] : [];
+    const args = [...heap, 'packages/server/bin/palestra.mjs', 'import', folder];
+    const child = spawn(process.execPath, args, {
       cwd: repository,
       env: { ...process.env, PALESTRA_DATA_DIR: dataDir, DATABASE_URL: database },
       stdio: ['ignore', 'ignore', 'inherit'],

@@ -74,12 +74,12 @@ describe('a rotation of keys', () => {
       this.timeout(20_000);
       const store = open();
       const rings = {
-        seal: await store.sealing(),
-        'token-hs256': await store.tokens('HS256'),
-        'machine-hs256': await store.machineTokens('HS256'),
-        pepper: await store.secrets('pepper'),
+        seal: () => store.sealing(),
+        'token-hs256': () => store.tokens('HS256'),
+        'machine-hs256': () => store.machineTokens('HS256'),
+        pepper: () => store.secrets('pepper'),
       };
-      const ring = rings[purpose as keyof typeof rings];
+      const ring = await rings[purpose as keyof typeof rings]();
       const { from, retiredUntil } = await turn(purpose);
       await store.refresh();
       expect(retiredUntil?.getTime()).to.equal(lifetime && now + lifetime);

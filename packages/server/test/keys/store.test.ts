@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { generateSecret, secretKeyOf } from '@palestra/core/auth';
 import { expect } from 'chai';
+import { programOf } from '../../../../scripts/testing/program.js';
 import { createKeyStore, type KeySet, type KeyStore } from '../../src/keys/index.js';
 import { replace } from '../../src/keys/key-file.js';
 
@@ -70,7 +70,7 @@ describe('the key store', () => {
 
   it('makes one key where several processes start at once', async function () {
     this.timeout(20_000);
-    const program = fileURLToPath(new URL('open-refresh-key.ts', import.meta.url));
+    const program = await programOf(new URL('open-refresh-key.ts', import.meta.url));
     const children = Array.from({ length: 4 }, () => fork(program, [directory]));
     const kids = await Promise.all(children.map(async (child) => (await once(child, 'message'))[0] as string));
     expect(new Set(kids).size).to.equal(1);

@@ -9,24 +9,25 @@ import {
   type TestHostOptions,
 } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { createClock, type MovableClock } from '../identity/fixture.js';
+import { createClock } from '../identity/fixture.js';
 
 const minute = 60_000;
 
 describeOnEachDatabase('rate limits', (fresh) => {
-  let clock: MovableClock;
+  const clock = createClock();
+  /** Shared: each test has names and addresses of its own. */
   let host: TestHost;
   const started: TestHost[] = [];
 
-  beforeEach(async () => {
-    clock = createClock();
-    // At the beginning of a window, so that none ends within a test that does not move the clock.
-    clock.advance(60 * minute - (clock.now() % (60 * minute)));
+  before(async () => {
     host = await start();
   });
+  // At the beginning of a window, so that none ends within a test that does not move the clock.
+  beforeEach(() => clock.advance(60 * minute - (clock.now() % (60 * minute))));
   afterEach(async () => {
-    for (const each of started.splice(0).reverse()) await each.stop();
+    for (const each of started.splice(1).reverse()) await each.stop();
   });
+  after(() => host.stop());
 
   async function start(options: Partial<TestHostOptions> = {}): Promise<TestHost> {
     const database = options.database ?? (await fresh());

@@ -1,7 +1,6 @@
 /** Traces by the SDK of OpenTelemetry: a span for each request, its statements and its calls, and their ids in the log. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import {
   InMemorySpanExporter,
@@ -15,6 +14,7 @@ import { transaction } from '@palestra/plugin-transaction';
 import { describeOnEachDatabase, signInAdmin, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { pino } from 'pino';
+import { programOf } from '../../../../scripts/testing/program.js';
 import { mailService } from '../../src/mail/types.js';
 import { openTracing } from '../../src/tracing/index.js';
 
@@ -222,10 +222,9 @@ describeOnEachDatabase('tracing', (fresh, name) => {
 });
 
 describe('without an SDK of OpenTelemetry', () => {
-  it('nothing of it is loaded, and requests do nothing for it', () => {
-    const script = fileURLToPath(new URL('./untraced.ts', import.meta.url));
-    const args = ['--conditions=@palestra/source', '--import', 'tsx', script];
-    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  it('nothing of it is loaded, and requests do nothing for it', async () => {
+    const program = await programOf(new URL('./untraced.ts', import.meta.url));
+    const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8' });
     expect(JSON.parse(stdout || '{}'), stderr).to.deep.equal({ status: 200, loaded: [], globals: [] });
   }).timeout(30_000);
 });

@@ -3,6 +3,9 @@
 export const long: boolean = process.env.PALESTRA_TEST_LONG === 'on';
 export const seed: number = Number(process.env.PALESTRA_TEST_SEED) || 1;
 
+/** A few buyers make all the purchases of a test. */
+export const manyPending = { pendingPerMember: 100_000, pendingPerMerchandise: 100_000 } as const;
+
 /** `short` unless the long form is run. */
 export function scaled(short: number, full: number): number {
   return long ? full : short;

@@ -4,9 +4,9 @@ import { merchandise } from '@palestra/plugin-merchandise';
 import { createPalestra, type Intercept, serve } from '@palestra/server';
 import { pino } from 'pino';
 import { transaction } from '../../src/index.js';
-import { manyPending } from './shop.js';
+import { manyPending } from './scale.js';
 
-const [, , database = '', dataDir = '', kill = ''] = process.argv;
+const [, , database = '', dataDir = '', kill = '', hostTimes = ''] = process.argv;
 
 /** `after COMMIT 2`: dies around the second statement that begins so, once it counts. */
 function dying(): Intercept {
@@ -28,7 +28,7 @@ const log = pino({ level: process.env.PALESTRA_LOG_LEVEL ?? 'silent' }, pino.des
 const palestra = createPalestra({
   plugins: [gym, merchandise, transaction],
   config: { transaction: manyPending },
-  database,
+  database: hostTimes === '' ? database : { url: database, hostTimes: JSON.parse(hostTimes) },
   dataDir,
   log,
   ...(kill !== '' && { intercept: dying() }),

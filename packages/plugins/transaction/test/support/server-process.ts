@@ -1,7 +1,8 @@
 /** Starts `serve-shop.ts` as a process and waits until it serves. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { programOf } from '../../../../../scripts/testing/program.js';
+import type { HostTimes } from '../../../../server/src/database/mysql-hosts.js';
 
 export interface ServerProcess {
   readonly url: string;
@@ -11,12 +12,20 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-const script = fileURLToPath(new URL('./serve-shop.ts', import.meta.url));
+interface ServerOptions {
+  /** When it dies: `before COMMIT 1`, `after any 7`. */
+  readonly kill?: string;
+  readonly hostTimes?: HostTimes;
+}
 
-/** `kill` is when it dies: `before COMMIT 1`, `after any 7`. */
-export async function startServer(database: string, dataDir: string, kill = ''): Promise<ServerProcess> {
-  const child = fork(script, [database, dataDir, kill], {
-    execArgv: ['--conditions=@palestra/source', '--import', 'tsx'],
+export async function startServer(
+  database: string,
+  dataDir: string,
+  { kill = '', hostTimes }: ServerOptions = {},
+): Promise<ServerProcess> {
+  const program = await programOf(new URL('./serve-shop.ts', import.meta.url));
+  const child = fork(program, [database, dataDir, kill, JSON.stringify(hostTimes) ?? ''], {
+    execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const [{ url }] = (await Promise.race([

@@ -20,6 +20,7 @@ import {
   type TransactionTypes,
   transactionService,
 } from '../../src/index.js';
+import { manyPending } from './scale.js';
 
 export type TransactionHandlers = Handlers<TransactionTypes['operations']>;
 
@@ -62,9 +63,6 @@ export interface Shop {
   reconcile(): Promise<boolean>;
   stock(merchandiseId: string): Promise<number | null>;
 }
-
-/** A few buyers make all the purchases of a test. */
-export const manyPending = { pendingPerMember: 100_000, pendingPerMerchandise: 100_000 } as const;
 
 let shared: string | undefined;
 let opened = 0;

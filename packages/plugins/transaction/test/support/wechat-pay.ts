@@ -55,6 +55,9 @@ const newKey = () =>
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   });
 
+/** Made once a process: it takes longer than a test. */
+const keys = { merchant: newKey(), platform: newKey(), unknown: newKey() };
+
 export class FakeWechatPay {
   readonly orders = new Map<string, WechatLedgerOrder>();
   /** By refund number. */
@@ -63,9 +66,6 @@ export class FakeWechatPay {
   refundState: RefundState = 'PROCESSING';
   readonly calls: string[] = [];
   trouble: WechatTrouble | undefined;
-  readonly #merchant = newKey();
-  readonly #platform = newKey();
-  readonly #unknown = newKey();
   readonly #apiKey = randomBytes(16).toString('hex');
   readonly #server = createServer((request, response) => void this.#answer(request, response));
   #url = '';
@@ -89,9 +89,9 @@ export class FakeWechatPay {
       appId: 'wx0123456789abcdef',
       merchantId: '1900000001',
       merchantSerial: 'MERCHANT01',
-      merchantKey: this.#merchant.privateKey,
+      merchantKey: keys.merchant.privateKey,
       apiKey: this.#apiKey,
-      platformKeys: [{ serial: 'PLATFORM01', key: this.#platform.publicKey }],
+      platformKeys: [{ serial: 'PLATFORM01', key: keys.platform.publicKey }],
       notifyUrl: 'https://club.example/api/payment/wechat/notify',
       trade: 'app',
       baseUrl: this.#url,
@@ -154,7 +154,6 @@ export class FakeWechatPay {
 
   /** Headers of a message by WeChat Pay, or by a sender who pretends to be it. */
   sign(body: string, by: 'platform' | 'merchant' | 'unknown' = 'platform', secondsAgo = 0): Record<string, string> {
-    const keys = { platform: this.#platform, merchant: this.#merchant, unknown: this.#unknown };
     const timestamp = String(Math.floor(this.clock.now() / 1000) - secondsAgo);
     const nonce = randomBytes(16).toString('hex');
     return {
@@ -198,7 +197,7 @@ export class FakeWechatPay {
     const { mchid, nonce_str: nonce, signature = '', timestamp, serial_no: serial } = fields;
     if (scheme !== 'WECHATPAY2-SHA256-RSA2048' || mchid !== '1900000001' || serial !== 'MERCHANT01') return false;
     const text = `${request.method}\n${request.url}\n${timestamp}\n${nonce}\n${body}\n`;
-    const key: KeyObject = createPublicKey(this.#merchant.publicKey);
+    const key: KeyObject = createPublicKey(keys.merchant.publicKey);
     const padded = { key, padding: constants.RSA_PKCS1_PADDING };
     return verify('sha256', Buffer.from(text), padded, Buffer.from(signature, 'base64'));
   }
