@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { DatabaseKind } from './databases.js';
+import { syncsPerSecond } from './disk.js';
 import { growthWorkloads } from './growth-workloads.js';
 import { type Metric, metrics, type Row } from './metrics.js';
 import { start, workloads } from './workloads.js';
@@ -45,8 +46,12 @@ export function saveGrowth(kind: DatabaseKind, measured: Readonly<Record<string,
   return save({ ...results, growth: { ...results.growth, [kind]: merged(results.growth[kind], measured, order) } });
 }
 
+/** Measured once a run. */
+let syncs: string | undefined;
+
 function save(results: Results): Results {
-  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`;
+  syncs ??= syncsPerSecond().toFixed(0);
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${syncs} fsyncs/s, Node ${process.versions.node}`;
   const kept = { ...results, machine };
   // A figure and its ratio share a line.
   const text = JSON.stringify(kept, undefined, 1).replaceAll(

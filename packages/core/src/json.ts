@@ -145,9 +145,14 @@ export function parseJsonOrUndefined(text: string): unknown {
 
 /** One text for one value, whatever the order of its keys, so that texts can be compared. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, node: unknown) =>
-    typeof node === 'object' && node !== null && !Array.isArray(node)
-      ? Object.fromEntries(Object.entries(node).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : node,
-  );
+  return JSON.stringify(inOrder(value));
+}
+
+/** With the keys of every object in order; what says by `toJSON` what it is, says so. */
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(inOrder);
+  if ('toJSON' in value && typeof value.toJSON === 'function') return inOrder(value.toJSON());
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, node]) => [key, inOrder(node)]));
 }

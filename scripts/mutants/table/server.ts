@@ -43,6 +43,21 @@ const sharedCommitFaults: readonly Mutant[] = [
     'if (batch.isEmpty) return;',
     'return;',
   ]),
+  ...mutantsOf(`${server}/database/batch.ts`, shared('fails after a write, and it is undone'), [
+    'a transaction without a savepoint is committed though it failed',
+    'return hasWritten ? this.abandon() : undefined;',
+    'return;',
+  ]),
+  ...mutantsOf(`${server}/database/turn.ts`, shared('after a statement of it failed'), [
+    'a statement that failed has all others run again',
+    'this.#writes -= 1;',
+    '',
+  ]),
+  ...mutantsOf(
+    `${server}/database/joined-transaction.ts`,
+    test('database/joined-transaction', 'before its first write'),
+    ['a transaction that is passed is not opened', 'await this.#open?.(unit);', ''],
+  ),
   ...mutantsOf(`${server}/database/commit-times.ts`, shared('no longer than a moment'), [
     'a slow unit of work holds up the COMMIT of others',
     'setAside: 20 }',
@@ -79,6 +94,11 @@ export const serverFaults: readonly Mutant[] = [
     'a backup in a newer format is restored',
     "if (signed.manifest.version !== 1) throw backupIncompatible('a newer version of Palestra made it');",
     '',
+  ]),
+  ...mutantsOf(`${server}/idempotency/cipher.ts`, test('idempotency/idempotency', 'in the clear only where'), [
+    'answers that may hold tokens are kept in the clear',
+    '(isOpen ? text : cipher.seal(text, context))',
+    'text || String(isOpen)',
   ]),
   ...mutantsOf(`${server}/idempotency/index.ts`, purging('idempotency keys'), [
     'the timer deletes live idempotency keys',

@@ -108,7 +108,11 @@ export class Encoded<Value> {
   /** Never set; it carries the type. */
   declare readonly value?: Value;
 
-  constructor(readonly text: string) {}
+  /** @param asStored it says nothing but what its table says */
+  constructor(
+    readonly text: string,
+    readonly asStored: boolean = false,
+  ) {}
 
   /** The value, for a caller that needs it after all. */
   toJSON(): unknown {

@@ -1,6 +1,6 @@
 /** Transactions of SQLite that share one COMMIT: what is done on the writer for each of them, and for all. */
 import type { CommitTimes } from './commit-times.js';
-import type { Connection } from './driver.js';
+import type { Connection, Undoing } from './driver.js';
 import { databaseFault, sendOnce, UndoneWithOthers } from './errors.js';
 
 /** So many at most: other writers and the event loop wait. */
@@ -20,6 +20,8 @@ export class Batch {
   #size = 0;
   /** Whether the current transaction is one that others wait for. */
   #nested = false;
+  /** Whether it began with a savepoint. */
+  #saved = false;
   #ended = false;
   #broken = false;
 
@@ -47,10 +49,11 @@ export class Batch {
   }
 
   /** Begins the next transaction: alone, or after others whose work its failure must leave alone. */
-  async begin(): Promise<void> {
+  async begin(undoes: Undoing = 'itself'): Promise<void> {
     this.#nested = !this.isEmpty;
-    if (this.#nested) await this.#connection.run(`SAVEPOINT ${savepoint}`, []);
-    else await this.#connection.control(this.#begin);
+    this.#saved = this.#nested && undoes === 'itself';
+    if (this.#saved) await this.#connection.run(`SAVEPOINT ${savepoint}`, []);
+    else if (!this.#nested) await this.#connection.control(this.#begin);
   }
 
   /** For a single statement, which SQLite undoes by itself where it fails. */
@@ -66,7 +69,7 @@ export class Batch {
   /** The current transaction is done; it waits for `committed`. */
   async conclude(): Promise<void> {
     this.assertOpen();
-    if (this.#nested) await this.#connection.run(`RELEASE ${savepoint}`, []);
+    if (this.#saved) await this.#connection.run(`RELEASE ${savepoint}`, []);
     this.#size += 1;
   }
 
@@ -78,8 +81,9 @@ export class Batch {
    * Undoes the current transaction and leaves those before it. A caller that saw what they wrote waits for `committed` to
    * tell of it.
    */
-  async undo(): Promise<void> {
+  async undo(hasWritten: boolean): Promise<void> {
     if (!this.#nested) return this.#connection.control('ROLLBACK');
+    if (!this.#saved) return hasWritten ? this.abandon() : undefined;
     try {
       this.assertOpen();
       await this.#connection.run(`ROLLBACK TO ${savepoint}`, []);

@@ -5,7 +5,7 @@ import { queryInside, writeInside } from './connected-unit.js';
 import type { Dialect } from './dialect.js';
 import { type Connection, type Driver, type WritingDriver, withConnection, withDriver } from './driver.js';
 import { intercepted } from './intercept.js';
-import { joinedTransaction, runJoined } from './joined-transaction.js';
+import { joinedTransaction, runJoined, runPassed } from './joined-transaction.js';
 import { openMysql } from './mysql.js';
 import { parseMysqlUrl } from './mysql-url.js';
 import { commitAlone, shareCommits } from './shared-commit.js';
@@ -45,6 +45,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     statement: (query) => createStatement(driver, random, query),
     unitOfWork: (work) => joinedTransaction()?.inner(work) ?? writability.watch(runUnitOfWork(driver, random, work)),
     oneTransaction: (work, conclude) => writability.watch(runJoined(driver, random, work, conclude)),
+    passedTransaction: (parts) => writability.watch(runPassed(driver, random, parts)),
     query: (query, unit) => queryInside(unit, query),
     write: (query, unit) => writeInside(unit, query),
     ping: () => ping(driver, writability),

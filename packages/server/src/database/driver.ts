@@ -63,12 +63,18 @@ export interface Driver {
   close(): Promise<void>;
 }
 
+/**
+ * What a transaction that shares its COMMIT undoes where it fails after a write: what it wrote by itself, from a savepoint,
+ * or, where that is not to be expected, all that share the COMMIT, and the others run again.
+ */
+export type Undoing = 'itself' | 'all';
+
 /** Where transactions begin; `attempt` counts from 1 how often one is tried. */
 export interface TransactionSource {
   /** A write that is a transaction of its own. */
   writeAlone(sql: string, values: readonly Scalar[], attempt: number): Promise<Written>;
   /** A connection for one transaction: first BEGIN, then COMMIT or ROLLBACK, which on SQLite may be those of several. */
-  acquireForTransaction(attempt: number): Promise<Connection>;
+  acquireForTransaction(attempt: number, undoes?: Undoing): Promise<Connection>;
   /** Resolves when no transaction waits or runs that was begun here. */
   drained(): Promise<void>;
 }

@@ -5,10 +5,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Unit } from '@palestra/core';
 import { createUnit, type TransactionConnection, transactionConnection } from './connected-unit.js';
-import type { Connection, WritingDriver } from './driver.js';
+import type { Connection, Undoing, WritingDriver } from './driver.js';
 import { isTransient, sendOnce } from './errors.js';
 import { withRetries } from './retry.js';
 import { rollBack, runAfterCommit } from './transaction-end.js';
+import type { Transaction, TransactionParts } from './types.js';
 
 interface Begun {
   readonly connection: Connection;
@@ -32,6 +33,8 @@ export function outsideTransaction<Result>(work: () => Result): Result {
   return current.getStore()?.hasBegun ? work() : current.exit(work);
 }
 
+type Conclude<Result> = (unit: Unit, result: Result) => Promise<void>;
+
 /**
  * Runs `work` with all its writes in one transaction, in which `conclude` writes last; again from the beginning on a
  * deadlock, a lock timeout or a failed certification, as `unitOfWork` does. What `work` throws undoes everything.
@@ -40,44 +43,74 @@ export function runJoined<Result>(
   driver: WritingDriver,
   random: () => number,
   work: () => Promise<Result>,
-  conclude: (unit: Unit, result: Result) => Promise<void>,
+  conclude: Conclude<Result>,
 ): Promise<Result> {
-  return withRetries(random, async (attempt) => {
+  return withRetries(random, (attempt) => {
     const joined = new JoinedTransaction(driver, attempt);
-    running += 1;
-    try {
-      const result = await current.run(joined, work);
-      await joined.commit((unit) => conclude(unit, result));
-      return result;
-    } finally {
-      await joined.end();
-      running -= 1;
-      if (running === 0) current.disable();
-    }
+    return run(joined, () => inContext(joined, work), conclude);
   });
+}
+
+/** The same for work that passes the transaction to all its writes by itself. */
+export function runPassed<Result>(
+  driver: WritingDriver,
+  random: () => number,
+  { open, work, conclude }: TransactionParts<Result>,
+): Promise<Result> {
+  return withRetries(random, (attempt) => {
+    const joined = new JoinedTransaction(driver, attempt, open);
+    return run(joined, () => work(joined), conclude);
+  });
+}
+
+async function run<Result>(
+  joined: JoinedTransaction,
+  work: () => Promise<Result>,
+  conclude: Conclude<Result>,
+): Promise<Result> {
+  try {
+    const result = await work();
+    await joined.commit((unit) => conclude(unit, result));
+    return result;
+  } finally {
+    await joined.end();
+  }
 }
 
 /** While it is enabled, every promise of the process costs more. What it has kept is of transactions that have ended. */
 let running = 0;
 
-export class JoinedTransaction {
+async function inContext<Result>(joined: JoinedTransaction, work: () => Promise<Result>): Promise<Result> {
+  running += 1;
+  try {
+    return await current.run(joined, work);
+  } finally {
+    running -= 1;
+    if (running === 0) current.disable();
+  }
+}
+
+export class JoinedTransaction implements Transaction {
   readonly #driver: WritingDriver;
   readonly #attempt: number;
+  readonly #open: TransactionParts<unknown>['open'] | undefined;
   readonly #afterCommit: (() => void)[] = [];
   #begun: Promise<Begun> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #savepoints = 0;
-  #open = true;
+  #isOpen = true;
   /** A deadlock or lost connection that `work` may have swallowed. */
   #fault: unknown;
 
-  constructor(driver: WritingDriver, attempt: number) {
+  /** @param open of a transaction that is passed: its single writes, once they succeeded, are not undone by themselves */
+  constructor(driver: WritingDriver, attempt: number, open?: TransactionParts<unknown>['open']) {
     this.#driver = driver;
     this.#attempt = attempt;
+    this.#open = open;
   }
 
   get isOpen(): boolean {
-    return this.#open;
+    return this.#isOpen;
   }
 
   get hasBegun(): boolean {
@@ -86,7 +119,7 @@ export class JoinedTransaction {
 
   /** For a write by itself; begins the transaction if this is its first. */
   async unit(): Promise<Unit> {
-    return (await this.#begin()).unit;
+    return (await this.#begin(this.#open ? 'all' : 'itself')).unit;
   }
 
   /** For a read, which sees what the transaction has written; undefined while it has written nothing. */
@@ -111,7 +144,7 @@ export class JoinedTransaction {
   async #inner<Result>(work: (unit: Unit) => Promise<Result>): Promise<Result> {
     const isFirst = this.#begun === undefined;
     const actions = this.#afterCommit.length;
-    const { connection, unit } = await this.#begin();
+    const { connection, unit } = await this.#begin('itself');
     const undo = isFirst ? () => this.#rollBack() : await this.#savepoint(connection);
     try {
       return await work(unit);
@@ -137,9 +170,9 @@ export class JoinedTransaction {
   async commit(conclude: (unit: Unit) => Promise<void>): Promise<void> {
     await this.#turn;
     if (this.#fault !== undefined) throw this.#fault;
-    const { connection, transaction, unit } = await this.#begin();
+    const { connection, transaction, unit } = await this.#begin(this.#open ? 'all' : 'itself');
     await conclude(unit);
-    this.#open = false;
+    this.#isOpen = false;
     transaction.end();
     await sendOnce(() => connection.control('COMMIT'));
     this.#begun = undefined;
@@ -149,7 +182,7 @@ export class JoinedTransaction {
 
   /** Undoes what has not been committed. */
   async end(): Promise<void> {
-    this.#open = false;
+    this.#isOpen = false;
     await this.#rollBack();
   }
 
@@ -158,21 +191,16 @@ export class JoinedTransaction {
     this.#begun = undefined;
     if (!begun) return;
     begun.transaction.close();
-    let broken = true;
-    try {
-      broken = !(await rollBack(begun.connection));
-    } finally {
-      begun.connection.release(broken);
-    }
+    await giveBack(begun.connection);
   }
 
-  #begin(): Promise<Begun> {
-    this.#begun ??= this.#beginNow();
+  #begin(undoes: Undoing): Promise<Begun> {
+    this.#begun ??= this.#beginNow(undoes);
     return this.#begun;
   }
 
-  async #beginNow(): Promise<Begun> {
-    const connection = await this.#driver.acquireForTransaction(this.#attempt);
+  async #beginNow(undoes: Undoing): Promise<Begun> {
+    const connection = await this.#driver.acquireForTransaction(this.#attempt, undoes);
     try {
       await connection.control(this.#driver.dialect.begin);
     } catch (error) {
@@ -181,6 +209,23 @@ export class JoinedTransaction {
     }
     const transaction = transactionConnection(connection);
     const unit = createUnit(transaction.connection, this.#attempt, (action) => this.afterCommit(action));
+    try {
+      await this.#open?.(unit);
+    } catch (error) {
+      transaction.close();
+      await giveBack(connection);
+      throw error;
+    }
     return { connection, transaction, unit };
+  }
+}
+
+/** With nothing left of its transaction. */
+async function giveBack(connection: Connection): Promise<void> {
+  let broken = true;
+  try {
+    broken = !(await rollBack(connection));
+  } finally {
+    connection.release(broken);
   }
 }

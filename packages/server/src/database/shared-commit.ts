@@ -80,8 +80,8 @@ export function shareCommits(
       enqueue(turn);
       return turn.written;
     },
-    acquireForTransaction(attempt) {
-      const turn = new UnitTurn(begin, attempt > 1);
+    acquireForTransaction(attempt, undoes = 'itself') {
+      const turn = new UnitTurn(begin, attempt > 1, undoes);
       enqueue(turn);
       return turn.acquired;
     },

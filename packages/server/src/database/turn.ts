@@ -1,6 +1,6 @@
 /** A transaction of SQLite that waits for its turn at the writer, and what its caller holds while it has it. */
 import type { Batch } from './batch.js';
-import { type Connection, decorateConnection } from './driver.js';
+import { type Connection, decorateConnection, type Undoing } from './driver.js';
 import { isOutcomeUnknown, isTransient, sendOnce, UndoneWithOthers } from './errors.js';
 import type { Scalar, Written } from './types.js';
 
@@ -71,23 +71,29 @@ export class StatementTurn implements Turn {
   }
 }
 
+const isRead = /^select/i;
+
 /** A unit of work: its BEGIN, COMMIT and ROLLBACK are those of its part of the batch. */
 export class UnitTurn implements Turn {
   readonly alone: boolean;
   /** Its connection, once it has its turn. */
   readonly acquired: Promise<Connection>;
   readonly #begin: string;
+  readonly #undoes: Undoing;
   readonly #ended: Promise<void>;
   #grant: { resolve(connection: Connection): void; reject(error: unknown): void } = { resolve() {}, reject() {} };
   #end: () => void = () => undefined;
   #state: 'waiting' | 'begun' | 'ending' | 'ended' = 'waiting';
   /** What has been sent last. */
   #sent: Promise<unknown> | undefined;
+  /** Writes that have not failed. */
+  #writes = 0;
   /** Why nothing more is sent. */
   #refusal: Error | undefined;
 
-  constructor(begin: string, alone: boolean) {
+  constructor(begin: string, alone: boolean, undoes: Undoing) {
     this.#begin = begin;
+    this.#undoes = undoes;
     this.alone = alone;
     this.acquired = new Promise((resolve, reject) => {
       this.#grant = { resolve, reject };
@@ -114,11 +120,11 @@ export class UnitTurn implements Turn {
   #connectionIn(batch: Batch): Connection {
     return decorateConnection(
       batch.connection,
-      (_sql, action) => {
+      (sql, action) => {
         if (this.#refusal) throw this.#refusal;
         if (this.#state !== 'begun') throw new TypeError('The unit has ended; await every statement inside it.');
         batch.assertOpen();
-        const result = action();
+        const result = isRead.test(sql) ? action() : this.#counted(action);
         if (result instanceof Promise) this.#sent = result;
         return result;
       },
@@ -127,6 +133,17 @@ export class UnitTurn implements Turn {
         release: (broken) => this.#release(batch, broken),
       },
     );
+  }
+
+  #counted<Result>(write: () => Result | Promise<Result>): Result | Promise<Result> {
+    const result = write();
+    this.#writes += 1;
+    if (result instanceof Promise) {
+      result.catch(() => {
+        this.#writes -= 1;
+      });
+    }
+    return result;
   }
 
   async #control(batch: Batch, sql: string): Promise<void> {
@@ -139,7 +156,7 @@ export class UnitTurn implements Turn {
 
   async #beginIn(batch: Batch): Promise<void> {
     if (this.#refusal) throw this.#refusal;
-    const begun = batch.begin();
+    const begun = batch.begin(this.#undoes);
     this.#sent = begun;
     await begun;
     this.#state = 'begun';
@@ -162,7 +179,7 @@ export class UnitTurn implements Turn {
   async #rollBack(batch: Batch): Promise<void> {
     if (this.#state !== 'begun') return;
     this.#state = 'ending';
-    await batch.undo();
+    await batch.undo(this.#writes > 0);
     this.#finish();
     if (batch.isEmpty) return;
     await batch.committed.catch((cause: unknown) => {
@@ -181,7 +198,7 @@ export class UnitTurn implements Turn {
     if (this.#state === 'ending' || this.#state === 'ended') return;
     this.#refusal = new UndoneWithOthers('Others waited for this unit of work: it runs again by itself.');
     await this.#sent?.catch(() => undefined);
-    if (this.#state === 'begun') await batch.undo();
+    if (this.#state === 'begun') await batch.undo(this.#writes > 0);
     this.#finish();
   }
 

@@ -52,6 +52,25 @@ export interface Parameter {
  */
 export type QueryFactory = (knex: Knex, parameter: Parameter) => Knex.QueryBuilder | Knex.Raw;
 
+/** One that is open for writes to join. */
+export interface Transaction {
+  /** False once it commits or is undone. */
+  readonly isOpen: boolean;
+  /** For a write by itself; begins the transaction if this is its first. */
+  unit(): Promise<Unit>;
+  /** A unit of work inside: its failure undoes what it wrote and nothing else. */
+  inner<Result>(work: (unit: Unit) => Promise<Result>): Promise<Result>;
+}
+
+export interface TransactionParts<Result> {
+  /** Before the first write, in the transaction; what it throws, the write throws. */
+  open(unit: Unit): Promise<void>;
+  /** May run several times. */
+  work(transaction: Transaction): Promise<Result>;
+  /** Writes last. */
+  conclude(unit: Unit, result: Result): Promise<void>;
+}
+
 export interface Database {
   readonly dialect: Dialect;
   /** Builds queries; also runs them, serialised with units on SQLite, for what is not hot. */
@@ -84,6 +103,8 @@ export interface Database {
     work: () => Promise<Result>,
     conclude: (unit: Unit, result: Result) => Promise<void>,
   ): Promise<Result>;
+  /** The same for work that passes the transaction to all its writes; see `call-transaction.ts`. */
+  passedTransaction<Result>(parts: TransactionParts<Result>): Promise<Result>;
   /** For what is not hot: any knex query, run inside the transaction of `unit`. */
   query<Result extends object = Row>(query: Knex.QueryBuilder | Knex.Raw, unit: Unit): Promise<Result[]>;
   /** The same for a write. */

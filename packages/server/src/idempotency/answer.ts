@@ -1,5 +1,5 @@
 /** An answer as text and back: what was answered once is answered again, refusals too. */
-import { isPalestraError, isReply, isStreamed, PalestraError, reply } from '@palestra/core';
+import { isEncoded, isPalestraError, isReply, isStreamed, PalestraError, reply } from '@palestra/core';
 
 type Stored =
   | { readonly kind: 'result'; readonly result?: unknown }
@@ -24,21 +24,25 @@ export interface ReplayedError extends PalestraError {
   readonly requestId: string;
 }
 
+export interface KeptAnswer {
+  readonly text: string;
+  /** It holds no secret, since it says nothing but what a table of resources says. */
+  readonly isOpen: boolean;
+}
+
 /** Undefined for a list that is streamed: it has no effect, so the same call simply reads again. */
-export function encodeResult(result: unknown): string | undefined {
+export function encodeResult(result: unknown): KeptAnswer | undefined {
   if (isStreamed(result)) return undefined;
-  return encode(
-    isReply(result)
-      ? { kind: 'reply', status: result.status, headers: result.headers, body: result.body }
-      : { kind: 'result', result },
-  );
+  if (!isReply(result)) return encodeWith({ kind: 'result' }, 'result', result);
+  return encodeWith({ kind: 'reply', status: result.status, headers: result.headers }, 'body', result.body);
 }
 
 /** Undefined for a failure that may pass, after which the same call should be made again and not be answered. */
-export function encodeFailure(error: unknown, requestId: string): string | undefined {
+export function encodeFailure(error: unknown, requestId: string): KeptAnswer | undefined {
   if (!isPalestraError(error) || passing.has(error.fact.status)) return undefined;
   const { fact, message, errors, headers } = error;
-  return encode({ kind: 'error', fact, message, errors, headers, requestId });
+  const stored: Stored = { kind: 'error', fact, message, errors, headers, requestId };
+  return { text: JSON.stringify(stored), isOpen: false };
 }
 
 /** What the handler returned then. @throws what it threw then */
@@ -57,6 +61,13 @@ export function isReplayed(error: PalestraError): error is ReplayedError {
 /** A conflict with a state that may change, such as a stock that is empty; too many requests; a server in trouble. */
 const passing: ReadonlySet<number> = new Set([409, 429, 500, 502, 503, 504]);
 
-function encode(stored: Stored): string {
-  return JSON.stringify(stored);
+/** What is JSON text already is put in as it is. */
+function encodeWith(stored: Stored, member: 'result' | 'body', value: unknown): KeptAnswer {
+  const encoded = isEncoded(value) ? value : undefined;
+  const text = encoded ? encoded.text : JSON.stringify(value);
+  const others = JSON.stringify(stored);
+  return {
+    text: text === undefined ? others : `${others.slice(0, -1)},"${member}":${text}}`,
+    isOpen: encoded?.asStored === true,
+  };
 }

@@ -1,4 +1,5 @@
 /** Kept answers, also for a caller who cannot execute any more: its token ended, perhaps by the request it repeats. */
+import type { Unit } from '@palestra/core';
 import {
   answerOf,
   type IdentifiedRequest,
@@ -30,8 +31,9 @@ export function createKeptAnswers(services: KeeperServices): KeptAnswers {
 export async function findKept(
   request: IdentifiedRequest,
   { store, cipher, clock }: KeeperServices,
+  unit?: Unit,
 ): Promise<string | undefined> {
-  const row = await store.find(request.digest);
+  const row = await store.find(request.digest, unit);
   if (!row || row.created_at < clock.now() - retentionMs) return undefined;
   return answerOf(row, request, cipher);
 }

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IdempotentCall } from '@palestra/core';
 import { isOutcomeUnknown } from '../database/errors.js';
-import { encodeResult } from './answer.js';
+import { encodeResult, type KeptAnswer } from './answer.js';
 import {
   answerOf,
   type IdentifiedRequest,
@@ -23,7 +23,7 @@ type Claim = { readonly answer: string } | { readonly execution: Execution };
 /** This request executes. */
 interface Execution extends IdempotentCall {
   /** Keeps `answer` unless the handler has kept one in its own transaction. */
-  conclude(answer: string): Promise<void>;
+  conclude(answer: KeptAnswer): Promise<void>;
   /** Keeps nothing: the next request with the key executes. */
   release(): Promise<void>;
 }
@@ -98,7 +98,7 @@ function beginExecution(
   const renewing = setInterval(() => {
     void store.extend({ digest, fence, until: clock.now() + leaseMs }).catch(() => undefined);
   }, renewEveryMs).unref();
-  const seal = (answer: string) => cipher.seal(answer, digest);
+  const seal = (answer: KeptAnswer) => cipher.seal(answer, digest);
   return {
     id: use_id,
     async finish(unit, result) {

@@ -1,5 +1,5 @@
 /** A request under an `Idempotency-Key`, and what is said of it while it cannot be answered. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Clock, catalogue, PalestraError } from '@palestra/core';
 import type { AnswerCipher } from './cipher.js';
 import type { IdempotencyKeys, KeyRow } from './store.js';
@@ -40,7 +40,7 @@ const timeOrdered = /^([0-9a-f]{8})-?([0-9a-f]{4})-?7[0-9a-f]{3}-?[89ab][0-9a-f]
  * after the other are then neighbours in the index, which otherwise writes another page for each.
  */
 function digestOf(scope: string, key: string): string {
-  const digest = createHash('sha256').update(`${scope}\n${key}`).digest('hex');
+  const digest = hash('sha256', `${scope}\n${key}`, 'hex');
   const [, high, low] = timeOrdered.exec(key) ?? [];
   return high !== undefined && low !== undefined ? `${high}${low}`.toLowerCase() + digest.slice(12) : digest;
 }

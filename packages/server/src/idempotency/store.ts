@@ -29,7 +29,7 @@ interface KeptAnswer {
 }
 
 export interface IdempotencyKeys {
-  find(digest: string): Promise<KeyRow | undefined>;
+  find(digest: string, unit?: Unit): Promise<KeyRow | undefined>;
   /** False if the key is known. */
   insert(key: NewKey): Promise<boolean>;
   /** Inserts a record with its answer, or replaces one made before `oldest`; false if the key is known. */
@@ -90,7 +90,7 @@ export function createIdempotencyKeys(database: Database): IdempotencyKeys {
   }
 
   return {
-    find: (digest) => statements.find.first({ digest }),
+    find: (digest, unit) => statements.find.first({ digest }, unit),
     insert: (key) => insertOnce(statements.insert, { ...key, answer: null }),
     async keep(kept, oldest, unit) {
       const row = { ...kept, use_id: '', fence: '', leased_until: 0 };

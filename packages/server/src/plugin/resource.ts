@@ -147,7 +147,8 @@ export interface ResourceRules<Types extends ResourceTypes = ResourceTypes> {
   /** Fills in the virtual fields of what is shown, in place. */
   complete?(rows: readonly ShownRow<Types>[], unit?: Unit): Promise<void> | void;
   /**
-   * Before the transaction: the fields to write, made of what the caller sent. May do other I/O. `current` is what is
+   * Before the transaction and no part of it: the fields to write, made of what the caller sent. May do other I/O; what it
+   * writes by itself stays though the write fails, and is written again where a request is repeated. `current` is what is
    * stored now, not locked, and undefined for a create.
    */
   prepare?(

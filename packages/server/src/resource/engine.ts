@@ -9,6 +9,7 @@ import {
   type RequestEnvelope,
   reply,
 } from '@palestra/core';
+import { passesTransaction } from '../database/call-transaction.js';
 import type { TextIndex } from '../database/text-index.js';
 import type {
   Answer,
@@ -76,7 +77,12 @@ type Writer<Types extends ResourceTypes> = ReturnType<typeof createWriter<Types>
 type Bare<Types extends ResourceTypes> = Omit<Resource<Types>, 'handlers'>;
 
 function byOperation({ operations }: ResourceFacts, methods: Partial<Methods>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(operations).map(([verb, id]) => [id, methods[verb as keyof Methods]]));
+  return Object.fromEntries(
+    Object.entries(operations).flatMap(([verb, id]) => {
+      const method = methods[verb as keyof Methods];
+      return method ? [[id, passesTransaction(method)]] : [];
+    }),
+  );
 }
 
 interface AtPath {
@@ -108,7 +114,9 @@ function restHandlers<Types extends ResourceTypes>(
 ): Partial<Methods> {
   const idOf = ({ params }: AtPath) => params[parameter] ?? '';
   const wrap = (answer: Answer<Types['shown']>) =>
-    isEncoded(answer) ? new Encoded(`{${JSON.stringify(wrapper)}:${answer.text}}`) : { [wrapper]: answer };
+    isEncoded(answer)
+      ? new Encoded(`{${JSON.stringify(wrapper)}:${answer.text}}`, answer.asStored)
+      : { [wrapper]: answer };
   return {
     list: ({ query }: { query: object }, caller: Caller) => list(query, caller),
     get: async (request: AtPath, caller: Caller) => wrap(await get(idOf(request), caller)),

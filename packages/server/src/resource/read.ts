@@ -63,7 +63,7 @@ export function createReader<Types extends ResourceTypes>(
   }
 
   const answer = async (row: Tuple, unit?: Unit): Promise<Answer<Shown>> =>
-    rules.complete ? ((await complete([row], unit))[0] as Shown) : new Encoded(shown.encode(row));
+    rules.complete ? ((await complete([row], unit))[0] as Shown) : new Encoded(shown.encode(row), !rules.codecs);
 
   return {
     byId,

@@ -1,5 +1,6 @@
 /** Creates, updates and deletes rows of a resource, with its rules and the audit in the transaction of their effect. */
 import { type Call, type Clock, parseId, type WriteLine } from '@palestra/core';
+import { unitOf, unitOfWorkOf } from '../database/call-transaction.js';
 import { databaseFault } from '../database/errors.js';
 import type { TextIndex } from '../database/text-index.js';
 import type { Database, Row, Tuple, Unit } from '../database/types.js';
@@ -78,9 +79,10 @@ async function create<Types extends ResourceTypes>(
   const audited = plan.face.auditsCreates || audit.creates;
   return explained(context, input, row, async () => {
     if (audited || rules.beforeCreate || rules.afterChange) {
-      return database.unitOfWork((unit) => insert(context, row, { call, unit }, audited));
+      return unitOfWorkOf(call, database, (unit) => insert(context, row, { call, unit }, audited));
     }
-    return answerOf(context, { ...row, id: await statements.insert(row) });
+    const unit = await unitOf(call);
+    return answerOf(context, { ...row, id: await statements.insert(row, unit) }, unit);
   });
 }
 
@@ -145,7 +147,7 @@ async function update<Types extends ResourceTypes>(
   const input = await prepared(context, sent, current, call);
   const change: Row = { ...plan.encode(input), ...(plan.facts.dated && { updated_at: clock.now() }) };
   return explained(context, input, change, () =>
-    database.unitOfWork((unit) => replace(context, id, change, { call, unit })),
+    unitOfWorkOf(call, database, (unit) => replace(context, id, change, { call, unit })),
   );
 }
 
@@ -187,7 +189,7 @@ async function remove<Types extends ResourceTypes>(context: Context<Types>, text
     await record(context, 'delete', { before }, writing);
   };
   try {
-    await database.unitOfWork(erase);
+    await unitOfWorkOf(call, database, erase);
   } catch (error) {
     throw databaseFault(error)?.kind === 'reference' ? face.stillReferred(facts, id, error) : error;
   }

@@ -2,10 +2,10 @@
  * Who calls: the caller that the embedding app names (`identify`), else the `Authorization` headers. All of them are
  * read, since Node's `headers` keeps only the first of two.
  */
-import type { IncomingMessage } from 'node:http';
 import { type PalestraError, type Principal, permissionDenied } from '@palestra/core';
 import type { HostCaller } from '../identity/types.js';
 import type { Exchange } from './exchange.js';
+import { headerValues } from './header-values.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
 
 export function authenticate(exchange: Exchange): void | Promise<void> {
@@ -21,7 +21,7 @@ export function authenticate(exchange: Exchange): void | Promise<void> {
 
 function identifyByToken(exchange: Exchange): Principal | Promise<Principal> {
   const { services, ctx, operation } = exchange;
-  const authorization = authorizationHeaders(ctx.req);
+  const authorization = headerValues(ctx.req, 'authorization');
   if (operation.method === 'get') return services.callers.authenticator.authenticate(authorization);
   return services.callers.authenticator.authenticate(authorization, (principal, refusal) =>
     admitToKeptAnswer(exchange, principal, refusal),
@@ -64,16 +64,4 @@ function refuseCrossSite({ ctx: { method, req }, services }: Exchange): void {
 
 function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
-}
-
-function authorizationHeaders(request: IncomingMessage): string[] {
-  const first = request.headers.authorization;
-  if (first === undefined) return [];
-  const { rawHeaders } = request;
-  const values: string[] = [];
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? '';
-    if (name.length === 13 && name.toLowerCase() === 'authorization') values.push(rawHeaders[at + 1] ?? '');
-  }
-  return values;
 }

@@ -14,11 +14,14 @@ import type { Deadlines } from '../async/deadlines.js';
 import type { ReadForm } from '../contract/form.js';
 import type { DescribedOperation } from '../contract/operations.js';
 import type { Validator } from '../contract/validate.js';
+import type { TransactedCall } from '../database/call-transaction.js';
+import type { Transaction } from '../database/types.js';
 import type { IdempotencyKeeper } from '../idempotency/types.js';
 import type { Authenticator, HostAccounts, HostCaller, Unsealer } from '../identity/types.js';
 import type { RequestTimes } from '../metrics/request-times.js';
 import type { NamedLimits, RateLimiter } from '../rate-limit/types.js';
 import type { Tracing } from '../tracing/index.js';
+import { headerValues } from './header-values.js';
 
 /** Synchronous or not; what it throws becomes the failure. */
 export type Step = (exchange: Exchange) => void | Promise<void>;
@@ -125,7 +128,7 @@ export interface StepServices {
   readonly clock: Clock;
 }
 
-export class Exchange implements Call {
+export class Exchange implements Call, TransactedCall {
   readonly ctx: Context;
   readonly operation: CompiledOperation;
   readonly services: StepServices;
@@ -143,6 +146,7 @@ export class Exchange implements Call {
   body: unknown;
   rawBody?: Uint8Array;
   idempotency?: IdempotentCall;
+  transaction: Transaction | undefined;
   result: unknown;
 
   constructor(
@@ -170,6 +174,7 @@ export class Exchange implements Call {
 
   /** The values of a header sent twice are joined by a comma (RFC 9110 section 5.3). */
   header(name: string): string | undefined {
-    return this.ctx.req.headersDistinct[name]?.join(', ');
+    const values = headerValues(this.ctx.req, name);
+    return values.length > 0 ? values.join(', ') : undefined;
   }
 }

@@ -1,6 +1,7 @@
 /** Around the handler of a write: under an `Idempotency-Key` it is executed once, and answered the same every time. */
 import { canonicalJson, type PalestraError } from '@palestra/core';
-import { encodeFailure, encodeResult, replay } from '../idempotency/answer.js';
+import { doesPassTransaction } from '../database/call-transaction.js';
+import { encodeFailure, encodeResult, type KeptAnswer, replay } from '../idempotency/answer.js';
 import type { Outcome } from '../idempotency/transactional.js';
 import type { Exchange } from './exchange.js';
 import { handle } from './handle.js';
@@ -26,7 +27,13 @@ interface Handled extends Outcome {
 
 /** The handler and the record of its answer are one transaction. */
 async function transacted(exchange: Exchange, request: Request): Promise<void> {
-  const executed = await exchange.services.idempotency.executeOnce(request, () => outcomeOf(exchange));
+  const executed = await exchange.services.idempotency.executeOnce(request, {
+    passesTransaction: doesPassTransaction(exchange.operation.handler),
+    execute(transaction) {
+      exchange.transaction = transaction;
+      return outcomeOf(exchange);
+    },
+  });
   if ('replayed' in executed) return answerAgain(exchange, executed.replayed);
   const { outcome } = executed;
   if ('refusal' in outcome) throw outcome.refusal;
@@ -50,7 +57,7 @@ async function claimed(exchange: Exchange, request: Request): Promise<void> {
   if ('answer' in claim) return answerAgain(exchange, claim.answer);
   const { execution } = claim;
   exchange.idempotency = execution;
-  const keep = (answer: string | undefined) =>
+  const keep = (answer: KeptAnswer | undefined) =>
     logged(exchange, () => (answer === undefined ? execution.release() : execution.conclude(answer)));
   try {
     await handle(exchange);

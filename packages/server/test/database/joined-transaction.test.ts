@@ -1,6 +1,8 @@
 /** Writes that know nothing of a transaction and are one all the same. */
+import type { Unit } from '@palestra/core';
 import { expect } from 'chai';
 import { afterCommit } from '../../src/database/after-commit.js';
+import { type TransactedCall, unitOf, unitOfWorkOf } from '../../src/database/call-transaction.js';
 import { isOutcomeUnknown } from '../../src/database/errors.js';
 import { outsideTransaction } from '../../src/database/joined-transaction.js';
 import type { Database, Intercept, Statement } from '../../src/database/types.js';
@@ -180,6 +182,65 @@ describeOnEachDatabase('one transaction', (fresh, name) => {
       );
     }, conclude);
     expect(await labels()).to.have.length(4);
+  });
+
+  describe('that a call passes on', () => {
+    const call: TransactedCall = {};
+    const addTo = async (label: string) => insert.run({ label }, await unitOf(call));
+    const passed = (work: () => Promise<unknown>, open = async (_: Unit): Promise<void> => undefined) =>
+      database.passedTransaction({
+        open,
+        work(transaction) {
+          call.transaction = transaction;
+          return work();
+        },
+        conclude,
+      });
+
+    it('holds its units and single writes, and nothing else', async () => {
+      await passed(async () => {
+        await add('outside');
+        await addTo('a');
+        await unitOfWorkOf(call, database, (unit) => insert.run({ label: 'b' }, unit));
+        expect(await count.first(), 'reads see what is committed').to.deep.equal({ count: 1 });
+      });
+      expect(log.filter((word) => [begin, 'COMMIT'].includes(word))).to.deep.equal([begin, 'COMMIT']);
+      expect(await labels()).to.deep.equal(['a', 'b', 'outside', 'result undefined']);
+      await addTo('after its end');
+      expect(await labels()).to.include('after its end');
+    });
+
+    it('is undone when the work throws', async () => {
+      const mine = new Error('mine');
+      const failing = passed(async () => {
+        await addTo('undone');
+        throw mine;
+      });
+      expect(await refusal(() => failing)).to.equal(mine);
+      expect(await labels()).to.deep.equal([]);
+    });
+
+    it('is opened before its first write, and refused by what that throws', async () => {
+      const opened: string[] = [];
+      await passed(
+        async () => {
+          await count.first();
+          expect(opened).to.deep.equal([]);
+          await addTo('a');
+          await addTo('b');
+        },
+        async (unit) => void opened.push(`${(await count.first({}, unit))?.count} rows`),
+      );
+      expect(opened).to.deep.equal(['0 rows']);
+      const mine = new Error('mine');
+      const refused = passed(
+        () => addTo('refused').catch(() => undefined),
+        () => Promise.reject(mine),
+      );
+      expect(await refusal(() => refused)).to.equal(mine);
+      expect(await labels()).to.deep.equal(['a', 'b', 'result undefined']);
+      await add('another');
+    });
   });
 
   it('goes on while another one ends', async () => {

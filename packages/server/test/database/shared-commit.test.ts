@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isPalestraError } from '@palestra/core';
 import { expect } from 'chai';
 import { programOf } from '../../../../scripts/testing/program.js';
+import { commitTimes } from '../../src/database/commit-times.js';
 import { openDatabase } from '../../src/database/connect.js';
 import { databaseFault, isOutcomeUnknown } from '../../src/database/errors.js';
 import { migrate } from '../../src/database/migrate.js';
@@ -140,6 +141,8 @@ describe('units of work of SQLite that arrive together', () => {
     database = await openMigrated({
       url,
       random: () => 0,
+      // On a busy machine too they are gathered for one COMMIT.
+      commitTimes: { ...commitTimes, gather: 1_000 },
       intercept: (sql, phase) => {
         if (phase === 'before') seen.push(sql);
         if (!failing || failing.phase !== phase || !sql.startsWith(failing.at)) return;
@@ -199,6 +202,44 @@ describe('units of work of SQLite that arrive together', () => {
     expect(await labels()).to.deep.equal(['after', 'before']);
     expect(done).to.deep.equal(['after COMMIT']);
     expect(commits()).to.equal(1);
+  });
+
+  describe('one of which a call passes on', () => {
+    const passed = (label: string, fail: (unit: Unit) => void = () => undefined) =>
+      database.passedTransaction({
+        open: async () => undefined,
+        async work(transaction) {
+          const unit = await transaction.unit();
+          await write(label, unit);
+          fail(unit);
+        },
+        conclude: (unit) => write(`${label} concluded`, unit).then(() => undefined),
+      });
+    const savepoints = () => seen.filter((sql) => /^(SAVEPOINT|RELEASE)/.test(sql)).length;
+
+    it('need no savepoints', async () => {
+      await Promise.all([passed('a'), passed('b'), passed('c')]);
+      expect(await labels()).to.have.length(6);
+      expect([commits(), savepoints()]).to.deep.equal([1, 0]);
+    });
+
+    it('go on after a statement of it failed', async () => {
+      const results = await Promise.allSettled([passed('a'), passed('a'), passed('b')]);
+      expect(statuses(results)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+      expect(await labels()).to.deep.equal(['a', 'a concluded', 'b', 'b concluded']);
+      expect(commits()).to.equal(1);
+    });
+
+    it('are each run again where it fails after a write, and it is undone', async () => {
+      const mine = new Error('mine');
+      const fail = () => {
+        throw mine;
+      };
+      const results = await Promise.allSettled([add('before'), passed('undone', fail), passed('after')]);
+      expect(seen.filter((sql) => sql === 'ROLLBACK')).to.have.length(2);
+      expect(reasons(results)).to.deep.equal([undefined, mine, undefined]);
+      expect(await labels()).to.deep.equal(['after', 'after concluded', 'before']);
+    });
   });
 
   it('go on after the first of them failed', async () => {

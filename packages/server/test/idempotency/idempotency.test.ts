@@ -1,6 +1,9 @@
 /** `Idempotency-Key`: one execution, one answer; 409 while it runs, 422 for another request; taken over, forgotten. */
-import { catalogue, invalidRequest, PalestraError, problemMediaType } from '@palestra/core';
+import { createSecretKey, randomBytes } from 'node:crypto';
+import { catalogue, Encoded, invalidRequest, PalestraError, problemMediaType, reply } from '@palestra/core';
 import { expect } from 'chai';
+import { encodeResult, replay } from '../../src/idempotency/answer.js';
+import { createAnswerCipher } from '../../src/idempotency/cipher.js';
 import { leaseMs } from '../../src/idempotency/leased.js';
 import { identify, retentionMs } from '../../src/idempotency/request.js';
 import { createIdempotencyKeys } from '../../src/idempotency/store.js';
@@ -273,5 +276,26 @@ describe('the record of an idempotency key', () => {
     expect(digestOf(keyAt('019abcdef012').replaceAll('-', ''))).to.match(/^019abcdef012/);
     expect(digestOf('019abcde-f012-4b2c-9d3e-0123456789ab')).not.to.match(/^019abcdef012/);
     expect(digestOf(`x${keyAt('019abcdef012')}`)).not.to.match(/^019abcdef012/);
+  });
+
+  it('has an answer in the clear only where that says what a table says, and then gives the same', () => {
+    const active = { kid: 'key', secret: createSecretKey(randomBytes(32)) };
+    const { seal, open } = createAnswerCipher({ active, usable: [active], find: () => active });
+    const answers: readonly [unknown, boolean][] = [
+      [reply(201, new Encoded('{"_id":"000000000001"}', true)), true],
+      [new Encoded('{"_id":"000000000001"}', true), true],
+      [reply(201, new Encoded('{"token":"secret"}')), false],
+      [reply(201, { token: 'secret' }, { 'x-token': 'secret' }), false],
+      [{ token: 'secret' }, false],
+      [undefined, false],
+    ];
+    for (const [result, isOpen] of answers) {
+      const answer = encodeResult(result);
+      if (!answer) throw new Error('It is not kept.');
+      const kept = seal(answer, 'digest');
+      expect(kept === answer.text, kept).to.equal(isOpen);
+      expect(open(kept, 'digest')).to.equal(answer.text);
+      expect(JSON.stringify(replay(answer.text))).to.equal(JSON.stringify(result));
+    }
   });
 });
