@@ -9,7 +9,7 @@ import { recordImporter } from './ledger/import.js';
 import { createRefundStore } from './ledger/refunds.js';
 import { createVisitStore } from './ledger/visits.js';
 import { createOperations } from './operations.js';
-import { free, type GuardedProvider, type GuardOptions, guarded, type Providers } from './providers/guard.js';
+import { free, type GuardedProvider, guarded, type Providers } from './providers/guard.js';
 import type { PaymentProvider } from './providers/provider.js';
 import { sandbox } from './providers/sandbox.js';
 import { createBegin } from './purchase/begin.js';
@@ -22,8 +22,8 @@ import { createNotifications } from './reconciliation/notifications.js';
 import { createReconciler } from './reconciliation/reconciler.js';
 import { createRefundReconciler } from './reconciliation/refunds.js';
 import { createPayRefund } from './refund/pay.js';
-import { createBeginRefund, createRefundTransaction } from './refund/refund.js';
-import { createRefundSettlement } from './refund/settle.js';
+import { createBeginRefund, createRefundTransaction, type RefundParts } from './refund/refund.js';
+import { createRefundSettlement, type RefundSettlementParts } from './refund/settle.js';
 import { rules, type TransactionServices } from './resource.js';
 import { createSettlement } from './state/settlement.js';
 import { createTransitions } from './state/transitions.js';
@@ -60,8 +60,8 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
   const { merchandise, accounts } = services;
   const wechat = config.wechat && createWechat(config.wechat, clock);
   const stopping = new AbortController();
-  const builtIn = [...(sandboxIsOn(scope) ? [sandbox] : []), ...(wechat ? [wechat.provider] : [])];
-  const providers = guardAll([...builtIn, ...further], { ...scope.host, stopping: stopping.signal });
+  const wechatPay = wechat ? [wechat.provider] : [];
+  const providers = createProviders(scope, [...wechatPay, ...further], stopping.signal);
 
   const records = createRecordStore(database);
   const recordOfGym = createRecordOfGym(records, services.gyms);
@@ -69,37 +69,19 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
   const visits = createVisitStore(database);
   const refunds = createRefundStore(database);
   const shownRecords = scope.resource(resources.TransactionRecord, rules(services, visits));
-  const shownRefunds = scope.resource(resources.Refund);
   const qr = createQrTokens(await keys.secrets('qr'), clock, config.qrSeconds);
   const show = createShow(shownRecords, qr);
 
   const transitions = createTransitions({ records, history, refunds, merchandise, events, clock });
   const settlement = createSettlement({ database, transitions, audit });
-  const begin = createBegin({
-    database,
-    records,
-    transitions,
-    merchandise,
-    accounts,
-    audit,
-    clock,
-    limits: pendingLimits(config),
-  });
+  const shared = { database, records, refunds, transitions, providers, audit, clock };
+  const begin = createBegin({ ...shared, merchandise, accounts, limits: pendingLimits(config) });
   const assertVerified = config.requireVerifiedEmail ? createVerifiedEmail(accounts) : undefined;
   const readTicket = createTicketReader({ recordOfGym, qr });
   const admit = createAdmit({ records, visits, transitions, events, clock });
   const lease = createLease({ database, clock, table: 'transaction_lease', name: 'reconciler' });
-  const refundSettlement = createRefundSettlement({
-    database,
-    records,
-    refunds,
-    transitions,
-    providers,
-    audit,
-    clock,
-  });
-  const beginRefund = createBeginRefund({ database, records, refunds, transitions, audit, clock });
-  const reconcileRefunds = createRefundReconciler({ refunds, settlement: refundSettlement, clock, log });
+  const refunding = createRefunding(scope, shared, { recordOfGym, show });
+  const reconcileRefunds = createRefundReconciler({ refunds, settlement: refunding.settlement, clock, log });
   const reconciler = createReconciler({
     records,
     settlement,
@@ -121,14 +103,16 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
       cancel: createCancel({ records, settlement, providers, clock, show }),
       visit: createVisit({ database, readTicket, admit, show, audit, clock }),
       records: { shown: shownRecords, store: records, show, visits },
-      refunds: {
-        shown: shownRefunds,
-        request: createRefundTransaction({ recordOfGym, begin: beginRefund, settlement: refundSettlement, show }),
-        pay: createPayRefund({ refunds, shown: shownRefunds, settlement: refundSettlement, clock }),
-      },
+      refunds: refunding.operations,
       notified:
         wechat &&
-        createNotifications({ read: wechat.readNotification, records, refunds, settlement, refundSettlement }),
+        createNotifications({
+          read: wechat.readNotification,
+          records,
+          refunds,
+          settlement,
+          refundSettlement: refunding.settlement,
+        }),
     }),
     service: { reconcile: () => reconciler.run() },
     data: { imports: [recordImporter({ merchandise, gyms: services.gyms })] },
@@ -144,6 +128,20 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
   };
 }
 
+function createRefunding(scope: Scope, parts: RefundSettlementParts, asked: Pick<RefundParts, 'recordOfGym' | 'show'>) {
+  const shown = scope.resource(resources.Refund);
+  const settlement = createRefundSettlement(parts);
+  const begin = createBeginRefund(parts);
+  return {
+    settlement,
+    operations: {
+      shown,
+      request: createRefundTransaction({ ...asked, begin, settlement }),
+      pay: createPayRefund({ ...parts, shown, settlement }),
+    },
+  };
+}
+
 function pendingLimits({ pendingSeconds, pendingPerMember, pendingPerMerchandise }: Scope['config']) {
   return { pendingMs: pendingSeconds * 1000, perMember: pendingPerMember, perMerchandise: pendingPerMerchandise };
 }
@@ -152,13 +150,13 @@ function sandboxIsOn({ config }: Scope): boolean {
   return config.sandbox ?? process.env.NODE_ENV !== 'production';
 }
 
-/** @throws Error for two providers of one name */
-function guardAll(all: readonly PaymentProvider[], options: GuardOptions): Providers {
+/** The sandbox, where it is on, and those given. @throws Error for two providers of one name */
+function createProviders(scope: Scope, given: readonly PaymentProvider[], stopping: AbortSignal): Providers {
   const providers = new Map<string, GuardedProvider>();
-  for (const provider of all) {
+  for (const provider of [...(sandboxIsOn(scope) ? [sandbox] : []), ...given]) {
     if (provider.name === free) throw new Error('No payment provider can be named free.');
     if (providers.has(provider.name)) throw new Error(`Two payment providers are named ${provider.name}.`);
-    providers.set(provider.name, guarded(provider, options));
+    providers.set(provider.name, guarded(provider, { ...scope.host, stopping }));
   }
   return providers;
 }

@@ -31,7 +31,7 @@ export async function setUp(
 ): Promise<PluginParts<BackupTypes>> {
   const { config, database, audit, metrics } = scope;
   const { clock, log } = scope.host;
-  const { keys, plugins, pause } = scope.internals;
+  const { keys, plugins, pause } = scope.host.internals;
   const { recipients = [] } = config;
   if (recipients.length > 0) await assertRecipients(recipients);
   const backups = await createBackups({ database, plugins, keys, clock });

@@ -6,8 +6,8 @@ import { createTextIndex, type TextIndex } from '../database/text-index.js';
 import { eventsService } from '../events/types.js';
 import { metricsFor } from '../metrics/index.js';
 import type { EventEmitter } from '../plugin/events.js';
-import type { HostScope, SetUpResource } from '../plugin/host-part.js';
-import type { AnyPlugin, PluginScope } from '../plugin/plugin.js';
+import type { HostScope, PartHost, SetUpResource } from '../plugin/host-part.js';
+import type { AnyPlugin, PluginHost } from '../plugin/plugin.js';
 import type { Resource, ResourceFacts, ResourceRules, ResourceTypes } from '../plugin/resource.js';
 import { withoutSpan } from '../plugin/tracing.js';
 import { assertAgreement } from '../resource/agreement.js';
@@ -38,7 +38,8 @@ export interface Assembly {
   readonly removers: Map<string, RowRemover>;
 }
 
-type Scope = PluginScope<PluginTypes> & Partial<HostScope<PluginTypes>>;
+/** Of a part of the host, or without `internals`. */
+type Scope = Omit<HostScope<PluginTypes>, 'host'> & { readonly host: PluginHost & Partial<PartHost> };
 
 export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembly): Scope {
   const { engine, provided, resources, importers, removers, tables } = assembly;
@@ -79,10 +80,10 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembl
       log: log.child({ plugin: plugin.name }),
       keys,
       inSpan: tracing?.inSpan ?? withoutSpan,
+      ...(plugins.parts.has(plugin) && {
+        internals: { keys, plugins: plugins.all, resources, importers, removers, pause, document },
+      }),
     },
-    ...(plugins.parts.has(plugin) && {
-      internals: { keys, plugins: plugins.all, resources, importers, removers, pause, document },
-    }),
   };
 }
 

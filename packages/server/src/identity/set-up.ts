@@ -61,7 +61,7 @@ export async function setUp(
 ): Promise<PluginParts<IdentityTypes>> {
   const { config, database, audit } = scope;
   const { clock, inSpan } = scope.host;
-  const { keys } = scope.internals;
+  const { keys } = scope.host.internals;
   const { mail } = scope.services;
   const stores = createStores(database, options.siblings);
   const { accounts, refreshTokens, revocations } = stores;
@@ -140,10 +140,10 @@ function measurePasswords({ metrics }: HostScope<IdentityTypes>, passwords: Pass
   });
 }
 
-function measureKeys({ metrics, internals }: HostScope<IdentityTypes>): void {
+function measureKeys({ metrics, host }: HostScope<IdentityTypes>): void {
   const help = 'When the active key of each purpose was made.';
   metrics.observableGauge({ name: 'key_created_timestamp_seconds', help, labels: ['purpose'] }, async (observe) => {
-    for (const { purpose, activeSince } of await internals.keys.opened()) observe(activeSince / 1000, { purpose });
+    for (const { purpose, activeSince } of await host.internals.keys.opened()) observe(activeSince / 1000, { purpose });
   });
 }
 
@@ -169,7 +169,7 @@ async function createCrypto(scope: HostScope<IdentityTypes>, replay: UsedSeals, 
   const { config } = scope;
   const { clock } = scope.host;
   const { issuer, audience, tokenAlgorithm, replayProtection } = config;
-  const rings = await openKeyRings(scope.internals.keys, tokenAlgorithm);
+  const rings = await openKeyRings(scope.host.internals.keys, tokenAlgorithm);
   const passwords = createPasswords({ pepper: rings.pepper, sharedBy: siblings?.count ?? 1 });
   measurePasswords(scope, passwords);
   measureKeys(scope);

@@ -28,7 +28,7 @@ export const dataImport: HostPart<ImportTypes> = {
   setup: (scope) => ({ handlers: {}, service: createImportService(scope) }),
 };
 
-function createImportService({ database, audit, host: { clock }, internals }: HostScope<ImportTypes>): ImportService {
+function createImportService({ database, audit, host: { clock, internals } }: HostScope<ImportTypes>): ImportService {
   const ordered = () => inOrder(internals.importers);
   const legacyIds = createLegacyIds(database);
 

@@ -32,10 +32,10 @@ export const management: HostPart<ManagementTypes> = {
   provides: accountAdministration,
   migrations,
   setup(scope) {
-    const { services, database, audit, host, internals } = scope;
+    const { services, database, audit, host } = scope;
     const administration = createAccountAdministration({ database, ...services, audit });
     const users = scope.resource(resources.AdminUser, rules);
-    const collections = createCollections({ database, log: host.log, ...internals });
+    const collections = createCollections({ database, log: host.log, ...host.internals });
     const { reader } = services.audits;
     return {
       handlers: createOperations({ users, administration, collections, audit, reader }),

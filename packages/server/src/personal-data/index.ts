@@ -29,7 +29,7 @@ export const personalData: HostPart<PersonalDataTypes> = {
   rateLimits,
   migrations,
   restore: [{ table: 'deleted_account', keep: 'rows' }],
-  setup({ services, database, internals, host: { clock } }) {
+  setup({ services, database, host: { clock, internals } }) {
     const { identity, audits } = services;
     const tables = createPersonalTables(database, internals.plugins);
     const forgetEvents = createForgetEvents(database);

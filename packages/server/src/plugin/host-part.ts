@@ -3,7 +3,7 @@ import type { Call, Plugin as CorePlugin, Importer, OpenApiDocument, PluginTypes
 import type { KeyStore } from '../keys/types.js';
 import type { Collection } from './collection-rules.js';
 import type { PersonalData } from './personal-data.js';
-import type { AnyPlugin, PluginScope } from './plugin.js';
+import type { AnyPlugin, PluginHost, PluginScope } from './plugin.js';
 import type { ResourceFacts } from './resource.js';
 import type { RestoreRule } from './restore.js';
 
@@ -33,8 +33,12 @@ interface HostInternals {
   readonly removers: ReadonlyMap<string, RowRemover>;
 }
 
-export interface HostScope<Types extends PluginTypes> extends PluginScope<Types> {
+export interface PartHost extends PluginHost {
   readonly internals: HostInternals;
+}
+
+export interface HostScope<Types extends PluginTypes> extends PluginScope<Types> {
+  readonly host: PartHost;
 }
 
 export interface HostPart<Types extends PluginTypes> extends CorePlugin<Types, HostScope<Types>> {

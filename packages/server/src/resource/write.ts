@@ -37,7 +37,7 @@ export interface Writer<Types extends ResourceTypes> {
   adopt(input: Item, createdAt: number, call: Call): Promise<WriteLine>;
 }
 
-interface Context<Types extends ResourceTypes> extends WriteServices {
+interface Context<Types extends ResourceTypes> extends Omit<WriteServices, 'textIndex'> {
   readonly plan: Plan;
   readonly rules: ResourceRules<Types>;
   readonly reader: WriterReads<Types>;
