@@ -64,15 +64,15 @@ export const contract: ContractFragment = {
     "/api/equipment_type/{name}": {
       "delete": {
         "operationId": "deleteEquipmentType",
+        "summary": "Delete a type that no equipment is of",
+        "tags": [
+          "equipment"
+        ],
         "x-errors": {
           "409": [
             "equipment_type_in_use"
           ]
         },
-        "summary": "Delete a type that no equipment is of",
-        "tags": [
-          "equipment"
-        ],
         "x-privilege": "admin",
         "parameters": [
           {

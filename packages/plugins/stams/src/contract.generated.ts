@@ -253,11 +253,6 @@ export const contract: ContractFragment = {
           "stams"
         ],
         "x-privilege": "operator",
-        "parameters": [
-          {
-            "$ref": "#/components/parameters/StamsUid"
-          }
-        ],
         "requestBody": {
           "required": true,
           "content": {
@@ -271,6 +266,11 @@ export const contract: ContractFragment = {
             }
           }
         },
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/StamsUid"
+          }
+        ],
         "responses": {
           "200": {
             "description": "The STAMS under its new name.",

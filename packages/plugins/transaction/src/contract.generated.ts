@@ -13,17 +13,17 @@ export const contract: ContractFragment = {
     "/api/perform_transaction": {
       "post": {
         "operationId": "performTransaction",
+        "summary": "Begin a purchase",
+        "description": "Takes one from the stock, keeps name and price as sold, and opens an order at the payment provider. The record stays pending until it is paid, canceled, or runs out and gives its stock back.",
+        "tags": [
+          "transaction"
+        ],
         "x-errors": {
           "403": [
             "email_unverified"
           ]
         },
         "x-external-effects": true,
-        "summary": "Begin a purchase",
-        "description": "Takes one from the stock, keeps name and price as sold, and opens an order at the payment provider. The record stays pending until it is paid, canceled, or runs out and gives its stock back.",
-        "tags": [
-          "transaction"
-        ],
         "x-privilege": "player",
         "requestBody": {
           "required": true,
@@ -93,17 +93,17 @@ export const contract: ContractFragment = {
     "/api/verify_transaction": {
       "post": {
         "operationId": "verifyTransaction",
+        "summary": "Complete an own purchase after its payment",
+        "description": "Asks the payment provider; the caller is not believed. Sent again, it answers the same.",
+        "tags": [
+          "transaction"
+        ],
         "x-errors": {
           "402": [
             "payment_declined"
           ]
         },
         "x-external-effects": true,
-        "summary": "Complete an own purchase after its payment",
-        "description": "Asks the payment provider; the caller is not believed. Sent again, it answers the same.",
-        "tags": [
-          "transaction"
-        ],
         "x-privilege": "player",
         "requestBody": {
           "required": true,
@@ -196,11 +196,11 @@ export const contract: ContractFragment = {
     "/api/cancel_transaction": {
       "post": {
         "operationId": "cancelTransaction",
-        "x-external-effects": true,
         "summary": "Cancel an own purchase that is not paid yet",
         "tags": [
           "transaction"
         ],
+        "x-external-effects": true,
         "x-privilege": "player",
         "requestBody": {
           "required": true,
@@ -284,16 +284,16 @@ export const contract: ContractFragment = {
     "/api/verify_transaction_record": {
       "post": {
         "operationId": "verifyTransactionRecord",
-        "x-errors": {
-          "403": [
-            "qr_invalid"
-          ]
-        },
         "summary": "Let a member in, at the gym that sold the record",
         "description": "For the owner of the gym, staff who may `admit`, the people of its club, and admins. Spends one visit, exactly one a call; a QR token admits once. With an `Idempotency-Key` a call sent again is the same call.",
         "tags": [
           "transaction"
         ],
+        "x-errors": {
+          "403": [
+            "qr_invalid"
+          ]
+        },
         "x-privilege": "player",
         "requestBody": {
           "required": true,
@@ -556,16 +556,16 @@ export const contract: ContractFragment = {
     "/api/payment/wechat/notify": {
       "post": {
         "operationId": "notifyWechatPayment",
-        "x-errors": {
-          "401": [
-            "notification_invalid"
-          ]
-        },
         "summary": "Receive payment notifications of WeChat Pay",
         "description": "Accepted only with a valid signature of WeChat Pay over the raw body. A repeated notification gets the same answer.",
         "tags": [
           "transaction"
         ],
+        "x-errors": {
+          "401": [
+            "notification_invalid"
+          ]
+        },
         "x-public": true,
         "x-bare": true,
         "requestBody": {
@@ -628,12 +628,12 @@ export const contract: ContractFragment = {
     "/api/admin/refund/{id}": {
       "post": {
         "operationId": "payRefund",
-        "x-external-effects": true,
         "summary": "Ask the payment provider to give a payment back",
         "description": "Sent again, the provider still gives it back once. Until it confirms that, the refund is `pending`.",
         "tags": [
           "transaction"
         ],
+        "x-external-effects": true,
         "x-privilege": "admin",
         "parameters": [
           {

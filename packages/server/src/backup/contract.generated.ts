@@ -12,12 +12,12 @@ export const contract: ContractFragment = {
     "/api/admin/backup": {
       "post": {
         "operationId": "createBackup",
-        "x-external-effects": true,
+        "summary": "Back up the database",
+        "description": "What the database holds at one moment, while it goes on serving. The copy is checked before it gets its name, and signed with a key of this installation. It holds no password, only peppered hashes, and no key.",
         "tags": [
           "backup"
         ],
-        "summary": "Back up the database",
-        "description": "What the database holds at one moment, while it goes on serving. The copy is checked before it gets its name, and signed with a key of this installation. It holds no password, only peppered hashes, and no key.",
+        "x-external-effects": true,
         "x-privilege": "dba",
         "x-answer-within": 3600,
         "responses": {
@@ -57,11 +57,11 @@ export const contract: ContractFragment = {
       },
       "get": {
         "operationId": "listBackups",
+        "summary": "The backups there are",
+        "description": "The newest first.",
         "tags": [
           "backup"
         ],
-        "summary": "The backups there are",
-        "description": "The newest first.",
         "x-privilege": "dba",
         "x-answer-within": 600,
         "responses": {
@@ -122,6 +122,11 @@ export const contract: ContractFragment = {
     "/api/admin/restore": {
       "post": {
         "operationId": "restoreBackup",
+        "summary": "Restore a backup",
+        "description": "Checks the backup first: its signature, its checksum, its rows, whether this version knows its tables. If anything is wrong, nothing changes. Other requests are answered 503 from then on until the restored data is served. What was revoked or used up stays so: every access and refresh token from before the restore is dead, the caller's own among them.",
+        "tags": [
+          "backup"
+        ],
         "x-errors": {
           "422": [
             "backup_damaged",
@@ -130,11 +135,6 @@ export const contract: ContractFragment = {
           ]
         },
         "x-external-effects": true,
-        "tags": [
-          "backup"
-        ],
-        "summary": "Restore a backup",
-        "description": "Checks the backup first: its signature, its checksum, its rows, whether this version knows its tables. If anything is wrong, nothing changes. Other requests are answered 503 from then on until the restored data is served. What was revoked or used up stays so: every access and refresh token from before the restore is dead, the caller's own among them.",
         "x-privilege": "dba",
         "x-answer-within": 3600,
         "requestBody": {

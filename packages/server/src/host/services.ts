@@ -41,7 +41,11 @@ export function createHostServices(options: PalestraOptions): HostServices {
   const inFlight = new InFlightRequests();
   return {
     options: resolved,
-    keys: createKeyStore({ directory: options.keysDir ?? `${dataDir}/keys`, clock }),
+    keys: createKeyStore({
+      directory: options.keysDir ?? `${dataDir}/keys`,
+      clock,
+      onError: (err) => resolved.log.warn({ err }, 'Changes of the key files could not be read.'),
+    }),
     plugins: {
       all,
       parts,

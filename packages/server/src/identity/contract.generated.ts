@@ -21,11 +21,11 @@ export const contract: ContractFragment = {
     "/api/gpk": {
       "get": {
         "operationId": "getServerKey",
+        "summary": "The server's public key",
+        "description": "The RSA key that credentials are sealed for. It may be cached as `Cache-Control` says; a value sealed for the key before this one still opens until its grace ends.",
         "tags": [
           "keys"
         ],
-        "summary": "The server's public key",
-        "description": "The RSA key that credentials are sealed for. It may be cached as `Cache-Control` says; a value sealed for the key before this one still opens until its grace ends.",
         "x-public": true,
         "x-bare": true,
         "responses": {
@@ -67,11 +67,11 @@ export const contract: ContractFragment = {
     "/.well-known/jwks.json": {
       "get": {
         "operationId": "getJwks",
+        "summary": "The server's public keys as a JWK Set (RFC 7517)",
+        "description": "Every key a value may be sealed for (`use: enc`) and, where tokens are signed by an asymmetric algorithm, every key a token may be signed by (`use: sig`). The first `enc` key is the one of `GET /api/gpk`.",
         "tags": [
           "keys"
         ],
-        "summary": "The server's public keys as a JWK Set (RFC 7517)",
-        "description": "Every key a value may be sealed for (`use: enc`) and, where tokens are signed by an asymmetric algorithm, every key a token may be signed by (`use: sig`). The first `enc` key is the one of `GET /api/gpk`.",
         "x-public": true,
         "x-bare": true,
         "responses": {
@@ -114,11 +114,11 @@ export const contract: ContractFragment = {
     "/api/register": {
       "post": {
         "operationId": "register",
+        "summary": "Register a member",
+        "description": "The body is a sealed `Registration`. The new account is a `player`.",
         "tags": [
           "session"
         ],
-        "summary": "Register a member",
-        "description": "The body is a sealed `Registration`. The new account is a `player`.",
         "x-public": true,
         "x-rate-limit": "register",
         "x-sealed": "Registration",
@@ -164,11 +164,11 @@ export const contract: ContractFragment = {
     "/api/auth": {
       "get": {
         "operationId": "authenticate",
+        "summary": "Sign in",
+        "description": "By the scheme of `Authorization`. `tnt-user-auth-scheme <sealed Credentials>` gives a pair of tokens. `tnt-admin-auth-scheme <base64(username:password)>`, for accounts of level 0 to 2, gives an access token for a month. No scheme falls through to another; none, or another, is answered by one `WWW-Authenticate` for each.",
         "tags": [
           "session"
         ],
-        "summary": "Sign in",
-        "description": "By the scheme of `Authorization`. `tnt-user-auth-scheme <sealed Credentials>` gives a pair of tokens. `tnt-admin-auth-scheme <base64(username:password)>`, for accounts of level 0 to 2, gives an access token for a month. No scheme falls through to another; none, or another, is answered by one `WWW-Authenticate` for each.",
         "x-public": true,
         "x-rate-limit": "login",
         "x-sealed": "Credentials",
@@ -242,12 +242,12 @@ export const contract: ContractFragment = {
     "/api/wechat_auth": {
       "post": {
         "operationId": "authenticateByWechat",
-        "x-external-effects": true,
+        "summary": "Sign in by WeChat",
+        "description": "The body is a sealed `WechatCredentials`. The `code` of `wx.login` or of WeChat's OAuth is exchanged with WeChat for who its user is; a web page checks the `state` of its own redirect before it sends the code. The first sign-in registers a `player`, who is known by the openid, and over several apps by the unionid, never by a name. An `openid` alone proves nothing about the caller: it is 400 unless the integrator switches on `wechat.trustOpenid`.",
         "tags": [
           "session"
         ],
-        "summary": "Sign in by WeChat",
-        "description": "The body is a sealed `WechatCredentials`. The `code` of `wx.login` or of WeChat's OAuth is exchanged with WeChat for who its user is; a web page checks the `state` of its own redirect before it sends the code. The first sign-in registers a `player`, who is known by the openid, and over several apps by the unionid, never by a name. An `openid` alone proves nothing about the caller: it is 400 unless the integrator switches on `wechat.trustOpenid`.",
+        "x-external-effects": true,
         "x-public": true,
         "x-rate-limit": "login",
         "x-sealed": "WechatCredentials",
@@ -290,11 +290,11 @@ export const contract: ContractFragment = {
     "/api/refresh": {
       "post": {
         "operationId": "refresh",
+        "summary": "Exchange a refresh token for a new pair",
+        "description": "The refresh token is spent: its successor takes its place. A reply that was lost is repaired by the same call again: with the same `refresh_key` it gives the same successor as long as that is unused, without a key for 10 s. Any other use of a spent token (another key, a successor that was used) counts as theft and ends the session on every device that shares it.",
         "tags": [
           "session"
         ],
-        "summary": "Exchange a refresh token for a new pair",
-        "description": "The refresh token is spent: its successor takes its place. A reply that was lost is repaired by the same call again: with the same `refresh_key` it gives the same successor as long as that is unused, without a key for 10 s. Any other use of a spent token (another key, a successor that was used) counts as theft and ends the session on every device that shares it.",
         "x-public": true,
         "x-rate-limit": "refresh",
         "requestBody": {
@@ -346,11 +346,11 @@ export const contract: ContractFragment = {
     "/api/logout": {
       "post": {
         "operationId": "logout",
+        "summary": "End a session",
+        "description": "Revokes the refresh token with all it descends from and all that descends from it. Succeeds whatever the token was.",
         "tags": [
           "session"
         ],
-        "summary": "End a session",
-        "description": "Revokes the refresh token with all it descends from and all that descends from it. Succeeds whatever the token was.",
         "x-public": true,
         "requestBody": {
           "required": true,
@@ -393,11 +393,11 @@ export const contract: ContractFragment = {
     "/api/v1/public/register": {
       "post": {
         "operationId": "publicRegister",
+        "summary": "Register a user (club API)",
+        "description": "The email is the user name. An address in use, or a malformed one, is 400, as the club API has it. The body is not sealed: this API has no sealing, so it depends on TLS.",
         "tags": [
           "session"
         ],
-        "summary": "Register a user (club API)",
-        "description": "The email is the user name. An address in use, or a malformed one, is 400, as the club API has it. The body is not sealed: this API has no sealing, so it depends on TLS.",
         "x-public": true,
         "x-rate-limit": "register",
         "x-failure": "error-object",
@@ -447,11 +447,11 @@ export const contract: ContractFragment = {
     "/api/v1/login/{username}": {
       "get": {
         "operationId": "login",
+        "summary": "Sign in (club API)",
+        "description": "HTTP Basic (RFC 7617, UTF-8); its user name must be the one in the path. The token is valid for one hour. Both the user name and the email serve as user name. With `hideUserExistence` an unknown user is 401 `Wrong password` too.",
         "tags": [
           "session"
         ],
-        "summary": "Sign in (club API)",
-        "description": "HTTP Basic (RFC 7617, UTF-8); its user name must be the one in the path. The token is valid for one hour. Both the user name and the email serve as user name. With `hideUserExistence` an unknown user is 401 `Wrong password` too.",
         "x-public": true,
         "x-rate-limit": "login",
         "security": [

@@ -208,13 +208,13 @@ export const contract: ContractFragment = {
     "/api/admin/collection/{name}": {
       "delete": {
         "operationId": "emptyCollection",
-        "x-answer-within": 3600,
-        "x-external-effects": true,
         "summary": "Delete everything in a collection",
         "description": "With what belongs to its rows, which the list shows as `dependants`. While rows of another collection refer to it, 409 names that one. `account` is never emptied: accounts are deleted one by one. Many rows are deleted in batches: a batch is one transaction with its audit entry, and the list shows how many rows are left. After a 503 the same request again deletes the others, and counts them.",
         "tags": [
           "management"
         ],
+        "x-answer-within": 3600,
+        "x-external-effects": true,
         "x-privilege": "system_admin",
         "parameters": [
           {

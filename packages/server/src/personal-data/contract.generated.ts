@@ -12,11 +12,11 @@ export const contract: ContractFragment = {
     "/api/admin/user/{id}/disable": {
       "post": {
         "operationId": "disableUser",
+        "summary": "Disable an account",
+        "description": "Sign-ins are refused from now on, and its tokens and sessions end. The last dba stays. For somebody else's account, up to the caller's own rank.",
         "tags": [
           "personal data"
         ],
-        "summary": "Disable an account",
-        "description": "Sign-ins are refused from now on, and its tokens and sessions end. The last dba stays. For somebody else's account, up to the caller's own rank.",
         "x-privilege": "system_admin",
         "parameters": [
           {
@@ -63,11 +63,11 @@ export const contract: ContractFragment = {
     "/api/admin/user/{id}/enable": {
       "post": {
         "operationId": "enableUser",
+        "summary": "Enable an account again",
+        "description": "For somebody else's account, up to the caller's own rank.",
         "tags": [
           "personal data"
         ],
-        "summary": "Enable an account again",
-        "description": "For somebody else's account, up to the caller's own rank.",
         "x-privilege": "system_admin",
         "parameters": [
           {
@@ -114,11 +114,11 @@ export const contract: ContractFragment = {
     "/api/admin/user/{id}": {
       "delete": {
         "operationId": "deleteUser",
+        "summary": "Delete an account",
+        "description": "With all that is about the person. Purchases and the like stay for bookkeeping, without a name; the audit keeps its hashes. The last dba stays. For somebody else's account, up to the caller's own rank.",
         "tags": [
           "personal data"
         ],
-        "summary": "Delete an account",
-        "description": "With all that is about the person. Purchases and the like stay for bookkeeping, without a name; the audit keeps its hashes. The last dba stays. For somebody else's account, up to the caller's own rank.",
         "x-privilege": "system_admin",
         "parameters": [
           {
@@ -165,11 +165,11 @@ export const contract: ContractFragment = {
     "/api/admin/user/{id}/export": {
       "get": {
         "operationId": "exportUser",
+        "summary": "Everything that names a user",
+        "description": "For somebody else's account, up to the caller's own rank.",
         "tags": [
           "personal data"
         ],
-        "summary": "Everything that names a user",
-        "description": "For somebody else's account, up to the caller's own rank.",
         "x-privilege": "system_admin",
         "parameters": [
           {
@@ -261,10 +261,10 @@ export const contract: ContractFragment = {
     "/api/profile/export": {
       "get": {
         "operationId": "exportProfile",
+        "summary": "Everything that names the caller",
         "tags": [
           "personal data"
         ],
-        "summary": "Everything that names the caller",
         "x-privilege": "player",
         "x-rate-limit": "export",
         "responses": {
@@ -362,11 +362,11 @@ export const contract: ContractFragment = {
     "/api/profile/delete": {
       "post": {
         "operationId": "deleteProfile",
+        "summary": "Delete your own account",
+        "description": "The body is a sealed `AccountDeletion`: the password; for an account that signs in by WeChat a fresh `code`; for one that an embedding app identifies nothing, if the app says that its user signed in within the last five minutes. As when an administrator deletes it: what is about the caller goes, purchases stay without a name. It cannot be undone.",
         "tags": [
           "personal data"
         ],
-        "summary": "Delete your own account",
-        "description": "The body is a sealed `AccountDeletion`: the password; for an account that signs in by WeChat a fresh `code`; for one that an embedding app identifies nothing, if the app says that its user signed in within the last five minutes. As when an administrator deletes it: what is about the caller goes, purchases stay without a name. It cannot be undone.",
         "x-privilege": "player",
         "x-rate-limit": "deletion",
         "x-sealed": "AccountDeletion",

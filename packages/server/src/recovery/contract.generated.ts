@@ -12,11 +12,11 @@ export const contract: ContractFragment = {
     "/api/recover": {
       "post": {
         "operationId": "recover",
+        "summary": "Ask for a code by email",
+        "description": "Sends a code to this email if it is that of an account; the answer and its time are the same if it is not. The code is good once, for 30 minutes.",
         "tags": [
           "recovery"
         ],
-        "summary": "Ask for a code by email",
-        "description": "Sends a code to this email if it is that of an account; the answer and its time are the same if it is not. The code is good once, for 30 minutes.",
         "x-public": true,
         "x-rate-limit": "recover",
         "requestBody": {
@@ -63,16 +63,16 @@ export const contract: ContractFragment = {
     "/api/recover/complete": {
       "post": {
         "operationId": "completeRecovery",
+        "summary": "Set a new password by a code",
+        "description": "The body is a sealed `Recovery`. The code came by email or from an administrator. Every session of the account ends, and a new one begins. A code that came by email also verifies that email.",
+        "tags": [
+          "recovery"
+        ],
         "x-errors": {
           "400": [
             "code_invalid"
           ]
         },
-        "tags": [
-          "recovery"
-        ],
-        "summary": "Set a new password by a code",
-        "description": "The body is a sealed `Recovery`. The code came by email or from an administrator. Every session of the account ends, and a new one begins. A code that came by email also verifies that email.",
         "x-public": true,
         "x-rate-limit": "code",
         "x-sealed": "Recovery",
@@ -118,11 +118,11 @@ export const contract: ContractFragment = {
     "/api/admin/user/{id}/recovery": {
       "post": {
         "operationId": "issueRecoveryCode",
+        "summary": "Make a code for a member who forgot the password",
+        "description": "For somebody else's account, up to the caller's own rank. The code is shown once, is good once and for 30 minutes, and is sent to `POST /api/recover/complete`.",
         "tags": [
           "recovery"
         ],
-        "summary": "Make a code for a member who forgot the password",
-        "description": "For somebody else's account, up to the caller's own rank. The code is shown once, is good once and for 30 minutes, and is sent to `POST /api/recover/complete`.",
         "x-privilege": "system_admin",
         "parameters": [
           {
@@ -172,11 +172,11 @@ export const contract: ContractFragment = {
     "/api/profile/email/send": {
       "post": {
         "operationId": "sendEmailCode",
+        "summary": "Ask for the code that confirms your email",
+        "description": "It goes to `pendingEmail`, if the profile has one, else to the `email` that is not verified yet. It also goes there by itself after registration and after a change.",
         "tags": [
           "recovery"
         ],
-        "summary": "Ask for the code that confirms your email",
-        "description": "It goes to `pendingEmail`, if the profile has one, else to the `email` that is not verified yet. It also goes there by itself after registration and after a change.",
         "x-privilege": "player",
         "x-rate-limit": "send",
         "responses": {
@@ -222,16 +222,16 @@ export const contract: ContractFragment = {
     "/api/profile/email/verify": {
       "post": {
         "operationId": "verifyEmail",
+        "summary": "Confirm your email by a code",
+        "description": "A `pendingEmail` becomes the email, and the address before is told so.",
+        "tags": [
+          "recovery"
+        ],
         "x-errors": {
           "400": [
             "code_invalid"
           ]
         },
-        "tags": [
-          "recovery"
-        ],
-        "summary": "Confirm your email by a code",
-        "description": "A `pendingEmail` becomes the email, and the address before is told so.",
         "x-privilege": "player",
         "x-rate-limit": "code",
         "requestBody": {

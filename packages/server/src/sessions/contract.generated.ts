@@ -12,10 +12,10 @@ export const contract: ContractFragment = {
     "/api/profile/session": {
       "get": {
         "operationId": "listSessions",
+        "summary": "Where the caller is signed in",
         "tags": [
           "sign-ins"
         ],
-        "summary": "Where the caller is signed in",
         "x-privilege": "player",
         "responses": {
           "200": {
@@ -65,11 +65,11 @@ export const contract: ContractFragment = {
       },
       "delete": {
         "operationId": "endOtherSessions",
+        "summary": "Sign out everywhere else",
+        "description": "Ends every session of the caller but the one that asks. Their tokens are not valid any more.",
         "tags": [
           "sign-ins"
         ],
-        "summary": "Sign out everywhere else",
-        "description": "Ends every session of the caller but the one that asks. Their tokens are not valid any more.",
         "x-privilege": "player",
         "parameters": [
           {
@@ -119,10 +119,10 @@ export const contract: ContractFragment = {
     "/api/profile/session/{id}": {
       "delete": {
         "operationId": "endSession",
+        "summary": "End one of the caller's sessions",
         "tags": [
           "sign-ins"
         ],
-        "summary": "End one of the caller's sessions",
         "x-privilege": "player",
         "parameters": [
           {
@@ -163,11 +163,11 @@ export const contract: ContractFragment = {
     "/api/admin/user/{id}/session": {
       "get": {
         "operationId": "listUserSessions",
+        "summary": "Where a user is signed in",
+        "description": "For accounts up to the caller's own rank.",
         "tags": [
           "sign-ins"
         ],
-        "summary": "Where a user is signed in",
-        "description": "For accounts up to the caller's own rank.",
         "x-privilege": "system_admin",
         "parameters": [
           {
@@ -218,11 +218,11 @@ export const contract: ContractFragment = {
     "/api/admin/user/{id}/session/{sid}": {
       "delete": {
         "operationId": "endUserSession",
+        "summary": "End a session of a user",
+        "description": "For accounts up to the caller's own rank.",
         "tags": [
           "sign-ins"
         ],
-        "summary": "End a session of a user",
-        "description": "For accounts up to the caller's own rank.",
         "x-privilege": "system_admin",
         "parameters": [
           {

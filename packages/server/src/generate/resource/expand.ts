@@ -2,7 +2,7 @@
  * From a fragment as it is written to plain OpenAPI 3.1: `x-resources` become paths and schemas, and the shorthands of
  * other operations are spelled out.
  */
-import { type ContractFragment, familyOf, type OpenApiDocument, type Schema } from '@palestra/core';
+import type { ContractFragment, OpenApiDocument, Schema } from '@palestra/core';
 import type { ResourceFacts } from '../../plugin/resource.js';
 import { type Expansion, envelopeFace } from './envelope-face.js';
 import { type Described, describe } from './facts.js';
@@ -23,7 +23,7 @@ export interface ExpandedFragment {
 
 /** @throws Error naming the resource and the field, or the operation, that is not understood */
 export function expand(base: OpenApiDocument, written: WrittenFragment): ExpandedFragment {
-  const { 'x-resources': notations = {}, paths = {}, components = {}, ...rest } = written;
+  const { 'x-resources': notations = {}, paths: _, components = {}, ...rest } = written;
   const lookUp: LookUp = (reference) => {
     const name = /^#\/components\/schemas\/([^/]+)$/.exec(reference)?.[1] ?? '';
     return (components.schemas?.[name] ?? base.components?.schemas?.[name]) as Schema | undefined;
@@ -33,7 +33,7 @@ export function expand(base: OpenApiDocument, written: WrittenFragment): Expande
   );
   const expansions = described.map((each) => expansionOf(each, written, lookUp));
   const all = merge(
-    { paths: spellOutPaths(paths), schemas: { ...(components.schemas as Record<string, Schema>) } },
+    { paths: spellOutPaths(base, written), schemas: { ...(components.schemas as Record<string, Schema>) } },
     ...expansions,
   );
   return {
@@ -66,12 +66,15 @@ function merge(written: Expansion, ...expansions: readonly Expansion[]): Expansi
   return { paths, schemas };
 }
 
-function spellOutPaths(paths: ContractFragment['paths']): Expansion['paths'] {
+function spellOutPaths(base: OpenApiDocument, { paths = {}, components, tags }: WrittenFragment): Expansion['paths'] {
+  const described = { ...base.components?.parameters, ...components?.parameters } as Record<string, { name?: string }>;
+  const parameterName = (reference: string) => described[reference.split('/').at(-1) ?? '']?.name;
+  const tag = tags?.[0]?.name;
   return Object.fromEntries(
     Object.entries(paths).map(([path, item]) => [
       path,
       Object.fromEntries(
-        Object.entries(item).map(([method, operation]) => [method, spellOut(familyOf(path), operation)]),
+        Object.entries(item).map(([method, operation]) => [method, spellOut(operation, { path, tag, parameterName })]),
       ),
     ]),
   );

@@ -76,6 +76,11 @@ export const schema: (name: string) => Schema = component;
 
 export const parameter = (name: string): object => ({ $ref: `#/components/parameters/${name}` });
 
+export function pathParameter(name: string): object {
+  if (name === 'id') return parameter('PathId');
+  return { name, in: 'path', required: true, schema: { type: 'string', maxLength: 64 } };
+}
+
 export interface OperationDescription {
   readonly operationId: string;
   readonly summary: string;

@@ -2,7 +2,17 @@
 import type { OperationObject, Schema } from '@palestra/core';
 import type { Expansion } from './envelope-face.js';
 import type { Described } from './facts.js';
-import { body, closed, json, listOf, type OperationDescription, operationOf, parameter, schema } from './operation.js';
+import {
+  body,
+  closed,
+  json,
+  listOf,
+  type OperationDescription,
+  operationOf,
+  parameter,
+  pathParameter,
+  schema,
+} from './operation.js';
 
 export function restFace(described: Described, tag: string): Expansion {
   const { notation, facts } = described;
@@ -90,11 +100,6 @@ function operationsOf({ name, notation, privileges, facts, singular, plural }: D
       },
     }),
   };
-}
-
-function pathParameter(name: string): object {
-  if (name === 'id') return parameter('PathId');
-  return { name, in: 'path', required: true, schema: { type: 'string', maxLength: 64 } };
 }
 
 function schemasOf({ name, notation, fields, facts }: Described): Record<string, Schema> {
