@@ -1,14 +1,14 @@
 /** Says from when on a court is open. */
-import { type Clock, type Handler, parseId, reply, resourceNotFound } from '@palestra/core';
-import type { Database } from '@palestra/server/plugin';
+import { type Handler, parseId, reply, resourceNotFound } from '@palestra/core';
+import type { Database, PluginHost } from '@palestra/server/plugin';
 import type { operations } from './contract.generated.js';
 
 export interface OpeningOptions {
   readonly database: Database;
-  readonly clock: Clock;
+  readonly host: PluginHost;
 }
 
-export function createOpening({ database, clock }: OpeningOptions): Handler<operations['openCourt']> {
+export function createOpening({ database, host }: OpeningOptions): Handler<operations['openCourt']> {
   const open = database.statement((knex, parameter) =>
     knex('court')
       .where('id', parameter('id'))
@@ -16,7 +16,7 @@ export function createOpening({ database, clock }: OpeningOptions): Handler<oper
   );
   return async ({ params: { id } }) => {
     const court = parseId(id);
-    const opened = clock.now();
+    const opened = host.clock.now();
     const { affected } = court === undefined ? { affected: 0 } : await open.run({ id: court, opened });
     if (affected === 0) throw resourceNotFound('Court', id);
     return reply(200, { opened: new Date(opened).toISOString() });
