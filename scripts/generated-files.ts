@@ -13,6 +13,7 @@ import {
   type Examples,
   migrationsFile,
   parseContract,
+  publishedDocument,
   readFragment,
   versionFile,
 } from '@palestra/server/generate';
@@ -44,9 +45,11 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
     ...part,
     ...readFragment(base, part.name, part.fragmentPath, read(part.fragmentPath), examplesOf(root, part)),
   }));
-  const composed = composeDocument(
-    base,
-    parts.filter((part) => part.composed),
+  const composed = publishedDocument(
+    composeDocument(
+      base,
+      parts.filter((part) => part.composed),
+    ),
   );
 
   const files = new Map([

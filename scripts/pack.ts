@@ -10,12 +10,10 @@ const shared = process.env.TEST_RUN_FOLDER;
 /** Compiles what has changed below the folders that are named, or everything; takes options of `tsc -b` too. */
 export function compile(...args: readonly string[]): void {
   if (shared !== undefined) return;
-  const tsc = join(repository, 'node_modules/typescript/bin/tsc');
-  const { status, stdout } = spawnSync(process.execPath, [tsc, '-b', ...args], {
-    cwd: repository,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(stdout);
+  for (const command of [['node_modules/typescript/bin/tsc', '-b', ...args], ['scripts/build-packages.mjs']]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: repository, encoding: 'utf8' });
+    if (status !== 0) throw new Error(stdout + stderr);
+  }
 }
 
 /** As `pack`, but all packages together and once in a run of `npm test`, which has built what their scripts build. */

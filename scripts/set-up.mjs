@@ -35,7 +35,7 @@ export async function build() {
   const sources = fingerprint();
   if (builtLast.every(existsSync) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return true;
   if (!(await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']))) return false;
-  for (const script of ['scripts/build-client.mjs', 'scripts/build-assets.mjs']) {
+  for (const script of ['scripts/build-packages.mjs', 'scripts/build-client.mjs', 'scripts/build-assets.mjs']) {
     if (!(await run(process.execPath, [join(root, script)]))) return false;
   }
   mkdirSync(dirname(stamp), { recursive: true });

@@ -41,6 +41,22 @@ describe('a packed package', function () {
 
   const tarballOf = (name: string) => tarballs.get(name) ?? expect.fail(`${name} was not packed`);
 
+  it('has what two of its entries export once, so that a class is the same to the server and to a plugin', async () => {
+    const script = `
+      import { PalestraError } from '@palestra/core';
+      import { assertAcceptable } from '@palestra/core/auth';
+      import * as server from '@palestra/server';
+      import * as plugin from '@palestra/server/plugin';
+      const shared = Object.keys(plugin).filter((name) => name in server);
+      const differing = shared.filter((name) => plugin[name] !== server[name]);
+      let refusal;
+      try { assertAcceptable('short', '/password'); } catch (error) { refusal = error; }
+      console.log(JSON.stringify({ shared: shared.length > 5, differing, sameError: refusal instanceof PalestraError }));
+    `;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd: repository });
+    expect(JSON.parse(stdout)).to.deep.equal({ shared: true, differing: [], sameError: true });
+  });
+
   for (const name of names) {
     it(`${name} says the truth about its files (publint)`, async () => {
       const tarball = new Uint8Array(readFileSync(tarballOf(name))).buffer;

@@ -33,7 +33,8 @@ describe('the quickstart', function () {
 
   before(async () => {
     const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-    execFileSync(process.execPath, [tsc, '-b', 'packages/client-sdk'], { cwd: root, stdio: 'pipe' });
+    for (const args of [[tsc, '-b', 'packages/client-sdk'], ['scripts/build-packages.mjs']])
+      execFileSync(process.execPath, args, { cwd: root, stdio: 'pipe' });
     host = await startTestHost({ plugins: [gym, merchandise] });
     const { username, password } = await host.account('dba');
     environment = { PALESTRA_URL: host.url, PALESTRA_DBA_USERNAME: username, PALESTRA_DBA_PASSWORD: password };

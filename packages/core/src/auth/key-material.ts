@@ -1,6 +1,6 @@
 /**
- * Keys from their stored text, and new ones. RSA keys are made, held and exported by node-rsa; the private
- * operation itself is WebCrypto's, see `sealing.ts`. Every key is named by its RFC 7638 thumbprint.
+ * Keys from their stored text, and new ones. RSA keys are made by node-rsa, which a start need not load, and read by
+ * Node; the private operation is WebCrypto's, see `sealing.ts`. Every key is named by its RFC 7638 thumbprint.
  */
 import {
   createHash,
@@ -12,17 +12,17 @@ import {
   randomBytes,
   webcrypto,
 } from 'node:crypto';
-import NodeRSA from 'node-rsa';
 import type { PublicJwk, SealingKey, SecretKey, TokenAlgorithm, TokenKey } from './keys.js';
+import { nodeRsa } from './libraries.js';
 
 const newRsaBits = 3072;
 const leastRsaBits = 2048;
 const secretBytes = 32;
-const oaep = { encryptionScheme: { scheme: 'pkcs1_oaep', hash: 'sha256' } } as const;
 
 /** PKCS#8 PEM. It takes some 0.5 s without yielding, which only a first start or a rotation waits for. */
 export function generateRsaKey(): string {
-  return new NodeRSA(null, oaep).generateKeyPair(newRsaBits).exportKey('pkcs8-private-pem');
+  const { NodeRSA } = nodeRsa();
+  return new NodeRSA().generateKeyPair(newRsaBits).exportKey('pkcs8-private-pem');
 }
 
 /** 256 random bits, base64url. */
@@ -37,13 +37,14 @@ export function generateTokenKey(algorithm: TokenAlgorithm): string {
 
 /** @throws Error if the PEM holds no private RSA key of 2048 bits at least */
 export async function sealingKeyOf(pem: string): Promise<SealingKey> {
-  const rsa = rsaKeyOf(pem);
-  const publicKey = rsa.exportKey('pkcs8-public-pem');
-  const publicJwk = rsaJwk(createPublicKey(publicKey), 'enc', 'RSA-OAEP-256');
-  const der = rsa.exportKey('pkcs8-private-der');
+  const privateKey = rsaKeyOf(pem);
+  const publicKey = createPublicKey(privateKey);
+  const publicJwk = rsaJwk(publicKey, 'enc', 'RSA-OAEP-256');
+  const der = privateKey.export({ type: 'pkcs8', format: 'der' });
   const algorithm = { name: 'RSA-OAEP', hash: 'SHA-256' };
   const decrypt = await webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['decrypt']);
-  return { kid: publicJwk.kid, publicKey, publicJwk, decrypt, modulus: Buffer.from(publicJwk.n, 'base64url') };
+  const { kid, n } = publicJwk;
+  return { kid, publicKey: pemOf(publicKey), publicJwk, decrypt, modulus: Buffer.from(n, 'base64url') };
 }
 
 /** @throws Error unless the text is base64url of 256 bits at least: a short or empty secret signs nothing */
@@ -76,10 +77,7 @@ const tokenKeyKinds: Record<TokenAlgorithm, { generate(): string; parse(text: st
   },
   RS256: {
     generate: generateRsaKey,
-    parse: (pem) =>
-      signingPair('RS256', createPrivateKey(rsaKeyOf(pem).exportKey('pkcs8-private-pem')), (key) =>
-        rsaJwk(key, 'sig', 'RS256'),
-      ),
+    parse: (pem) => signingPair('RS256', rsaKeyOf(pem), (key) => rsaJwk(key, 'sig', 'RS256')),
   },
 };
 
@@ -89,11 +87,17 @@ function signingPair(algorithm: TokenAlgorithm, sign: KeyObject, toJwk: (key: Ke
   return { kid: publicJwk.kid, algorithm, sign, verify, publicJwk };
 }
 
-function rsaKeyOf(pem: string): NodeRSA {
-  const rsa = new NodeRSA(pem, 'pkcs8-private-pem', oaep);
-  if (!rsa.isPrivate()) throw new Error('The PEM holds no private RSA key.');
-  if (rsa.getKeySize() < leastRsaBits) throw new Error(`The RSA key has fewer than ${leastRsaBits} bits.`);
-  return rsa;
+function rsaKeyOf(pem: string): KeyObject {
+  const key = createPrivateKey(pem);
+  if (key.asymmetricKeyType !== 'rsa') throw new Error('The PEM holds no private RSA key.');
+  const { modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
+  if (modulusLength < leastRsaBits) throw new Error(`The RSA key has fewer than ${leastRsaBits} bits.`);
+  return key;
+}
+
+/** Without a line break at its end. */
+function pemOf(publicKey: KeyObject): string {
+  return publicKey.export({ type: 'spki', format: 'pem' }).toString().trimEnd();
 }
 
 function rsaJwk(key: KeyObject, use: 'enc' | 'sig', alg: 'RSA-OAEP-256' | 'RS256'): PublicJwk & { kty: 'RSA' } {

@@ -2,9 +2,16 @@
  * Libraries that no start needs, loaded when they are first used: together they are a tenth of the modules of a server.
  * `loadLibraries` loads them all, so that no request has to wait for them.
  */
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+
 export const jose = (): Promise<typeof import('jose')> => import('jose');
 export const argon2 = (): Promise<typeof import('@node-rs/argon2')> => import('@node-rs/argon2');
+export const nodeRsa = (): typeof import('node-rsa') => require('node-rsa');
+export const jsonwebtoken = (): typeof import('jsonwebtoken') => require('jsonwebtoken');
 
 export async function loadLibraries(): Promise<void> {
   await Promise.all([jose(), argon2()]);
+  jsonwebtoken();
 }

@@ -1,11 +1,12 @@
 /** Access tokens: JWTs of exactly one algorithm, checked strictly, with the documented kinds of failure told apart. */
 import { randomUUID } from 'node:crypto';
-import jwt from 'jsonwebtoken';
+import type { JwtPayload } from 'jsonwebtoken';
 import type { Clock } from '../clock.js';
 import { isMachineScope, isRole, levelOf, type MachineScope, type Role } from '../privilege.js';
 import { tokenExpired, tokenInvalid, tokenIssuedAt, tokenIssuer } from './failures.js';
 import { decodeHeader } from './jose-header.js';
 import type { KeyRing, TokenKey } from './keys.js';
+import { jsonwebtoken } from './libraries.js';
 
 /** RFC 9068: so neither another JWT of this server nor an ID token passes for an access token. */
 const typ = 'at+jwt';
@@ -85,7 +86,7 @@ export function createTokens(options: TokenOptions): Tokens {
 function sign(claims: object, key: TokenKey, { issuer, audience }: TokenOptions): string {
   const payload = { iss: issuer, ...(audience !== undefined && { aud: audience }), ...claims };
   const { algorithm, kid } = key;
-  return jwt.sign(payload, key.sign, { algorithm, header: { alg: algorithm, typ, kid } });
+  return jsonwebtoken().sign(payload, key.sign, { algorithm, header: { alg: algorithm, typ, kid } });
 }
 
 function verify(token: string, now: number, options: TokenOptions): VerifiedToken {
@@ -132,17 +133,18 @@ function isCanonical(part: string): boolean {
   return part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part;
 }
 
-function checkSignature(token: string, key: TokenKey, now: number): jwt.JwtPayload {
+function checkSignature(token: string, key: TokenKey, now: number): JwtPayload {
+  const { verify: verifyToken, TokenExpiredError } = jsonwebtoken();
   try {
-    const claims = jwt.verify(token, key.verify, { algorithms: [key.algorithm], clockTimestamp: now });
+    const claims = verifyToken(token, key.verify, { algorithms: [key.algorithm], clockTimestamp: now });
     if (typeof claims === 'string' || Array.isArray(claims)) throw tokenInvalid();
     return claims;
   } catch (error) {
-    throw error instanceof jwt.TokenExpiredError ? tokenExpired() : tokenInvalid(error);
+    throw error instanceof TokenExpiredError ? tokenExpired() : tokenInvalid(error);
   }
 }
 
-function toVerified(claims: jwt.JwtPayload): VerifiedToken {
+function toVerified(claims: JwtPayload): VerifiedToken {
   const { sub, jti: tokenId, exp, scope, user: username, tv: tokenVersion, sid: session } = claims;
   if (typeof sub !== 'string' || typeof tokenId !== 'string') throw tokenInvalid();
   if (isMachineScope(scope)) {

@@ -2038,12 +2038,12 @@ export interface components {
                 "application/json": components["schemas"]["ClubFailure"];
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests";
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#bad_gateway" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#body_too_large" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#internal" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#outcome_unknown" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#plugin_unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unsupported_media_type";
                 };
             };
         };
         /** @description Any other failure (413, 415, 429, 500, 502, 503). */
-        ClubFaileddefault: {
+        ClubFailed429: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2053,7 +2053,7 @@ export interface components {
                 "application/json": components["schemas"]["ClubFailure"];
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#bad_gateway" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#body_too_large" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#internal" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#outcome_unknown" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#plugin_unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unavailable" | "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#unsupported_media_type";
+                    type?: "https://github.com/palestra-sdk/palestra/blob/main/docs/errors.md#too_many_requests";
                 };
             };
         };
@@ -2212,7 +2212,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     allStams: {
@@ -2238,7 +2238,7 @@ export interface operations {
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     connectStams: {
@@ -2286,7 +2286,7 @@ export interface operations {
             };
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     listGames: {
@@ -2316,7 +2316,7 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     createGame: {
@@ -2352,7 +2352,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     getGame: {
@@ -2380,7 +2380,7 @@ export interface operations {
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     updateGame: {
@@ -2419,7 +2419,7 @@ export interface operations {
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     deleteGame: {
@@ -2451,7 +2451,7 @@ export interface operations {
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubConflict"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     registerStams: {
@@ -2487,8 +2487,8 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            429: components["responses"]["ClubFailed"];
-            default: components["responses"]["ClubFaileddefault"];
+            429: components["responses"]["ClubFailed429"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     listResults: {
@@ -2518,7 +2518,7 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     getSelf: {
@@ -2548,7 +2548,7 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     listSelfGames: {
@@ -2578,7 +2578,7 @@ export interface operations {
             400: components["responses"]["ClubBadRequest"];
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     postSelfResults: {
@@ -2614,7 +2614,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     putSelfStatus: {
@@ -2650,7 +2650,7 @@ export interface operations {
             403: components["responses"]["ClubForbidden"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     getStams: {
@@ -2678,7 +2678,7 @@ export interface operations {
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     renameStams: {
@@ -2717,7 +2717,7 @@ export interface operations {
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     listStamsResults: {
@@ -2750,7 +2750,7 @@ export interface operations {
             401: components["responses"]["ClubUnauthorized"];
             403: components["responses"]["ClubForbidden"];
             404: components["responses"]["ClubNotFound"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
     revokeStamsToken: {
@@ -2782,7 +2782,7 @@ export interface operations {
             404: components["responses"]["ClubNotFound"];
             409: components["responses"]["ClubRequestRunning"];
             422: components["responses"]["ClubKeyReused"];
-            default: components["responses"]["ClubFaileddefault"];
+            default: components["responses"]["ClubFailed"];
         };
     };
 }

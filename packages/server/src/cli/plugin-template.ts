@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageFolder } from '../package-folder.js';
 import type { PluginNames } from './plugin-names.js';
 
-/** The same place seen from `src` and from `dist`. */
-const folder = fileURLToPath(new URL('../../template', import.meta.url));
+const folder = fileURLToPath(new URL('template', packageFolder()));
 
 /** The names of the plugin in the folder: no two of them are alike, so that each can be replaced. */
 export const sample: PluginNames = {

@@ -1,4 +1,4 @@
-/** Composes the fragments into the one document, and refuses what would make it ambiguous or unguarded. */
+/** Composes the fragments into the one document that is served, and refuses what would make it ambiguous or unguarded. */
 import {
   type ContractFragment,
   type Family,
@@ -11,11 +11,8 @@ import {
   type OperationObject,
   type PathItemObject,
 } from '@palestra/core';
-import { withErrorCodes } from './error-codes.js';
 import { withForm } from './form.js';
 import { withIdempotency } from './idempotent-writes.js';
-import { forReaders, sealedContent, withDiscriminator, withRequestId } from './readers.js';
-import { withRequiredMembers } from './required-members.js';
 
 export interface Part {
   /** Named in messages. */
@@ -23,61 +20,22 @@ export interface Part {
   readonly contract: ContractFragment;
 }
 
-/** @throws Error naming the part and the operation: a duplicate, or an operation with neither privilege nor public */
+/**
+ * What requests are routed and validated by; `publishedDocument` adds what only readers need.
+ * @throws Error naming the part and the operation: a duplicate, or an operation with neither privilege nor public
+ */
 export function composeDocument(base: OpenApiDocument, parts: readonly Part[]): OpenApiDocument {
   const tags = [...(base.tags ?? [])];
   const paths: Record<string, PathItemObject> = { ...base.paths };
-  const components: Record<string, Record<string, unknown>> = structuredClone(base.components ?? {});
+  const components: Record<string, Record<string, unknown>> = {};
   const owners = new Map<string, string>();
+  addComponents(components, 'host', base);
   for (const { name, contract } of parts) {
     tags.push(...(contract.tags ?? []));
     addPaths(paths, owners, name, contract);
     addComponents(components, name, contract);
   }
-  describeForReaders(paths, components);
-  return {
-    ...base,
-    tags: [...tags].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    paths: sorted(paths),
-    components: sorted(mapValues(components, sorted)),
-  };
-}
-
-/** Completes each operation; of the shared responses those stay that one refers to. */
-function describeForReaders(
-  paths: Record<string, PathItemObject>,
-  components: Record<string, Record<string, unknown>>,
-): void {
-  const responses = { ...components.responses };
-  const used = new Set<string>();
-  for (const [path, item] of Object.entries(paths)) {
-    paths[path] = mapValues(item, (operation) => {
-      const read = withDiscriminator(forReaders(operation, path), components.schemas ?? {});
-      const described = withErrorCodes(read, path, responses);
-      for (const response of Object.values(described.responses)) {
-        if ('$ref' in response) used.add(response.$ref.replace('#/components/responses/', ''));
-      }
-      return { ...described, responses: mapValues(described.responses, withRequestId) };
-    });
-  }
-  const { SealedText } = components.schemas ?? {};
-  const operations = Object.values(paths).flatMap((item) => Object.values(item));
-  const schemas = { ...components.schemas, SealedText: { ...Object(SealedText), ...sealedContent(operations) } };
-  components.schemas = mapValues(schemas, (schema) => withRequiredMembers(schema, schemas));
-  const kept = Object.entries(responses).filter(([name]) => used.has(name));
-  components.responses = Object.fromEntries(kept.map(([name, response]) => [name, withRequestId(response as object)]));
-}
-
-function mapValues<Value, Result>(
-  entries: Readonly<Record<string, Value>>,
-  map: (value: Value) => Result,
-): Record<string, Result> {
-  return Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, map(value)]));
-}
-
-/** The document is the same in whatever order the parts came. */
-function sorted<Value>(entries: Readonly<Record<string, Value>>): Record<string, Value> {
-  return Object.fromEntries(Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { ...base, tags, paths, components };
 }
 
 function addPaths(
@@ -134,7 +92,7 @@ const tooManyRequests: Readonly<Record<Family, string>> = { resource: 'TooManyRe
 function addComponents(
   components: Record<string, Record<string, unknown>>,
   part: string,
-  contract: ContractFragment,
+  contract: Pick<ContractFragment, 'components'>,
 ): void {
   for (const [section, entries] of Object.entries(contract.components ?? {})) {
     components[section] ??= {};

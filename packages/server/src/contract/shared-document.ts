@@ -2,6 +2,7 @@
 import type { ContractFragment, OpenApiDocument } from '@palestra/core';
 import { base } from './base.generated.js';
 import { composeDocument, type Part } from './compose.js';
+import { publishedDocument } from './published.js';
 
 /** A document for each sequence of fragments, forgotten with any of them: plugins are constants, those of a test are not. */
 interface Composed {
@@ -25,4 +26,13 @@ export function documentOf(parts: readonly Part[]): OpenApiDocument {
 
 function addsSomething({ contract: { paths, components, tags } }: Part): boolean {
   return Object.keys(paths).length > 0 || components !== undefined || tags !== undefined;
+}
+
+const published = new WeakMap<OpenApiDocument, OpenApiDocument>();
+
+/** The same for readers, made when it is first asked for. */
+export function publishedOf(document: OpenApiDocument): OpenApiDocument {
+  const found = published.get(document) ?? publishedDocument(document);
+  published.set(document, found);
+  return found;
 }

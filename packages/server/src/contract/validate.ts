@@ -1,7 +1,7 @@
 /**
- * Validators of the composed document: requests always, answers in tests. Each is compiled when it is first used, since
- * compiling all of them would be a third of a start, and kept as long as the document: a host that starts again, and
- * another one with the same document, find them compiled.
+ * Validators of the composed document: requests always, answers in tests. Each is compiled when it is first used, in some
+ * milliseconds: all of them together would be a third of a start, and as much memory as all else that a server holds. It is
+ * kept as long as the document: a host that starts again, and another one with the same document, find it compiled.
  */
 import { isJsonObject, type OpenApiDocument, type ParameterObject, type Schema } from '@palestra/core';
 import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
@@ -24,8 +24,8 @@ export interface Validators {
   schema(schema: Schema): Validator;
   /** Parameters of one place (`query`, `path`, `header`), turned into the numbers and booleans they stand for. */
   parameters(parameters: readonly ParameterObject[], place: ParameterObject['in']): Validator | undefined;
-  /** Compiles one that has not been used yet; false if there is none left. @throws Error for a schema that is none */
-  compileNext(): boolean;
+  /** What each of them needs, one part in a turn, so that the first one that is used only compiles its own schema. */
+  readonly shared: readonly (() => unknown)[];
 }
 
 const validatorsByDocument = new WeakMap<OpenApiDocument, Validators>();
@@ -43,7 +43,6 @@ function createValidators(document: OpenApiDocument): Validators {
   const byPointer = new Map<string, Validator>();
   const bySchema = new WeakMap<Schema, Validator>();
   const byParameters = new Map<string, Validator>();
-  const waiting: (() => unknown)[] = [];
 
   function lazily(compile: () => ValidateFunction): Validator {
     const compiled = once(compile);
@@ -53,7 +52,6 @@ function createValidators(document: OpenApiDocument): Validators {
       validate.errors = validateNow.errors ?? null;
       return isValid;
     };
-    waiting.push(compiled);
     return validate;
   }
 
@@ -79,10 +77,7 @@ function createValidators(document: OpenApiDocument): Validators {
       byParameters.set(key, validate);
       return validate;
     },
-    compileNext() {
-      waiting.shift()?.();
-      return waiting.length > 0;
-    },
+    shared: [strict, coercing],
   };
 }
 

@@ -2,6 +2,7 @@
 import type { OpenApiDocument } from '@palestra/core';
 import { parse } from 'yaml';
 import { composeDocument } from '../contract/compose.js';
+import { publishedDocument } from '../contract/published.js';
 import { clientOperations } from './client-operations.js';
 import { contractTypes, type Side, sealedBodies } from './contract-types.js';
 import { type Examples, withExamples } from './examples.js';
@@ -40,13 +41,13 @@ export async function contractFile(base: OpenApiDocument, fragment: Fragment, se
   const hasResources = Object.keys(resources).length > 0;
   const imports = hasResources ? `import type { ResourceFacts } from '${server}';\n` : '';
   const text = constant(path, 'contract', 'ContractFragment', contract).replace('\n\n', `\n${imports}\n`);
-  const types = await documentTypes(composeDocument(base, [{ name, contract }]), 'host');
+  const types = await documentTypes(publishedDocument(composeDocument(base, [{ name, contract }])), 'host');
   return [text, types, ...(hasResources ? [resourceConstants(resources)] : [])].join('\n');
 }
 
 /** The operations as constants for the client, with the types its callers see. */
 export async function clientFile(base: OpenApiDocument, { name, path, contract }: Fragment): Promise<string> {
-  const document = composeDocument(base, [{ name, contract }]);
+  const document = publishedDocument(composeDocument(base, [{ name, contract }]));
   const types = await documentTypes(document, 'caller');
   const constants = clientOperations(document, { operation: '@palestra/client' });
   return `${banner('//', path)}${constants}\n${types}`;

@@ -1,4 +1,6 @@
 /** From an open database to plugins that run and operations that answer. */
+import { loadLibraries } from '@palestra/core/auth';
+import { once } from '../async/once.js';
 import { idNamesOf } from '../contract/id-names.js';
 import { operationsOf } from '../contract/operations.js';
 import { validatorsOf } from '../contract/validate.js';
@@ -14,14 +16,16 @@ import { rateLimitService } from '../rate-limit/types.js';
 import { createResource } from '../resource/engine.js';
 import { compileOperation } from '../steps/compile.js';
 import type { StepServices } from '../steps/exchange.js';
+import { loadKoaBody } from '../steps/koa-body.js';
+import { takesOtherText } from '../steps/read-body.js';
 import type { OpenHost } from './host.js';
 import { type RunningPlugins, setUpPlugins } from './set-up.js';
 
 export interface Booted {
   readonly plugins: RunningPlugins;
   readonly serving: Serving;
-  /** Compiles a validator that no request has needed yet; false if there is none left. */
-  readonly compileNext: () => boolean;
+  /** What requests need and a start does not. */
+  readonly later: readonly (() => unknown)[];
 }
 
 /** @throws Error naming the plugin that failed, after those before it were stopped */
@@ -42,8 +46,11 @@ export async function boot(host: OpenHost): Promise<Booted> {
         compileOperation(operation, handler, { document, validators, rateLimits, checkAnswers }),
       ] as const;
     });
-    const serving = { operations: new Map(operations), services: stepServices(host, plugins) };
-    return { plugins, serving, compileNext: () => validators.compileNext() };
+    const idNames = once(() => idNamesOf(document));
+    const serving = { operations: new Map(operations), services: stepServices(host, plugins, idNames) };
+    const needsKoaBody = operations.some(([, { body }]) => body && takesOtherText(body));
+    const later = [loadLibraries, ...(needsKoaBody ? [loadKoaBody] : []), ...validators.shared, idNames];
+    return { plugins, serving, later };
   } catch (error) {
     await plugins.stop();
     throw error;
@@ -66,8 +73,8 @@ async function migratePlugins({ database, plugins, options }: OpenHost): Promise
   return failed;
 }
 
-function stepServices(host: OpenHost, plugins: RunningPlugins): StepServices {
-  const { options, contract, requests, telemetry } = host;
+function stepServices(host: OpenHost, plugins: RunningPlugins, idNames: () => ReadonlySet<string>): StepServices {
+  const { options, requests, telemetry } = host;
   const { addressOf, timeouts, inFlight } = requests;
   const { authenticator, hostAccounts, unsealer } = plugins.service(identityService).callers;
   return {
@@ -80,7 +87,7 @@ function stepServices(host: OpenHost, plugins: RunningPlugins): StepServices {
     },
     unsealer,
     idempotency: plugins.service(idempotencyService),
-    legacyIds: { names: idNamesOf(contract.document), rowOf: plugins.service(importService).rowOf },
+    legacyIds: { names: idNames, rowOf: plugins.service(importService).rowOf },
     limiter: plugins.service(rateLimitService),
     requests: { timeouts, inFlight, times: telemetry.metrics?.times, tracing: telemetry.tracing },
     log: options.log,

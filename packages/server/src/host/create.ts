@@ -21,7 +21,6 @@ import { createHostServices, orderedPlugins } from './services.js';
 /** @throws Error for plugins that do not fit together, naming both ends, and for options that are not valid */
 export function createPalestra(options: PalestraOptions): Palestra {
   const host = createHostServices(options);
-  const { document } = host.contract;
   const plugins = host.plugins.all;
   const lifecycle = new Lifecycle(host);
   return {
@@ -31,7 +30,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
     stop: (withinMs) => lifecycle.stop(withinMs),
     health: () => lifecycle.health(),
     ready: async () => (await lifecycle.health()).ready,
-    openapi: () => document,
+    openapi: host.contract.published,
     variables: () => plugins.flatMap(variablesOf),
     errors: () => [catalogue, ...plugins.map(({ errors = {} }) => errors)].flatMap((facts) => Object.values(facts)),
     migrations: () => migrationSetsOf(plugins),
@@ -64,7 +63,7 @@ function pagesOf({ options, contract, telemetry }: HostServices, lifecycle: Life
   const { metrics } = telemetry;
   const access = typeof options.metrics === 'object' ? options.metrics : {};
   return {
-    document: contract.document,
+    document: contract.published,
     serverUrl: (ctx) => options.publicUrl ?? prefixOf(ctx),
     health: () => lifecycle.health(),
     metrics: metrics && createMetricsPage(metrics, access),

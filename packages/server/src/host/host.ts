@@ -33,7 +33,10 @@ export interface HostPlugins {
 }
 
 interface HostContract {
+  /** What requests are routed and validated by. */
   readonly document: OpenApiDocument;
+  /** The same for readers; made when it is first asked for. */
+  readonly published: () => OpenApiDocument;
   /** Of the operations that name one, by `operationId`. */
   readonly rateLimits: ReadonlyMap<string, OperationLimits>;
 }

@@ -108,7 +108,7 @@ export class Lifecycle {
   }
 
   async #serveOn(database: Database): Promise<void> {
-    const { plugins, serving, compileNext } = await boot({
+    const { plugins, serving, later } = await boot({
       ...this.#host,
       database,
       pause: (work) => this.#pause(work),
@@ -118,7 +118,7 @@ export class Lifecycle {
     const { options } = this.#host;
     if (options.warmUp ?? options.background ?? true) {
       const ended = () => this.#serving !== serving;
-      void warmUp({ next: compileNext, textIndexes: plugins.textIndexes, ended, log: options.log });
+      void warmUp({ later, textIndexes: plugins.textIndexes, ended, log: options.log });
     }
   }
 }

@@ -2,7 +2,7 @@
 import { pino } from 'pino';
 import { audit } from '../audit/index.js';
 import { createBackup } from '../backup/index.js';
-import { documentOf } from '../contract/shared-document.js';
+import { documentOf, publishedOf } from '../contract/shared-document.js';
 import { type MigrationSet, migrationSetsOf } from '../database/migration-set.js';
 import { eventDelivery, events } from '../events/index.js';
 import { createAddressOf } from '../http/client-address.js';
@@ -39,6 +39,7 @@ export function createHostServices(options: PalestraOptions): HostServices {
   const { dataDir, clock, publicUrl, config = {}, environment = {} } = resolved;
   const { all, parts } = orderedPlugins(options);
   const inFlight = new InFlightRequests();
+  const document = documentOf(all);
   return {
     options: resolved,
     keys: createKeyStore({
@@ -52,7 +53,7 @@ export function createHostServices(options: PalestraOptions): HostServices {
       degradable: degradablePlugins(options),
       configs: configurePlugins(all, { config, environment, publicUrl }),
     },
-    contract: { document: documentOf(all), rateLimits: operationLimits(all) },
+    contract: { document, published: () => publishedOf(document), rateLimits: operationLimits(all) },
     requests: {
       inFlight,
       timeouts: createRequestTimeouts(),

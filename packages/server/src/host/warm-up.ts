@@ -1,14 +1,12 @@
-/** What a start leaves for later, done before a request has to wait for it: one piece in a turn of the event loop. */
+/** What a start leaves for later, done before a request has to wait for it: one part in a turn of the event loop. */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { isPalestraError } from '@palestra/core';
-import { loadLibraries } from '@palestra/core/auth';
 import type { Logger } from 'pino';
 import type { TextIndex } from '../database/text-index.js';
-import { loadKoaBody } from '../steps/koa-body.js';
 
 export interface WarmUp {
-  /** Does one piece; false if there is none left. */
-  readonly next: () => boolean;
+  /** One after the other. */
+  readonly later: readonly (() => unknown)[];
   /** Made where they are not there yet. */
   readonly textIndexes: readonly TextIndex[];
   /** True once the host is stopping. */
@@ -20,16 +18,17 @@ export interface WarmUp {
 const pauseMs = 1_000;
 
 export async function warmUp(options: WarmUp): Promise<void> {
-  await Promise.all([compileSchemas(options), buildIndexes(options)]);
+  await Promise.all([prepare(options), buildIndexes(options)]);
 }
 
-async function compileSchemas({ next, ended, log }: WarmUp): Promise<void> {
-  await Promise.all([loadKoaBody(), loadLibraries()]);
-  for (let left = true; left && !ended(); await nextTurn()) {
+async function prepare({ later, ended, log }: WarmUp): Promise<void> {
+  for (const part of later) {
+    await nextTurn();
+    if (ended()) return;
     try {
-      left = next();
+      await part();
     } catch (err) {
-      log.error({ err }, 'A schema of the contract cannot be compiled: its operation will answer 500.');
+      log.error({ err }, 'A part of the server cannot be prepared: the first request that needs it will say why.');
     }
   }
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Context } from 'koa';
+import { packageFolder } from '../package-folder.js';
 
 /** A body in memory, and what a cache knows it by. */
 export interface Cacheable {
@@ -9,9 +10,6 @@ export interface Cacheable {
   readonly body: Buffer;
   readonly etag: string;
 }
-
-/** Made by `npm run build` and packed with the server. */
-const folder = new URL('../../assets/', import.meta.url);
 
 const types: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
@@ -82,7 +80,12 @@ const loaded = new Map<string, Cacheable>();
 function assetNamed(name: string): Cacheable | undefined {
   const type = Object.hasOwn(types, name) ? types[name] : undefined;
   if (type === undefined) return undefined;
-  const asset = loaded.get(name) ?? cacheable(type, readFileSync(new URL(name, folder)));
+  const asset = loaded.get(name) ?? cacheable(type, readAsset(name));
   loaded.set(name, asset);
   return asset;
+}
+
+/** Made by `npm run build` and packed with the server. */
+function readAsset(name: string): Buffer {
+  return readFileSync(new URL(`assets/${name}`, packageFolder()));
 }

@@ -1,8 +1,9 @@
 /** Pages beside the API: health, metrics, the OpenAPI document and its docs; nothing is loaded from other origins. */
-import Router from '@koa/router';
+import { createRequire } from 'node:module';
 import type { OpenApiDocument } from '@palestra/core';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
+import { once } from '../async/once.js';
 import { type MetricsPage, metricsMediaType } from '../metrics/page.js';
 import type { Health } from '../plugin/health.js';
 import { fail } from '../steps/failures.js';
@@ -10,7 +11,7 @@ import { requestIdOf } from '../steps/request-id.js';
 import { type Cacheable, cacheable, sendCached, sendDocsAsset, sendDocsPage } from './docs-page.js';
 
 export interface PageOptions {
-  readonly document: OpenApiDocument;
+  document(): OpenApiDocument;
   /** Where the caller of `ctx` reaches the operations: `/backend`, an absolute URL, or empty at the root. */
   serverUrl(ctx: Context): string;
   health(): Promise<Health>;
@@ -18,13 +19,18 @@ export interface PageOptions {
   readonly metrics: MetricsPage | undefined;
 }
 
-export function createPages({
-  document,
-  serverUrl,
-  health,
-  metrics,
-  log,
-}: PageOptions & { readonly log: Logger }): Middleware {
+interface Options extends PageOptions {
+  readonly log: Logger;
+}
+
+export function createPages(options: Options): Middleware {
+  const routes = once(() => createRoutes(options));
+  return (ctx, next) => (isLiveness(ctx) ? live(ctx) : routes()(ctx, next));
+}
+
+/** The router is loaded with the first request for a page: no operation needs it. */
+function createRoutes({ document, serverUrl, health, metrics, log }: Options): Middleware {
+  const { Router } = createRequire(import.meta.url)('@koa/router') as typeof import('@koa/router');
   const router = new Router();
   const documents = createDocuments(document);
   router.use((ctx, next) => {
@@ -40,8 +46,7 @@ export function createPages({
   router.get('/openapi.json', (ctx) => sendCached(ctx, documents(serverUrl(ctx)), 'no-cache'));
   router.get('/docs', (ctx) => sendDocsPage(ctx));
   router.get('/docs/:asset', (ctx) => sendDocsAsset(ctx, ctx.params.asset ?? ''));
-  const routes = router.routes() as unknown as Middleware;
-  return (ctx, next) => (isLiveness(ctx) ? live(ctx) : routes(ctx, next));
+  return router.routes() as unknown as Middleware;
 }
 
 async function sendMetrics(ctx: Context, metrics: MetricsPage, log: Logger): Promise<void> {
@@ -80,11 +85,11 @@ function exceptions(plugins: Health['plugins']): string[] {
 const mostDocuments = 16;
 
 /** The document by the URL of its server, serialized and hashed once: that takes 3 ms, and readers ask again and again. */
-function createDocuments(document: OpenApiDocument): (url: string) => Cacheable {
+function createDocuments(published: PageOptions['document']): (url: string) => Cacheable {
   const known = new Map<string, Cacheable>();
   return (url) => {
-    const shown = url === '' ? document : { ...document, servers: [{ url }] };
-    const made = known.get(url) ?? cacheable('application/json; charset=utf-8', Buffer.from(JSON.stringify(shown)));
+    const document = () => JSON.stringify(url === '' ? published() : { ...published(), servers: [{ url }] });
+    const made = known.get(url) ?? cacheable('application/json; charset=utf-8', Buffer.from(document()));
     if (known.size >= mostDocuments) known.clear();
     known.set(url, made);
     return made;

@@ -101,7 +101,7 @@ interface CallerServices {
 /** Ids of an older system in paths and bodies. */
 interface LegacyIds {
   /** Names of the members of bodies that hold ids. */
-  readonly names: ReadonlySet<string>;
+  readonly names: () => ReadonlySet<string>;
   /** The id of the imported row that had this one. */
   rowOf(legacyId: string): Promise<number | undefined>;
 }

@@ -1,4 +1,4 @@
-/** koa-body, loaded when the first body comes that is not JSON: it brings a parser of multipart and what that needs. */
+/** koa-body, loaded where an operation takes text that is not read here: it is 190 modules and 10 MB of memory. */
 
 import type { Middleware } from 'koa';
 import type { KoaBodyMiddlewareOptions } from 'koa-body';

@@ -19,7 +19,7 @@ export function resolveLegacyIds(exchange: Exchange): void | Promise<void> {
 type Members = Record<string, unknown>;
 
 function hasForeign(members: Members, { services }: Exchange): boolean {
-  const { names } = services.legacyIds;
+  const names = services.legacyIds.names();
   return Object.entries(members).some(([name, value]) => names.has(name) && valuesOf(value).some(isForeign));
 }
 
@@ -43,7 +43,7 @@ async function resolveAll(exchange: Exchange, places: readonly Members[]): Promi
   exchange.params = Object.fromEntries(params);
   for (const members of places) {
     for (const [name, value] of Object.entries(members)) {
-      if (!services.legacyIds.names.has(name)) continue;
+      if (!services.legacyIds.names().has(name)) continue;
       if (Array.isArray(value)) members[name] = await Promise.all(value.map(known));
       else if (isJsonObject(value))
         members[name] = { ...value, ...('equals' in value && { equals: await known(value.equals) }) };

@@ -1,4 +1,4 @@
-/** Reads the body within its limit: JSON and forms here, everything else by koa-body. */
+/** Reads the body within its limit: JSON, forms and sealed values here, other text by koa-body. */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { catalogue, invalidRequest, JsonError, jsonLimitsOf, PalestraError, parseJson } from '@palestra/core';
@@ -8,8 +8,15 @@ import { formMediaType } from '../contract/form.js';
 import type { BodyRule, Exchange } from './exchange.js';
 import { koaBodyOf } from './koa-body.js';
 
-/** koa-body reads only `text/*` as text, and a compact JWE is `application/jose` (RFC 7515 section 9.2.1). */
-const readHere: ReadonlySet<string> = new Set(['application/json', 'application/jose', formMediaType]);
+/** Sealed values come as text or as a compact JWE, which is `application/jose` (RFC 7515 section 9.2.1). */
+const readHere: ReadonlySet<string> = new Set(['application/json', 'application/jose', 'text/plain', formMediaType]);
+
+/** Whether koa-body is needed for what an operation describes. */
+export function takesOtherText({ mediaTypes }: BodyRule): boolean {
+  return mediaTypes.some((mediaType) => !readHere.has(mediaType));
+}
+
+const otherCharset = /;\s*charset\s*=\s*"?(?!utf-?8\b)/i;
 
 export async function readBody(exchange: Exchange): Promise<void> {
   const { ctx, operation } = exchange;
@@ -85,7 +92,8 @@ async function readStream(exchange: Exchange, rule: BodyRule): Promise<unknown> 
   if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') throw unsupported(rule);
   if (Number(req.headers['content-length'] ?? 0) > rule.limit) throw tooLarge(rule, req);
   const mediaType = mediaTypeOf(req);
-  if (!readHere.has(mediaType)) return readByKoaBody(exchange.ctx, rule);
+  const isOtherText = mediaType === 'text/plain' && otherCharset.test(req.headers['content-type'] ?? '');
+  if (isOtherText || !readHere.has(mediaType)) return readByKoaBody(exchange.ctx, rule);
   const bytes = await readBytes(req, rule);
   exchange.rawBody = bytes;
   if (bytes.length === 0) return undefined;

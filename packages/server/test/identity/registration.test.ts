@@ -37,7 +37,7 @@ describeOnEachDatabase('registration', (fresh) => {
   });
 
   it('takes a body that is the sealed value itself', async () => {
-    for (const type of ['application/jose', 'text/plain']) {
+    for (const type of ['application/jose', 'text/plain', 'text/plain; charset=UTF-8', 'text/plain; charset=latin1']) {
       const body = await host.seal({ username: uniqueName(), password });
       const answer = await host.request('POST', '/api/register', { body, headers: { 'content-type': type } });
       expect(answer.status, type).to.equal(201);
