@@ -6,7 +6,7 @@ import type { Database, Unit } from '../database/types.js';
 import { padded } from './rows.js';
 
 /** Those of one transaction. */
-export interface BatchIds {
+interface BatchIds {
   next(legacyId: string): number;
   /** A row was written under it. */
   used(id: number): void;

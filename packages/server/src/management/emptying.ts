@@ -22,7 +22,7 @@ export interface EmptyingOptions {
   readonly log: Pick<Logger, 'info'>;
 }
 
-export interface EmptyingRequest {
+interface EmptyingRequest {
   readonly name: string;
   /** Deletes one row by the rules of its plugin, in the transaction of the batch; all together where it is undefined. */
   readonly remove: ((id: number) => Promise<unknown>) | undefined;
