@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { openDatabase } from '../benchmarks/harness/databases.js';
 import { type ServerProcess, startServerProcess } from '../benchmarks/harness/processes.js';
-import { countStreamed, fillGyms } from '../benchmarks/harness/rows.js';
+import { countStreamed, fillGyms, fillWideGyms } from '../benchmarks/harness/rows.js';
 import { removalOf } from '../packages/server/src/database/text-index-definition.js';
 
 describe('a long list', () => {
@@ -61,5 +61,34 @@ describe('a long list', () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect((server.cpu() - before) / 1000, 'ms of CPU afterwards').to.be.lessThan(400);
     expect((await query({ find: 1 })).status).to.equal(200);
+  });
+});
+
+describe('lists of wide rows', () => {
+  /** Gyms as large as the contract allows: 10,000 characters of detail, two logos of 32,768. */
+  const rows = 80;
+  const readers = 20;
+  let server: ServerProcess;
+  let token: string;
+
+  before(async () => {
+    // A heap that has no room for what the readers ask for together, which is 120 MB.
+    server = await startServerProcess({}, { nodeArgs: ['--max-old-space-size=96'] });
+    token = await server.signIn();
+    const database = await openDatabase(`sqlite:${server.dataDir}/palestra.sqlite`);
+    await fillWideGyms(database, rows);
+    await database.close();
+  });
+  after(() => server.stop());
+
+  it('are sent to many slow readers at once by a server with a small heap', async () => {
+    const list = () => fetch(`${server.url}/api/gym?find=0`, { headers: { authorization: `Bearer ${token}` } });
+    // All of them have begun before any reads on.
+    const answers = await Promise.all(Array.from({ length: readers }, list));
+    expect(answers.map(({ status }) => status)).to.deep.equal(Array(readers).fill(200));
+    expect((await fetch(`${server.url}/livez`)).status).to.equal(200);
+    const counted = await Promise.all(answers.map((answer) => countStreamed(answer, () => undefined)));
+    expect(counted).to.deep.equal(Array(readers).fill(rows));
+    expect((await fetch(`${server.url}/livez`)).status).to.equal(200);
   });
 });

@@ -60,6 +60,17 @@ function* rows(count: number, row: (index: number) => Row): Generator<Row> {
 export const fillGyms = (database: SqlDatabase, count: number): Promise<void> =>
   database.insert('gym', rows(count, palestraGym));
 
+/** Gyms as large as the contract allows: some 76 KB each. */
+export const fillWideGyms = (database: SqlDatabase, count: number): Promise<void> =>
+  database.insert(
+    'gym',
+    rows(count, (index) => {
+      const detail = 'x'.repeat(10_000);
+      const logo = 'A'.repeat(32_768);
+      return { ...palestraGym(index), detail, detail_folded: detail, small_logo: logo, big_logo: logo };
+    }),
+  );
+
 export const fillPeerGyms = (database: SqlDatabase, count: number): Promise<void> =>
   database.insert('gym', rows(count, gym));
 

@@ -92,7 +92,7 @@ export const gymFaults: readonly Mutant[] = [
     "if (record.state !== 'success') throw",
     "if (record.state === 'refunded') throw",
   ]),
-  ...mutantsOf(`${transaction}/refund/refund.ts`, shop('refund', 'under one key is one refund'), [
+  ...mutantsOf(`${transaction}/refund/refund.ts`, shop('refund', 'though the server that began it died'), [
     'a refund under one key is begun twice',
     'request_id: call.idempotency?.id ?? null',
     'request_id: null',

@@ -24,11 +24,6 @@ export const pluginFaults: readonly Mutant[] = [
       '',
     ],
   ),
-  ...mutantsOf(`${folder('stams')}/devices/results.ts`, test('stams', 'device', 'while it moves there'), [
-    'results go to an operator that the STAMS has left',
-    'await store.lock(uid, unit);',
-    'await store.find(uid);',
-  ]),
   ...mutantsOf(`${folder('stams')}/devices/results.ts`, test('stams', 'device', 'twice in one batch'), [
     'a new result that is twice in one batch fails',
     '[...new Map(results.map((result) => [result.result_uid, result])).values()]',

@@ -1,4 +1,5 @@
 /** What the Starball API documents, one test for each documented answer: bodies, key names, texts, statuses, scopes. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import type { Club } from '../../team/test/club-host.js';
@@ -62,6 +63,21 @@ describeOnEachDatabase('the Starball API, STAMS and games', (fresh) => {
       ]);
       const unknown = { provisioning_uid: 'new', operator: '999999' };
       expect(await post('register_stams', host.provisioner, unknown)).to.deep.equal([400, 'Operator not found']);
+    });
+
+    it('answers 400 where the operator is deleted while it is registered', async () => {
+      const gone = await host.club();
+      const { knex } = host.palestra.database();
+      let sent: ReturnType<typeof host.request> | undefined;
+      await knex.transaction(async (deleting) => {
+        await deleting('operator').where('id', gone.id).delete();
+        const json = { provisioning_uid: 'while-its-club-goes', operator: String(gone.id) };
+        sent = host.request('POST', '/api/v1/register_stams', { token: host.provisioner, json });
+        await sleep(150);
+      });
+      const answer = await sent;
+      expect([answer?.status, answer?.body]).to.deep.equal([400, 'Operator not found']);
+      expect(await knex('stams').where('provisioning_uid', 'while-its-club-goes')).to.have.length(0);
     });
 
     it('answers 403 to everyone but the provisioner', async () => {

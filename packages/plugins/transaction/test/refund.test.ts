@@ -1,5 +1,6 @@
 /** Refunds: wholly or in part, never more than was paid, once however often and by however many they are requested. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { violations } from './support/invariants.js';
@@ -142,6 +143,29 @@ describeOnEachDatabase('a refund', (fresh) => {
     expect(provider.givenBack(transactionId)).to.equal(1_000);
     await refund(json, { 'idempotency-key': randomUUID() });
     expect(provider.givenBack(transactionId)).to.equal(2_000);
+    await soundly();
+  });
+
+  it('under one key is one refund, though the server that began it died', async () => {
+    const { transactionRecordId, transactionId } = await buy();
+    const headers = { 'idempotency-key': randomUUID() };
+    const json = { transactionRecordId, amount: 1_000 };
+    // It is begun, and never answered: as good as dead.
+    let asked = false;
+    provider.trouble = () => {
+      asked = true;
+      return new Promise(() => {});
+    };
+    void refund(json, headers).catch(() => undefined);
+    while (!asked) await sleep(5);
+    provider.trouble = undefined;
+    const { knex } = shop.host.palestra.database();
+    await knex('idempotency_key').update({ leased_until: 0 });
+    const again = await refund(json, headers);
+    expect(again.status, again.text).to.equal(200);
+    expect((await recordOf(transactionRecordId)).refundedAmount).to.equal(1_000);
+    expect(provider.givenBack(transactionId)).to.equal(1_000);
+    expect(await knex('transaction_refund').where('record_id', Number(transactionRecordId))).to.have.length(1);
     await soundly();
   });
 

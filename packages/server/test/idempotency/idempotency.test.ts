@@ -169,6 +169,26 @@ describeOnEachDatabase('an idempotency key', (fresh) => {
     expect(uses[1], 'the same use').to.equal(uses[0]);
   });
 
+  it('of a server that died says how long its lease lasts, which a clock that was ahead does not prolong', async () => {
+    const key = newKey();
+    let [reached, stuck] = [false, true];
+    counter.before = async () => {
+      reached = true;
+      if (stuck) await new Promise(() => {});
+    };
+    void send(key).catch(() => {});
+    while (!reached) await new Promise((resolve) => setTimeout(resolve, 5));
+    stuck = false;
+    const { knex } = host.palestra.database();
+    const lease = (until: number) => knex('idempotency_key').whereNull('answer').update({ leased_until: until });
+    // Not renewed for a while: seconds are left.
+    await lease(now + 4_200);
+    const early = await send(key);
+    expect([early.status, early.headers.get('retry-after')]).to.deep.equal([409, '5']);
+    await lease(now + 2 * 60 * 60_000);
+    expect((await send(key)).status).to.equal(201);
+  });
+
   it('has the slower one of two executions undone: its effect does not commit', async () => {
     const key = newKey();
     let go = () => {};
