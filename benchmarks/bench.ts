@@ -9,11 +9,11 @@ import type { Row } from './harness/metrics.js';
 import { readOptions } from './harness/options.js';
 import { databaseTitles, tablesOf, titleOf, writePage } from './harness/page.js';
 import { saveRows } from './harness/results.js';
-import { measure, measureStarts } from './harness/rounds.js';
+import { measure, measureMixed, measureStarts } from './harness/rounds.js';
 import { withScene } from './harness/scene.js';
-import { start, workloads } from './harness/workloads.js';
+import { mixed, start, workloadNames, workloads } from './harness/workloads.js';
 
-const options = readOptions([...workloads.map(({ name }) => name), start], { rounds: 5, seconds: 2 });
+const options = readOptions(workloadNames, { rounds: 5, seconds: 2 });
 const report = (message: string) => console.error(message);
 
 installPeers();
@@ -28,14 +28,17 @@ for (const kind of options.databases) {
     for (const workload of workloads.filter(({ name }) => options.workloads.includes(name))) {
       keep(workload.name, await measure(contenders, workload, { ...options, ...scene, report }));
     }
+    if (options.workloads.includes(mixed)) {
+      keep(mixed, await measureMixed(contenders, { ...options, ...scene, report }));
+    }
     if (options.workloads.includes(start)) keep(start, await measureStarts(contenders, options.rounds + 2));
   });
   console.log(`\n${databaseTitles[kind]}\n\n${tablesOf(measured)}`);
 }
 
 /** One line, while others are still to come. */
-function summary({ cpu, startTime = {} }: Row): string {
-  return Object.entries(cpu ?? startTime)
+function summary({ cpu, others, startTime = {} }: Row): string {
+  return Object.entries(cpu ?? others ?? startTime)
     .map(([name, { value, ratio }]) => `${name} ${value.toFixed(1)} (${ratio?.toFixed(2) ?? '–'})`)
     .join(', ');
 }

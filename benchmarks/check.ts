@@ -11,9 +11,9 @@ import { titleOf } from './harness/page.js';
 import { readResults } from './harness/results.js';
 import { measure, measureStarts } from './harness/rounds.js';
 import { withScene } from './harness/scene.js';
-import { start, workloads } from './harness/workloads.js';
+import { start, workloadNames, workloads } from './harness/workloads.js';
 
-const options = readOptions([...workloads.map(({ name }) => name), start], { rounds: 3, seconds: 1 });
+const options = readOptions(workloadNames, { rounds: 3, seconds: 1 });
 const { tolerance, rows: kept } = readResults();
 const longer = 3;
 

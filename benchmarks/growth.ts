@@ -10,15 +10,15 @@ import { type GrowthWorkload, growthWorkloads } from './harness/growth-workloads
 import { send } from './harness/http.js';
 import { readOptions } from './harness/options.js';
 import { databaseTitles, growthTable, writePage } from './harness/page.js';
+import { probed } from './harness/probe.js';
 import { type ServerProcess, startServerProcess } from './harness/processes.js';
 import { type Growth, rounded, saveGrowth } from './harness/results.js';
 import { countStreamed, fillGyms, fillMerchandise } from './harness/rows.js';
-import { percentile } from './harness/statistics.js';
 
 const options = readOptions([...growthWorkloads.map(({ name }) => name), 'stream'], { rounds: 1, seconds: 2 });
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const mostRequests = 1_000;
-const probeEveryMs = 5;
+const other = '/api/discovery/gym?find=1';
 
 let turn = 0;
 
@@ -48,27 +48,8 @@ async function requests(
 
 async function cost(server: ServerProcess, token: string, workload: GrowthWorkload, count: number) {
   const cpu = await requests(server, token, workload, count);
-  const { others } = await probed(server.url, requests(server, token, workload, count));
+  const { others } = await probed(requests(server, token, workload, count), server.url + other);
   return { cpu, others };
-}
-
-/** Asks something small again and again until the other has ended. */
-async function probed<Result>(url: string, other: Promise<Result>): Promise<{ result: Result; others: number }> {
-  const times: number[] = [];
-  let over = false;
-  const asking = (async () => {
-    while (!over) {
-      const started = performance.now();
-      await send(`${url}/api/discovery/gym?find=1`, { method: 'GET' });
-      times.push(performance.now() - started);
-      await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
-    }
-  })();
-  const result = await other.finally(() => {
-    over = true;
-  });
-  await asking;
-  return { result, others: percentile(times, 0.99) };
 }
 
 /** All rows in one answer: megabytes that memory grows by, and how others fare. */
@@ -82,7 +63,7 @@ async function stream(server: ServerProcess, token: string): Promise<Record<stri
       peak = Math.max(peak, server.memory());
     }),
   );
-  const { result, others } = await probed(server.url, counted);
+  const { result, others } = await probed(counted, server.url + other);
   return {
     rows: String(result),
     seconds: ((performance.now() - started) / 1000).toFixed(1),

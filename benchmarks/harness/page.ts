@@ -8,14 +8,15 @@ import { growthWorkloads } from './growth-workloads.js';
 import type { Metric, Row } from './metrics.js';
 import { metrics } from './metrics.js';
 import type { ByDatabase, Dated, Growth, Results } from './results.js';
-import { workloads } from './workloads.js';
+import { mixed, workloads } from './workloads.js';
 
 const file = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
 
 export const databaseTitles: Readonly<Record<DatabaseKind, string>> = { sqlite: 'SQLite', mariadb: 'MariaDB' };
 
 export const titleOf = (name: string): string =>
-  [...workloads, ...growthWorkloads].find((workload) => workload.name === name)?.title ?? 'cold start';
+  [...workloads, ...growthWorkloads].find((workload) => workload.name === name)?.title ??
+  (name === mixed ? 'sign-ins and lists of 10,000' : 'cold start');
 
 /** In the first columns, as measured. */
 const shownFigures: readonly PeerName[] = ['palestra', 'koa'];

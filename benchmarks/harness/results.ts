@@ -7,7 +7,7 @@ import type { DatabaseKind } from './databases.js';
 import { syncsPerSecond } from './disk.js';
 import { growthWorkloads } from './growth-workloads.js';
 import { type Metric, metrics, type Row } from './metrics.js';
-import { start, workloads } from './workloads.js';
+import { workloadNames } from './workloads.js';
 
 export interface Dated {
   /** Day of the measurement. */
@@ -36,8 +36,7 @@ export const readResults = (): Results => JSON.parse(readFileSync(file, 'utf8'))
 export function saveRows(kind: DatabaseKind, measured: Readonly<Record<string, Row>>): Results {
   const results = readResults();
   const short = Object.fromEntries(Object.entries(measured).map(([name, row]) => [name, roundedRow(row)]));
-  const order = [...workloads.map(({ name }) => name), start];
-  return save({ ...results, rows: { ...results.rows, [kind]: merged(results.rows[kind], short, order) } });
+  return save({ ...results, rows: { ...results.rows, [kind]: merged(results.rows[kind], short, workloadNames) } });
 }
 
 export function saveGrowth(kind: DatabaseKind, measured: Readonly<Record<string, { readonly rows: Growth }>>): Results {

@@ -1,13 +1,14 @@
 /** Rounds in which the contenders take turns, and the medians that come of them. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runCounted } from './ask.js';
+import { requestsOf, runCounted } from './ask.js';
 import type { Contender, PeerName } from './contender.js';
 import type { Answer } from './http.js';
 import type { Figures, Metric, Row } from './metrics.js';
+import { probed } from './probe.js';
 import { difference } from './same-answer.js';
 import { inTurn, median } from './statistics.js';
-import type { Workload } from './workloads.js';
+import { mixture, type Workload, workloads } from './workloads.js';
 import { type Load, runWrk } from './wrk.js';
 
 export interface RoundOptions extends Load {
@@ -47,6 +48,19 @@ export function measureStarts(contenders: readonly Contender[], rounds: number):
     const figures = { startTime: performance.now() - started.startedAt, startCpu: started.cpu() / 1000 };
     await sleep(restMs);
     return { ...figures, memory: started.memory() / 2 ** 20 };
+  });
+}
+
+/** How long a read of one row waits beside sign-ins and long lists. */
+export function measureMixed(contenders: readonly Contender[], { rounds, ...load }: RoundOptions): Promise<Row> {
+  const parts = workloads.filter(({ name }) => name in mixture);
+  const one = workloads.find(({ name }) => name === 'by-key');
+  return inRounds(contenders, rounds, async (contender) => {
+    const [request] = one ? await requestsOf(contender, one, 1) : [];
+    if (!request) throw new Error('There is no workload by-key.');
+    const loads = parts.map((part) => runWrk(contender, { ...part, connections: mixture[part.name] ?? 1 }, load));
+    const { others } = await probed(Promise.all(loads), contender.process.url + request.path, request);
+    return { others };
   });
 }
 

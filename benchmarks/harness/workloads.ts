@@ -38,6 +38,12 @@ const newGym = { name: 'Gym {n}', address: 'Seestraße 12, Salzburg', detail: 'F
 /** Beside the workloads: a cold start, and the memory at rest after it. */
 export const start = 'start';
 
+/** What takes long, all at once, and how long a read of one row waits beside it. Creates wait for the disk, and are not in it. */
+export const mixed = 'mixed';
+
+/** The workloads that make it up, with their connections. */
+export const mixture: Readonly<Record<string, number>> = { login: 2, 'list-10000': 1 };
+
 /** Reads before writes, so that all contenders read the same number of rows. */
 export const workloads: readonly Workload[] = [
   { name: 'health', title: 'health', same: 'bytes', status: 200, request: () => get('/livez') },
@@ -134,3 +140,6 @@ export const workloads: readonly Workload[] = [
     }),
   },
 ];
+
+/** Every name that `--workload` takes, in the order of the tables. */
+export const workloadNames: readonly string[] = [...workloads.map(({ name }) => name), mixed, start];
