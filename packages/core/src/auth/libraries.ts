@@ -6,12 +6,13 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
-export const jose = (): Promise<typeof import('jose')> => import('jose');
+/** Of jose what opens a JWE. */
+export const jwe = (): Promise<typeof import('jose/jwe/compact/decrypt')> => import('jose/jwe/compact/decrypt');
 export const argon2 = (): Promise<typeof import('@node-rs/argon2')> => import('@node-rs/argon2');
 export const nodeRsa = (): typeof import('node-rsa') => require('node-rsa');
 export const jsonwebtoken = (): typeof import('jsonwebtoken') => require('jsonwebtoken');
 
 export async function loadLibraries(): Promise<void> {
-  await Promise.all([jose(), argon2()]);
+  await Promise.all([jwe(), argon2()]);
   jsonwebtoken();
 }

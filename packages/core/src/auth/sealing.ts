@@ -11,7 +11,7 @@ import { classifySealed, sealAlgorithm } from '../sealed-value.js';
 import { sealInvalid } from './failures.js';
 import { decodeHeader } from './jose-header.js';
 import type { KeyRing, SealingKey } from './keys.js';
-import { jose } from './libraries.js';
+import { jwe } from './libraries.js';
 import { parsePlaintext } from './plaintext.js';
 import { Semaphore, type SemaphoreOptions } from './semaphore.js';
 import type { ReplayStore } from './stores.js';
@@ -122,7 +122,7 @@ function fits(encoded: string, { modulus }: SealingKey): boolean {
 }
 
 async function openJwe(value: string, key: SealingKey): Promise<Uint8Array> {
-  const { compactDecrypt } = await jose();
+  const { compactDecrypt } = await jwe();
   const { plaintext } = await compactDecrypt(value, key.decrypt, {
     keyManagementAlgorithms: [sealAlgorithm.alg],
     contentEncryptionAlgorithms: [sealAlgorithm.enc],
