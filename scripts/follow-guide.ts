@@ -2,13 +2,13 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { link, run, serve } from './outside-project.js';
 import { packForTests } from './pack.js';
-import { link, run, serve } from './stranger.js';
 import { repository } from './workspace.js';
 
 export interface FollowOptions {
   /**
-   * `registry` installs third-party packages as a stranger would; `linked` borrows those of this clone and runs the
+   * `registry` installs third-party packages as a user of them would; `linked` borrows those of this clone and runs the
    * tests at the end only, so that it can be part of every test run.
    */
   readonly install: 'registry' | 'linked';

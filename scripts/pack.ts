@@ -1,4 +1,4 @@
-/** Packages as they would be published: packed into tarballs, and unpacked where a stranger's project looks for them. */
+/** Packages as they would be published: packed into tarballs, and unpacked where another project looks for them. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * A stranger's project, which has `@palestra/client` and `@palestra/core` out of their tarballs and nothing else: it
+ * A project of somebody else, which has `@palestra/client` and `@palestra/core` out of their tarballs and nothing else: it
  * compiles in every resolution of TypeScript, and runs on Node by `import` and by `require`, in a browser, and over React
  * Native's fetch. `npm run test:runtimes` has what must be downloaded first.
  */
@@ -21,7 +21,7 @@ import { XmlHttpRequest } from './runtimes/xml-http-request.js';
 const run = promisify(execFile);
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const chromiumPath = '/usr/bin/chromium';
-/** The page has no address, since the test answers for it; Chromium takes it for a stranger to the local network. */
+/** The page has no address, since the test answers for it; Chromium takes it for one outside the local network. */
 const notLocal = '--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests';
 
 const strict: ts.CompilerOptions = {
@@ -70,7 +70,7 @@ const app = `import * as client from '@palestra/client';
   import { story } from './story.cjs';
   export default (url) => story(client, url);`;
 
-describe("a stranger's project", function () {
+describe('a project outside this clone', function () {
   this.timeout(300_000);
 
   let project: Project;

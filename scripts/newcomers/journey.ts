@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blocksOf } from '../follow-guide.js';
+import { link, run, type Served, serve } from '../outside-project.js';
 import { compile, packForTests } from '../pack.js';
-import { link, run, type Served, serve } from '../stranger.js';
 import { manifestOf, packages, repository } from '../workspace.js';
 
 export interface Journey {

@@ -1,6 +1,6 @@
 /**
  * The five newcomers, each in an empty folder with the packed packages and a page: `npm run test:newcomers`, or some of
- * them by name. Third-party packages are those of this clone; with `--registry` they are installed, as strangers do.
+ * them by name. Third-party packages are those of this clone; with `--registry` they are installed from the registry.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

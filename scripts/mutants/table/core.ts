@@ -78,7 +78,7 @@ export const coreFaults: readonly Mutant[] = [
     "replayProtection === 'required' && (iat === undefined || jti === undefined)",
     "replayProtection === 'required' && iat === undefined && jti === undefined",
   ]),
-  ...mutantsOf(`${auth}/password-hashes.ts`, test('auth/passwords', 'seasoned with a pepper'), [
+  ...mutantsOf(`${auth}/password-hashes.ts`, test('auth/passwords', 'hashed with a pepper'), [
     'passwords are hashed without the pepper',
     'const digest = key ? peppered(raw, key) : raw;',
     'const digest = raw;',

@@ -287,7 +287,7 @@ export interface components {
         CountryWrapped: {
             country: components["schemas"]["Country"];
         };
-        /** @description What a user signs in with; sent sealed. Whatever is wrong with either is answered alike. */
+        /** @description What a user signs in with; sent sealed. The answer does not say which of the two is wrong. */
         Credentials: {
             /** @description The user name or the email. */
             username: string;
@@ -2288,7 +2288,7 @@ export interface operations {
     emptyCollection: {
         parameters: {
             query: {
-                /** @description The name once more, since this cannot be undone. */
+                /** @description The same name again, since this cannot be undone. */
                 confirm: string;
             };
             header?: {

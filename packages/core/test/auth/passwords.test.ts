@@ -33,7 +33,7 @@ describe('passwords', () => {
     expect((await passwords.verify('another one', stored)).valid).to.equal(false);
   });
 
-  it('are seasoned with a pepper whose id is in the string, and need it to verify', async () => {
+  it('are hashed with a pepper whose id is in the string, and need it to verify', async () => {
     const [old, next] = [secretKey(), secretKey()];
     const peppered = createPasswords({ pepper: ringOf(old) });
     const stored = await peppered.hash(password);

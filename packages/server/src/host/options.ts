@@ -90,7 +90,7 @@ export interface Palestra {
    */
   start(): Promise<void>;
   /**
-   * Makes `/readyz` answer 503 from now on, while requests are still served. Plugins are told after `delayMs`, 0 by
+   * Makes `/readyz` answer 503 from now on, while requests are still served. Plugins retire after `delayMs`, 0 by
    * default: from then on they begin no background work, and soon call no other system any more.
    */
   retire(delayMs?: number): void;

@@ -25,7 +25,7 @@ export interface Outcome {
 type Executed<Result extends Outcome> = { readonly outcome: Result } | { readonly replayed: string };
 
 /** How a handler is run in a transaction. */
-export interface HandlerRun<Result extends Outcome> {
+interface HandlerRun<Result extends Outcome> {
   /** May run several times. */
   execute(transaction: Transaction | undefined): Promise<Result>;
   /** It passes the transaction to all its writes. */

@@ -988,7 +988,7 @@ export const contract: ContractFragment = {
       },
       "Credentials": {
         "type": "object",
-        "description": "What a user signs in with; sent sealed. Whatever is wrong with either is answered alike.",
+        "description": "What a user signs in with; sent sealed. The answer does not say which of the two is wrong.",
         "additionalProperties": false,
         "required": [
           "username",
@@ -1641,7 +1641,7 @@ export interface components {
             /** @example null */
             address: string | null;
         };
-        /** @description What a user signs in with; sent sealed. Whatever is wrong with either is answered alike. */
+        /** @description What a user signs in with; sent sealed. The answer does not say which of the two is wrong. */
         Credentials: {
             /** @description The user name or the email. */
             username: string;

@@ -1,6 +1,6 @@
 /**
  * Changes of an account's email. Where mail can be sent, a person's own change waits until a code that was sent to the
- * new address has come back, and the old address is told: who took a session over cannot take the account over with it.
+ * new address has come back, and the old address gets a mail about it: who took a session over cannot take the account over with it.
  */
 import { duplicateResourceCreation, type Unit } from '@palestra/core';
 import { parseAccountName } from '@palestra/core/auth';

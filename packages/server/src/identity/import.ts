@@ -1,6 +1,6 @@
 /**
  * Imports accounts of an older system, with their password hashes wrapped. A line with a fault is reported and left out; a
- * second run, after it was mended, imports it, and leaves those of the first unchanged.
+ * second run, after it was corrected, imports it, and leaves those of the first unchanged.
  */
 import type { Clock, Unit } from '@palestra/core';
 import type { Passwords } from '@palestra/core/auth';

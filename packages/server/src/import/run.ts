@@ -32,7 +32,7 @@ const writtenTogether = 1_000;
 const keptBytes = 2 ** 20;
 /** Milliseconds after which prepared lines are written: a password takes a tenth of a second, and an end loses its work. */
 const writeEveryMs = 1_000;
-/** The first ones are enough to mend what wrote the file. */
+/** The first ones are enough to correct what wrote the file. */
 const mostFaults = 200;
 
 export interface Run {

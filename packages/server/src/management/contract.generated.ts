@@ -230,7 +230,7 @@ export const contract: ContractFragment = {
             "name": "confirm",
             "in": "query",
             "required": true,
-            "description": "The name once more, since this cannot be undone.",
+            "description": "The same name again, since this cannot be undone.",
             "schema": {
               "type": "string",
               "maxLength": 64
@@ -1336,7 +1336,7 @@ export interface operations {
     emptyCollection: {
         parameters: {
             query: {
-                /** @description The name once more, since this cannot be undone. */
+                /** @description The same name again, since this cannot be undone. */
                 confirm: string;
             };
             header?: {

@@ -223,7 +223,7 @@ export const contract: ContractFragment = {
       "post": {
         "operationId": "verifyEmail",
         "summary": "Confirm your email by a code",
-        "description": "A `pendingEmail` becomes the email, and the address before is told so.",
+        "description": "A `pendingEmail` becomes the email, and the old address gets a mail about it.",
         "tags": [
           "recovery"
         ],

@@ -27,7 +27,7 @@ describeOnEachDatabase('a delivery of events', (fresh) => {
     return rows.map(({ attempts, due_at }) => [Number(attempts), Number(due_at)]);
   };
 
-  async function owe(...doors: number[]): Promise<void> {
+  async function deliverLater(...doors: number[]): Promise<void> {
     const outbox = createOutbox(host.palestra.database());
     await host.palestra.database().unitOfWork(async (unit) => {
       for (const door of doors) {
@@ -65,7 +65,7 @@ describeOnEachDatabase('a delivery of events', (fresh) => {
   }
 
   it('that hangs is given up, and the next one comes', async () => {
-    await owe(1, 2);
+    await deliverLater(1, 2);
     const heard: number[] = [];
     start(({ data }) => (data.door === 1 ? new Promise<void>(() => {}) : void heard.push(data.door)));
     await until(() => heard.length === 1);
@@ -73,7 +73,7 @@ describeOnEachDatabase('a delivery of events', (fresh) => {
   });
 
   it('that fails waits 1 s, 2 s, 4 s, up to an hour, and is never given up', async () => {
-    await owe(1);
+    await deliverLater(1);
     let tries = 0;
     start(() => {
       tries += 1;

@@ -95,13 +95,13 @@ describeOnEachDatabase('events', (fresh) => {
   }
 
   const doors = (name: string) => heard[name]?.map(({ data }) => data.door);
-  const owed = async (host: TestHost) =>
+  const undelivered = async (host: TestHost) =>
     Number((await host.palestra.database().knex('event_delivery').count({ n: '*' }))[0]?.n);
 
   it('reach every subscriber, with an id, once everything goes well', async () => {
     const host = await start('anna', 'ben');
     for (const door of [1, 2, 3]) await open(door);
-    await until(async () => (await owed(host)) === 0);
+    await until(async () => (await undelivered(host)) === 0);
     expect(doors('anna')?.sort()).to.deep.equal([1, 2, 3]);
     expect(heard.ben?.map(({ id }) => id).sort()).to.deep.equal(heard.anna?.map(({ id }) => id).sort());
     expect(new Set(heard.anna?.map(({ id }) => id)).size).to.equal(3);
@@ -124,7 +124,7 @@ describeOnEachDatabase('events', (fresh) => {
     ahead = 0;
     const next = await start('anna');
     await open(2);
-    await until(async () => (await owed(next)) === 0);
+    await until(async () => (await undelivered(next)) === 0);
     expect(doors('anna')?.sort()).to.deep.equal([1, 2]);
   });
 
@@ -133,7 +133,7 @@ describeOnEachDatabase('events', (fresh) => {
     const failed = await open(1, () => Promise.reject(new Error('no'))).catch((error: Error) => error.message);
     expect(failed).to.equal('no');
     await open(2);
-    await until(async () => (await owed(host)) === 0);
+    await until(async () => (await undelivered(host)) === 0);
     expect(doors('anna')).to.deep.equal([2]);
   });
 
@@ -150,10 +150,10 @@ describeOnEachDatabase('events', (fresh) => {
     for (const door of [1, 2, 3]) await open(door);
     await until(() => heard.ben?.length === 3);
     expect(heard.anna).to.deep.equal([]);
-    await until(async () => (await owed(host)) === 3);
+    await until(async () => (await undelivered(host)) === 3);
     failing.clear();
     ahead += 60_000;
-    await until(async () => (await owed(host)) === 0);
+    await until(async () => (await undelivered(host)) === 0);
     expect(doors('anna')?.sort()).to.deep.equal([1, 2, 3]);
     expect(heard.ben, 'nothing twice').to.have.length(3);
   });
@@ -178,7 +178,7 @@ describeOnEachDatabase('events', (fresh) => {
       const from = door % 2 ? first : scope;
       await from.database.unitOfWork((unit) => from.events.emit(unit, opened, { door }));
     }
-    await until(async () => (await owed(host)) === 0);
+    await until(async () => (await undelivered(host)) === 0);
     expect(doors('anna')?.sort((a, b) => Number(a) - Number(b))).to.deep.equal(
       Array.from({ length: 40 }, (_, at) => at),
     );
@@ -193,7 +193,7 @@ describeOnEachDatabase('events', (fresh) => {
     expect(await outbox.purge(Date.now() + 1_000), 'ben has yet to hear').to.equal(0);
     failing.clear();
     ahead += 60_000;
-    await until(async () => (await owed(host)) === 0);
+    await until(async () => (await undelivered(host)) === 0);
     expect(await outbox.purge(Date.now() + 1_000 + ahead)).to.equal(1);
   });
 

@@ -8,7 +8,7 @@ import { type Command, type CommandContext, command } from '../command.js';
 import { CommandError } from '../errors.js';
 import { actorOf, withHost } from '../host.js';
 
-/** The first ones are enough to mend what wrote the file. */
+/** The first ones are enough to correct what wrote the file. */
 const mostFaults = 50;
 
 export const userImport: Command = command({

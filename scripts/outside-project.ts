@@ -1,4 +1,4 @@
-/** The machine of a stranger: an empty folder, our packages out of their tarballs, and nothing of this clone in the environment. */
+/** A project outside this clone: an empty folder, our packages out of their tarballs, and nothing of the clone in its environment. */
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
