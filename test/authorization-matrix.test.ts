@@ -1,8 +1,13 @@
-/** Every operation × every principal × own and other's object: what the page says is what the server answers. */
+/**
+ * Every operation × every principal × own and other's object: what the page says is what the server answers. On MariaDB
+ * the cells that rows decide, and one of each operation that is let in; all of them by `npm run test:faults
+ * test/authorization-matrix.test.ts`.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Answer } from '@palestra/server/testing';
+import { type Answer, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
+import { long } from '../packages/plugins/transaction/test/support/scale.js';
 import {
   type Cell,
   cellOf,
@@ -19,11 +24,11 @@ import { requestOf } from './authorization/request.js';
 import { type Sample, samples } from './authorization/samples/index.js';
 import { createWorld, type World } from './authorization/world.js';
 
-describe('the authorization matrix', () => {
+describeOnEachDatabase('the authorization matrix', (fresh, name) => {
   let world: World;
   let rows: MatrixRow[];
   before(async () => {
-    world = await createWorld();
+    world = await createWorld({ database: await fresh() });
     rows = matrixRows(world.host.palestra.openapi());
   });
   after(() => world.host.stop());
@@ -43,6 +48,7 @@ describe('the authorization matrix', () => {
     for (const row of rows) {
       for (const principal of principals) {
         for (const whose of casesOf(row, principal)) {
+          if (!isTried(row, principal, whose)) continue;
           const { sample, answer } = await ask(row, principal, whose);
           tried += 1;
           const expected = cellOf(row, principal, whose);
@@ -53,8 +59,20 @@ describe('the authorization matrix', () => {
       }
     }
     expect(differing, differing.join('\n')).to.deep.equal([]);
-    expect(tried).to.be.greaterThan(rows.length * principals.length);
+    expect(tried).to.be.at.least(rows.length * (isWhole ? principals.length : 1));
   }).timeout(180_000);
+
+  const isWhole = name === 'SQLite' || long;
+  /** Of the operations, those whose first caller was let in. */
+  const letIn = new Set<string>();
+  function isTried(row: MatrixRow, principal: PrincipalName, whose: Whose): boolean {
+    if (isWhole) return true;
+    // Who lacks the privilege is refused before any row is read.
+    if (row.ownership) return cellOf(row, principal, 'own') === 'yes';
+    if (cellOf(row, principal, whose) !== 'yes' || letIn.has(row.key)) return false;
+    letIn.add(row.key);
+    return true;
+  }
 
   /** Own objects exist only for those whom the privilege lets in, and matter only to those who are not exempt. */
   function casesOf(row: MatrixRow, principal: PrincipalName): Whose[] {
