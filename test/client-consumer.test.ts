@@ -14,6 +14,7 @@ import { expect } from 'chai';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import ts from 'typescript';
+import { createProgram } from '../scripts/testing/type-check.js';
 import { manifestOf } from '../scripts/workspace.js';
 import { bundled, type Project, pageOrigin, seen, startProject } from './runtimes/project.js';
 import { XmlHttpRequest } from './runtimes/xml-http-request.js';
@@ -41,7 +42,7 @@ const strict: ts.CompilerOptions = {
 };
 
 function complaints(path: string, options: ts.CompilerOptions = {}): string[] {
-  const program = ts.createProgram([path], { ...strict, ...options });
+  const program = createProgram([path], { ...strict, ...options });
   const { diagnostics } = program.emit();
   return [...ts.getPreEmitDiagnostics(program), ...diagnostics].map(
     (each) => `${each.file?.fileName}: ${ts.flattenDiagnosticMessageText(each.messageText, '\n')}`,
