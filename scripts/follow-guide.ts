@@ -116,6 +116,9 @@ class Traveller {
     const [program = '', ...args] = line.split(' ');
     if (program === 'cd') this.#folder = resolve(this.#folder, args[0] ?? '');
     else if (program === 'npm' && args[0] === 'install') await this.#install(args.slice(1));
+    // What its script builds was built for the check a moment ago.
+    else if (line === 'npm pack' && this.options.install === 'linked')
+      await this.#run('npm', ['pack', '--ignore-scripts']);
     else if (program === 'npx') await this.#run('npx', ['--no', ...args]);
     else await this.#run(program, args);
   }
