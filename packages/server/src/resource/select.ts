@@ -45,14 +45,14 @@ export function createSelector(database: Database, plan: Plan, columns: readonly
 
   return {
     async page({ conditions, find, after }) {
-      const { look, end } = await wayOf(conditions);
+      const look = await wayOf(conditions);
 
       async function read({ from, left, limit }: Position): Promise<Page> {
-        const { rows, reached } = await look(from, limit);
+        const { rows, reached, isEnd } = await look(from, limit);
         const bytes = widthOf(rows);
         const average = learn(rows.length, bytes);
         const full = rows.length === limit;
-        if (full ? left <= limit : reached >= end) return { rows, bytes, next: undefined };
+        if (full ? left <= limit : isEnd) return { rows, bytes, next: undefined };
         const position = {
           from: full ? (rows.at(-1)?.[0] as number) : reached,
           left: left - rows.length,

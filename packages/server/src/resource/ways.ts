@@ -35,12 +35,8 @@ interface Looked {
   readonly rows: Tuple[];
   /** No other id up to this one has a row that was asked for, unless there were as many as the limit. */
   readonly reached: number;
-}
-
-/** Where `look` has reached `end`, there is nothing more. */
-interface Way {
-  readonly look: Look;
-  readonly end: number;
+  /** There is nothing behind, unless there were as many as the limit. */
+  readonly isEnd: boolean;
 }
 
 /** The way to look for what meets all of the conditions. */
@@ -48,7 +44,7 @@ export function createWays(
   database: Database,
   plan: Plan,
   columns: readonly string[],
-): (conditions: readonly Condition[]) => Promise<Way> {
+): (conditions: readonly Condition[]) => Promise<Look> {
   const { table } = plan.facts;
   const shapes = new Map<string, Statement>();
   const highest = database.statement<{ highest: number | null }>((knex) => knex(table).max({ highest: 'id' }));
@@ -67,13 +63,12 @@ export function createWays(
 
   /** Looks at so many ids, when it is this search's turn. */
   function scan(look: () => Promise<Tuple[]>, looked: number): Promise<Tuple[]> {
-    const timed = async (): Promise<Tuple[]> => {
+    return turns.run(async () => {
       const begun = performance.now();
       const rows = await look();
       window = nextWindow(window, looked, performance.now() - begun);
       return rows;
-    };
-    return database.dialect.name === 'sqlite' ? turns.run(timed) : timed();
+    });
   }
 
   const lastId = async (): Promise<number> => (await highest.first())?.highest ?? 0;
@@ -82,11 +77,15 @@ export function createWays(
     const values = valuesOf(conditions);
     if (conditions.length === 0 || conditions.some(usesIndex)) {
       const statement = statementFor({ conditions, scope: 'all' });
-      const end = Number.POSITIVE_INFINITY;
-      return {
-        look: async (after, limit) => ({ rows: await statement.tuples({ ...values, after, limit }), reached: end }),
-        end,
-      };
+      const reached = Number.POSITIVE_INFINITY;
+      return async (after, limit) => ({
+        rows: await statement.tuples({ ...values, after, limit }),
+        reached,
+        isEnd: true,
+      });
+    }
+    if (database.dialect.name === 'mysql') {
+      return serverScan(statementFor({ conditions, scope: 'window' }), values, lastId);
     }
     const end = await lastId();
     const search = await textSearch?.(conditions);
@@ -94,17 +93,31 @@ export function createWays(
       const statement = statementFor({ conditions, scope: 'candidates' });
       const rowsOf = (ids: string, after: number, limit: number) =>
         turns.run(() => statement.tuples({ ...values, after, limit, ids }));
-      return { look: (from, limit) => turns.run(() => search.look({ from, end, limit, rowsOf })), end };
+      return async (from, limit) => {
+        const looked = await turns.run(() => search.look({ from, end, limit, rowsOf }));
+        return { ...looked, isEnd: looked.reached >= end };
+      };
     }
     const statement = statementFor({ conditions, scope: 'window' });
-    return {
-      async look(after, limit) {
-        const until = Math.min(after + window, end);
-        const rows = await scan(() => statement.tuples({ ...values, after, limit, until }), until - after);
-        return { rows, reached: until };
-      },
-      end,
+    return async (after, limit) => {
+      const until = Math.min(after + window, end);
+      const rows = await scan(() => statement.tuples({ ...values, after, limit, until }), until - after);
+      return { rows, reached: until, isEnd: until >= end };
     };
+  };
+}
+
+/**
+ * A server looks while others have their turn, so its windows need not be short, and the time that it takes says more of
+ * what else it does. Where the table ends is asked only of a search that finds less than its limit.
+ */
+function serverScan(statement: Statement, values: Record<string, Scalar>, lastId: () => Promise<number>): Look {
+  let end: number | undefined;
+  return async (after, limit) => {
+    const until = after + scanWindow.most;
+    const rows = await statement.tuples({ ...values, after, limit, until });
+    if (rows.length < limit) end ??= await lastId();
+    return { rows, reached: until, isEnd: end !== undefined && until >= end };
   };
 }
 
