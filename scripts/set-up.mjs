@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(root, 'node_modules/.cache/palestra/build');
+const configuration = ['package-lock.json', 'tsconfig.json', 'tsconfig.base.json'];
+const buildScripts = ['scripts/build-packages.mjs', 'scripts/build-client.mjs', 'scripts/build-assets.mjs'];
 const builtLast = ['packages/server/dist/cli/main.js', 'packages/server/assets/docs.js'].map((file) =>
   join(root, file),
 );
@@ -35,7 +37,7 @@ export async function build() {
   const sources = fingerprint();
   if (builtLast.every(existsSync) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return true;
   if (!(await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']))) return false;
-  for (const script of ['scripts/build-packages.mjs', 'scripts/build-client.mjs', 'scripts/build-assets.mjs']) {
+  for (const script of buildScripts) {
     if (!(await run(process.execPath, [join(root, script)]))) return false;
   }
   mkdirSync(dirname(stamp), { recursive: true });
@@ -69,7 +71,7 @@ function packagesOf(path) {
 /** Changes when a source or a configuration of the build does: by path, size and time, without reading any. */
 function fingerprint() {
   const hash = createHash('sha256').update(process.version);
-  for (const file of [...['package-lock.json', 'tsconfig.json', 'tsconfig.base.json'], ...filesOf('packages')]) {
+  for (const file of [...configuration, ...buildScripts, ...filesOf('packages')]) {
     const { size, mtimeMs } = statSync(join(root, file));
     hash.update(`${file} ${size} ${mtimeMs}\n`);
   }

@@ -37,7 +37,7 @@ export function configurePlugins(
   );
 }
 
-/** What can be filled in without a validator: a schema that wants nothing, for a plugin that is given nothing. */
+/** Of a schema that wants nothing, and only describes settings. */
 const plainKeywords: ReadonlySet<string> = new Set([
   'type',
   'properties',
@@ -45,6 +45,36 @@ const plainKeywords: ReadonlySet<string> = new Set([
   'title',
   'description',
 ]);
+
+/** Of a setting that is a switch or a whole number. */
+const settingKeywords: ReadonlySet<string> = new Set(['type', 'minimum', 'maximum', 'default', 'title', 'description']);
+
+/**
+ * Switches and whole numbers, judged without ajv, which would be a tenth of a start. Undefined where only ajv can tell
+ * whether it is valid.
+ */
+function plainConfig(schema: Schema, given: unknown = {}): Record<string, unknown> | undefined {
+  const { properties = {} } = schema;
+  const wantsNothing = Object.keys(schema).every((keyword) => plainKeywords.has(keyword));
+  if (!wantsNothing || !isJsonObject(given)) return undefined;
+  const settings = Object.entries(given);
+  const areRight = settings.every(
+    ([name, value]) => Object.hasOwn(properties, name) && isRight(value, properties[name]),
+  );
+  return areRight ? { ...defaultsOf(schema), ...given } : undefined;
+}
+
+function isRight(value: unknown, schema: Schema = {}): boolean {
+  if (!Object.keys(schema).every((keyword) => settingKeywords.has(keyword))) return false;
+  const { type, minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = schema;
+  if (type === 'boolean') return typeof value === 'boolean';
+  return (
+    type === 'integer' &&
+    Number.isSafeInteger(value) &&
+    Number(minimum) <= Number(value) &&
+    Number(value) <= Number(maximum)
+  );
+}
 
 function defaultsOf({ properties = {} }: Schema): Record<string, unknown> {
   const defaults: Record<string, unknown> = {};
@@ -61,9 +91,8 @@ function validated(plugin: AnyPlugin, given: unknown): unknown {
     if (given !== undefined) throw new Error(`Plugin ${plugin.name} takes no configuration.`);
     return {};
   }
-  if (given === undefined && Object.keys(plugin.config).every((keyword) => plainKeywords.has(keyword))) {
-    return defaultsOf(plugin.config);
-  }
+  const plain = plainConfig(plugin.config, given);
+  if (plain) return plain;
   const config = structuredClone(given ?? {});
   const validate = validatorOf(plugin.config);
   if (validate(config)) return config;
