@@ -15,6 +15,7 @@ import { expect } from 'chai';
 import ts from 'typescript';
 import { blocksOf } from '../scripts/follow-guide.js';
 import { compile, packForTests, unpack } from '../scripts/pack.js';
+import { createProgram } from '../scripts/testing/type-check.js';
 import { repository } from '../scripts/workspace.js';
 
 const run = promisify(execFile);
@@ -86,7 +87,7 @@ describe('the guide to the client', function () {
 
   it('compiles as an app would', () => {
     writeFileSync(join(project, 'app.mts'), guide.replaceAll('https://gym.example', host.url));
-    const program = ts.createProgram([join(project, 'app.mts')], options);
+    const program = createProgram([join(project, 'app.mts')], options);
     const wrong = [...ts.getPreEmitDiagnostics(program), ...program.emit().diagnostics];
     expect(wrong.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).to.deep.equal([]);
   });

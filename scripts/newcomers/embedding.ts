@@ -1,6 +1,7 @@
 /** A team with a Koa app, who follows `docs/embedding.md`: its first program, CommonJS, and every other block compiled. */
 import { join } from 'node:path';
 import ts from 'typescript';
+import { createProgram } from '../testing/type-check.js';
 import { type Path, same } from './journey.js';
 
 const options: ts.CompilerOptions = {
@@ -22,7 +23,7 @@ export const embedding: Path = async ({ folder, install, page, port, run, serve,
   const programs = blocks.filter(({ kind }) => kind === 'ts').map(({ text }) => text);
   const files = programs.map((_, at) => join(folder, `block-${at}.mts`));
   for (const [at, text] of programs.entries()) write(`block-${at}.mts`, text.replace('3000', free));
-  const program = ts.createProgram(files, options);
+  const program = createProgram(files, options);
   const wrong = [...ts.getPreEmitDiagnostics(program), ...program.emit().diagnostics];
   same(wrong.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')).join('\n'), '', 'tsc');
 

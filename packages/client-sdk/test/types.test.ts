@@ -1,11 +1,10 @@
 /** The published types: what an app may write compiles, what it may not does not, in every kind of program. */
-import { execFileSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import ts from 'typescript';
+import { compile } from '../../../scripts/pack.js';
+import { createProgram } from '../../../scripts/testing/type-check.js';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
 const consumer = (name: string) => fileURLToPath(new URL(`consumer/${name}.ts`, import.meta.url));
 
 /** As an app compiles: strict, with declarations, libraries checked too. */
@@ -21,7 +20,7 @@ const strict: ts.CompilerOptions = {
 };
 
 function complaints(name: string, options: ts.CompilerOptions): string[] {
-  const program = ts.createProgram([consumer(name)], { ...strict, ...options });
+  const program = createProgram([consumer(name)], { ...strict, ...options });
   return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
     return `${file?.fileName}:${line} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
@@ -31,10 +30,7 @@ function complaints(name: string, options: ts.CompilerOptions): string[] {
 describe('types', function () {
   this.timeout(120_000);
 
-  before(() => {
-    const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-    execFileSync(process.execPath, [tsc, '-b', 'packages/client-sdk'], { cwd: root, stdio: 'pipe' });
-  });
+  before(() => compile('packages/client-sdk'));
 
   it('need neither lib.dom nor @types/node', () => {
     expect(complaints('bare', { lib: ['lib.es2023.d.ts'], types: [] })).to.deep.equal([]);
