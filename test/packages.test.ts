@@ -1,7 +1,9 @@
 /** What would be published is sound: `publint` and `attw` find nothing wrong with any packed package. */
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type CheckPackageOptions, checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { expect } from 'chai';
 import { publint } from 'publint';
@@ -9,6 +11,7 @@ import { formatMessage } from 'publint/utils';
 import { compile, packForTests } from '../scripts/pack.js';
 import { manifestOf, packages, repository } from '../scripts/workspace.js';
 
+const run = promisify(execFile);
 const names = packages(repository).map((folder) => manifestOf(repository, folder).name ?? folder);
 
 /** `palestra plugin new` copies the template to where its manifest is a root manifest. */

@@ -21,8 +21,7 @@ const edits: readonly (readonly [file: string, changes: Readonly<Record<string, 
       "import { rules } from './resource.js';":
         "import { createOpening } from './opening.js';\nimport { rules } from './resource.js';",
       '  migrations,': "  migrations,\n  personalData: [{ table: 'court', account: 'keeper_id', onDelete: 'forget' }],",
-      '{ ...resource.handlers }':
-        '{ ...resource.handlers, openCourt: createOpening({ database: scope.database, clock: scope.host.clock }) }',
+      '{ ...resource.handlers }': '{ ...resource.handlers, openCourt: createOpening(scope) }',
     },
   ],
   [
