@@ -32,7 +32,6 @@ const strict: ts.CompilerOptions = {
   // Our declarations are checked, TypeScript's own are not.
   skipLibCheck: false,
   skipDefaultLibCheck: true,
-  skipDefaultLibCheck: true,
   declaration: true,
   emitDeclarationOnly: true,
   target: ts.ScriptTarget.ES2023,
