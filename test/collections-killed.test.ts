@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { long, range, scaled, seed } from '../packages/plugins/transaction/test/support/scale.js';
@@ -113,4 +114,33 @@ describeOnEachDatabase('a server killed while it empties a collection', (fresh) 
       expect((await deletedByTheAudit()) - audited).to.equal(records);
     });
   }
+
+  it('shows how many are left, and ends with the server (needs a database that several write at once)', async function () {
+    if (world.host.palestra.database().dialect.name === 'sqlite') return this.skip();
+    await buyMany();
+    const { token } = world.accounts.dba;
+    const left = async (): Promise<number> => {
+      const { body } = await world.host.request('GET', '/api/admin/collection', { token });
+      return body.data.find(({ name }: { name: string }) => name === 'transaction_record').count;
+    };
+    const before = await left();
+    const [second] = await knex()('transaction_record').orderBy('id').offset(300).limit(1).pluck('id');
+    let emptying: Promise<Answer> | undefined;
+    await knex().transaction(async (held) => {
+      // In the second batch, which waits for it.
+      await held('transaction_record').where('id', second).forUpdate();
+      const path = '/api/admin/collection/transaction_record?confirm=transaction_record';
+      emptying = world.host.request('DELETE', path, { token });
+      while ((await left()) === before) await sleep(10);
+      world.host.palestra.retire();
+    });
+    const answer = await emptying;
+    const gone = before - (await left());
+    expect(gone).to.be.within(251, before - 1);
+    expect(answer?.status, answer?.text).to.equal(503);
+    expect(answer?.headers.get('retry-after')).to.equal('5');
+    expect(answer?.body.exceptionMessage).to.equal(
+      `The server stops, and transaction_record is not empty yet. ${gone} rows were deleted before. Send the request again.`,
+    );
+  });
 });
