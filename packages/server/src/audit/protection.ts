@@ -4,7 +4,8 @@
  * Without them, the grants of the database user make the audit append-only (`docs/operations.md`).
  */
 
-import { type Connection, driverOf } from '../database/driver.js';
+import type { Connection } from '../database/connection.js';
+import { driverOf } from '../database/driver.js';
 import { databaseFault } from '../database/errors.js';
 import { withNamedConnection } from '../database/named-connection.js';
 import type { Database } from '../database/types.js';

@@ -1,7 +1,8 @@
 /** The switch on MySQL: one transaction over locked tables empties them, fills them, checks them, and commits. */
 
+import type { Connection } from '../database/connection.js';
 import { quoted } from '../database/dialect.js';
-import { type Connection, driverOf } from '../database/driver.js';
+import { driverOf } from '../database/driver.js';
 import { namedConnection } from '../database/named-connection.js';
 import type { Database, Scalar } from '../database/types.js';
 import type { Restoration, StageOptions } from './copying.js';

@@ -4,8 +4,9 @@
  * in between leaves the old one. A file that an app shares is restored by rows instead.
  */
 import Sqlite, { type Database as Handle } from 'better-sqlite3';
+import type { Connection } from '../database/connection.js';
 import { quoted } from '../database/dialect.js';
-import { type Connection, driverOf } from '../database/driver.js';
+import { driverOf } from '../database/driver.js';
 import { withNamedConnection } from '../database/named-connection.js';
 import type { Database } from '../database/types.js';
 import type { Copying, Prefixes, Restoration, Staged, StageOptions } from './copying.js';

@@ -2,7 +2,8 @@
 import type { Database as Handle } from 'better-sqlite3';
 import knexModule, { type Knex } from 'knex';
 import type { ConnectionOptions } from 'mysql2';
-import { type Connection, type Driver, decorateConnection } from './driver.js';
+import type { Connection } from './connection.js';
+import { type Driver, decorateConnection } from './driver.js';
 import { type MysqlSettings, openMysql } from './mysql.js';
 import { connectionTo, openReader, SqliteClient, sqliteDriver } from './sqlite.js';
 import { busyTimeoutMs, SqliteConnection } from './sqlite-connection.js';

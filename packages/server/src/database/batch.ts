@@ -1,6 +1,7 @@
 /** Transactions of SQLite that share one COMMIT: what is done on the writer for each of them, and for all. */
 import type { CommitTimes } from './commit-times.js';
-import type { Connection, Undoing } from './driver.js';
+import type { Connection } from './connection.js';
+import type { Undoing } from './driver.js';
 import { databaseFault, sendOnce, UndoneWithOthers } from './errors.js';
 
 /** So many at most: other writers and the event loop wait. */

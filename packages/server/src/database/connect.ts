@@ -2,8 +2,9 @@
 import { withTimeout } from '../async/with-timeout.js';
 import { adoptKnex } from './adopted-knex.js';
 import { queryInside, writeInside } from './connected-unit.js';
+import type { Connection } from './connection.js';
 import type { Dialect } from './dialect.js';
-import { type Connection, type Driver, type WritingDriver, withConnection, withDriver } from './driver.js';
+import { type Driver, type WritingDriver, withConnection, withDriver } from './driver.js';
 import { intercepted } from './intercept.js';
 import { joinedTransaction, runJoined, runPassed } from './joined-transaction.js';
 import { openMysql } from './mysql.js';

@@ -1,7 +1,8 @@
 /** A unit of work as those inside see it, and the connection that only statements see. */
 import type { Unit } from '@palestra/core';
 import type { Knex } from 'knex';
-import { type Connection, decorateConnection } from './driver.js';
+import type { Connection } from './connection.js';
+import { decorateConnection } from './driver.js';
 import { isTransient } from './errors.js';
 import { bind, compileQuery } from './parameters.js';
 import type { Row, Written } from './types.js';

@@ -1,5 +1,4 @@
 /** What differs between the databases, as facts. */
-import type { Column } from '@palestra/core';
 
 export interface Dialect {
   readonly name: 'sqlite' | 'mysql';
@@ -12,13 +11,24 @@ export interface Dialect {
   /** Whether definitions roll back with the transaction around them. */
   readonly transactionalDefinitions: boolean;
   /** SQL type of a column; `length` is 0 where the type has none. */
-  readonly columnTypes: Readonly<Record<Column['type'], (length: number) => string>>;
+  readonly columnTypes: Readonly<Record<keyof typeof sqliteColumnTypes, (length: number) => string>>;
   /** What follows the closing parenthesis of CREATE TABLE. */
   readonly tableOptions: string;
   readonly quoteText: (text: string) => string;
   /** The text that a statement is prepared with. */
   readonly prepared: (sql: string) => string;
 }
+
+const sqliteColumnTypes = {
+  id: () => 'INTEGER PRIMARY KEY AUTOINCREMENT',
+  integer: () => 'INTEGER',
+  real: () => 'REAL',
+  text: () => 'TEXT',
+  longtext: () => 'TEXT',
+  ascii: () => 'TEXT',
+  json: () => 'TEXT',
+  bytes: () => 'BLOB',
+};
 
 /** STRICT, or a column would take any type; AUTOINCREMENT, or the highest id would be reused after a delete. */
 export function sqliteDialect(version: string): Dialect {
@@ -29,16 +39,7 @@ export function sqliteDialect(version: string): Dialect {
     cluster: false,
     begin: 'BEGIN IMMEDIATE',
     transactionalDefinitions: true,
-    columnTypes: {
-      id: () => 'INTEGER PRIMARY KEY AUTOINCREMENT',
-      integer: () => 'INTEGER',
-      real: () => 'REAL',
-      text: () => 'TEXT',
-      longtext: () => 'TEXT',
-      ascii: () => 'TEXT',
-      json: () => 'TEXT',
-      bytes: () => 'BLOB',
-    },
+    columnTypes: sqliteColumnTypes,
     tableOptions: 'STRICT',
     quoteText: (text) => `'${text.replaceAll("'", "''")}'`,
     // SQLite reads a bound LIMIT while planning, and so plans again at each run (7 µs); it does not read an expression.

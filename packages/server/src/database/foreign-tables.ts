@@ -1,7 +1,7 @@
 /** Tables of other owners in the same database: a migration must not take one of them for its own. */
 import type { Migration } from '@palestra/core';
+import type { Connection } from './connection.js';
 import { type Dialect, tableMark } from './dialect.js';
-import type { Connection } from './driver.js';
 import { ledgerTable, type TableNames } from './table-names.js';
 
 const queries = {

@@ -1,5 +1,6 @@
 /** Lets a fault test act around every statement; without one, this file is not on the path of a statement. */
-import { type Connection, type Driver, decorateConnection } from './driver.js';
+import type { Connection } from './connection.js';
+import { type Driver, decorateConnection } from './driver.js';
 import type { Intercept } from './types.js';
 
 export function intercepted(driver: Driver, intercept: Intercept): Driver {

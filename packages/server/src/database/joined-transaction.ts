@@ -5,7 +5,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Unit } from '@palestra/core';
 import { createUnit, type TransactionConnection, transactionConnection } from './connected-unit.js';
-import type { Connection, Undoing, WritingDriver } from './driver.js';
+import type { Connection } from './connection.js';
+import type { Undoing, WritingDriver } from './driver.js';
 import { isTransient, sendOnce } from './errors.js';
 import { withRetries } from './retry.js';
 import { rollBack, runAfterCommit } from './transaction-end.js';

@@ -1,7 +1,8 @@
 /** The table of the migrations that a database has had. */
 import type { TableDefinition } from '@palestra/core';
+import type { Connection } from './connection.js';
 import { renderMigration } from './ddl.js';
-import type { Connection, Driver } from './driver.js';
+import type { Driver } from './driver.js';
 import type { MigrationSet } from './migration-set.js';
 import { ledgerTable } from './table-names.js';
 import type { Database } from './types.js';

@@ -1,6 +1,7 @@
 /** At most one instance migrates a database at a time, as far as the database can say so. */
+
+import type { Connection } from './connection.js';
 import type { Dialect } from './dialect.js';
-import type { Connection } from './driver.js';
 
 /** One call waits less than a statement may take; all together as long as a large index may need. */
 const waitSeconds = 5;

@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import type { QueryError, QueryResult, Connection as Raw, ResultSetHeader, RowDataPacket } from 'mysql2';
 import { withTimeout } from '../async/with-timeout.js';
-import type { Connection } from './driver.js';
+import type { Connection } from './connection.js';
 import { isConnectionFault, withTablePrefix } from './errors.js';
 import type { TimeLimits } from './time-limits.js';
 import type { Row, Scalar, Tuple, Written } from './types.js';

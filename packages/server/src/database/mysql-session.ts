@@ -1,8 +1,13 @@
 /** What every session is set to, whatever the server's defaults are, and what the server says of itself. */
 import { type Dialect, exactCollations, mysqlDialect } from './dialect.js';
-import type { MysqlConnection } from './mysql-connection.js';
 
 const variables = ['version', 'wsrep_on', 'innodb_flush_log_at_trx_commit', 'idle_transaction_timeout'] as const;
+
+/** What is asked of a connection here. */
+interface Session {
+  all<Result extends object>(sql: string, values: readonly string[]): Promise<Result[]>;
+  control(sql: string): Promise<void>;
+}
 
 type ServerVariables = Readonly<Partial<Record<(typeof variables)[number], string>>>;
 
@@ -23,7 +28,7 @@ const onGalera = 'wsrep_sync_wait = 1';
  */
 const idleLimits = { mariadb: 'idle_transaction_timeout = 15', mysql: 'wait_timeout = 90' } as const;
 
-export async function prepareSession(connection: MysqlConnection): Promise<void> {
+export async function prepareSession(connection: Session): Promise<void> {
   const { wsrep_on, idle_transaction_timeout } = await serverVariables(connection);
   const all = [
     ...settings,
@@ -42,7 +47,7 @@ export interface InspectedServer {
 }
 
 /** @throws Error for a server without a collation that compares exactly */
-export async function inspectServer(connection: MysqlConnection): Promise<InspectedServer> {
+export async function inspectServer(connection: Session): Promise<InspectedServer> {
   const { version = '', wsrep_on, innodb_flush_log_at_trx_commit } = await serverVariables(connection);
   const rows = await connection.all<{ name: string }>(
     `SELECT COLLATION_NAME AS name FROM information_schema.COLLATIONS WHERE COLLATION_NAME IN (?, ?)`,
@@ -54,7 +59,7 @@ export async function inspectServer(connection: MysqlConnection): Promise<Inspec
   return { dialect, collation, warnings: warningsOf(innodb_flush_log_at_trx_commit) };
 }
 
-async function serverVariables(connection: MysqlConnection): Promise<ServerVariables> {
+async function serverVariables(connection: Session): Promise<ServerVariables> {
   const names = variables.map((name) => `'${name}'`).join(', ');
   const rows = await connection.all<{ Variable_name: string; Value: string }>(
     `SHOW VARIABLES WHERE Variable_name IN (${names})`,

@@ -1,5 +1,6 @@
 /** SQL that is written by hand and sent past knex: tables in it are named as migrations name them. */
-import { type Connection, type Driver, withConnection } from './driver.js';
+import type { Connection } from './connection.js';
+import { type Driver, withConnection } from './driver.js';
 import type { TableNames } from './table-names.js';
 
 export function withNamedConnection<Result>(

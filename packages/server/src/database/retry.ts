@@ -1,7 +1,8 @@
 /** Tries again what a database asks to be tried again: few times, for a short time, with jitter. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unavailable } from '@palestra/core';
-import { type Connection, decorateConnection } from './driver.js';
+import type { Connection } from './connection.js';
+import { decorateConnection } from './driver.js';
 import { databaseFault, type FaultKind, isTransient, UndoneWithOthers } from './errors.js';
 
 /** No try begins after `totalMs`; the k-th pause is up to `minMs * 3^k`, at most `maxMs`. */

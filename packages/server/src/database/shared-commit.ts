@@ -5,7 +5,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Batch } from './batch.js';
 import { type CommitTimes, commitTimes } from './commit-times.js';
-import { type Connection, type Driver, type TransactionSource, withConnection } from './driver.js';
+import type { Connection } from './connection.js';
+import { type Driver, type TransactionSource, withConnection } from './driver.js';
 import { isOutcomeUnknown, sendOnce } from './errors.js';
 import { StatementTurn, type Turn, UnitTurn } from './turn.js';
 

@@ -1,7 +1,7 @@
 /** One handle on a SQLite file: keeps prepared statements, names faults, waits for the lock of another process. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database as Handle, Statement as Prepared } from 'better-sqlite3';
-import type { Connection } from './driver.js';
+import type { Connection } from './connection.js';
 import { databaseFault, withTablePrefix } from './errors.js';
 import type { Row, Scalar, Tuple, Written } from './types.js';
 

@@ -1,5 +1,6 @@
 /** Has every statement run by a tracer; without one, this file is not on the path of a statement. */
-import { type Connection, type Driver, decorateConnection } from './driver.js';
+import type { Connection } from './connection.js';
+import { type Driver, decorateConnection } from './driver.js';
 import type { AroundStatement } from './types.js';
 
 export function traced(driver: Driver, trace: (system: string) => AroundStatement): Driver {

@@ -1,5 +1,5 @@
 /** How a transaction ends: what undoes it, and what follows its commit. */
-import type { Connection } from './driver.js';
+import type { Connection } from './connection.js';
 import { UndoneWithOthers } from './errors.js';
 
 /**

@@ -1,6 +1,7 @@
 /** A transaction of SQLite that waits for its turn at the writer, and what its caller holds while it has it. */
 import type { Batch } from './batch.js';
-import { type Connection, decorateConnection, type Undoing } from './driver.js';
+import type { Connection } from './connection.js';
+import { decorateConnection, type Undoing } from './driver.js';
 import { isOutcomeUnknown, isTransient, sendOnce, UndoneWithOthers } from './errors.js';
 import type { Scalar, Written } from './types.js';
 

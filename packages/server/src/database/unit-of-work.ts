@@ -1,7 +1,8 @@
 /** One transaction around a function, tried again as a whole, never half done, never done twice. */
 import type { Unit } from '@palestra/core';
 import { createUnit, transactionConnection } from './connected-unit.js';
-import type { Connection, WritingDriver } from './driver.js';
+import type { Connection } from './connection.js';
+import type { WritingDriver } from './driver.js';
 import { sendOnce } from './errors.js';
 import { withRetries } from './retry.js';
 import { rollBack, runAfterCommit } from './transaction-end.js';

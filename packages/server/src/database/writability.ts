@@ -4,7 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { isPalestraError } from '@palestra/core';
-import type { Connection, Driver } from './driver.js';
+import type { Connection } from './connection.js';
+import type { Driver } from './driver.js';
 import { databaseFault, type FaultKind, isConnectionFault } from './errors.js';
 import { withNamedConnection } from './named-connection.js';
 import { rollBack } from './transaction-end.js';

@@ -1,20 +1,7 @@
 /** Kept answers, also for a caller who cannot execute any more: its token ended, perhaps by the request it repeats. */
 import type { Unit } from '@palestra/core';
-import {
-  answerOf,
-  type IdentifiedRequest,
-  identify,
-  type KeeperServices,
-  type KeyedRequest,
-  retentionMs,
-} from './request.js';
-
-export interface KeptAnswers {
-  /** Whether an answer is kept under this key, whatever the request was. */
-  has(key: Omit<KeyedRequest, 'content'>): Promise<boolean>;
-  /** @throws PalestraError `unprocessable` (422) if the key was used for another request, `outcomeUnknown` (503) */
-  find(request: KeyedRequest): Promise<string | undefined>;
-}
+import { answerOf, type IdentifiedRequest, identify, type KeeperServices, retentionMs } from './request.js';
+import type { KeptAnswers } from './types.js';
 
 export function createKeptAnswers(services: KeeperServices): KeptAnswers {
   const { store, cipher, clock } = services;

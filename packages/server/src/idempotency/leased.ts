@@ -4,35 +4,11 @@
  * A claim whose process died is taken over when its lease ends.
  */
 import { randomBytes } from 'node:crypto';
-import type { IdempotentCall } from '@palestra/core';
 import { isOutcomeUnknown } from '../database/errors.js';
 import { encodeResult, type KeptAnswer } from './answer.js';
-import {
-  answerOf,
-  type IdentifiedRequest,
-  identify,
-  type KeeperServices,
-  type KeyedRequest,
-  retentionMs,
-  running,
-} from './request.js';
+import { answerOf, type IdentifiedRequest, identify, type KeeperServices, retentionMs, running } from './request.js';
 import type { KeyRow, NewKey } from './store.js';
-
-type Claim = { readonly answer: string } | { readonly execution: Execution };
-
-/** This request executes. */
-interface Execution extends IdempotentCall {
-  /** Keeps `answer` unless the handler has kept one in its own transaction. */
-  conclude(answer: KeptAnswer): Promise<void>;
-  /** Keeps nothing: the next request with the key executes. */
-  release(): Promise<void>;
-}
-
-/**
- * @throws PalestraError `conflict` (409, Retry-After) while the first request runs; `unprocessable` (422) if the key was
- * used for another request
- */
-export type ClaimKey = (request: KeyedRequest) => Promise<Claim>;
+import type { Claim, ClaimKey, Execution } from './types.js';
 
 /** So long nothing takes over from a process that has died. */
 export const leaseMs = 12_000;

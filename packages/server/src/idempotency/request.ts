@@ -3,14 +3,7 @@ import { hash } from 'node:crypto';
 import { type Clock, catalogue, PalestraError } from '@palestra/core';
 import type { AnswerCipher } from './cipher.js';
 import type { IdempotencyKeys, KeyRow } from './store.js';
-
-export interface KeyedRequest {
-  /** Who calls which operation. */
-  readonly scope: string;
-  readonly key: string;
-  /** Canonical text of what is asked for. */
-  readonly content: string;
-}
+import type { KeyedRequest } from './types.js';
 
 export interface KeeperServices {
   readonly store: IdempotencyKeys;

@@ -5,37 +5,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Unit } from '@palestra/core';
 import { isOutcomeUnknown } from '../database/errors.js';
-import type { Database, Transaction } from '../database/types.js';
+import type { Database } from '../database/types.js';
 import type { KeptAnswer } from './answer.js';
 import { findKept } from './kept.js';
-import {
-  type IdentifiedRequest,
-  identify,
-  type KeeperServices,
-  type KeyedRequest,
-  retentionMs,
-  running,
-} from './request.js';
-
-/** What became of a request; `answer` is undefined where it is not kept. */
-export interface Outcome {
-  readonly answer: KeptAnswer | undefined;
-}
-
-type Executed<Result extends Outcome> = { readonly outcome: Result } | { readonly replayed: string };
-
-/** How a handler is run in a transaction. */
-interface HandlerRun<Result extends Outcome> {
-  /** May run several times. */
-  execute(transaction: Transaction | undefined): Promise<Result>;
-  /** It passes the transaction to all its writes. */
-  readonly passesTransaction: boolean;
-}
-
-export type ExecuteOnce = <Result extends Outcome>(
-  request: KeyedRequest,
-  execution: HandlerRun<Result>,
-) => Promise<Executed<Result>>;
+import { type IdentifiedRequest, identify, type KeeperServices, retentionMs, running } from './request.js';
+import type { Executed, ExecuteOnce, HandlerRun, Outcome } from './types.js';
 
 /** Milliseconds that a request waits for the same one in this process. */
 const waitMs = 5_000;

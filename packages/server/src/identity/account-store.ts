@@ -6,7 +6,7 @@ import { databaseFault } from '../database/errors.js';
 import { insertOnce } from '../database/insert-once.js';
 import type { Database, Scalar, Statement } from '../database/types.js';
 import { type AccountRow, type AccountStatements, createAccountStatements, textFields } from './account-statements.js';
-import type { Revocations } from './revocations.js';
+import type { Revocations } from './types.js';
 
 export interface NewAccount {
   readonly username: string;

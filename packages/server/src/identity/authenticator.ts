@@ -16,8 +16,7 @@ import { TtlCache } from '../async/ttl-cache.js';
 import type { KeyStore } from '../keys/types.js';
 import type { AccountState, Accounts } from './account-store.js';
 import type { MachineTokenState, StoredMachineTokens } from './machine-tokens.js';
-import type { Revocations } from './revocations.js';
-import type { Authenticator, AuthorizationValues, OnEndedToken } from './types.js';
+import type { Authenticator, AuthorizationValues, OnEndedToken, Revocations } from './types.js';
 
 const maxStateAgeMs = 1_000;
 /** So long a signature stays checked, unless the keys change; a key whose grace ends, ends its tokens within it. */

@@ -9,8 +9,7 @@ import { TtlCache } from '../async/ttl-cache.js';
 import { isDuplicate } from '../database/insert-once.js';
 import type { Database } from '../database/types.js';
 import type { Accounts, NewAccount } from './account-store.js';
-import type { Revocations } from './revocations.js';
-import type { HostAccounts, HostCaller } from './types.js';
+import type { HostAccounts, HostCaller, Revocations } from './types.js';
 
 export interface HostAccountsOptions {
   readonly database: Database;

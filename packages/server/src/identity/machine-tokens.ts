@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock, IssuedMachineToken, MachineScope, MachineTokens, Unit } from '@palestra/core';
 import type { Tokens } from '@palestra/core/auth';
 import type { Database } from '../database/types.js';
-import type { Revocations } from './revocations.js';
+import type { Revocations } from './types.js';
 
 export interface MachineTokenState {
   readonly scope: MachineScope;

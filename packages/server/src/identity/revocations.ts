@@ -2,15 +2,9 @@
  * Tells the caches of this instance, and of the workers beside it, that tokens were ended, so that the next request is
  * checked against the database.
  */
-import type { Unit } from '@palestra/core';
 import { afterCommit } from '../database/after-commit.js';
 import type { Siblings } from '../workers/siblings.js';
-
-export interface Revocations {
-  /** Tokens were ended: once `unit` has committed, at once without one. */
-  announce(unit?: Unit): void;
-  onRevoked(forget: () => void): void;
-}
+import type { Revocations } from './types.js';
 
 export function createRevocations(siblings?: Pick<Siblings, 'tell' | 'onTold'>): Revocations {
   const listeners: (() => void)[] = [];

@@ -1,8 +1,8 @@
 /** The table `session`: every sign-in with what it came from. Its row says whether the tokens of a sign-in are valid. */
 import type { Unit } from '@palestra/core';
 import type { Database } from '../database/types.js';
-import type { Revocations } from './revocations.js';
 import { createSessionStatements, type StoredSession } from './session-statements.js';
+import type { Revocations } from './types.js';
 
 export interface SessionStore {
   begin(session: StoredSession, unit?: Unit): Promise<void>;

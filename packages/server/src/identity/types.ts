@@ -1,5 +1,5 @@
 /** What identity gives to the host that no other plugin gives: who a request's caller is. */
-import type { PalestraError, Principal, Role } from '@palestra/core';
+import type { PalestraError, Principal, Role, Unit } from '@palestra/core';
 import type { Sealing } from '@palestra/core/auth';
 import type { Siblings } from '../workers/siblings.js';
 
@@ -77,4 +77,11 @@ export interface IdentityOptions {
   onFirstAccount?(account: FirstAccount): void;
   /** The other workers, where this process is one of several. */
   readonly siblings?: Siblings;
+}
+
+/** How the caches of this instance learn that tokens were ended. */
+export interface Revocations {
+  /** Tokens were ended: once `unit` has committed, at once without one. */
+  announce(unit?: Unit): void;
+  onRevoked(forget: () => void): void;
 }

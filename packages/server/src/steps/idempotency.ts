@@ -2,7 +2,7 @@
 import { canonicalJson, type PalestraError } from '@palestra/core';
 import { doesPassTransaction } from '../database/call-transaction.js';
 import { encodeFailure, encodeResult, type KeptAnswer, replay } from '../idempotency/answer.js';
-import type { Outcome } from '../idempotency/transactional.js';
+import type { Outcome } from '../idempotency/types.js';
 import type { Exchange } from './exchange.js';
 import { handle } from './handle.js';
 import { idempotencyKeyOf } from './idempotency-key.js';

@@ -1,0 +1,25 @@
+/** One connection to a database, whichever it is. */
+import type { Row, Scalar, Tuple, Written } from './types.js';
+
+/** Values are checked before they come here. */
+export interface Connection {
+  /** No rows from a statement that returns none. */
+  all<Result extends object = Row>(sql: string, values: readonly Scalar[]): Result[] | Promise<Result[]>;
+  first<Result extends object = Row>(
+    sql: string,
+    values: readonly Scalar[],
+  ): Result | undefined | Promise<Result | undefined>;
+  /** The rows of `all` as lists. */
+  tuples(sql: string, values: readonly Scalar[]): Tuple[] | Promise<Tuple[]>;
+  run(sql: string, values: readonly Scalar[]): Written | Promise<Written>;
+  /** BEGIN, COMMIT, ROLLBACK and definitions: no values, no result, not prepared. */
+  control(sql: string): void | Promise<void>;
+  /** Whether the transaction that was begun is still open: SQLite ends one by itself on a full disk and the like. */
+  holdsTransaction(): boolean;
+  /** What runs from now on until the release takes the time it needs: for migrations, backups and restores. */
+  withoutLimits(): void;
+  /** The connection that this one adds to. */
+  readonly decorates?: Connection;
+  /** Gives it back to the pool; a broken one is thrown away instead, with whatever transaction it held. */
+  release(broken: boolean): void;
+}
