@@ -1,6 +1,7 @@
-/** Files, functions, context objects and casts stay within their limits, and each kind of breach would be seen. */
+/** Files, functions, context objects, casts and import chains stay within their limits; each kind of breach would be seen. */
 import { expect } from 'chai';
 import { contextObjects } from '../scripts/context-objects.js';
+import { longestChain, repositoryGraph } from '../scripts/import-graph.js';
 import { measureSource } from '../scripts/source-metrics.js';
 import { type MeasuredPackage, measurePackages, sizeBreaches } from '../scripts/structure-limits.js';
 import { repository } from '../scripts/workspace.js';
@@ -47,6 +48,10 @@ const told = (measured: readonly MeasuredPackage[]) =>
 describe('the structure of the packages', () => {
   it('is within its limits (npm run structure prints it)', () => {
     expect(told(measurePackages(repository))).to.deep.equal([]);
+  });
+
+  it('has no chain of 25 imports, types included', () => {
+    expect(longestChain(repositoryGraph(repository, { types: true }))).to.have.length.below(25);
   });
 
   for (const [what, text] of Object.entries(within)) {

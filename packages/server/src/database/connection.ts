@@ -1,5 +1,5 @@
 /** One connection to a database, whichever it is. */
-import type { Row, Scalar, Tuple, Written } from './types.js';
+import type { Row, Scalar, Tuple, Written } from './values.js';
 
 /** Values are checked before they come here. */
 export interface Connection {

@@ -5,24 +5,9 @@ import type { CommitTimes } from './commit-times.js';
 import type { Dialect } from './dialect.js';
 import type { DatabaseHost, HostTimes } from './mysql-hosts.js';
 import type { TimeLimits } from './time-limits.js';
+import type { Row, Scalar, Tuple, Values, Written } from './values.js';
 
-export type { Unit };
-
-/** What a column can hold on its way in; only validated scalars reach a query. */
-export type Scalar = string | number | null | Uint8Array;
-export type Values = Readonly<Record<string, Scalar>>;
-export type Row = Record<string, unknown>;
-export type Tuple = readonly unknown[];
-
-export interface Written {
-  /**
-   * Rows that matched (mysql2 and SQLite alike), so a compare-and-swap that changed nothing must not match.
-   * An upsert that updates counts 2 on MySQL, 1 on SQLite.
-   */
-  readonly affected: number;
-  /** The generated `id` of an insert; without meaning after anything else. */
-  readonly insertedId: number;
-}
+export type { Row, Scalar, Tuple, Unit, Values, Written };
 
 /** SQL compiled once by knex, at its first run, and run many times with named values; see `Parameter`. */
 export interface Statement<Result extends object = Row> {
