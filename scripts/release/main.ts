@@ -41,7 +41,7 @@ const tarballs = step('pack', () => pack(names, out));
 step('list dependencies and licences', writeInventory);
 for (const tarball of tarballs.values()) {
   step(`publish ${tarball.slice(out.length + 1)}, dry run`, () =>
-    run('npm', ['publish', tarball, '--dry-run', '--tag', 'next', '--provenance=false']),
+    run('npm', ['publish', tarball, '--dry-run', '--tag', 'next', '--provenance=false', '--loglevel', 'warn']),
   );
 }
 writeFileSync(join(out, 'RELEASE_NOTES.md'), `${changesOf(read('CHANGELOG.md'), version)}\n`);

@@ -30,11 +30,10 @@ const besides = new Set([
 ]);
 
 export async function snapshotOf(database: Database): Promise<Snapshot> {
-  const rows = new Map<string, readonly string[]>();
-  for (const table of await tablesOf(database)) {
-    rows.set(table, (await database.knex(table)).map((row: unknown) => JSON.stringify(row)).sort());
-  }
-  return rows;
+  const rowsOf = async (table: string): Promise<readonly string[]> =>
+    (await database.knex(table)).map((row: unknown) => JSON.stringify(row)).sort();
+  const tables = await tablesOf(database);
+  return new Map(await Promise.all(tables.map(async (table) => [table, await rowsOf(table)] as const)));
 }
 
 const tables = new WeakMap<Database, Promise<string[]>>();
