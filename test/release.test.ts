@@ -82,9 +82,11 @@ describe('npm run release', function () {
       const tarball = join(out, `${name.replace('@', '').replace('/', '-')}-9.8.7.tgz`);
       const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).split('\n');
       expect(files, name).to.include.members(['package/LICENSE', 'package/README.md', 'package/package.json']);
-      const unpacked = (file: string) => execFileSync('tar', ['-xzOf', tarball, file], { encoding: 'utf8' });
+      const unpacked = (...some: readonly string[]) =>
+        execFileSync('tar', ['-xzOf', tarball, ...some], { encoding: 'utf8', maxBuffer: 1e8 });
       if (existsSync(join(copy, folder, 'src/version.generated.ts'))) {
-        expect(unpacked('package/dist/version.generated.js'), name).to.include('"9.8.7"');
+        const code = unpacked(...files.filter((file) => /^package\/dist\/.*\.js$/.test(file)));
+        expect(/\bversion\d* = "9\.8\.7"/.test(code), `the code of ${name} knows its version`).to.equal(true);
       }
       const maps = files.filter((file) => file.endsWith('.js.map')).slice(0, 5);
       expect(maps, name).not.to.deep.equal([]);
