@@ -71,7 +71,10 @@ describe('a server that ends', () => {
   });
 
   itTimed('does not wait for a connection that says nothing, nor longer than it was told', async () => {
-    hold = new Promise(() => undefined);
+    let release: () => void = () => undefined;
+    hold = new Promise((resolve) => {
+      release = resolve;
+    });
     const agent = new Agent({ keepAlive: true });
     const idle = open(host.url);
     await once(idle, 'connect');
@@ -80,12 +83,15 @@ describe('a server that ends', () => {
     const answer = create(agent).catch((error: NodeJS.ErrnoException) => error.code);
     await new Promise((resolve) => setTimeout(resolve, 100));
     const begun = performance.now();
-    void host.stop();
+    const stopped = host.stop();
     expect(await answer).to.equal('ECONNRESET');
     expect(performance.now() - begun)
       .to.be.greaterThan(1_000)
       .and.lessThan(3_000);
     agent.destroy();
+    // Or the statement would keep the process of the test alive.
+    release();
+    await stopped;
   });
 
   it('loses no request of clients that keep their connections and stop when they are told to', async function () {
