@@ -11,6 +11,8 @@ const hangingMs = 10_000;
 export class Report extends Base {
   #file;
   #result;
+  /** By kind of resource: the file since whose end one has been open the whole time. */
+  #openSince = new Map();
 
   constructor(runner, options) {
     super(runner, options);
@@ -31,7 +33,7 @@ export class Report extends Base {
     runner.once('end', () => {
       this.#leave();
       process.send({ end: true });
-      setTimeout(endHanging, hangingMs).unref();
+      setTimeout(() => endHanging(this.#openSince), hangingMs).unref();
     });
   }
 
@@ -53,6 +55,9 @@ export class Report extends Base {
       failures: failures.map((test) => described(test, file)),
     });
     this.#result = undefined;
+    const open = new Set(process.getActiveResourcesInfo());
+    for (const kind of this.#openSince.keys()) if (!open.has(kind)) this.#openSince.delete(kind);
+    for (const kind of open) if (!this.#openSince.has(kind)) this.#openSince.set(kind, file);
   }
 }
 
@@ -71,8 +76,10 @@ function described(test, file) {
   return { text, line: `${test.fullTitle()}: ${reason}` };
 }
 
-function endHanging() {
-  console.error(`A test left something open: ${process.getActiveResourcesInfo().join(', ')}`);
+function endHanging(since) {
+  const open = process.getActiveResourcesInfo();
+  console.error(`A test left something open: ${open.join(', ')}`);
+  for (const kind of new Set(open)) if (since.has(kind)) console.error(`  ${kind} since ${since.get(kind)}`);
   process.exit(1);
 }
 
