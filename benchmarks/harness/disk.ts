@@ -1,4 +1,4 @@
-/** How often the disk of the databases can be made to write: what every COMMIT waits for, whoever sends it. */
+/** How often the disk of the databases can be made to write: what every COMMIT of every contender waits for. */
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

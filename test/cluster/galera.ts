@@ -1,7 +1,7 @@
 /** A real Galera cluster on this machine: MariaDB nodes that can be killed, frozen and cut off, and come back. */
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import mysql, { type Connection, type RowDataPacket } from 'mysql2/promise';
 import { withTimeout } from '../../packages/server/src/async/with-timeout.js';
 import { findProgram, freePort } from '../deploy/program.js';
 import { Line } from './line.js';
+import { daemonUser, install, mariadbd, own } from './mariadb.js';
 
 const library = '/usr/lib/galera/libgalera_smm.so';
 const startTimeoutMs = 90_000;
@@ -276,27 +277,4 @@ async function makeNodes(folder: string, count: number): Promise<GaleraNode[]> {
 function prepare(folder: string): void {
   mkdirSync(join(folder, 'data'));
   for (const each of [folder, join(folder, 'data')]) own(each);
-}
-
-function install(folder: string): void {
-  own(folder);
-  const program = findProgram('mariadb-install-db') ?? 'mariadb-install-db';
-  const options = ['--auth-root-authentication-method=normal', '--skip-test-db', `--tmpdir=${folder}`];
-  execFileSync(program, ['--no-defaults', `--datadir=${join(folder, 'data')}`, ...options, ...daemonUser], {
-    stdio: 'ignore',
-  });
-}
-
-const isRoot = process.getuid?.() === 0;
-/** MariaDB refuses to run as root, and so does what transfers its state. */
-const daemonUser: readonly string[] = isRoot ? ['--user=mysql'] : [];
-
-function own(folder: string): void {
-  if (!isRoot) return;
-  const id = (flag: string) => Number(execFileSync('id', [flag, 'mysql'], { encoding: 'utf8' }));
-  chownSync(folder, id('-u'), id('-g'));
-}
-
-function mariadbd(): string {
-  return findProgram('mariadbd') ?? 'mariadbd';
 }

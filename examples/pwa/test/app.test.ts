@@ -43,6 +43,19 @@ describe('the app on the fake server', function () {
   describe('buying', () => {
     beforeEach(() => page.signIn(jon));
 
+    /** On the page of a purchase whose payment was not answered. */
+    async function pressInUnpaid(button: string): Promise<void> {
+      await order();
+      page.server.fail('verifyTransaction', 'lost', 3);
+      page.press('Pay €99.00');
+      await page.until(() => page.alert() !== '');
+      page.go('/passes');
+      await page.until(() => page.text().includes('Not paid yet'));
+      page.press('Ten visits');
+      await page.until(() => page.text().includes(button));
+      page.press(button);
+    }
+
     it('is one purchase however many replies are lost, within a press and over several', async () => {
       await order();
       // Three tries a press: the first press fails for good, the second one gets the answer of the first.
@@ -58,29 +71,13 @@ describe('the app on the fake server', function () {
     });
 
     it('leaves a purchase whose payment is unknown to be completed from its page, once', async () => {
-      await order();
-      page.server.fail('verifyTransaction', 'lost', 3);
-      page.press('Pay €99.00');
-      await page.until(() => page.alert() !== '');
-      page.go('/passes');
-      await page.until(() => page.text().includes('Not paid yet'));
-      page.press('Ten visits');
-      await page.until(() => page.text().includes('Complete the payment'));
-      page.press('Complete the payment');
+      await pressInUnpaid('Complete the payment');
       await page.until(() => page.text().includes('Active'));
       expect([sent('performTransaction'), stock()]).to.deep.equal([1, 2]);
     });
 
     it('cancels an unpaid one, and the stock is back', async () => {
-      await order();
-      page.server.fail('verifyTransaction', 'lost', 3);
-      page.press('Pay €99.00');
-      await page.until(() => page.alert() !== '');
-      page.go('/passes');
-      await page.until(() => page.text().includes('Not paid yet'));
-      page.press('Ten visits');
-      await page.until(() => page.text().includes('Cancel the purchase'));
-      page.press('Cancel the purchase');
+      await pressInUnpaid('Cancel the purchase');
       await page.until(() => page.text().includes('Canceled'));
       expect(stock()).to.equal(3);
     });

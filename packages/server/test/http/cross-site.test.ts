@@ -26,7 +26,7 @@ describe('a write by the cookie of an embedding app', () => {
       const json = { operation: 'create', data: { name: `Gym ${made}` } };
       const headers = { cookie: 'session=ada', ...sender };
       const { status } = await host.request('POST', '/api/gym', { headers, json });
-      // What changes nothing is answered whoever asks: the browser does not show it to another site.
+      // What changes nothing is answered to any site: the browser does not show it to a page of another one.
       expect((await host.request('GET', '/api/gym', { headers })).status).to.equal(200);
       return status;
     };
