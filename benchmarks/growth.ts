@@ -1,59 +1,81 @@
 /**
- * `npm run bench:growth [-- --rows 1000,1000000 --workload near --database sqlite --seconds 2 --save]`: what a request costs
- * with a thousand rows and with a million, and how long others wait meanwhile. Then a list of all rows is streamed,
- * and the server's memory watched.
+ * `npm run bench:growth [-- --rows 1000,1000000 --workload near --database sqlite --rounds 5 --seconds 2 --save]`: what a
+ * request costs with a thousand rows and with a million, and how long others wait meanwhile. Databases of each size are
+ * filled first, their servers then take turns. At last a list of all rows is streamed, and the server's memory watched.
  */
-
 import { Agent } from 'node:http';
-import { type DatabaseKind, openDatabase, type SqlDatabase, startDatabases } from './harness/databases.js';
+import { type DatabaseKind, type Databases, openDatabase, startDatabases } from './harness/databases.js';
 import { type GrowthWorkload, growthWorkloads } from './harness/growth-workloads.js';
 import { send } from './harness/http.js';
 import { readOptions } from './harness/options.js';
 import { databaseTitles, growthTable, writePage } from './harness/page.js';
 import { probed } from './harness/probe.js';
-import { type ServerProcess, startServerProcess } from './harness/processes.js';
+import { cpuOf, type ServerProcess, startServerProcess } from './harness/processes.js';
 import { type Growth, rounded, saveGrowth } from './harness/results.js';
 import { countStreamed, fillGyms, fillMerchandise } from './harness/rows.js';
+import { median } from './harness/statistics.js';
 
-const options = readOptions([...growthWorkloads.map(({ name }) => name), 'stream'], { rounds: 1, seconds: 2 });
+const options = readOptions([...growthWorkloads.map(({ name }) => name), 'stream'], { rounds: 5, seconds: 2 });
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const mostRequests = 1_000;
 const other = '/api/discovery/gym?find=1';
 
+/** A server on a database with so many rows of each kind. */
+interface Site {
+  readonly count: number;
+  readonly server: ServerProcess;
+  readonly token: string;
+  /** Microseconds so far; of the database too where that is a process of its own. */
+  cpu(): number;
+}
+
 let turn = 0;
 
-/** As many as fit into the time, and one at least. Milliseconds of the server's CPU a request. */
-async function requests(
-  server: ServerProcess,
-  token: string,
-  workload: GrowthWorkload,
-  count: number,
-): Promise<number> {
+/** As many as fit into the time, and one at least. Milliseconds of CPU a request. */
+async function requests(site: Site, workload: GrowthWorkload, seconds: number): Promise<number> {
   let sent = 0;
-  const cpu = server.cpu();
-  const end = performance.now() + options.seconds * 1000;
+  const cpu = site.cpu();
+  const end = performance.now() + seconds * 1000;
   do {
-    const { path, method, headers, body } = workload.request(count, turn++);
-    const answer = await send(server.url + path, {
+    const { path, method, headers, body } = workload.request(site.count, turn++);
+    const answer = await send(site.server.url + path, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...headers },
+      headers: { authorization: `Bearer ${site.token}`, ...headers },
       body,
       agent,
     });
     if (answer.status >= 400) throw new Error(`${workload.name}: ${answer.status} ${answer.text}`);
     sent += 1;
   } while (performance.now() < end && sent < mostRequests);
-  return (server.cpu() - cpu) / 1000 / sent;
+  return (site.cpu() - cpu) / 1000 / sent;
 }
 
-async function cost(server: ServerProcess, token: string, workload: GrowthWorkload, count: number) {
-  const cpu = await requests(server, token, workload, count);
-  const { others } = await probed(requests(server, token, workload, count), server.url + other);
-  return { cpu, others };
+/**
+ * What the main thread computes between a question and its answer is how long others wait on a machine that does nothing
+ * else, and can be measured on one that does.
+ */
+const probeOf = ({ server }: Site) => ({ url: server.url + other, now: () => server.mainCpu() / 1000 });
+
+/** The sites take turns, so that what else the machine does meets each of them: the median of the rounds. */
+async function grown(sites: readonly Site[], workload: GrowthWorkload): Promise<Growth> {
+  const rounds = sites.map((): number[] => []);
+  for (const site of sites) await requests(site, workload, options.seconds / options.rounds);
+  for (let round = 0; round < options.rounds; round++) {
+    for (const [at, site] of sites.entries()) {
+      rounds[at]?.push(await requests(site, workload, options.seconds / options.rounds));
+    }
+  }
+  const growth: Record<number, Growth[number]> = {};
+  for (const [at, site] of sites.entries()) {
+    const { others } = await probed(requests(site, workload, options.seconds), probeOf(site));
+    growth[site.count] = { cpu: rounded(median(rounds[at] ?? []), 3), others: rounded(others, 1) };
+  }
+  return growth;
 }
 
 /** All rows in one answer: megabytes that memory grows by, and how others fare. */
-async function stream(server: ServerProcess, token: string): Promise<Record<string, string>> {
+async function stream(site: Site): Promise<Record<string, string>> {
+  const { server, token } = site;
   const before = server.memory();
   let peak = before;
   const started = performance.now();
@@ -63,7 +85,7 @@ async function stream(server: ServerProcess, token: string): Promise<Record<stri
       peak = Math.max(peak, server.memory());
     }),
   );
-  const { result, others } = await probed(counted, server.url + other);
+  const { result, others } = await probed(counted, probeOf(site));
   return {
     rows: String(result),
     seconds: ((performance.now() - started) / 1000).toFixed(1),
@@ -72,47 +94,48 @@ async function stream(server: ServerProcess, token: string): Promise<Record<stri
   };
 }
 
-/** The server makes its indexes of texts beside its other work. */
-async function untilIndexed(database: SqlDatabase): Promise<void> {
-  for (const table of ['gym', 'merchandise']) {
-    const isWhole = () => database.exists(`SELECT 1 FROM ${table}_trigrams WHERE rowid = 0`).catch(() => false);
-    while (!(await isWhole())) await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-}
-
-type Measured = Record<string, { rows: Growth }>;
-
-async function grown(kind: DatabaseKind, count: number, measured: Measured): Promise<void> {
-  const databases = await startDatabases(kind);
+/** The server makes the tables, and is stopped while they are filled: it would wait for whole transactions. */
+async function startSite(databases: Databases, count: number): Promise<Site> {
   const url = await databases.create();
   const server = await startServerProcess({ NODE_ENV: 'production', DATABASE_URL: url });
-  try {
-    const database = await openDatabase(url);
-    await fillGyms(database, count);
-    await fillMerchandise(database, count);
-    if (kind === 'sqlite') await untilIndexed(database);
-    await database.close();
-    const token = await server.signIn();
-    const chosen = growthWorkloads.filter(({ name }) => options.workloads.includes(name));
-    for (const workload of chosen) await requests(server, token, workload, count);
-    for (const workload of chosen) {
-      const { cpu, others } = await cost(server, token, workload, count);
-      const figures = { cpu: rounded(cpu, 3), others: rounded(others, 1) };
-      measured[workload.name] = { rows: { ...measured[workload.name]?.rows, [count]: figures } };
-      console.error(
-        `${kind}, ${count} rows, ${workload.name}: ${cpu.toFixed(2)} ms of CPU, others ${others.toFixed(1)} ms`,
-      );
-    }
-    if (options.workloads.includes('stream')) console.table({ 'all rows, streamed': await stream(server, token) });
-  } finally {
-    await server.stop();
-    await databases.stop();
-  }
+  const started = performance.now();
+  await server.stop({ keep: true });
+  const database = await openDatabase(url);
+  await fillGyms(database, count);
+  await fillMerchandise(database, count);
+  await database.close();
+  await server.restart();
+  console.error(`${databases.kind}, ${count} rows, filled in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  const { pid } = databases;
+  const cpu = () => server.cpu() + (pid === undefined ? 0 : cpuOf(pid));
+  return { count, server, token: await server.signIn(), cpu };
 }
 
+async function measure(kind: DatabaseKind): Promise<Record<string, { rows: Growth }>> {
+  const measured: Record<string, { rows: Growth }> = {};
+  const databases = await startDatabases(kind);
+  const sites: Site[] = [];
+  try {
+    for (const count of options.rows) sites.push(await startSite(databases, count));
+    for (const workload of growthWorkloads.filter(({ name }) => options.workloads.includes(name))) {
+      const rows = await grown(sites, workload);
+      measured[workload.name] = { rows };
+      for (const [count, { cpu, others }] of Object.entries(rows)) {
+        console.error(`${kind}, ${count} rows, ${workload.name}: ${cpu.toFixed(2)} ms of CPU, others ${others} ms`);
+      }
+    }
+    const last = sites.at(-1);
+    if (last && options.workloads.includes('stream')) console.table({ 'all rows, streamed': await stream(last) });
+  } finally {
+    for (const { server } of sites) await server.stop();
+    await databases.stop();
+  }
+  return measured;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 for (const kind of options.databases) {
-  const measured: Measured = {};
-  for (const count of options.rows) await grown(kind, count, measured);
+  const measured = await measure(kind);
   console.log(`\n${databaseTitles[kind]}\n\n${growthTable(measured)}`);
   if (options.save) writePage(saveGrowth(kind, measured));
 }

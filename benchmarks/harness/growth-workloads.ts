@@ -53,9 +53,24 @@ export const growthWorkloads: readonly GrowthWorkload[] = [
     request: (_, turn) => query({ name: { contains: `nowhere ${turn}` }, find: 20 }),
   },
   {
+    name: 'contains-two-miss',
+    title: 'contains, two letters, nothing found',
+    request: () => query({ name: { contains: 'qq' }, find: 20 }),
+  },
+  {
     name: 'keyword-miss',
     title: 'discovery by keyword, nothing found',
     request: (_, turn) => discover(`gym?keyword=nowhere${turn}`),
+  },
+  {
+    name: 'keyword-near',
+    title: 'discovery by keyword and distance, 20 found',
+    request: () => discover(`gym?${near}&keyword=Linz`),
+  },
+  {
+    name: 'keyword-near-few',
+    title: 'discovery by keyword and distance, one found',
+    request: (count, turn) => discover(`gym?${near}&keyword=${encodeURIComponent(`gym-${somewhere(count, turn)}@`)}`),
   },
   { name: 'near', title: 'discovery by distance, near', request: () => discover(`gym?${near}`) },
   { name: 'far', title: 'discovery by distance, an ocean away', request: () => discover(`gym?${far}`) },
@@ -63,6 +78,11 @@ export const growthWorkloads: readonly GrowthWorkload[] = [
     name: 'merchandise-near',
     title: 'merchandise by distance, near',
     request: () => discover(`merchandise?${near}`),
+  },
+  {
+    name: 'merchandise-far',
+    title: 'merchandise by distance, an ocean away',
+    request: () => discover(`merchandise?${far}`),
   },
   {
     name: 'gym-of-5-percent',

@@ -41,12 +41,12 @@ function tableOf(metric: Metric, rows: Rows): string {
   return markdown([title, ...[...shownFigures, ...names].map((name) => peerTitles[name])], lines);
 }
 
-/** CPU with the fewest rows and with the most, and how long others wait with the most. */
+/** CPU for each number of rows, how many times that of the fewest the most cost, and how long others wait with both. */
 export function growthTable(rows: Readonly<Record<string, { readonly rows: Growth }>>): string {
   const counts = [...new Set(Object.values(rows).flatMap((row) => Object.keys(row.rows).map(Number)))];
   counts.sort((a, b) => a - b);
-  const most = counts.at(-1) ?? 0;
-  const head = [...counts.map((count) => `${count.toLocaleString('en')} rows`), 'growth', 'others wait, p99'];
+  const titles = counts.map((count) => `${count.toLocaleString('en')} rows`);
+  const head = [...titles, 'growth', ...titles.map((title) => `others wait, p99, ${title}`)];
   const lines = Object.entries(rows).map(([name, { rows: growth }]) => {
     const costs = counts.map((count) => growth[count]?.cpu);
     const times = (costs.at(-1) ?? Number.NaN) / (costs[0] ?? Number.NaN);
@@ -54,7 +54,7 @@ export function growthTable(rows: Readonly<Record<string, { readonly rows: Growt
       titleOf(name),
       ...costs.map((cpu) => cpu?.toFixed(2) ?? '–'),
       times.toFixed(1),
-      `${growth[most]?.others.toFixed(0) ?? '–'} ms`,
+      ...counts.map((count) => `${growth[count]?.others.toFixed(0) ?? '–'} ms`),
     ];
   });
   return markdown(['CPU a request, ms', ...head], lines);

@@ -4,19 +4,24 @@ import { percentile } from './statistics.js';
 
 const probeEveryMs = 5;
 
+interface Probe extends Partial<Sent> {
+  readonly url: string;
+  /** Milliseconds; wall time if left out. */
+  readonly now?: () => number;
+}
+
 /** Sends a small request again and again until the other has ended: its result, and the probe's 99th percentile in ms. */
 export async function probed<Result>(
   other: Promise<Result>,
-  url: string,
-  request: Sent = { method: 'GET' },
+  { url, now = () => performance.now(), method = 'GET', ...request }: Probe,
 ): Promise<{ result: Result; others: number }> {
   const times: number[] = [];
   let over = false;
   const asking = (async () => {
     while (!over) {
-      const started = performance.now();
-      await send(url, request);
-      times.push(performance.now() - started);
+      const started = now();
+      await send(url, { method, ...request });
+      times.push(now() - started);
       await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
     }
   })();

@@ -17,6 +17,8 @@ export interface MeasuredProcess {
   memory(): number;
   /** User and system time so far, in microseconds. */
   cpu(): number;
+  /** Of the main thread alone, in microseconds. */
+  mainCpu(): number;
   stop(): Promise<void>;
 }
 
@@ -66,6 +68,7 @@ export async function startServerProcess(
     },
     memory: () => running.memory(),
     cpu: () => running.cpu(),
+    mainCpu: () => running.mainCpu(),
     dataDir,
     signIn: () => signIn(running.url),
     async restart() {
@@ -102,6 +105,7 @@ export async function startProcess(args: readonly string[], env: NodeJS.ProcessE
     startedAt,
     memory: () => Number(/VmRSS:\s+(\d+)/.exec(status())?.[1] ?? 0) * 1024,
     cpu: () => cpuOf(pid),
+    mainCpu: () => cpuOfTask(pid, pid),
     stop: async () => {
       child.kill('SIGTERM');
       if (child.exitCode === null) await once(child, 'exit');
@@ -128,11 +132,11 @@ async function servedAt(child: ChildProcess): Promise<string> {
 
 /** User and system time of all threads in microseconds: `/proc/<pid>/stat` has it in steps of 10 ms only. */
 export function cpuOf(pid: number): number {
-  const tasks = `/proc/${pid}/task`;
-  const nanoseconds = readdirSync(tasks).map((task) =>
-    Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
-  );
-  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1000;
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, task) => sum + cpuOfTask(pid, task), 0);
+}
+
+function cpuOfTask(pid: number, task: number | string): number {
+  return Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1000;
 }
 
 async function signIn(url: string): Promise<string> {

@@ -59,7 +59,7 @@ export function measureMixed(contenders: readonly Contender[], { rounds, ...load
     const [request] = one ? await requestsOf(contender, one, 1) : [];
     if (!request) throw new Error('There is no workload by-key.');
     const loads = parts.map((part) => runWrk(contender, { ...part, connections: mixture[part.name] ?? 1 }, load));
-    const { others } = await probed(Promise.all(loads), contender.process.url + request.path, request);
+    const { others } = await probed(Promise.all(loads), { ...request, url: contender.process.url + request.path });
     return { others };
   });
 }
