@@ -3,13 +3,12 @@
  * never traps a signal, and calls `next()` for paths that are not its own.
  */
 import { catalogue } from '@palestra/core';
-import type { Middleware } from 'koa';
 import { auditService } from '../audit/types.js';
 import { operationsOf } from '../contract/operations.js';
 import { RouteTable } from '../contract/route.js';
 import { migrationSetsOf } from '../database/migration-set.js';
 import { type PluginVariable, variablesOf } from '../environment/plugin-variables.js';
-import { createMiddleware } from '../http/middleware.js';
+import { createAnswers, createMiddleware, type FrontOptions } from '../http/middleware.js';
 import { mountedAt, prefixOf } from '../http/mount.js';
 import type { PageOptions } from '../http/pages.js';
 import { createMetricsPage } from '../metrics/page.js';
@@ -24,7 +23,7 @@ export function createPalestra(options: PalestraOptions): Palestra {
   const plugins = host.plugins.all;
   const lifecycle = new Lifecycle(host);
   return {
-    middleware: () => createHostMiddleware(host, lifecycle),
+    ...createFront(host, lifecycle),
     start: () => lifecycle.start(),
     retire: (delayMs) => lifecycle.retire(delayMs),
     stop: (withinMs) => lifecycle.stop(withinMs),
@@ -45,18 +44,27 @@ export function variablesWith({ plugins }: Pick<PalestraOptions, 'plugins'>): Pl
   return orderedPlugins({ plugins }).all.flatMap(variablesOf);
 }
 
-function createHostMiddleware(host: HostServices, lifecycle: Lifecycle): Middleware {
+/** What answers operations, by themselves and as a middleware that answers pages too. */
+function createFront(host: HostServices, lifecycle: Lifecycle): Pick<Palestra, 'answerTo' | 'middleware'> {
   const { options, contract, requests } = host;
   const routes = new RouteTable<string>();
   for (const { id, method, path } of operationsOf(contract.document)) routes.add(method, path, id);
-  const middleware = createMiddleware({
+  const { prefix } = options;
+  const front: FrontOptions = {
     routes,
     serving: () => lifecycle.serving,
     pages: options.pages === false ? undefined : pagesOf(host, lifecycle),
     cors: requests.cors,
     log: options.log,
-  });
-  return options.prefix === undefined ? middleware : mountedAt(options.prefix, middleware);
+  };
+  const answerTo = createAnswers(front);
+  return {
+    answerTo: (ctx) => (prefix === undefined ? answerTo(ctx) : undefined),
+    middleware() {
+      const middleware = createMiddleware(answerTo, front);
+      return prefix === undefined ? middleware : mountedAt(prefix, middleware);
+    },
+  };
 }
 
 function pagesOf({ options, contract, telemetry }: HostServices, lifecycle: Lifecycle): PageOptions {

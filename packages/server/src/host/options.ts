@@ -14,6 +14,7 @@ import type { MetricsOptions } from '../metrics/page.js';
 import type { Health } from '../plugin/health.js';
 import type { AnyPlugin } from '../plugin/plugin.js';
 import type { Identify } from '../steps/exchange.js';
+import type { Answer, HttpContext } from '../steps/http-context.js';
 import type { Siblings } from '../workers/siblings.js';
 
 export type DatabaseOption = DatabaseSource &
@@ -84,6 +85,11 @@ export interface PalestraOptions {
 export interface Palestra {
   /** A Koa middleware that answers the operations of the document, and calls `next()` for every other path. */
   middleware(): Middleware;
+  /**
+   * The same without Koa, for a server that sends what the context holds then, as `serve` does. Undefined for other paths,
+   * for pages, and under a `prefix`: the middleware answers those.
+   */
+  answerTo(ctx: HttpContext): Answer | undefined;
   /**
    * Opens and migrates the database, makes keys at the first start, sets plugins up.
    * @throws Error naming the plugin or setting at fault; nothing is left open

@@ -4,9 +4,9 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import type { Context } from 'koa';
+import type { HttpContext } from '../steps/http-context.js';
 
-export type AddressOf = (ctx: Pick<Context, 'ip' | 'req'>) => string;
+export type AddressOf = (ctx: Pick<HttpContext, 'ip' | 'req'>) => string;
 
 /**
  * Without `trusted` the Koa app decides by its `proxy` and `maxIpsCount`.

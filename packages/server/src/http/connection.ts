@@ -4,7 +4,7 @@
  * what a response holds is released when the socket closes, here.
  */
 import type { Socket } from 'node:net';
-import type { Context } from 'koa';
+import { type HttpContext, NodeContext } from '../steps/http-context.js';
 
 export interface ConnectionLimits {
   /** Requests of one connection that are worked on; those behind them wait until an answer has been read. */
@@ -18,7 +18,7 @@ export interface ConnectionLimits {
 export const connectionLimits: ConnectionLimits = { mostUnanswered: 16, mostWaiting: 4_096, unreadTimeout: 20_000 };
 
 interface Unanswered {
-  readonly ctx: Context;
+  readonly ctx: HttpContext;
   /** Its answer is complete, or begins to be streamed: from now on the client has to read. */
   ready: boolean;
 }
@@ -48,10 +48,10 @@ class Connection {
     return this.#unanswered.size >= this.#limits.mostUnanswered;
   }
 
-  enter(ctx: Context): Unanswered {
+  enter(ctx: HttpContext): Unanswered {
     const entry = { ctx, ready: false };
     this.#unanswered.add(entry);
-    ctx.res.once('close', () => this.#leave(entry));
+    ctx.res.on('close', () => this.#leave(entry));
     return entry;
   }
 
@@ -73,7 +73,7 @@ class Connection {
   answered(entry: Unanswered): void {
     entry.ready = true;
     if (this.#socket.destroyed) endBody(entry.ctx);
-    else this.#watch();
+    else if (!isTaken(entry.ctx, this.#socket)) this.#watch();
   }
 
   /** Nothing can be read while the first in line is being worked on. */
@@ -92,7 +92,7 @@ const bound: unique symbol = Symbol('bound');
  * Called again for the same request, it only calls `answer`.
  */
 export function withinConnection(
-  ctx: Context & { [bound]?: true },
+  ctx: HttpContext & { [bound]?: true },
   answer: () => void | Promise<void>,
   limits: ConnectionLimits = connectionLimits,
 ): void | Promise<void> {
@@ -104,16 +104,25 @@ export function withinConnection(
     : begin(connection, ctx, answer);
 }
 
-function begin(connection: Connection, ctx: Context, answer: () => void | Promise<void>): void | Promise<void> {
+function begin(connection: Connection, ctx: HttpContext, answer: () => void | Promise<void>): void | Promise<void> {
   if (connection.isClosed) {
     // There is no reader: Koa must not write.
-    ctx.respond = false;
+    if (!(ctx instanceof NodeContext)) ctx.respond = false;
     return;
   }
   const entry = connection.enter(ctx);
   const answered = () => connection.answered(entry);
   const pending = answer();
-  return pending instanceof Promise ? pending.finally(answered) : answered();
+  if (!(pending instanceof Promise)) return answered();
+  return pending.then(answered, (error: unknown) => {
+    answered();
+    throw error;
+  });
+}
+
+/** The operating system has all of it: there is nothing to wait for, and most answers need no timer. */
+function isTaken({ res }: HttpContext, socket: Socket): boolean {
+  return res.writableEnded && socket.writableLength === 0;
 }
 
 function connectionOf(socket: Socket, limits: ConnectionLimits): Connection {
@@ -125,7 +134,7 @@ function connectionOf(socket: Socket, limits: ConnectionLimits): Connection {
 }
 
 /** A stream closes what it reads from; other bodies hold nothing. */
-function endBody({ body }: Context): void {
+function endBody({ body }: HttpContext): void {
   if (typeof body === 'object' && body !== null && 'destroy' in body && typeof body.destroy === 'function') {
     body.destroy();
   }

@@ -2,7 +2,7 @@
  * Cross-origin requests, from the origins that the integrator lists: by exact match, without a wildcard, and without
  * cookies, since no request is authorized by one.
  */
-import type { Context } from 'koa';
+import type { HttpContext } from '../steps/http-context.js';
 
 export interface CorsOptions {
   /** `https://app.club.example`: scheme, host, and the port unless it is the scheme's default. */
@@ -10,7 +10,7 @@ export interface CorsOptions {
 }
 
 /** True if the request was a preflight and is answered. */
-export type Cors = (ctx: Context) => boolean;
+export type Cors = (ctx: Pick<HttpContext, 'req' | 'res'>) => boolean;
 
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const requestHeaders =

@@ -7,6 +7,7 @@ import { once } from '../async/once.js';
 import { type MetricsPage, metricsMediaType } from '../metrics/page.js';
 import type { Health } from '../plugin/health.js';
 import { fail } from '../steps/failures.js';
+import type { HttpContext } from '../steps/http-context.js';
 import { requestIdOf } from '../steps/request-id.js';
 import { type Cacheable, cacheable, sendCached, sendDocsAsset, sendDocsPage } from './docs-page.js';
 
@@ -25,7 +26,7 @@ interface Options extends PageOptions {
 
 export function createPages(options: Options): Middleware {
   const routes = once(() => createRoutes(options));
-  return (ctx, next) => (isLiveness(ctx) ? live(ctx) : routes()(ctx, next));
+  return (ctx, next) => routes()(ctx, next);
 }
 
 /** The router is loaded with the first request for a page: no operation needs it. */
@@ -60,18 +61,19 @@ async function sendMetrics(ctx: Context, metrics: MetricsPage, log: Logger): Pro
 }
 
 /** On these pages only: other paths belong to the embedding app. */
-function setHeaders({ req, res }: Pick<Context, 'req' | 'res'>): void {
+function setHeaders({ req, res }: Pick<HttpContext, 'req' | 'res'>): void {
   res.setHeader('x-request-id', requestIdOf(req));
   res.setHeader('x-content-type-options', 'nosniff');
 }
 
-/** Requested every few seconds by probes, so it bypasses the router. */
-function isLiveness({ path, method }: Context): boolean {
+/** Requested every few seconds by probes, so it is answered without the router. */
+export function isLiveness({ path, method }: Pick<HttpContext, 'path' | 'method'>): boolean {
   return path === '/livez' && (method === 'GET' || method === 'HEAD');
 }
 
-function live(ctx: Context): void {
+export function live(ctx: HttpContext): void {
   setHeaders(ctx);
+  ctx.status = 200;
   ctx.res.setHeader('content-type', 'text/plain; charset=utf-8');
   ctx.body = 'ok';
 }

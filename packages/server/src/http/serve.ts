@@ -4,12 +4,16 @@ import { type AddressInfo, Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
 import { type Logger, pino } from 'pino';
+import type { Answer, HttpContext } from '../steps/http-context.js';
 import { connectionLimits, withinConnection } from './connection.js';
+import { createListener } from './listener.js';
 import { notFound } from './middleware.js';
 
 /** What is served: `createPalestra` makes one. */
 export interface Servable {
   middleware(): Middleware;
+  /** What is answered without Koa; nothing if absent. */
+  answerTo?(ctx: HttpContext): Answer | undefined;
   start(): Promise<void>;
   retire(delayMs?: number): void;
   stop(withinMs?: number): Promise<void>;
@@ -81,14 +85,19 @@ export async function serve(palestra: Servable, options: ServeOptions = {}): Pro
   const log = options.log ?? pino();
   const { maxConnections, unreadTimeout, ...timeouts } = { ...defaults, ...options.limits };
   const app = new Koa();
-  app.on('error', (err: NodeJS.ErrnoException) => {
-    log[clientGone.has(err.code ?? '') ? 'debug' : 'warn']({ err }, 'A response could not be sent.');
-  });
-  app.use((ctx, next) => withinConnection(ctx, next, { ...connectionLimits, unreadTimeout }));
+  const failed = (err: unknown) => {
+    const code = err instanceof Error && 'code' in err ? String(err.code) : '';
+    log[clientGone.has(code) ? 'debug' : 'warn']({ err }, 'A response could not be sent.');
+  };
+  const bounds = { ...connectionLimits, unreadTimeout };
+  app.on('error', failed);
+  app.use((ctx, next) => withinConnection(ctx, next, bounds));
   app.use(palestra.middleware());
   app.use(redirectToDocs);
   app.use(notFound({ log }));
-  const server = createServer({ ...timeouts, maxHeaderSize: 16 * 1024 }, app.callback());
+  const answerTo = (ctx: HttpContext) => palestra.answerTo?.(ctx);
+  const listener = createListener({ app, answerTo, limits: bounds, failed });
+  const server = createServer({ ...timeouts, maxHeaderSize: 16 * 1024 }, listener);
   server.maxConnections = maxConnections;
   await palestra.start();
   try {

@@ -6,6 +6,7 @@ import { type PalestraError, type Principal, permissionDenied } from '@palestra/
 import type { HostCaller } from '../identity/types.js';
 import type { Exchange } from './exchange.js';
 import { headerValues } from './header-values.js';
+import { koaContextOf } from './http-context.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
 
 export function authenticate(exchange: Exchange): void | Promise<void> {
@@ -41,7 +42,7 @@ async function admitToKeptAnswer(exchange: Exchange, principal: Principal, refus
 
 async function identifyByHost(exchange: Exchange): Promise<Principal> {
   const { services, ctx } = exchange;
-  const caller: HostCaller | undefined = await services.callers.identify?.(ctx);
+  const caller: HostCaller | undefined = await services.callers.identify?.(koaContextOf(ctx));
   if (!caller) return identifyByToken(exchange);
   refuseCrossSite(exchange);
   return services.callers.hostAccounts.principalOf(caller);

@@ -22,6 +22,7 @@ import type { RequestTimes } from '../metrics/request-times.js';
 import type { NamedLimits, RateLimiter } from '../rate-limit/types.js';
 import type { Tracing } from '../tracing/index.js';
 import { headerValues } from './header-values.js';
+import type { HttpContext } from './http-context.js';
 
 /** Synchronous or not; what it throws becomes the failure. */
 export type Step = (exchange: Exchange) => void | Promise<void>;
@@ -95,7 +96,7 @@ interface CallerServices {
   /** Whose pages may write with a cookie of the embedding app, beside its own. */
   readonly trustedOrigins: ReadonlySet<string>;
   /** The client's IP address. */
-  addressOf(ctx: Context): string;
+  addressOf(ctx: Pick<HttpContext, 'ip' | 'req'>): string;
 }
 
 /** Ids of an older system in paths and bodies. */
@@ -129,7 +130,7 @@ export interface StepServices {
 }
 
 export class Exchange implements Call, TransactedCall {
-  readonly ctx: Context;
+  readonly ctx: HttpContext;
   readonly operation: CompiledOperation;
   readonly services: StepServices;
   readonly requestId: string;
@@ -150,7 +151,7 @@ export class Exchange implements Call, TransactedCall {
   result: unknown;
 
   constructor(
-    ctx: Context,
+    ctx: HttpContext,
     operation: CompiledOperation,
     services: StepServices,
     request: { readonly id: string; readonly params: Readonly<Record<string, string>> },

@@ -9,11 +9,11 @@ import {
   problemOf,
   unavailable,
 } from '@palestra/core';
-import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import { databaseFault } from '../database/errors.js';
 import { isReplayed } from '../idempotency/answer.js';
 import { withoutEmails } from '../tracing/emails.js';
+import type { HttpContext } from './http-context.js';
 
 export interface FailureShape {
   readonly family: Family;
@@ -21,7 +21,7 @@ export interface FailureShape {
   readonly errorObject?: boolean;
 }
 
-export function fail(ctx: Context, thrown: unknown, shape: FailureShape, requestId: string, log: Logger): void {
+export function fail(ctx: HttpContext, thrown: unknown, shape: FailureShape, requestId: string, log: Logger): void {
   const error = toPalestraError(thrown);
   const status = (shape.family === 'club' && error.fact.clubStatus) || error.fact.status;
   report(log, ctx, error, status, requestId);
@@ -54,7 +54,7 @@ function toPalestraError(thrown: unknown): PalestraError {
   });
 }
 
-function report(log: Logger, ctx: Context, error: PalestraError, status: number, requestId: string): void {
+function report(log: Logger, ctx: HttpContext, error: PalestraError, status: number, requestId: string): void {
   const level = status >= 500 ? 'error' : 'debug';
   if (!log.isLevelEnabled(level)) return;
   log[level](

@@ -1,7 +1,6 @@
 /** The steps of a request, in order. An operation gets only those it needs, decided once at boot. */
 import { Readable } from 'node:stream';
 import { isPalestraError } from '@palestra/core';
-import type { Context } from 'koa';
 import type { DescribedOperation } from '../contract/operations.js';
 import { isReplayed } from '../idempotency/answer.js';
 import { authenticate } from './authenticate.js';
@@ -9,6 +8,7 @@ import { validateEnvelope } from './envelope.js';
 import type { CompiledOperation, Exchange, Step } from './exchange.js';
 import { fail } from './failures.js';
 import { handle } from './handle.js';
+import type { HttpContext } from './http-context.js';
 import { handleOnce } from './idempotency.js';
 import { resolveLegacyIds } from './legacy-ids.js';
 import { requireOperationPrivilege, requirePrivilege } from './privilege.js';
@@ -81,7 +81,7 @@ function refusalOf({ endedToken }: Exchange, error: unknown): unknown {
 }
 
 /** No cache keeps a response, unless the operation itself sets `Cache-Control`. */
-function setHeaders({ res }: Context, requestId: string): void {
+function setHeaders({ res }: HttpContext, requestId: string): void {
   res.setHeader('x-request-id', requestId);
   res.setHeader('x-content-type-options', 'nosniff');
   res.setHeader('cache-control', 'no-store');

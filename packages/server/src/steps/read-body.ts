@@ -6,6 +6,7 @@ import type { Context } from 'koa';
 import { bodyRequired } from '../contract/faults.js';
 import { formMediaType } from '../contract/form.js';
 import type { BodyRule, Exchange } from './exchange.js';
+import { koaContextOf, NodeContext } from './http-context.js';
 import { koaBodyOf } from './koa-body.js';
 
 /** Sealed values come as text or as a compact JWE, which is `application/jose` (RFC 7515 section 9.2.1). */
@@ -22,7 +23,7 @@ export async function readBody(exchange: Exchange): Promise<void> {
   const { ctx, operation } = exchange;
   const rule = operation.body;
   if (!rule) return;
-  const parsed = parsedBody(ctx);
+  const parsed = ctx instanceof NodeContext ? undefined : parsedBody(ctx);
   exchange.body = parsed === undefined ? await readStream(exchange, rule) : admitParsed(exchange, rule, parsed);
   if (exchange.body === undefined && rule.required) throw bodyRequired();
 }
@@ -68,7 +69,7 @@ function admitParsed(exchange: Exchange, rule: BodyRule, parsed: unknown): unkno
   const { req } = exchange.ctx;
   if (isEmpty(req)) return undefined;
   assertMediaType(req, rule);
-  const raw = rawBytes(parsedBy(exchange.ctx).rawBody);
+  const raw = rawBytes(parsedBy(koaContextOf(exchange.ctx)).rawBody);
   if (raw) exchange.rawBody = raw;
   const value = typeof parsed === 'string' ? parsed : JSON.stringify(parsed);
   if ((raw?.length ?? Buffer.byteLength(value)) > rule.limit) throw tooLarge(rule, req);
@@ -93,7 +94,7 @@ async function readStream(exchange: Exchange, rule: BodyRule): Promise<unknown> 
   if (Number(req.headers['content-length'] ?? 0) > rule.limit) throw tooLarge(rule, req);
   const mediaType = mediaTypeOf(req);
   const isOtherText = mediaType === 'text/plain' && otherCharset.test(req.headers['content-type'] ?? '');
-  if (isOtherText || !readHere.has(mediaType)) return readByKoaBody(exchange.ctx, rule);
+  if (isOtherText || !readHere.has(mediaType)) return readByKoaBody(koaContextOf(exchange.ctx), rule);
   const bytes = await readBytes(req, rule);
   exchange.rawBody = bytes;
   if (bytes.length === 0) return undefined;
