@@ -105,6 +105,20 @@ describe('the client and the contract', () => {
     expect(wire.sent.map(({ headers }) => headers['content-type'])).to.deep.equal(['application/json', undefined]);
   });
 
+  it('names each request and each write by a UUID of its own that begins with the time', async () => {
+    const wire = new Wire().on('POST /api/gym', ok({}));
+    const client = createClient(wire.options());
+    const before = Date.now();
+    await Promise.all(Array.from({ length: 100 }, () => client.gym.create({ name: 'Iron' })));
+    const ids = wire.sent.flatMap(({ headers }) => [headers['x-request-id'] ?? '', headers['idempotency-key'] ?? '']);
+    expect(new Set(ids).size).to.equal(200);
+    expect(new Set(ids.map((id) => id.slice(17))).size, 'the random part').to.equal(200);
+    for (const id of ids) {
+      expect(id).to.match(/^[\da-f]{12}7[\da-f]{3}8[\da-f]{15}$/);
+      expect(Number.parseInt(id.slice(0, 12), 16)).to.be.within(before, Date.now());
+    }
+  });
+
   it('signs in to the club API for as long as its token says, an hour if it does not say', async () => {
     const claims = Buffer.from(JSON.stringify({ iat: 1_000, exp: 1_900 })).toString('base64url');
     for (const [user_token, lifetime] of [

@@ -60,7 +60,7 @@ export class ClientError<Code extends string = ErrorCode> extends Error {
 
 /** A brand check, since `instanceof` fails between two copies of this package. `Code`: codes that a plugin adds. */
 export function isClientError<Code extends string = never>(value: unknown): value is ClientError<ErrorCode | Code> {
-  return typeof value === 'object' && value !== null && 'brand' in value && value.brand === brand;
+  return Object(value).brand === brand;
 }
 
 /** The codes that calls of an operation can fail with: `ErrorCodeOf<'performTransaction'>`. */

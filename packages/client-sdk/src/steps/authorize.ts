@@ -1,5 +1,6 @@
 /** Sends the access token, and refreshes it once when the server refuses it. */
 import { formatAuthorization, schemes } from '@palestra/core';
+import type { Answer, Call } from '../call/call.js';
 import { within } from '../call/limits.js';
 import type { Middleware } from '../call/middleware.js';
 import { isTokenRefused } from '../errors/answer-error.js';
@@ -12,25 +13,25 @@ const limitMs = 60_000;
 /** For operations that are not public. A call whose token was refused is sent once more, with a refreshed one. */
 export function authorizing(session: Session, clock: Clock): Middleware {
   return async (call, next) => {
-    const { operation, headers } = call;
-    if (operation.public || 'authorization' in headers) return next();
-    const withToken = async (token: string) => {
-      headers.authorization = formatAuthorization(schemes.bearer, token);
-      try {
-        return await next();
-      } finally {
-        // Middleware may call `next()` again.
-        delete headers.authorization;
-      }
-    };
+    if (call.operation.public || 'authorization' in call.headers) return next();
     const token = await within(call, clock, limitMs, session.accessToken);
     if (token === undefined) return next();
     try {
-      return await withToken(token);
+      return await sendWith(token, call, next);
     } catch (error) {
       const renewed = isTokenRefused(error) && (await within(call, clock, limitMs, () => session.renew(token)));
       if (!renewed || renewed.accessToken === token) throw error;
-      return withToken(renewed.accessToken);
+      return sendWith(renewed.accessToken, call, next);
     }
   };
+}
+
+async function sendWith(token: string, { headers }: Call, next: () => Promise<Answer>): Promise<Answer> {
+  headers.authorization = formatAuthorization(schemes.bearer, token);
+  try {
+    return await next();
+  } finally {
+    // Middleware may call `next()` again.
+    delete headers.authorization;
+  }
 }

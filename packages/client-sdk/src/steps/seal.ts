@@ -5,7 +5,7 @@ import type { Seal } from '../credentials/sealer.js';
 
 /** An administrator's sign-in has its own `Authorization` and no body: nothing to seal. */
 export function sealing(seal: Seal): Middleware {
-  return async (call, next) => {
+  return (call, next) => {
     const { body, operation } = call;
     if (operation.sealed === undefined || typeof body !== 'object' || body === null) return next();
     const send = (value: string) => {

@@ -82,13 +82,8 @@ function initOf(call: Call, signal: TransportInit['signal']): TransportInit {
     throw new TypeError(`the header ${name} cannot be sent`);
   }
   const body = call.sealed ?? (operation.sealed ? undefined : call.body);
-  return {
-    method: operation.method,
-    headers,
-    redirect: 'manual',
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-    ...(signal && { signal }),
-  };
+  // To `fetch`, an undefined member is an absent one.
+  return { method: operation.method, headers, redirect: 'manual', body: JSON.stringify(body), signal };
 }
 
 /** Undefined for what is not JSON; no JSON text parses to undefined. */
