@@ -1,5 +1,6 @@
 /** Reads one or many rows of a resource as answers, or as what plugins see. */
 import { Encoded, guest, type ListChunk, parseId } from '@palestra/core';
+import { createLookup } from '../database/gathered-reads.js';
 import type { Database, Tuple, Unit } from '../database/types.js';
 import type { Answer, Caller, Chunk, Found, ResourceRules, ResourceTypes } from '../plugin/resource.js';
 import type { Plan, Query } from './plan.js';
@@ -28,13 +29,8 @@ export function createReader<Types extends ResourceTypes>(
   type Shown = Types['shown'];
   const { facts, face, shown } = plan;
   const selector = createSelector(database, plan, shown.columns);
-  const one = database.statement((knex, parameter) =>
-    plan.select(knex, shown.columns).where(plan.qualified('id'), parameter('id')),
-  );
-  const stored = database.statement((knex, parameter) =>
-    knex(facts.table).select(plan.record.columns).where('id', parameter('id')),
-  );
-  const byId = async (id: number, unit?: Unit) => (await one.tuples({ id }, unit))[0];
+  const byId = createLookup(database, plan.qualified('id'), (knex) => plan.select(knex, shown.columns));
+  const stored = createLookup(database, 'id', (knex) => knex(facts.table).select(plan.record.columns));
 
   async function complete(rows: readonly Tuple[], unit?: Unit): Promise<Shown[]> {
     const items = rows.map(shown.decode) as Shown[];
@@ -69,7 +65,7 @@ export function createReader<Types extends ResourceTypes>(
     byId,
     answer,
     async record(id) {
-      const [row] = await stored.tuples({ id });
+      const row = await stored(id);
       return row && (plan.record.decode(row) as Types['record']);
     },
     async one(id, { principal } = { principal: guest }) {

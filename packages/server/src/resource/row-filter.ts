@@ -61,7 +61,11 @@ function createCursor(pages: AsyncGenerator<Page, void>): Cursor {
       while (rows.length === 0 && !ended) {
         const next = await pages.next();
         if (next.done) ended = true;
-        else ({ rows, bytes } = next.value);
+        else {
+          // Others may read the same list.
+          rows = [...next.value.rows];
+          bytes = next.value.bytes;
+        }
       }
       return rows[0];
     },

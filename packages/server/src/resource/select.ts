@@ -10,7 +10,7 @@ const firstChunk = { unknown: 32, known: 128 } as const;
 
 export interface Page {
   /** In the order of the selected columns, `id` first. */
-  readonly rows: Tuple[];
+  readonly rows: readonly Tuple[];
   /** About. */
   readonly bytes: number;
   /** Undefined behind the last page. */

@@ -19,12 +19,12 @@ interface Step {
   readonly end: number;
   readonly limit: number;
   /** At most `limit` rows in order of their ids behind `after`: those of the ids, a JSON array, that meet all conditions. */
-  rowsOf(ids: string, after: number, limit: number): Promise<Tuple[]>;
+  rowsOf(ids: string, after: number, limit: number): Promise<readonly Tuple[]>;
 }
 
 interface TextSearch {
   /** Rows up to the id that was reached, or as many as the limit. */
-  look(step: Step): Promise<{ readonly rows: Tuple[]; readonly reached: number }>;
+  look(step: Step): Promise<{ readonly rows: readonly Tuple[]; readonly reached: number }>;
 }
 
 /** Undefined for conditions that the index says nothing about, and while it is not whole. */

@@ -3,6 +3,7 @@
  * so many in a turn.
  */
 import type { Knex } from 'knex';
+import { createLookup, createSharedRead, type Lookup, type SharedRead } from '../database/gathered-reads.js';
 import type { Database, Scalar, Statement, Tuple } from '../database/types.js';
 import type { Condition, Plan, PlannedField } from './plan.js';
 import { createScanTurns } from './scan-turns.js';
@@ -32,7 +33,7 @@ interface Shape {
 type Look = (from: number, limit: number) => Promise<Looked>;
 
 interface Looked {
-  readonly rows: Tuple[];
+  readonly rows: readonly Tuple[];
   /** No other id up to this one has a row that was asked for, unless there were as many as the limit. */
   readonly reached: number;
   /** There is nothing behind, unless there were as many as the limit. */
@@ -46,23 +47,23 @@ export function createWays(
   columns: readonly string[],
 ): (conditions: readonly Condition[]) => Promise<Look> {
   const { table } = plan.facts;
-  const shapes = new Map<string, Statement>();
+  const shapes = new Map<string, SharedRead>();
   const highest = database.statement<{ highest: number | null }>((knex) => knex(table).max({ highest: 'id' }));
   const textSearch = plan.textIndex && createTextSearch(plan.textIndex);
   let window: number = scanWindow.least * 10;
 
-  function statementFor(shape: Shape): Statement {
+  function readFor(shape: Shape): SharedRead {
     const key = keyOf(shape);
     const known = shapes.get(key);
     if (known) return known;
     if (shapes.size >= maxShapes) shapes.clear();
-    const statement = statementOf(database, plan, columns, shape);
-    shapes.set(key, statement);
-    return statement;
+    const read = createSharedRead(database, statementOf(database, plan, columns, shape));
+    shapes.set(key, read);
+    return read;
   }
 
   /** Looks at so many ids, when it is this search's turn. */
-  function scan(look: () => Promise<Tuple[]>, looked: number): Promise<Tuple[]> {
+  function scan(look: () => Promise<readonly Tuple[]>, looked: number): Promise<readonly Tuple[]> {
     return turns.run(async () => {
       const begun = performance.now();
       const rows = await look();
@@ -73,35 +74,39 @@ export function createWays(
 
   const lastId = async (): Promise<number> => (await highest.first())?.highest ?? 0;
 
+  const byId = createLookup(database, plan.qualified('id'), (knex) => plan.select(knex, columns));
+
   return async (conditions) => {
     const values = valuesOf(conditions);
+    const [only] = conditions;
+    if (only && conditions.length === 1 && namesOne(only)) return oneRow(byId, only.values[0] as number);
     if (conditions.length === 0 || conditions.some(usesIndex)) {
-      const statement = statementFor({ conditions, scope: 'all' });
+      const read = readFor({ conditions, scope: 'all' });
       const reached = Number.POSITIVE_INFINITY;
       return async (after, limit) => ({
-        rows: await statement.tuples({ ...values, after, limit }),
+        rows: await read({ ...values, after, limit }),
         reached,
         isEnd: true,
       });
     }
     if (database.dialect.name === 'mysql') {
-      return serverScan(statementFor({ conditions, scope: 'window' }), values, lastId);
+      return serverScan(readFor({ conditions, scope: 'window' }), values, lastId);
     }
     const end = await lastId();
     const search = await textSearch?.(conditions);
     if (search) {
-      const statement = statementFor({ conditions, scope: 'candidates' });
+      const read = readFor({ conditions, scope: 'candidates' });
       const rowsOf = (ids: string, after: number, limit: number) =>
-        turns.run(() => statement.tuples({ ...values, after, limit, ids }));
+        turns.run(() => read({ ...values, after, limit, ids }));
       return async (from, limit) => {
         const looked = await turns.run(() => search.look({ from, end, limit, rowsOf }));
         return { ...looked, isEnd: looked.reached >= end };
       };
     }
-    const statement = statementFor({ conditions, scope: 'window' });
+    const read = readFor({ conditions, scope: 'window' });
     return async (after, limit) => {
       const until = Math.min(after + window, end);
-      const rows = await scan(() => statement.tuples({ ...values, after, limit, until }), until - after);
+      const rows = await scan(() => read({ ...values, after, limit, until }), until - after);
       return { rows, reached: until, isEnd: until >= end };
     };
   };
@@ -111,13 +116,20 @@ export function createWays(
  * A server looks while others have their turn, so its windows need not be short, and the time that it takes says more of
  * what else it does. Where the table ends is asked only of a search that finds less than its limit.
  */
-function serverScan(statement: Statement, values: Record<string, Scalar>, lastId: () => Promise<number>): Look {
+function serverScan(read: SharedRead, values: Record<string, Scalar>, lastId: () => Promise<number>): Look {
   let end: number | undefined;
   return async (after, limit) => {
     const until = after + scanWindow.most;
-    const rows = await statement.tuples({ ...values, after, limit, until });
+    const rows = await read({ ...values, after, limit, until });
     if (rows.length < limit) end ??= await lastId();
     return { rows, reached: until, isEnd: end !== undefined && until >= end };
+  };
+}
+
+function oneRow(byId: Lookup, id: number): Look {
+  return async (after) => {
+    const row = id > after ? await byId(id) : undefined;
+    return { rows: row ? [row] : [], reached: Number.POSITIVE_INFINITY, isEnd: true };
   };
 }
 
@@ -131,6 +143,10 @@ function nextWindow(window: number, looked: number, milliseconds: number): numbe
 function usesIndex({ fields, qualifier, values }: Condition): boolean {
   const compares = qualifier === 'equals' || qualifier === 'among';
   return fields.every(({ indexed }) => indexed) && compares && values.length > 0;
+}
+
+function namesOne({ fields, qualifier, values }: Condition): boolean {
+  return fields.length === 1 && fields[0]?.columns[0] === 'id' && qualifier === 'equals' && values.length === 1;
 }
 
 function keyOf({ conditions, scope }: Shape): string {
