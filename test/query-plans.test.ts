@@ -88,8 +88,13 @@ describeOnEachDatabase('the plans of statements', (fresh, name) => {
 
   const envelope = (resource: string, data: object) => host.operate(`/api/${resource}`, token, 'query', data);
   const get = (path: string) => host.request('GET', path, { token });
+  const several = async (paths: readonly string[]) => {
+    const answers = await Promise.all(paths.map(get));
+    return { status: Math.max(...answers.map(({ status }) => status)) };
+  };
   const requests: readonly (readonly [what: string, send: () => Promise<{ readonly status: number }>])[] = [
     ['one by key', () => get(`/api/gym/${idOf(7)}`)],
+    ['several by key', () => several([1, 2, 3, 4, 5].map((id) => `/api/gym/${idOf(id)}`))],
     ['a late page', () => envelope('gym', { after: idOf(2_900), find: 20 })],
     ['a name', () => envelope('gym', { name: { equals: 'Gym 7' } })],
     ['20 of a gym that has 5 % of all', () => envelope('merchandise', { gym: { equals: idOf(1) }, find: 20 })],
