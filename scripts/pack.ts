@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { compiler } from './set-up.mjs';
 import { manifestOf, packages, repository } from './workspace.js';
 
 /** Of a run of `npm test`, which has built everything: what its workers share. */
@@ -10,7 +11,7 @@ const shared = process.env.TEST_RUN_FOLDER;
 /** Compiles what has changed below the folders that are named, or everything; takes options of `tsc -b` too. */
 export function compile(...args: readonly string[]): void {
   if (shared !== undefined) return;
-  for (const command of [['node_modules/typescript/bin/tsc', '-b', ...args], ['scripts/build-packages.mjs']]) {
+  for (const command of [[compiler, '-b', ...args], ['scripts/build-packages.mjs']]) {
     const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: repository, encoding: 'utf8' });
     if (status !== 0) throw new Error(stdout + stderr);
   }

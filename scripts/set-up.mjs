@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(root, 'node_modules/.cache/palestra/build');
+/** Reads and checks the sources in a fifth of the time that 6 takes, which generators need for its API. */
+export const compiler = join(root, 'node_modules/typescript-7/bin/tsc');
 const configuration = ['package-lock.json', 'tsconfig.json', 'tsconfig.base.json'];
 const buildScripts = ['scripts/build-packages.mjs', 'scripts/build-client.mjs', 'scripts/build-assets.mjs'];
 const builtLast = ['packages/server/dist/cli/main.js', 'packages/server/assets/docs.js'].map((file) =>
@@ -19,7 +21,7 @@ export async function setUp() {
 }
 
 /** Whether what the lock file names is there now. */
-export async function install({ development: demanded = true } = {}) {
+export async function install({ development: demanded = true, start = spawn } = {}) {
   if (isInstalled(demanded)) return true;
   // npm ci removes what it does not install: a developer's packages stay.
   const development = demanded || hasDevelopmentPackages();
@@ -29,16 +31,15 @@ export async function install({ development: demanded = true } = {}) {
     `Installing ${count} packages, once. Where better-sqlite3 has no prebuilt binary it is compiled: a minute more.`,
   );
   // Said explicitly, so that NODE_ENV=production changes nothing.
-  return run('npm', ['ci', development ? '--include=dev' : '--omit=dev', '--no-audit', '--no-fund']);
+  return run(start, 'npm', ['ci', development ? '--include=dev' : '--omit=dev', '--no-audit', '--no-fund']);
 }
 
 /** Whether `dist` says what the sources say. */
-export async function build() {
+export async function build({ start = spawn } = {}) {
   const sources = fingerprint();
   if (builtLast.every(existsSync) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return true;
-  if (!(await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']))) return false;
-  for (const script of buildScripts) {
-    if (!(await run(process.execPath, [join(root, script)]))) return false;
+  for (const args of [[compiler, '-b'], ...buildScripts.map((script) => [join(root, script)])]) {
+    if (!(await run(start, process.execPath, args))) return false;
   }
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, sources);
@@ -93,7 +94,7 @@ const silenceMs = 4_000;
  * What the tools print goes to stderr: stdout belongs to the command that is set up for. A tool that prints nothing for
  * a while is said to be still running.
  */
-async function run(command, args) {
+async function run(start, command, args) {
   const name = command === process.execPath ? 'node' : command;
   console.error(`> ${[name, ...args].join(' ').replaceAll(root, '')}`);
   const began = Date.now();
@@ -103,7 +104,7 @@ async function run(command, args) {
   try {
     return await new Promise((resolve) => {
       const shell = command === 'npm' && process.platform === 'win32';
-      const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell });
+      const child = start(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell });
       child.once('exit', (status) => resolve(status === 0));
       child.once('error', (error) => {
         console.error(error.message);

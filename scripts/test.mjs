@@ -1,45 +1,43 @@
 /** `npm test`: sets the clone up, then every check and every test. The last line is `N passed, N failed, N skipped`. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build, install, root } from './set-up.mjs';
+import { build, compiler, install, root } from './set-up.mjs';
 import { allTests, plan, timesFile } from './testing/plan.mjs';
+import { endBySignals, endedBy, spawn } from './testing/processes.mjs';
 import { runFiles } from './testing/worker.mjs';
 
-const modules = join(root, 'node_modules');
-const typescript = join(modules, 'typescript/bin/tsc');
-const biome = join(modules, '@biomejs/biome/bin/biome');
+const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
 const tsx = ['--conditions=@palestra/source', '--import', 'tsx'];
 
 /** One after another, since tests and types of tests need what was generated and built. */
 const preparations = {
   'generated files are fresh': () => node([...tsx, 'scripts/generate.ts', '--check']),
-  'packages build': build,
+  'packages build': () => build({ start: spawn }),
 };
 const checks = {
-  'types of tests and scripts hold': () => node([typescript, '-p', 'tsconfig.test.json']),
-  'types of the docs page hold': () => node([typescript, '-p', 'packages/server/docs-page']),
+  'types of tests and scripts hold': () => node([compiler, '-p', 'tsconfig.test.json']),
+  'types of the docs page hold': () => node([compiler, '-p', 'packages/server/docs-page']),
   'style and lint': () => node([biome, 'check', '--error-on-warnings', '.']),
 };
 
-const stop = new AbortController();
-for (const signal of ['SIGTERM', 'SIGINT']) {
-  process.once(signal, () => {
-    stop.abort();
-    process.once(signal, () => process.exit(1));
-  });
-}
-
+endBySignals();
 const began = performance.now();
 const args = process.argv.slice(2);
+/** Says that what is checked and built before the tests is left out. */
+const withoutChecks = '--without-checks';
+const recordTimes = '--record-times';
+const ours = [withoutChecks, recordTimes];
 const total = { passed: 0, failures: [], skipped: [] };
 
-if (await holds('packages are installed', install)) {
-  for (const [promise, check] of Object.entries(preparations)) await holds(promise, check);
-  await Promise.all(Object.entries(checks).map(([promise, check]) => holds(promise, check)));
+if (await holds('packages are installed', () => install({ start: spawn }))) {
+  if (!args.includes(withoutChecks)) {
+    for (const [promise, check] of Object.entries(preparations)) await holds(promise, check);
+    await Promise.all(Object.entries(checks).map(([promise, check]) => holds(promise, check)));
+  }
   await runTests();
 }
+if (endedBy()) total.failures.push({ line: `The run was ended by ${endedBy()}.` });
 for (const title of total.skipped) console.log(`skipped: ${title}`);
 for (const { text } of total.failures) if (text) console.log(`\n${text}`);
 // Once more, in brief: of a long log, the end is what people see.
@@ -49,7 +47,9 @@ console.log(`${total.passed} passed, ${total.failures.length} failed, ${total.sk
 process.exitCode = total.failures.length === 0 ? 0 : 1;
 
 async function holds(promise, check) {
+  if (endedBy()) return false;
   const held = await check();
+  if (endedBy()) return false;
   if (held) total.passed += 1;
   else total.failures.push({ line: `${promise}: see above` });
   console.log(`  ${held ? '✔' : '✘'} ${promise}`);
@@ -58,20 +58,20 @@ async function holds(promise, check) {
 
 /** Paths of test files choose; every other argument is mocha's. */
 async function runTests() {
+  if (endedBy()) return;
   const chosen = args.filter((arg) => arg.endsWith('.test.ts'));
-  const options = args.filter((arg) => !arg.endsWith('.test.ts') && arg !== '--record-times');
+  const options = args.filter((arg) => !arg.endsWith('.test.ts') && !ours.includes(arg));
   const { shares, timed } = plan(chosen.length > 0 ? chosen : allTests());
   const shared = mkdtempSync(join(tmpdir(), 'palestra-run-'));
   // Built a moment ago: no test compiles again, and each package is packed once.
   const env = { ...process.env, TEST_RUN_FOLDER: shared };
-  const run = (files, lane, more = []) =>
-    runFiles(files, [...options, ...more], { ...env, TEST_LANE: lane }, stop.signal);
+  const run = (files, lane, more = []) => runFiles(files, [...options, ...more], { ...env, TEST_LANE: lane });
   try {
     // Mocha takes one choice by name: where there is one, timed tests run with the others.
     const named = options.some((option) => /^(-g|-f|--f?grep)/.test(option));
     const lane = named ? 'alone' : 'crowded';
     const results = (await Promise.all(shares.map((files) => run(files, lane)))).flat();
-    if (!named && timed.length > 0 && !stop.signal.aborted) {
+    if (!named && timed.length > 0 && !endedBy()) {
       results.push(...(await run(timed, 'alone', ['--fgrep', '(timed)'])));
     }
     for (const { passed, failures, skipped } of results) {
@@ -79,6 +79,7 @@ async function runTests() {
       total.failures.push(...failures);
       total.skipped.push(...skipped);
     }
+    if (endedBy()) return;
     if (results.every(({ passed, skipped }) => passed + skipped.length === 0))
       total.failures.push({ line: 'No test ran.' });
     report(results);
@@ -91,7 +92,7 @@ function report(results) {
   const slowest = results.flatMap(({ times }) => times).sort(([, a], [, b]) => b - a);
   console.log('\nThe ten slowest tests:');
   for (const [title, ms] of slowest.slice(0, 10)) console.log(`  ${(ms / 1000).toFixed(1)} s  ${title}`);
-  if (!args.includes('--record-times')) return;
+  if (!args.includes(recordTimes)) return;
   const sums = new Map();
   for (const { file, ms } of results) sums.set(file, (sums.get(file) ?? 0) + ms / 1000);
   const seconds = [...sums].map(([file, sum]) => [file, Math.round(sum)]).filter(([, sum]) => sum > 1);

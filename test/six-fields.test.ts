@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { runIn } from '../packages/server/test/cli/palestra.js';
 import { compile } from '../scripts/pack.js';
+import { compiler } from '../scripts/set-up.mjs';
 import { repository } from '../scripts/workspace.js';
 
 const run = promisify(execFile);
@@ -80,7 +81,6 @@ describe('a plugin with six fields, a reference and an operation of its own', ()
         () => '',
         ({ stdout, stderr }) => `${stdout}${stderr}`,
       );
-    const compiler = join(repository, 'node_modules/typescript/bin/tsc');
     compile();
     expect(await output(compiler, '-p', '.')).to.equal('');
     expect(await output('--test', 'dist/court.test.js')).to.equal('');

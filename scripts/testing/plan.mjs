@@ -1,14 +1,14 @@
 /** Which test files run, and in which worker: each worker gets about the same seconds, the longest files first. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { root } from '../set-up.mjs';
 
 /** Seconds of the files that take longer than one, written by `npm test -- --record-times`. */
 export const timesFile = join(root, 'scripts/testing/times.json');
 
 /** Has tests that measure time, and run when nothing else does. */
-const isTimed = (file) => readFileSync(join(root, file), 'utf8').includes('itTimed(');
+const isTimed = (file) => readFileSync(resolve(root, file), 'utf8').includes('itTimed(');
 
 export function allTests() {
   return ['test', 'packages', 'examples'].flatMap(filesIn).filter((file) => /(^|\/)test\/.*\.test\.ts$/.test(file));

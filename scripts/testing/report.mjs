@@ -16,6 +16,8 @@ export class Report extends Base {
 
   constructor(runner, options) {
     super(runner, options);
+    // Also when the parent was killed: handlers of the exit remove what tests have made.
+    for (const event of ['SIGTERM', 'disconnect']) process.once(event, () => process.exit(1));
     runner.on('suite', (suite) => suite.parent?.root && this.#enter(suite));
     runner.on('pass', (test) => {
       this.#result.passed += 1;

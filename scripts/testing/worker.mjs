@@ -1,14 +1,14 @@
 /** One mocha process over some files. It prints a line for each file that is done, and what failed in it. */
-import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../set-up.mjs';
+import { endedBy, fork } from './processes.mjs';
 
 const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
 const reporter = join(root, 'scripts/testing/report.mjs');
 
 /** Resolves to the results by file. A process that ends without having told its end counts as one failure. */
-export function runFiles(files, options, env, signal) {
+export function runFiles(files, options, env) {
   const { 'node-option': flags, timeout, require = [] } = JSON.parse(readFileSync(join(root, '.mocharc.json'), 'utf8'));
   const args = ['--no-config', '--extension', 'ts', '--timeout', String(timeout), '--forbid-only'];
   const required = require.flatMap((file) => ['--require', file]);
@@ -17,8 +17,6 @@ export function runFiles(files, options, env, signal) {
     execArgv: flags.map((flag) => `--${flag}`),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
-    signal,
-    killSignal: 'SIGTERM',
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
@@ -37,7 +35,7 @@ export function runFiles(files, options, env, signal) {
     child.once('close', (status, killed) => {
       process.stdout.write(output);
       const failed = results.some(({ failures }) => failures.length > 0);
-      if (!ended || (status !== 0 && !failed)) {
+      if (!endedBy() && (!ended || (status !== 0 && !failed))) {
         const line = `A test process ended with ${killed ?? status} after ${results.at(-1)?.file ?? 'no file'}.`;
         const failures = [{ text: `  ✘ ${line}`, line }];
         results.push({ file: 'a test process', ms: 0, passed: 0, skipped: [], failures, times: [] });

@@ -1,11 +1,13 @@
 /** What is built and served: types that hold, files under a strict policy, a worker that knows them all. */
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { sharedTown, type Town } from './support/town.js';
+
+const compiler = fileURLToPath(new URL('../../../node_modules/typescript-7/bin/tsc', import.meta.url));
 
 describe('the app as it is served', function () {
   this.timeout(60_000);
@@ -17,8 +19,7 @@ describe('the app as it is served', function () {
 
   for (const part of ['app', 'worker']) {
     it(`has types that hold: ${part}`, async () => {
-      const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-      await promisify(execFile)(process.execPath, [tsc, '-p', join(import.meta.dirname, '..', part)]);
+      await promisify(execFile)(process.execPath, [compiler, '-p', join(import.meta.dirname, '..', part)]);
     });
   }
 
