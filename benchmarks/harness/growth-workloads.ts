@@ -72,6 +72,16 @@ export const growthWorkloads: readonly GrowthWorkload[] = [
     title: 'discovery by keyword and distance, one found',
     request: (count, turn) => discover(`gym?${near}&keyword=${encodeURIComponent(`gym-${somewhere(count, turn)}@`)}`),
   },
+  {
+    name: 'keyword-near-miss',
+    title: 'discovery by keyword and distance, nothing found',
+    request: (_, turn) => discover(`gym?${near}&keyword=nowhere${turn}`),
+  },
+  {
+    name: 'merchandise-near-miss',
+    title: 'merchandise by keyword and distance, nothing found',
+    request: (_, turn) => discover(`merchandise?${near}&keyword=nowhere${turn}`),
+  },
   { name: 'near', title: 'discovery by distance, near', request: () => discover(`gym?${near}`) },
   { name: 'far', title: 'discovery by distance, an ocean away', request: () => discover(`gym?${far}`) },
   {

@@ -89,6 +89,13 @@ export interface NearbyOptions {
   readonly from?: GymDistance | undefined;
 }
 
+interface GymLocation {
+  readonly id: number;
+  /** Degrees, WGS 84. */
+  readonly longitude: number;
+  readonly latitude: number;
+}
+
 interface GymDistance {
   readonly id: number;
   /** Metres. */
@@ -112,6 +119,8 @@ export interface GymService extends Staff<GymTask> {
   find(id: number, unit?: Unit): Promise<GymView | undefined>;
   /** Gyms with a location, nearest first, in chunks. */
   nearby(options: NearbyOptions): AsyncIterable<readonly GymDistance[]>;
+  /** Of those of these gyms that are there and have a location, in no order. */
+  locations(ids: readonly number[]): Promise<readonly GymLocation[]>;
 }
 
 export const gymService: ServiceRef<GymService> = serviceRef('gym');

@@ -44,4 +44,5 @@ export { type RunInSpan, type SpanFacts, withoutSpan } from './plugin/tracing.js
 export type { NearbyFacts } from './resource/cell-reader.js';
 export type { Money } from './resource/codecs.js';
 export { type Discovery, type DiscoveryQuery, discover, type Places } from './resource/discovery.js';
+export { createLocations } from './resource/locations.js';
 export { createNearby, type NearbyOptions, type Place } from './resource/nearby.js';

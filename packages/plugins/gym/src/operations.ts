@@ -10,7 +10,7 @@ const everyone = 2;
 
 export function createDiscovery(
   view: View<PublicGym>,
-  gyms: Pick<GymService, 'find' | 'nearby'>,
+  gyms: Pick<GymService, 'find' | 'nearby' | 'locations'>,
 ): Handler<operations['discoverGyms']> {
   return ({ query: { gym, ...query } }) =>
     discover<PublicGym>(

@@ -1,10 +1,12 @@
 /** What is read of gyms beside the resource engine: the service for other plugins, and the order by distance. */
 import type { GymService, GymView } from '@palestra/core';
-import { createNearby, type Database, type Unit } from '@palestra/server/plugin';
+import { createLocations, createNearby, type Database, type Unit } from '@palestra/server/plugin';
 
 const columns = ['id', 'name', 'longitude', 'latitude', { owner: 'owner_id', club: 'club_id' }];
 
-export interface GymStore extends Pick<GymService, 'find' | 'nearby'> {
+const located = { table: 'gym', longitude: 'longitude', latitude: 'latitude', cell: 'geo_location_cell' };
+
+export interface GymStore extends Pick<GymService, 'find' | 'nearby' | 'locations'> {
   /** Its gyms belong to no club any more. */
   leaveClub(club: number, unit: Unit): Promise<void>;
 }
@@ -23,12 +25,8 @@ export function createStore(database: Database): GymStore {
   );
   return {
     find: (id, unit) => (unit ? held.first({ id }, unit) : byId.first({ id })),
-    nearby: createNearby(database, {
-      table: 'gym',
-      longitude: 'longitude',
-      latitude: 'latitude',
-      cell: 'geo_location_cell',
-    }),
+    nearby: createNearby(database, located),
+    locations: createLocations(database, located),
     leaveClub: async (club, unit) => void (await leave.run({ club }, unit)),
   };
 }

@@ -23,8 +23,8 @@ export interface TextIndex {
   readonly columns: ReadonlySet<string>;
   /** Whether it has every row now; another process may be making it again. */
   isWhole(): Promise<boolean>;
-  /** Ids behind `after` up to `until`, in order, of rows that may match: all of those that do, and some others. */
-  candidates(range: { match: string; after: number; until: number; limit: number }): Promise<number[]>;
+  /** Ids behind `after`, in order, of rows that may match: all of those that do, and some others. */
+  candidates(range: { match: string; after: number; limit: number }): Promise<number[]>;
   /** Makes and fills it, in steps between which others have a turn, until it is whole or `ended`. */
   build(ended: () => boolean): Promise<void>;
 }
@@ -54,8 +54,8 @@ export function createTextIndex(database: Database, of: string, columns: readonl
   );
   const mark = database.statement((knex) => knex(name).select('rowid').where('rowid', whole));
   const candidates = database.statement((knex, parameter) =>
-    knex.raw('select rowid from ?? where ?? match ? and rowid > ? and rowid <= ? order by rowid limit ?', [
-      ...[name, name, parameter('match'), parameter('after'), parameter('until'), parameter('limit')],
+    knex.raw('select rowid from ?? where ?? match ? and rowid > ? order by rowid limit ?', [
+      ...[name, name, parameter('match'), parameter('after'), parameter('limit')],
     ]),
   );
 

@@ -197,8 +197,11 @@ export interface Chunk<Item, Items = readonly Item[]> {
 export interface View<Shown extends object> {
   /** In order of the id. */
   chunks(query: ViewQuery): AsyncGenerator<Chunk<Shown>, void>;
-  /** The ids of all that a keyword finds, where an index of texts tells them and there are no more than `most`. */
-  few?(query: ViewQuery, most: number): Promise<number[] | undefined>;
+  /**
+   * The integers in the column of `field` of all items that a query finds, such as the places of some merchandise.
+   * Undefined where there are many: judged by the first that are found, so after a time that does not depend on how many.
+   */
+  few(query: ViewQuery, field: string): Promise<number[] | undefined>;
 }
 
 /** Who reads; a guest if left out, which matters where the rules have `readable`. */

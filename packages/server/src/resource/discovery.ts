@@ -30,6 +30,8 @@ export interface DiscoveryQuery {
 export interface Places {
   find(id: number): Promise<{ readonly longitude: number | null; readonly latitude: number | null } | undefined>;
   nearby(options: NearbyOptions): AsyncIterable<readonly Place[]>;
+  /** Of those of these places that are there and have a location, in no order. */
+  locations(ids: readonly number[]): Promise<readonly (Point & { readonly id: number })[]>;
 }
 
 export interface Discovery<Shown extends object> {
@@ -195,42 +197,38 @@ async function* onePlace(places: Places, ring: NearbyOptions, place: string): As
 }
 
 /** Undefined unless it is at a distance that is asked for. */
-async function placeIn(
-  places: Places,
-  { min = 0, max = Number.POSITIVE_INFINITY, from, ...center }: NearbyOptions,
-  id: number,
-): Promise<Place | undefined> {
-  const distance = await distanceTo(places, center, id);
-  if (distance === undefined || distance < min || distance > max) return undefined;
-  return !from || isFrom(from, { id, distance }) ? { id, distance } : undefined;
+async function placeIn(places: Places, ring: NearbyOptions, id: number): Promise<Place | undefined> {
+  const distance = await distanceTo(places, ring, id);
+  return distance !== undefined && isInRing(ring, { id, distance }) ? { id, distance } : undefined;
 }
 
-/** Items that are looked up one by one rather than looked for at each place, nearest first. */
-const fewItems = 64;
 /** As many as `among` takes. */
 const placesAtOnce = 32;
 
-/** The places of what a keyword finds, in order, where that is little; going from place to place would find it last. */
+/**
+ * The places of all items, in order, where those are few: the nearest place that has one may be the last of a million. Where
+ * each place is an item, it is.
+ */
 async function fewPlaces<Shown extends object>(
-  { view, places, placeOf }: Discovery<Shown>,
+  { view, places, placeField }: Discovery<Shown>,
   ring: NearbyOptions,
   wanted: ViewQuery,
 ): Promise<Place[][] | undefined> {
-  const items = wanted.keyword === undefined ? undefined : await view.few?.(wanted, fewItems);
-  if (!items) return undefined;
-  const ids = new Set<number>();
-  for (const item of items) ids.add((await placeOf(item)) ?? 0);
-  const found: Place[] = [];
-  for (const id of ids) {
-    const place = await placeIn(places, ring, id);
-    if (place) found.push(place);
-  }
+  if (wanted.keyword === undefined && placeField === '_id') return undefined;
+  const ids = await view.few(wanted, placeField);
+  if (!ids) return undefined;
+  const located = await places.locations([...new Set(ids)]);
+  const found = located
+    .map(({ id, ...point }) => ({ id, distance: metresBetween(ring, point) }))
+    .filter((place) => isInRing(ring, place));
   found.sort((a, b) => a.distance - b.distance || a.id - b.id);
   return Array.from({ length: Math.ceil(found.length / placesAtOnce) }, (_, at) =>
     found.slice(at * placesAtOnce, (at + 1) * placesAtOnce),
   );
 }
 
-function isFrom(from: Place, { id, distance }: Place): boolean {
-  return distance > from.distance || (distance === from.distance && id >= from.id);
+function isInRing({ min = 0, max = Number.POSITIVE_INFINITY, from }: NearbyOptions, place: Place): boolean {
+  const { id, distance } = place;
+  if (distance < min || distance > max) return false;
+  return !from || distance > from.distance || (distance === from.distance && id >= from.id);
 }

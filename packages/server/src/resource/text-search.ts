@@ -1,21 +1,20 @@
 /**
  * What contains a text, found by the index of trigrams. The index names candidates, whose rows are then compared as every
- * row would be without it, so the answer and its order are the same. A step takes a bounded time, whatever the text: so many
- * ids of the index, so many candidates.
+ * row would be without it, so the answer and its order are the same. A step compares so many candidates at most. It goes
+ * through the whole index for them: FTS5 looks for the next row that has all pieces wherever that is, so a step over some
+ * of the ids takes as long as one over all.
  */
 import { matchOf, type TextIndex } from '../database/text-index.js';
 import type { Tuple } from '../database/types.js';
 import type { Condition } from './plan.js';
 
-/** Ids that a step goes through in the index: few at first, since there may be a candidate at each, then ever more. */
-const windows = { first: 4_096, most: 131_072, growth: 4 } as const;
 /** Rows that a step compares at most. */
 const mostCandidates = 256;
 
 interface Step {
   /** Behind this id. */
   readonly from: number;
-  /** Up to this one. */
+  /** The highest one. */
   readonly end: number;
   readonly limit: number;
   /** At most `limit` rows in order of their ids behind `after`: those of the ids, a JSON array, that meet all conditions. */
@@ -38,15 +37,12 @@ export function createTextSearch(
 }
 
 function createSearch(index: TextIndex, match: string): TextSearch {
-  let window: number = windows.first;
   return {
     async look({ from, end, limit, rowsOf }) {
-      const until = Math.min(from + window, end);
-      const ids = await index.candidates({ match, after: from, until, limit: mostCandidates });
+      const ids = await index.candidates({ match, after: from, limit: mostCandidates });
       const isFull = ids.length === mostCandidates;
-      if (!isFull) window = Math.min(window * windows.growth, windows.most);
       const rows = ids.length === 0 ? [] : await rowsOf(JSON.stringify(ids), from, limit);
-      return { rows, reached: isFull ? (ids.at(-1) ?? until) : until };
+      return { rows, reached: isFull ? (ids.at(-1) ?? end) : end };
     },
   };
 }

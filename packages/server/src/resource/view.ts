@@ -1,11 +1,11 @@
 /** A resource seen through fewer fields: what guests and other callers with less than everything may read. */
 import type { Database } from '../database/types.js';
 import type { View, ViewFacts, ViewQuery } from '../plugin/resource.js';
+import { createFew } from './few.js';
 import type { Condition, Plan } from './plan.js';
 import { among, bound, contains, equals } from './query.js';
 import { createSelector, pagesOf } from './select.js';
 import { limitOf } from './stream.js';
-import { createTextSearch } from './text-search.js';
 
 export function createView<Shown extends object>(
   database: Database,
@@ -37,18 +37,10 @@ export function createView<Shown extends object>(
     return keyword === undefined ? conditions : [...conditions, contains('keyword', texts, keyword)];
   }
 
-  const search = plan.textIndex && createTextSearch(plan.textIndex);
+  const few = createFew(database, plan);
 
   return {
-    async few(query, most) {
-      const conditions = conditionsOf(query);
-      if (!(await search?.(conditions))) return undefined;
-      const ids: number[] = [];
-      for await (const { rows } of pagesOf(await selector.page({ conditions, find: most + 1, after: 0 }))) {
-        ids.push(...rows.map(([id]) => id as number));
-      }
-      return ids.length > most ? undefined : ids;
-    },
+    few: (query, field) => few(conditionsOf(query), fieldOf(field)),
     async *chunks(query) {
       const { find, after = 0 } = query;
       const first = await selector.page({ conditions: conditionsOf(query), find: limitOf(find), after });
