@@ -16,9 +16,12 @@ export function createScanTurns(budget: number, now: () => number = () => perfor
   let spent = 0;
   let scheduled = false;
 
-  function begin(): void {
-    while (waiting.length > 0 && spent < budget) waiting.shift()?.();
-    if (spent > 0 || waiting.length > 0) endTurn();
+  function timed<Result>(work: () => Promise<Result>): Promise<Result> {
+    const begun = now();
+    const pending = work();
+    spent += now() - begun;
+    if (spent > 0) endTurn();
+    return pending;
   }
 
   function endTurn(): void {
@@ -27,21 +30,20 @@ export function createScanTurns(budget: number, now: () => number = () => perfor
     setImmediate(() => {
       scheduled = false;
       spent = 0;
-      begin();
+      while (waiting.length > 0 && spent < budget) waiting.shift()?.();
+      if (waiting.length > 0) endTurn();
     });
   }
 
   return {
-    run: (work) =>
-      new Promise((resolve, reject) => {
-        // In the context of its own request: it knows the transaction that a statement belongs to.
-        const look = AsyncResource.bind(() => {
-          const begun = now();
-          work().then(resolve, reject);
-          spent += now() - begun;
-        });
-        waiting.push(look);
-        begin();
-      }),
+    run(work) {
+      if (waiting.length === 0 && spent < budget) return timed(work);
+      // In the context of its own request: it knows the transaction that a statement belongs to.
+      const context = new AsyncResource('scan');
+      return new Promise((resolve, reject) => {
+        waiting.push(() => context.runInAsyncScope(() => timed(work).then(resolve, reject)));
+        endTurn();
+      });
+    },
   };
 }

@@ -26,13 +26,22 @@ interface TextSearch {
   look(step: Step): Promise<{ readonly rows: readonly Tuple[]; readonly reached: number }>;
 }
 
-/** Undefined for conditions that the index says nothing about, and while it is not whole. */
-export function createTextSearch(
-  index: TextIndex,
-): (conditions: readonly Condition[]) => Promise<TextSearch | undefined> {
-  return async (conditions) => {
-    const match = conditions.flatMap((condition) => matchOfCondition(index, condition) ?? []).join(' AND ');
-    return match !== '' && (await index.isWhole()) ? createSearch(index, match) : undefined;
+export interface TextSearches {
+  /** Whether the index says anything about the conditions. */
+  knows(conditions: readonly Condition[]): boolean;
+  /** Undefined for conditions that it says nothing about, and while it is not whole. */
+  searchFor(conditions: readonly Condition[]): Promise<TextSearch | undefined>;
+}
+
+export function createTextSearches(index: TextIndex): TextSearches {
+  const matchesOf = (conditions: readonly Condition[]) =>
+    conditions.flatMap((condition) => matchOfCondition(index, condition) ?? []);
+  return {
+    knows: (conditions) => matchesOf(conditions).length > 0,
+    async searchFor(conditions) {
+      const matches = matchesOf(conditions);
+      return matches.length > 0 && (await index.isWhole()) ? createSearch(index, matches.join(' AND ')) : undefined;
+    },
   };
 }
 

@@ -1,19 +1,24 @@
 /**
- * How rows that meet conditions are looked for: by an index of a column, by the index of texts, or by looking at all rows,
- * so many in a turn.
+ * How rows that meet conditions are looked for: by an index of a column, by looking at rows one after the other, so
+ * many in a turn, or by the index of texts where the first of them were not enough.
  */
 import type { Knex } from 'knex';
 import { createLookup, createSharedRead, type Lookup, type SharedRead } from '../database/gathered-reads.js';
-import type { Database, Scalar, Statement, Tuple } from '../database/types.js';
+import type { Database, Scalar, Statement, Tuple, Values } from '../database/types.js';
 import type { Condition, Plan, PlannedField } from './plan.js';
 import { createScanTurns } from './scan-turns.js';
-import { createTextSearch } from './text-search.js';
+import { createTextSearches } from './text-search.js';
 
 /**
  * Ids that a scan looks at in one statement. SQLite answers synchronously, so a search that finds little would stop
  * everybody else for as long as it looks; how many rows fit into the time depends on how wide they are.
  */
 const scanWindow = { least: 200, most: 20_000, milliseconds: 5 } as const;
+
+/** Ids that a search looks at before it asks the index of texts, which costs more where many rows have the text. */
+const scannedFirst = 512;
+/** A text that fewer rows have than one in so many is looked for by the index. */
+const rarely = 16;
 
 /** Of all searches in this process. */
 const turns = createScanTurns(scanWindow.milliseconds);
@@ -49,7 +54,7 @@ export function createWays(
   const { table } = plan.facts;
   const shapes = new Map<string, SharedRead>();
   const highest = database.statement<{ highest: number | null }>((knex) => knex(table).max({ highest: 'id' }));
-  const textSearch = plan.textIndex && createTextSearch(plan.textIndex);
+  const textSearches = plan.textIndex && createTextSearches(plan.textIndex);
   let window: number = scanWindow.least * 10;
 
   function readFor(shape: Shape): SharedRead {
@@ -62,17 +67,44 @@ export function createWays(
     return read;
   }
 
-  /** Looks at so many ids, when it is this search's turn. */
-  function scan(look: () => Promise<readonly Tuple[]>, looked: number): Promise<readonly Tuple[]> {
-    return turns.run(async () => {
-      const begun = performance.now();
-      const rows = await look();
-      window = nextWindow(window, looked, performance.now() - begun);
-      return rows;
+  const lastId = async (): Promise<number> => (await highest.first())?.highest ?? 0;
+
+  /** All rows, one window after the other. */
+  function scan(conditions: readonly Condition[], values: Values, most = Number.POSITIVE_INFINITY): Look {
+    const shared = readFor({ conditions, scope: 'window' });
+    const read = (range: Range) => shared({ ...values, ...range });
+    // A server looks while others have their turn, and the time that it takes says more of what else it does.
+    if (database.dialect.name === 'mysql') return inWindows({ lastId, read, size: () => scanWindow.most });
+    let milliseconds = 0;
+    return inWindows({
+      lastId,
+      size: () => Math.min(window, most),
+      read: (range) =>
+        turns.run(async () => {
+          const begun = performance.now();
+          const rows = await read(range);
+          milliseconds = performance.now() - begun;
+          return rows;
+        }),
+      looked(ids) {
+        window = nextWindow(window, ids, milliseconds);
+      },
     });
   }
 
-  const lastId = async (): Promise<number> => (await highest.first())?.highest ?? 0;
+  /** Rows that the index of texts names. */
+  async function searched(conditions: readonly Condition[], values: Values): Promise<Look | undefined> {
+    const search = await textSearches?.searchFor(conditions);
+    if (!search) return undefined;
+    const end = await lastId();
+    const read = readFor({ conditions, scope: 'candidates' });
+    const rowsOf = (ids: string, after: number, limit: number) =>
+      turns.run(() => read({ ...values, after, limit, ids }));
+    return async (from, limit) => {
+      const looked = await turns.run(() => search.look({ from, end, limit, rowsOf }));
+      return { ...looked, isEnd: looked.reached >= end };
+    };
+  }
 
   const byId = createLookup(database, plan.qualified('id'), (knex) => plan.select(knex, columns));
 
@@ -89,40 +121,52 @@ export function createWays(
         isEnd: true,
       });
     }
-    if (database.dialect.name === 'mysql') {
-      return serverScan(readFor({ conditions, scope: 'window' }), values, lastId);
-    }
-    const end = await lastId();
-    const search = await textSearch?.(conditions);
-    if (search) {
-      const read = readFor({ conditions, scope: 'candidates' });
-      const rowsOf = (ids: string, after: number, limit: number) =>
-        turns.run(() => read({ ...values, after, limit, ids }));
-      return async (from, limit) => {
-        const looked = await turns.run(() => search.look({ from, end, limit, rowsOf }));
-        return { ...looked, isEnd: looked.reached >= end };
-      };
-    }
-    const read = readFor({ conditions, scope: 'window' });
-    return async (after, limit) => {
-      const until = Math.min(after + window, end);
-      const rows = await scan(() => read({ ...values, after, limit, until }), until - after);
-      return { rows, reached: until, isEnd: until >= end };
-    };
+    if (!textSearches?.knows(conditions)) return scan(conditions, values);
+    return scanThenSearch(
+      scan(conditions, values, scannedFirst),
+      async () => (await searched(conditions, values)) ?? scan(conditions, values),
+    );
   };
 }
 
-/**
- * A server looks while others have their turn, so its windows need not be short, and the time that it takes says more of
- * what else it does. Where the table ends is asked only of a search that finds less than its limit.
- */
-function serverScan(read: SharedRead, values: Record<string, Scalar>, lastId: () => Promise<number>): Look {
-  let end: number | undefined;
+/** Ids behind `after` up to `until`; at most `limit` rows. */
+interface Range extends Record<string, number> {
+  readonly after: number;
+  readonly until: number;
+  readonly limit: number;
+}
+
+interface Windows {
+  readonly lastId: () => Promise<number>;
+  /** Ids in the next one. */
+  readonly size: () => number;
+  readonly read: (range: Range) => Promise<readonly Tuple[]>;
+  /** Told how many ids of the table were looked at. */
+  readonly looked?: (ids: number) => void;
+}
+
+/** Where the table ends is asked only of a search that finds less than its limit. */
+function inWindows({ lastId, size, read, looked }: Windows): Look {
+  let end = Number.POSITIVE_INFINITY;
   return async (after, limit) => {
-    const until = after + scanWindow.most;
-    const rows = await read({ ...values, after, limit, until });
-    if (rows.length < limit) end ??= await lastId();
-    return { rows, reached: until, isEnd: end !== undefined && until >= end };
+    const until = after + size();
+    const rows = await read({ after, until, limit });
+    const hasEnough = rows.length >= limit;
+    if (!hasEnough && end === Number.POSITIVE_INFINITY) end = await lastId();
+    looked?.((hasEnough ? Number(rows.at(-1)?.[0]) : Math.min(until, end)) - after);
+    return { rows, reached: until, isEnd: until >= end };
+  };
+}
+
+/** Looks by the index from where a scan found little. */
+function scanThenSearch(scanned: Look, searched: () => Promise<Look>): Look {
+  let look: Look | undefined;
+  return async (from, limit) => {
+    if (look) return look(from, limit);
+    const found = await scanned(from, limit);
+    const isRare = found.rows.length < Math.min(limit, scannedFirst / rarely);
+    if (isRare && !found.isEnd) look = await searched();
+    return found;
   };
 }
 
