@@ -25,7 +25,7 @@ export async function requestsOf(contender: Contender, workload: Workload, count
     const filled = Object.entries({ authorization: `Bearer ${contender.token}`, ...headers });
     return {
       method,
-      path,
+      path: fill(path),
       headers: Object.fromEntries(filled.map(([name, text]) => [name, fill(text)])),
       body: body && fill(body),
     };

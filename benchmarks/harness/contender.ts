@@ -16,7 +16,7 @@ export type PeerName = keyof typeof peerTitles;
 
 export const peerNames = Object.keys(peerTitles) as readonly PeerName[];
 
-/** In the body or a header `{n}` is a new number at each request, `{uuid}` a new UUID, `{value}` the next of `values`. */
+/** In path, body and headers `{n}` is a new number at each request, `{uuid}` a new UUID, `{value}` the next of `values`. */
 export interface Template {
   readonly method: 'GET' | 'POST';
   readonly path: string;

@@ -24,7 +24,14 @@ export interface Workload {
 
 const handWritten: readonly PeerName[] = ['palestra', 'koa'];
 const withLimit: readonly PeerName[] = ['palestra', 'limit', 'koa'];
-const key = '000000005000';
+/** Spread over the table, each about as often as the others: what 32 clients ask for at a time is not the same. */
+const keys = async (): Promise<string[]> =>
+  Array.from({ length: gymCount }, (_, index) => String(((index * 7_919) % gymCount) + 1).padStart(12, '0'));
+/** Each is in the names of 20 gyms among the first 1,100. */
+const parts = async (): Promise<string[]> => Array.from({ length: 90 }, (_, index) => String(((index * 7) % 90) + 10));
+
+/** Ids to continue behind, with twenty gyms left. */
+const pages = async (): Promise<string[]> => (await keys()).filter((key) => Number(key) <= gymCount - 20);
 
 const get = (path: string): Template => ({ method: 'GET', path });
 const operate = (operation: string, data: object): Template => ({
@@ -47,20 +54,26 @@ export const mixture: Readonly<Record<string, number>> = { login: 2, 'list-10000
 /** Reads before writes, so that all contenders read the same number of rows. */
 export const workloads: readonly Workload[] = [
   { name: 'health', title: 'health', same: 'bytes', status: 200, request: () => get('/livez') },
-  { name: 'by-key', title: 'one by key, GET', same: 'bytes', status: 200, request: () => get(`/api/gym/${key}`) },
+  {
+    name: 'by-key',
+    title: 'one by key, GET',
+    same: 'bytes',
+    status: 200,
+    request: () => ({ ...get('/api/gym/{value}'), values: keys }),
+  },
   {
     name: 'envelope',
     title: 'one by key, envelope',
     same: 'bytes',
     status: 200,
-    request: () => operate('query', { _id: { equals: key } }),
+    request: () => ({ ...operate('query', { _id: { equals: '{value}' } }), values: keys }),
   },
   {
     name: 'rows-20',
     title: '20 rows',
     same: 'bytes',
     status: 200,
-    request: () => operate('query', { find: 20 }),
+    request: () => ({ ...operate('query', { after: '{value}', find: 20 }), values: pages }),
   },
   {
     name: 'narrow-20',
@@ -71,10 +84,10 @@ export const workloads: readonly Workload[] = [
   },
   {
     name: 'contains',
-    title: 'contains, 20 of 2,000',
+    title: 'contains, 20 found',
     same: 'bytes',
     status: 200,
-    request: () => operate('query', { name: { contains: '99' }, find: 20 }),
+    request: () => ({ ...operate('query', { name: { contains: '{value}' }, find: 20 }), values: parts }),
   },
   {
     name: 'discovery',

@@ -70,5 +70,5 @@ async function scriptFor(
   if (template.body === undefined && template.values === undefined) return [];
   const file = template.values ? join(folder, `${contender.name}-values`) : '';
   if (template.values) await writeFile(file, (await template.values(seconds * valuesASecond)).join('\n'));
-  return ['-s', scriptOf('requests'), '--', template.method, template.body ?? '', file, ...lines];
+  return ['-s', scriptOf('requests'), '--', template.method, template.path, template.body ?? '', file, ...lines];
 }

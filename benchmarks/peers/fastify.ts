@@ -65,7 +65,7 @@ const query = {
   type: 'object',
   properties: {
     operation: { const: 'query' },
-    data: { type: 'object', properties: { find: { type: 'integer' } }, additionalProperties: qualifier },
+    data: { type: 'object', properties: { find: { type: 'integer' }, after: text }, additionalProperties: qualifier },
   },
   required: ['operation', 'data'],
 };

@@ -26,9 +26,14 @@ interface GymParams extends KnexAdapterParams {
   readonly user?: User;
 }
 
+interface Selection {
+  readonly find?: number;
+  readonly after?: string;
+}
+
 type Body =
   | { readonly operation: 'create'; readonly data: NewGym }
-  | { readonly operation: 'query'; readonly data: { readonly find?: number } & Record<string, Qualifier> };
+  | { readonly operation: 'query'; readonly data: Selection & Record<string, Qualifier> };
 
 const qualifier = Type.Object(
   { equals: Type.Optional(Type.Any()), contains: Type.Optional(Type.String()) },
@@ -49,15 +54,22 @@ const bodyValidator = getValidator(
     }),
     Type.Object({
       operation: Type.Literal('query'),
-      data: Type.Object({ find: Type.Optional(Type.Integer()) }, { additionalProperties: qualifier }),
+      data: Type.Object(
+        { find: Type.Optional(Type.Integer()), after: Type.Optional(Type.String()) },
+        { additionalProperties: qualifier },
+      ),
     }),
   ]),
   new Ajv(),
 );
 
 /** The envelope's `query` as the adapter's own query. */
-function adapterQuery({ find, ...criteria }: { find?: number } & Record<string, Qualifier | number | undefined>) {
-  const query: Record<string, unknown> = { $sort: { id: 1 }, ...(find && { $limit: find }) };
+function adapterQuery({ find, after, ...criteria }: Selection & Record<string, unknown>) {
+  const query: Record<string, unknown> = {
+    $sort: { id: 1 },
+    ...(find && { $limit: find }),
+    ...(after !== undefined && { id: { $gt: Number(after) } }),
+  };
   for (const [field, { equals, contains }] of Object.entries(criteria) as [string, Qualifier][]) {
     if (equals !== undefined) query[field === '_id' ? 'id' : field] = field === '_id' ? Number(equals) : equals;
     if (contains !== undefined) query[field] = { $like: `%${contains}%` };

@@ -15,7 +15,12 @@ const qualifier = z.object({ equals: z.any().optional(), contains: z.string().op
 const request = z.discriminatedUnion('operation', [
   z.object({
     operation: z.literal('query'),
-    data: z.object({ find: z.int().min(0).optional(), _id: qualifier.optional(), name: qualifier.optional() }),
+    data: z.object({
+      find: z.int().min(0).optional(),
+      after: z.string().optional(),
+      _id: qualifier.optional(),
+      name: qualifier.optional(),
+    }),
   }),
   z.object({
     operation: z.literal('create'),

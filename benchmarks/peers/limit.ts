@@ -12,7 +12,7 @@ import { signIn } from './shared/sign-in.js';
 import { boxAround, type GymRow, gymOf, nearbyOf, nearest } from './shared/wire.js';
 
 const byKey = prepare<GymRow>('select * from gym where id = ?');
-const first = prepare<GymRow>('select * from gym order by id limit ?');
+const page = prepare<GymRow>('select * from gym where id > ? order by id limit ?');
 const containing = prepare<GymRow>("select * from gym where name like ? escape '!' order by id limit ?");
 const inBox = prepare<GymRow>('select * from gym where latitude between ? and ? and longitude between ? and ?');
 const columns = Object.keys(newRow({ name: '' }, 0));
@@ -53,6 +53,7 @@ interface Envelope {
     readonly _id?: { readonly equals: string };
     readonly name?: { readonly contains: string } & string;
     readonly find?: number;
+    readonly after?: string;
   };
 }
 
@@ -69,7 +70,7 @@ async function operate(request: IncomingMessage, response: ServerResponse): Prom
     ? byKey.all([Number(data._id.equals)])
     : data.name
       ? containing.all([`%${data.name.contains}%`, data.find ?? -1])
-      : first.all([data.find ?? -1]);
+      : page.all([Number(data.after ?? 0), data.find ?? -1]);
   send(response, 200, enveloped((await rows).map(gymOf)));
 }
 

@@ -1,19 +1,19 @@
--- One request after another from a template: method, body, a file of values, then headers as "Name: value".
--- In body and headers {n} is a number never used before, {uuid} a UUID of version 7, {value} the next line of the file.
-local method, body
+-- One request after another from a template: method, path, body, a file of values, then headers as "Name: value".
+-- In path, body and headers {n} is a number never used before, {uuid} a UUID of version 7, {value} the next line of the file.
+local method, path, body
 local headers, values = {}, {}
 local count = 0
 local prefix, started
 
 function init(args)
-  method, body = args[1], args[2]
+  method, path, body = args[1], args[2], args[3]
   math.randomseed(os.time() + tonumber(tostring({}):match("0x(%x+)"), 16) % 100000)
   started = os.time()
   prefix = string.format("%x-%x-", started, math.random(0, 0x7fffffff))
-  if args[3] ~= "" then
-    for line in io.lines(args[3]) do values[#values + 1] = line end
+  if args[4] ~= "" then
+    for line in io.lines(args[4]) do values[#values + 1] = line end
   end
-  for at = 4, #args do
+  for at = 5, #args do
     local name, value = args[at]:match("^(.-): (.*)$")
     headers[name] = value
   end
@@ -35,5 +35,5 @@ function request()
   count = count + 1
   local sent = {}
   for name, value in pairs(headers) do sent[name] = filled(value) end
-  return wrk.format(method, nil, sent, body ~= "" and filled(body) or nil)
+  return wrk.format(method, filled(path), sent, body ~= "" and filled(body) or nil)
 end

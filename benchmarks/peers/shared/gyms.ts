@@ -13,9 +13,10 @@ export interface Qualifier {
   readonly contains?: string;
 }
 
-/** `find` limits; every other member qualifies a field. */
+/** `find` limits, `after` is the id to continue behind; every other member qualifies a field. */
 export interface GymQuery {
   readonly find?: number;
+  readonly after?: string;
   readonly _id?: Qualifier;
   readonly name?: Qualifier;
 }
@@ -25,7 +26,7 @@ export async function findGym(id: number): Promise<Gym | undefined> {
   return row && gymOf(row);
 }
 
-export async function queryGyms({ find, ...criteria }: GymQuery): Promise<Gym[]> {
+export async function queryGyms({ find, after, ...criteria }: GymQuery): Promise<Gym[]> {
   const select = db<GymRow>('gym').orderBy('id');
   for (const [field, { equals, contains }] of Object.entries(criteria) as [string, Qualifier][]) {
     const column = field === '_id' ? 'id' : field;
@@ -34,6 +35,7 @@ export async function queryGyms({ find, ...criteria }: GymQuery): Promise<Gym[]>
       select.whereRaw("?? like ? escape '!'", [column, `%${contains.replace(/[!%_]/g, '!$&')}%`]);
     }
   }
+  if (after !== undefined) select.where('id', '>', Number(after));
   if (find) select.limit(find);
   return (await select).map(gymOf);
 }
