@@ -1,4 +1,6 @@
 /** What is read of the rows in cells: a few statements, each served by the index of cell, longitude and latitude. */
+import { once } from '../async/once.js';
+import { createSharedRead, type SharedRead } from '../database/gathered-reads.js';
 import type { Database } from '../database/types.js';
 import { type Cell, cellNumber, numbersIn, type Point } from './cells.js';
 
@@ -23,6 +25,10 @@ export interface CellContent {
 }
 
 export interface CellReader {
+  /** Cells that one statement looks into. */
+  readonly most: number;
+  /** A cell with so many rows is looked into by its parts. */
+  readonly full: number;
   /** Of each cell, in the order of the cells. */
   rowsIn(cells: readonly Cell[]): Promise<CellContent[]>;
   /** Where there is something, in a cell of the finest level. */
@@ -31,14 +37,30 @@ export interface CellReader {
   idsAt(position: Point, behind: number, limit: number): Promise<number[]>;
 }
 
-/** A cell with so many rows is looked into by its parts. */
-export const fullCell = 17;
+interface Portions {
+  /** Looked into by one statement. */
+  readonly cells: number;
+  /** A cell with so many rows is looked into by its parts. */
+  readonly rows: number;
+}
 
-export function createCellReader(database: Database, facts: NearbyFacts, most: number): CellReader {
-  const rowsOf = Array.from({ length: most }, (_, count) => rowsStatement(database, facts, count + 1));
+/**
+ * SQLite looks into small cells cheaply. To a server each statement costs as much as a hundred rows, and each of its parts
+ * as much as ten.
+ */
+const portions: Readonly<Record<Database['dialect']['name'], Portions>> = {
+  sqlite: { cells: 16, rows: 17 },
+  mysql: { cells: 8, rows: 65 },
+};
+
+export function createCellReader(database: Database, facts: NearbyFacts): CellReader {
+  const { cells: most, rows: full } = portions[database.dialect.name];
+  const rowsOf = Array.from({ length: most }, (_, count) => rowsStatement(database, facts, count + 1, full));
   const { fartherEast, fartherNorth, ids } = positionStatements(database, facts);
 
   return {
+    most,
+    full,
     async rowsIn(cells) {
       if (cells.length === 0) return [];
       const values: Record<string, number> = {};
@@ -48,7 +70,7 @@ export function createCellReader(database: Database, facts: NearbyFacts, most: n
         values[`until_${at}`] = until;
       }
       const found: Location[][] = cells.map(() => []);
-      for (const row of (await rowsOf[cells.length - 1]?.().tuples(values)) ?? []) {
+      for (const row of (await rowsOf[cells.length - 1]?.()(values)) ?? []) {
         found[Number(row[0])]?.push(row as unknown as Location);
       }
       return found.map((rows) => ({
@@ -78,23 +100,29 @@ export function createCellReader(database: Database, facts: NearbyFacts, most: n
 type Location = readonly [part: number, id: number, longitude: number, latitude: number, last: number];
 
 /** One statement for so many cells; compiled when it is first needed. */
-function rowsStatement(database: Database, { table, cell, longitude, latitude }: NearbyFacts, cells: number) {
+function rowsStatement(
+  database: Database,
+  { table, cell, longitude, latitude }: NearbyFacts,
+  cells: number,
+  full: number,
+): () => SharedRead {
   const highest = '(select ?? from ?? where ?? >= ? and ?? < ? order by ?? desc limit 1)';
-  const one = `select * from (select ? as part, ?? as id, ?? as longitude, ?? as latitude, ${highest} as last from ??
-    where ?? >= ? and ?? < ? order by ?? limit ${fullCell}) as ??`;
-  let statement: ReturnType<Database['statement']> | undefined;
-  return () => {
-    statement ??= database.statement((knex, parameter) => {
+  const one = `select ? as part, ?? as id, ?? as longitude, ?? as latitude, ${highest} as last from ??
+    where ?? >= ? and ?? < ? order by ?? limit ${full}`;
+  // Each database refuses the other's form or makes a table of each part.
+  const [begin, end] = database.dialect.name === 'mysql' ? ['(', ')'] : ['select * from (', ')'];
+  return once(() => {
+    const statement = database.statement((knex, parameter) => {
       const parts = Array.from({ length: cells }, (_, at) => {
         const range = [cell, parameter(`from_${at}`), cell, parameter(`until_${at}`), cell];
-        return knex.raw(one, [
-          ...[knex.raw(String(at)), 'id', longitude, latitude, cell, table, ...range, table, ...range, `part_${at}`],
+        return knex.raw(begin + one + end, [
+          ...[knex.raw(String(at)), 'id', longitude, latitude, cell, table, ...range, table, ...range],
         ]);
       });
       return knex.raw(parts.map(() => '?').join(' union all '), parts);
     });
-    return statement;
-  };
+    return createSharedRead(database, statement);
+  });
 }
 
 function positionStatements(database: Database, { table, cell, longitude, latitude }: NearbyFacts) {

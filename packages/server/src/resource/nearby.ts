@@ -5,14 +5,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Database } from '../database/types.js';
-import {
-  type CellContent,
-  type CellReader,
-  createCellReader,
-  fullCell,
-  type Located,
-  type NearbyFacts,
-} from './cell-reader.js';
+import { type CellContent, type CellReader, createCellReader, type Located, type NearbyFacts } from './cell-reader.js';
 import {
   around,
   type Cell,
@@ -50,14 +43,15 @@ interface Waiting extends Place {
   readonly position?: Point;
 }
 
-/** Looked into by one statement. */
-const cellsAtOnce = 16;
 /** Levels from a full cell to the parts that it is looked into as. */
 const below = 2;
 /** Places that one chunk has. */
 const chunkSize = 32;
 /** Statements after which others get a turn. */
 const turn = 8;
+
+/** A cell with a part of the rows of a full one has few. */
+const fewOf = 8;
 
 /** The level where the search begins: that at which the last one found something. */
 const firstLevel = 12;
@@ -66,7 +60,7 @@ export function createNearby(
   database: Database,
   facts: NearbyFacts,
 ): (options: NearbyOptions) => AsyncGenerator<Place[], void> {
-  const reader = createCellReader(database, facts, cellsAtOnce);
+  const reader = createCellReader(database, facts);
   let level = firstLevel;
 
   return async function* nearby(options) {
@@ -83,7 +77,7 @@ interface Search {
   addCell(cell: Cell): void;
   /** Empty at the end. */
   next(): Promise<Place[]>;
-  /** Of the cell where something was found first. */
+  /** Of the cell where something was found first, or the one above. */
   readonly level: number | undefined;
 }
 
@@ -141,7 +135,7 @@ function createSearch(reader: CellReader, options: NearbyOptions): Search {
   async function lookInto(): Promise<void> {
     const cells: Cell[] = [];
     const others: Waiting[] = [];
-    while (cells.length < cellsAtOnce && waitings.size > 0 && others.length < chunkSize) {
+    while (cells.length < reader.most && waitings.size > 0 && others.length < chunkSize) {
       const waiting = waitings.take() as Waiting;
       if (waiting.cell) cells.push(waiting.cell);
       else others.push(waiting);
@@ -152,8 +146,9 @@ function createSearch(reader: CellReader, options: NearbyOptions): Search {
   }
 
   function addContent(cell: Cell, { rows, last }: CellContent): void {
-    if (rows.length > 0) level ??= cell.level;
-    if (rows.length < fullCell) {
+    // Where a cell has few rows, the next search begins with one that has more.
+    if (rows.length > 0) level ??= Math.max(0, rows.length * fewOf < reader.full ? cell.level - 1 : cell.level);
+    if (rows.length < reader.full) {
       for (const row of rows) waitings.addPlace({ id: row.id, distance: metresBetween(options, row) });
     } else {
       waitings.addParts(commonCell(cellNumber(rows[0] as Located), last ?? 0));
