@@ -4,7 +4,7 @@
  * Native's fetch. `npm run test:runtimes` has what must be downloaded first.
  */
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,8 +12,8 @@ import { promisify } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
 import { expect } from 'chai';
 import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
 import ts from 'typescript';
+import { demandChromium, launchChromium } from '../examples/pwa/test/support/chromium.js';
 import { createProgram } from '../scripts/testing/type-check.js';
 import { manifestOf } from '../scripts/workspace.js';
 import { bundled, type Project, pageOrigin, seen, startProject } from './runtimes/project.js';
@@ -21,7 +21,6 @@ import { XmlHttpRequest } from './runtimes/xml-http-request.js';
 
 const run = promisify(execFile);
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const chromiumPath = '/usr/bin/chromium';
 /** The page has no address, since the test answers for it; Chromium takes it for one outside the local network. */
 const notLocal = '--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests';
 
@@ -167,14 +166,9 @@ describe('a project outside this clone', function () {
   });
 
   it('runs in Chromium on an http origin that is not localhost, where there is no crypto.subtle', async function () {
-    if (!existsSync(chromiumPath) && process.env.REQUIRE_ALL !== '1') this.skip();
+    const program = demandChromium(this);
     const code = await bundled(folder, app, { format: 'iife', globalName: 'app', platform: 'browser' });
-    const browser = await chromium.launch({
-      executablePath: chromiumPath,
-      args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP *.gym.test 127.0.0.1', notLocal],
-      handleSIGTERM: false,
-      handleSIGHUP: false,
-    });
+    const browser = await launchChromium(program, ['--host-resolver-rules=MAP *.gym.test 127.0.0.1', notLocal]);
     try {
       const page = await browser.newPage();
       const body = '<!doctype html><title>A phone on the LAN</title>';

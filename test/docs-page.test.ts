@@ -5,8 +5,6 @@ import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { demandChromium, launchChromium } from '../examples/pwa/test/support/chromium.js';
 
-const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-
 describe('the docs page', function () {
   this.timeout(60_000);
   let host: TestHost;
@@ -17,7 +15,7 @@ describe('the docs page', function () {
   before(async function () {
     const program = demandChromium(this);
     host = await startTestHost({ plugins: [gym] });
-    browser = await launchChromium(program, quiet);
+    browser = await launchChromium(program);
     context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
   });
   after(async () => {

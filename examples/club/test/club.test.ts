@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { demandChromium, launchChromium } from '../../pwa/test/support/chromium.js';
 import { seedClub } from '../seed.mjs';
 import { startClub } from '../server.mjs';
 
@@ -16,7 +17,6 @@ const person = (username: string, firstName: string, lastName: string) => ({
 });
 const dba = { username: 'dba', password: 'the password of the dba' };
 const mia = person('mia@example.org', 'Mia', 'Huber');
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 describe('the page of a coach', function () {
   this.timeout(60_000);
@@ -27,13 +27,7 @@ describe('the page of a coach', function () {
   const complaints: string[] = [];
 
   before(async function () {
-    browser = await chromium
-      .launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
-      .catch((error: unknown) => {
-        if (process.env.REQUIRE_ALL === '1') throw error;
-        return undefined;
-      });
-    if (browser === undefined) return this.skip();
+    browser = await launchChromium(demandChromium(this));
     dataDir = await mkdtemp(join(tmpdir(), 'palestra-club-'));
     const log = pino({ level: 'silent' });
     server = await startClub({

@@ -154,7 +154,7 @@ describeInChromium('the app as a product', (stage) => {
 
   const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } };
   for (const [name, viewport] of Object.entries(sizes)) {
-    it(`has its main screens in pictures, on a ${name}`, async () => {
+    it(`uses the room of a ${name} on its main screens`, async () => {
       const { town, phone } = stage();
       const { page } = await phone({ viewport, deviceScaleFactor: 1, ...clipboard });
       const shot = (screen: string) => picture(page, `${screen}-${name}`);

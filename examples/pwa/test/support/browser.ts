@@ -7,17 +7,7 @@ import { sharedTown, type Town } from './town.js';
 
 const artifacts = join(import.meta.dirname, '../../artifacts');
 
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--use-fake-ui-for-media-stream',
-  '--use-fake-device-for-media-stream',
-];
+const camera = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'];
 
 export interface Phone {
   readonly context: BrowserContext;
@@ -62,12 +52,10 @@ after(async () => {
 });
 
 async function open(program: string): Promise<Stage> {
-  await mkdir(artifacts, { recursive: true });
   const town = await sharedTown();
   const cameraFile = join(town.folder, 'camera.y4m');
   // A profile of its own, gone with the browser.
-  const args = [...flags, `--use-file-for-fake-video-capture=${cameraFile}`];
-  const launched = await launchChromium(program, args);
+  const launched = await launchChromium(program, [...camera, `--use-file-for-fake-video-capture=${cameraFile}`]);
   browser = launched;
   return { town, cameraFile, phone: (options) => takePhone(launched, town, options) };
 }
@@ -93,16 +81,20 @@ async function takePhone(browser: Browser, town: Town, options: BrowserContextOp
   return { context, page };
 }
 
-/** Kept below `artifacts`, for the eye. */
-export async function shoot(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(artifacts, `${name}.png`) });
+/** With `SCREENSHOTS=1`, a picture of the screen in `artifacts`. */
+export function shoot(page: Page, name: string): Promise<void> {
+  return takePicture(page, artifacts, name);
 }
 
 const screenshots = join(import.meta.dirname, '../../screenshots');
 
-/** For the README: replaced by `SCREENSHOTS=1`, since no two runs are alike to the byte. */
-export async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env.SCREENSHOTS === '1' ? screenshots : artifacts;
+/** With `SCREENSHOTS=1`, a picture for the README. */
+export function picture(page: Page, name: string): Promise<void> {
+  return takePicture(page, screenshots, name);
+}
+
+async function takePicture(page: Page, folder: string, name: string): Promise<void> {
+  if (process.env.SCREENSHOTS !== '1') return;
   await mkdir(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`) });
 }
