@@ -6,13 +6,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { quoted } from './dialect.js';
 import { driverOf } from './driver.js';
-import { removalOf, textIndexName, textIndexParts } from './text-index-definition.js';
+import { indexedText, removalOf, textIndexName, textIndexParts, vocabularyName } from './text-index-definition.js';
 import type { Database, Row } from './types.js';
 
 /** Characters of a piece; a shorter text has none. */
 const pieceLength = 3;
 /** Pieces of a text that are looked for, spread over it: more would find hardly less. */
 const mostPieces = 16;
+/** Places in texts that are looked at for a text shorter than a piece. */
+const mostPlaces = 2_048;
 /** Rows that one transaction of the filling writes: some 10 ms. */
 const batch = 100;
 /** Not a row's id: says that every row is in. */
@@ -25,6 +27,11 @@ export interface TextIndex {
   isWhole(): Promise<boolean>;
   /** Ids behind `after`, in order, of rows that may match: all of those that do, and some others. */
   candidates(range: { match: string; after: number; limit: number }): Promise<number[]>;
+  /**
+   * Ids of all rows that may have, in one of the columns, a text too short for a piece; in order. Undefined where there
+   * are many, in whatever columns, or where the index cannot tell.
+   */
+  few(columns: readonly string[], text: string): Promise<number[] | undefined>;
   /** Makes and fills it, in steps between which others have a turn, until it is whole or `ended`. */
   build(ended: () => boolean): Promise<void>;
 }
@@ -56,6 +63,12 @@ export function createTextIndex(database: Database, of: string, columns: readonl
   const candidates = database.statement((knex, parameter) =>
     knex.raw('select rowid from ?? where ?? match ? and rowid > ? order by rowid limit ?', [
       ...[name, name, parameter('match'), parameter('after'), parameter('limit')],
+    ]),
+  );
+
+  const places = database.statement((knex, parameter) =>
+    knex.raw('select doc, col from ?? where term >= ? and term <= ? limit ?', [
+      ...[vocabularyName(table), parameter('first'), parameter('last'), parameter('limit')],
     ]),
   );
 
@@ -91,7 +104,10 @@ export function createTextIndex(database: Database, of: string, columns: readonl
       const texts = quoted(...columns);
       const into = `insert or replace into ${quoted(name)} (rowid, ${texts})`;
       await database.write(
-        knex.raw(`${into} select id, ${texts} from ${quoted(table)} where id > ? and id <= ?`, [after, last]),
+        knex.raw(
+          `${into} select id, ${columns.map((column) => indexedText(quoted(column))).join(', ')} from ${quoted(table)} where id > ? and id <= ?`,
+          [after, last],
+        ),
         unit,
       );
       return last;
@@ -102,6 +118,13 @@ export function createTextIndex(database: Database, of: string, columns: readonl
     columns: new Set(columns),
     isWhole,
     candidates: async (range) => (await candidates.tuples(range)).map(([id]) => id as number),
+    async few(some, text) {
+      if (text === '' || text.includes('\0')) return undefined;
+      const found = await places.tuples({ first: text, last: `${text}\u{10ffff}`, limit: mostPlaces });
+      if (found.length === mostPlaces) return undefined;
+      const ids = new Set(found.flatMap(([id, column]) => (some.includes(column as string) ? [id as number] : [])));
+      return [...ids].sort((a, b) => a - b);
+    },
     async build(ended) {
       if (!(await isMade())) await run(...removalOf(table), ...parts.values());
       else if (await isWhole()) return;

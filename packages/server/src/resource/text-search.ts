@@ -33,31 +33,53 @@ export interface TextSearches {
   searchFor(conditions: readonly Condition[]): Promise<TextSearch | undefined>;
 }
 
+/** At most `mostCandidates` ids behind this one, in order. */
+type Candidates = (after: number) => number[] | Promise<number[]>;
+
 export function createTextSearches(index: TextIndex): TextSearches {
-  const matchesOf = (conditions: readonly Condition[]) =>
-    conditions.flatMap((condition) => matchOfCondition(index, condition) ?? []);
+  const textsOf = (conditions: readonly Condition[]) =>
+    conditions.flatMap((condition) => textOf(index, condition) ?? []);
   return {
-    knows: (conditions) => matchesOf(conditions).length > 0,
+    knows: (conditions) => textsOf(conditions).length > 0,
     async searchFor(conditions) {
-      const matches = matchesOf(conditions);
-      return matches.length > 0 && (await index.isWhole()) ? createSearch(index, matches.join(' AND ')) : undefined;
+      const texts = textsOf(conditions);
+      if (texts.length === 0 || !(await index.isWhole())) return undefined;
+      const candidates = byPieces(index, texts) ?? (await byShortText(index, texts));
+      return candidates && { look: (step) => look(candidates, step) };
     },
   };
 }
 
-function createSearch(index: TextIndex, match: string): TextSearch {
-  return {
-    async look({ from, end, limit, rowsOf }) {
-      const ids = await index.candidates({ match, after: from, limit: mostCandidates });
-      const isFull = ids.length === mostCandidates;
-      const rows = ids.length === 0 ? [] : await rowsOf(JSON.stringify(ids), from, limit);
-      return { rows, reached: isFull ? (ids.at(-1) ?? end) : end };
-    },
-  };
+interface SearchedText {
+  /** In one of these columns of the index. */
+  readonly columns: readonly string[];
+  readonly text: string;
 }
 
-function matchOfCondition(index: TextIndex, { fields, qualifier, values }: Condition): string | undefined {
+function textOf(index: TextIndex, { fields, qualifier, values }: Condition): SearchedText | undefined {
   if (qualifier !== 'contains') return undefined;
   const columns = fields.map(({ folded }) => folded ?? '');
-  return columns.every((column) => index.columns.has(column)) ? matchOf(columns, String(values[0])) : undefined;
+  return columns.every((column) => index.columns.has(column)) ? { columns, text: String(values[0]) } : undefined;
+}
+
+/** What has the pieces of all texts that are long enough to have one. */
+function byPieces(index: TextIndex, texts: readonly SearchedText[]): Candidates | undefined {
+  const match = texts.flatMap(({ columns, text }) => matchOf(columns, text) ?? []).join(' AND ');
+  return match === '' ? undefined : (after) => index.candidates({ match, after, limit: mostCandidates });
+}
+
+/** What has the first short text that few rows have; others are soon found by looking at all rows. */
+async function byShortText(index: TextIndex, texts: readonly SearchedText[]): Promise<Candidates | undefined> {
+  for (const { columns, text } of texts) {
+    const ids = await index.few(columns, text);
+    if (ids) return (after) => ids.filter((id) => id > after).slice(0, mostCandidates);
+  }
+  return undefined;
+}
+
+async function look(candidates: Candidates, { from, end, limit, rowsOf }: Step): ReturnType<TextSearch['look']> {
+  const ids = await candidates(from);
+  const isFull = ids.length === mostCandidates;
+  const rows = ids.length === 0 ? [] : await rowsOf(JSON.stringify(ids), from, limit);
+  return { rows, reached: isFull ? (ids.at(-1) ?? end) : end };
 }

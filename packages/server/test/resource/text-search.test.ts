@@ -73,8 +73,10 @@ const write = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete'), id, title: text, body: fc.option(text) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('empty'), id, title: text, body: fc.option(text) }) },
 );
+/** Mostly at the end of some text. */
+const shortText = fc.array(character, { minLength: 1, maxLength: 2 }).map((characters) => characters.join(''));
 const search = fc.record({
-  fragment: text,
+  fragment: fc.oneof(text, shortText),
   field: fc.constantFrom('title', 'body', 'both'),
   second: fc.option(text),
   after: fc.nat(10).map((number) => number * apart),
@@ -208,6 +210,24 @@ for (const tablePrefix of ['', 'club_']) {
       // Each piece is in every row, the whole in none.
       expect(await titled('oga yog', watched)).to.equal(0);
       expect(Math.max(...seen.map(({ found: count }) => count))).to.be.at.most(256);
+    });
+
+    it('tells of a text too short for a piece which rows have it, unless many have', async () => {
+      const { knex } = database;
+      const few = (text: string, column = 'title_folded') => index.few([column], text);
+      const [{ id } = { id: 0 }] = await knex('note').insert(columnsOf('Sauna im Bad', 'über')).returning('id');
+      expect([await few('qq'), await few('§'), await few('im'), await few('bad')]).to.deep.equal([[], [], [id], [id]]);
+      expect([await few('ad'), await few('d'), await few('er', 'body_folded'), await few('er')]).to.deep.equal(
+        [[id], [id], [id], []],
+        'at the end of a text, and in its column',
+      );
+      expect(await few('yo')).to.have.length(501);
+      expect([await titled('qq'), await titled('ad'), await titled('yo')]).to.deep.equal([0, 1, 501]);
+      await knex.batchInsert('note', rows(1_600), 50);
+      expect(await few('yo')).to.equal(undefined);
+      expect(await titled('yo')).to.equal(2_101);
+      await knex('note').where({ id }).delete();
+      expect(await few('im')).to.deep.equal([]);
     });
 
     it('follows the columns of its table: one that goes takes the index with it', async () => {
