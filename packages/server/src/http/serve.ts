@@ -180,9 +180,11 @@ function close(server: Server, drain: number, idleGrace: number): Promise<void> 
     const sweep = setInterval(() => server.closeIdleConnections(), sweepMs + idleGrace);
     const done = () => {
       for (const timer of [last, idle, sweep]) clearTimeout(timer);
+      // Ends the timer that looks for late requests, and keeps the server in memory.
+      server.close();
       resolve();
     };
-    // What http.Server.close() adds to it is that it closes idle connections at once.
+    // http.Server.close() would close idle connections at once, and stop looking for late requests.
     NetServer.prototype.close.call(server, done);
   });
 }

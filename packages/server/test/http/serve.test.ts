@@ -1,9 +1,12 @@
-/** What `serve` leaves behind when it cannot serve: nothing. */
+/** What `serve` leaves behind when it cannot serve, or is closed: nothing. */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createPalestra, serve } from '@palestra/server';
 import { shareSealingKey } from '@palestra/server/testing';
 import { expect } from 'chai';
@@ -44,6 +47,24 @@ describe('serve', () => {
     const error: Error = await serve(broken, { port: 0, log }).catch((reason) => reason);
     expect(error.message).to.equal('no middleware');
     expect(() => palestra.database()).to.throw('Start the host first.');
+  });
+
+  it('keeps nothing of a closed server in memory', async () => {
+    const closed = async () => {
+      const palestra = createPalestra({ plugins: [], dataDir, log });
+      const server = await serve(palestra, { port: 0, log, idleGrace: 0 });
+      await fetch(`${server.url}/livez`);
+      await server.close();
+      return new WeakRef(palestra);
+    };
+    const host = await closed();
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    for (let turn = 0; turn < 100 && host.deref(); turn += 1) {
+      await nextTurn();
+      collect();
+    }
+    expect(host.deref() === undefined, 'the host is still reachable').to.equal(true);
   });
 
   it('has nothing to stop where an option is wrong, since createPalestra refuses it', () => {
