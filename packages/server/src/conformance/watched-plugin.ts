@@ -113,16 +113,19 @@ interface UnitGuard {
   statement<Result extends object>(statement: Statement<Result>): Statement<Result>;
 }
 
+/** The guards in whose unit of work the code runs. One for all: Node pays for each at every promise, and never frees it. */
+const units = new AsyncLocalStorage<ReadonlySet<object>>();
+
 /** On SQLite such a statement would wait for its own transaction, until both are given up after 30 s. */
 function createUnitGuard(): UnitGuard {
-  const units = new AsyncLocalStorage<true>();
+  const guard = {};
   const assertOutside = (sql: string) => {
-    if (!units.getStore()) return;
+    if (!units.getStore()?.has(guard)) return;
     const what = sql === 'BEGIN' ? 'unitOfWork is called inside unitOfWork' : `Inside unitOfWork runs ${sql}`;
     throw new Error(`${what}, without the unit of the transaction around it. Pass unit as the last argument.`);
   };
   return {
-    inside: (work) => units.run(true, work),
+    inside: (work) => units.run(new Set(units.getStore()).add(guard), work),
     assertOutside,
     statement<Result extends object>(statement: Statement<Result>) {
       const assertUnit = (unit: Unit | undefined) => unit ?? assertOutside(statement.sql);
