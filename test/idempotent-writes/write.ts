@@ -9,7 +9,7 @@ import type { World } from '../authorization/world.js';
 /** One request under one key, however often it is sent. */
 export interface Write {
   readonly answers: number | undefined;
-  /** @throws TypeError if the reply does not come */
+  /** @throws Error `ECONNRESET` if the reply does not come */
   send(server: Pick<TestClient, 'request'>): Promise<Answer>;
   /** The connection is closed so many milliseconds after the request was sent, whatever the server does with it. */
   sendAndLeave(url: string, milliseconds: number): Promise<void>;

@@ -35,7 +35,7 @@ export interface TestHost extends TestClient {
   readonly dataDir: string;
   /** `{"operation", "data"}` by POST. */
   operate(path: string, token: string | undefined, operation: string, data: unknown): Promise<Answer>;
-  /** Registers an account and gives it `role`. */
+  /** Makes an account of `role`, `player` by default, that has signed in. */
   account(role?: Role): Promise<Account>;
   stop(): Promise<void>;
 }

@@ -55,7 +55,7 @@ describeOnEachDatabase('sessions', (fresh) => {
       .and.have.length(200);
     expect(current?.ip).to.match(/127\.0\.0\.1$/);
     const other = sessions.find((each) => !each.current);
-    expect(other?.agent).to.equal('node');
+    expect(other?.agent).to.equal('palestra-test');
     expect(Math.abs(Date.parse(other?.createdDate ?? '') - clock.now())).to.be.lessThan(60_000);
   });
 
