@@ -23,13 +23,19 @@ export async function requestOf(
   const subject: Subject = { ...world, principal, whose, owner, stranger: whose === 'own' ? stranger : owner };
   const sample: Sample = (await samples[row.key]?.(subject)) ?? {};
   const json = row.envelope === undefined ? sample.json : { operation: row.envelope, data: sample.json };
-  const token = sample.headers?.authorization === undefined ? world.token(principal) : undefined;
-  return {
+  const request: SampleRequest = {
     method: row.operation.method.toUpperCase(),
     path: pathOf(row, sample),
-    options: { token, ...(json !== undefined && { json }), ...(sample.headers && { headers: sample.headers }) },
+    options: { ...(json !== undefined && { json }), ...(sample.headers && { headers: sample.headers }) },
     sample,
   };
+  return sentBy(world, request, principal);
+}
+
+/** The same request with the token of `principal`, unless it says itself who sends it. */
+export function sentBy(world: World, request: SampleRequest, principal: PrincipalName): SampleRequest {
+  if (request.options.headers?.authorization !== undefined) return request;
+  return { ...request, options: { ...request.options, token: world.token(principal) } };
 }
 
 function pathOf({ operation: { path } }: MatrixRow, { params = {}, query = '' }: Sample): string {

@@ -3,7 +3,7 @@ import type { Palestra } from '@palestra/server';
 
 type Database = ReturnType<Palestra['database']>;
 
-/** By table, each row as text. */
+/** By table as migrations name it, each row as text. */
 export type Snapshot = ReadonlyMap<string, readonly string[]>;
 
 /** By table, how many rows went and how many came; a changed row is one of each. */
@@ -29,31 +29,61 @@ const besides = new Set([
   'transaction_lease',
 ]);
 
+/** One statement, since a test looks at all tables hundreds of times. */
 export async function snapshotOf(database: Database): Promise<Snapshot> {
-  const rowsOf = async (table: string): Promise<readonly string[]> =>
-    (await database.knex(table)).map((row: unknown) => JSON.stringify(row)).sort();
-  const tables = await tablesOf(database);
-  return new Map(await Promise.all(tables.map(async (table) => [table, await rowsOf(table)] as const)));
+  const { tables, sql } = await lookAt(database);
+  const answer = await database.knex.raw(sql);
+  const found: readonly { tableName: string; content: string }[] =
+    database.dialect.name === 'sqlite' ? answer : answer[0];
+  const rows = new Map(tables.map((table) => [table, [] as string[]]));
+  for (const { tableName, content } of found) rows.get(tableName)?.push(content);
+  return rows;
 }
 
-const tables = new WeakMap<Database, Promise<string[]>>();
+interface Look {
+  readonly tables: readonly string[];
+  readonly sql: string;
+}
+
+const looks = new WeakMap<Database, Promise<Look>>();
 
 /** No request makes a table. */
-function tablesOf(database: Database): Promise<string[]> {
-  const known = tables.get(database) ?? readTables(database);
-  tables.set(database, known);
+function lookAt(database: Database): Promise<Look> {
+  const known = looks.get(database) ?? createLook(database);
+  looks.set(database, known);
   return known;
 }
 
-/** As migrations name them. */
-async function readTables({ knex, dialect, tableName }: Database): Promise<string[]> {
-  const names: { name: string }[] =
-    dialect.name === 'sqlite'
-      ? await knex('sqlite_master').select('name').where({ type: 'table' })
-      : await knex('information_schema.tables').select({ name: 'table_name' }).whereRaw('table_schema = database()');
+/** By dialect: the columns of all tables, and all values of a row in one text. */
+const dialects = {
+  sqlite: {
+    columns: `SELECT m.name AS tableName, c.name AS columnName FROM sqlite_master m, pragma_table_xinfo(m.name) c
+      WHERE m.type = 'table' AND substr(m.name, 1, 7) <> 'sqlite_'`,
+    content: (columns: readonly string[]) => columns.map((column) => `quote("${column}")`).join(` || ',' || `),
+  },
+  mysql: {
+    columns: `SELECT table_name AS tableName, column_name AS columnName FROM information_schema.columns
+      WHERE table_schema = database()`,
+    content: (columns: readonly string[]) =>
+      `md5(concat_ws(',', ${columns.map((column) => `quote(CAST(\`${column}\` AS BINARY))`).join(', ')}))`,
+  },
+} as const;
+
+async function createLook({ knex, dialect, tableName }: Database): Promise<Look> {
+  const { columns, content } = dialects[dialect.name];
+  const answer = await knex.raw(columns);
+  const found: readonly { tableName: string; columnName: string }[] = dialect.name === 'sqlite' ? answer : answer[0];
   const prefix = tableName('');
-  const own = names.flatMap(({ name }) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
-  return own.filter((name) => !besides.has(name) && !name.startsWith('sqlite_'));
+  const columnsOf = new Map<string, string[]>();
+  for (const { tableName: table, columnName } of found) {
+    if (!table.startsWith(prefix) || besides.has(table.slice(prefix.length))) continue;
+    columnsOf.set(table, [...(columnsOf.get(table) ?? []), columnName]);
+  }
+  const selects = [...columnsOf].map(([table, names]) => {
+    const name = table.slice(prefix.length);
+    return `SELECT '${name}' AS tableName, ${content(names)} AS content FROM ${table}`;
+  });
+  return { tables: [...columnsOf.keys()].map((table) => table.slice(prefix.length)), sql: selects.join(' UNION ALL ') };
 }
 
 export function effectBetween(before: Snapshot, after: Snapshot): Effect {
