@@ -57,6 +57,12 @@ function packInto(folder: string): ReadonlyMap<string, string> {
   return new Map(tarballs.map(([name = '', own = '']) => [name, own]));
 }
 
+/** What remains to do of a command whose script builds, after the test that built it a moment ago. */
+const builtBefore: Readonly<Record<string, readonly string[]>> = {
+  'npm run check': ['node_modules/.bin/palestra', 'plugin', 'check'],
+  'npm pack': ['npm', 'pack', '--ignore-scripts'],
+};
+
 function isNoTest(command: string): boolean {
   return command !== 'npm test' && command !== 'npm run check';
 }
@@ -116,10 +122,10 @@ class Traveller {
     const [program = '', ...args] = line.split(' ');
     if (program === 'cd') this.#folder = resolve(this.#folder, args[0] ?? '');
     else if (program === 'npm' && args[0] === 'install') await this.#install(args.slice(1));
-    // What its script builds was built for the check a moment ago.
-    else if (line === 'npm pack' && this.options.install === 'linked')
-      await this.#run('npm', ['pack', '--ignore-scripts']);
-    else if (program === 'npx') await this.#run('npx', ['--no', ...args]);
+    else if (this.options.install === 'linked' && line in builtBefore) {
+      const [again = '', ...words] = builtBefore[line] ?? [];
+      await this.#run(again, words);
+    } else if (program === 'npx') await this.#run('npx', ['--no', ...args]);
     else await this.#run(program, args);
   }
 

@@ -4,6 +4,9 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 
 import { delimiter, join } from 'node:path';
 import { repository } from './workspace.js';
 
+/** By the names of their commands. The compiler is the quick one: the registry's form of these tests has the one of the template. */
+const programs = { palestra: '../@palestra/server/bin/palestra.mjs', tsc: '../typescript-7/bin/tsc' };
+
 /** Our packages by name, out of their tarballs; everything else as it is installed in this clone. */
 export async function link(folder: string, packs: ReadonlyMap<string, string>): Promise<void> {
   const modules = join(folder, 'node_modules');
@@ -21,8 +24,10 @@ export async function link(folder: string, packs: ReadonlyMap<string, string>): 
   }
   rmSync(join(modules, '.bin'), { recursive: true, force: true });
   cpSync(join(installed, '.bin'), join(modules, '.bin'), { recursive: true, verbatimSymlinks: true });
-  rmSync(join(modules, '.bin/palestra'), { force: true });
-  symlinkSync('../@palestra/server/bin/palestra.mjs', join(modules, '.bin/palestra'));
+  for (const [name, program] of Object.entries(programs)) {
+    rmSync(join(modules, '.bin', name), { force: true });
+    symlinkSync(program, join(modules, '.bin', name));
+  }
 }
 
 interface Place {

@@ -1,11 +1,12 @@
 /** Links, paths and code in every Markdown file: links lead somewhere, and every snippet is executed or checked. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { expect } from 'chai';
-import ts from 'typescript';
 import { parse } from 'yaml';
 import { blocksOf } from '../scripts/follow-guide.js';
+import { complaintsOf } from '../scripts/testing/type-check.js';
 import { filesBelow, manifestOf, repository } from '../scripts/workspace.js';
 import { textOf } from './deploy/files.js';
 
@@ -121,7 +122,7 @@ const elsewhere: Readonly<Record<string, { readonly test: string; readonly kinds
   'docs/plugins.md': { test: 'test/plugin-guide.test.ts', kinds: ['ts', 'sh', 'diff'] },
   // Of what `plugin new` writes, whose package has another name.
   'packages/server/template/README.md': { test: 'packages/server/test/cli/plugin-template.test.ts', kinds: ['js'] },
-  'docs/embedding.md': { test: 'examples/embed-in-koa/test/docs.test.ts', kinds: ['ts'] },
+  'docs/embedding.md': { test: 'test/newcomers.test.ts', kinds: ['ts'] },
   'docs/firmware.md': { test: 'packages/plugins/stams/test/firmware-reference.test.ts', kinds: ['http'] },
   'docs/database.md': { test: 'test/database-guide.test.ts', kinds: ['sql', 'mysql'] },
   'docs/http.md': {
@@ -181,54 +182,37 @@ describe('code in documents', function () {
     }
   }
 
-  it('compiles where it is TypeScript or JavaScript', () => {
+  it('compiles where it is TypeScript or JavaScript', async () => {
     const files = new Map(
       pages.flatMap((page) =>
         blocksOf(textOf(page))
           .filter(({ kind }) => (kind === 'ts' || kind === 'js') && !elsewhere[page]?.kinds.includes(kind))
-          .map(
-            ({ text }, at) =>
-              [
-                join(repository, `test/${page.replaceAll('/', '-')}-${at}.ts`),
-                `${given[page] ?? ''}\n${text}`,
-              ] as const,
-          ),
+          .map(({ text }, at) => [`${page.replaceAll('/', '-')}-${at}.mts`, `${given[page] ?? ''}\n${text}`] as const),
       ),
     );
     expect(files.size).to.be.above(10);
-    expect(faultsOf(files)).to.deep.equal([]);
+    expect(await faultsOf(files)).to.deep.equal([]);
   });
 });
 
-/** Compiles texts as if they were files of those names; each is a module of its own. */
-function faultsOf(files: ReadonlyMap<string, string>): string[] {
-  const options: ts.CompilerOptions = {
-    target: ts.ScriptTarget.ES2023,
-    module: ts.ModuleKind.NodeNext,
-    moduleDetection: ts.ModuleDetectionKind.Force,
-    strict: true,
-    skipLibCheck: true,
-    noEmit: true,
-    lib: ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts', 'lib.dom.asynciterable.d.ts'],
-    types: ['node'],
-    typeRoots: [join(repository, 'node_modules/@types')],
-    customConditions: ['@palestra/source'],
-  };
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile, getSourceFile } = host;
-  host.fileExists = (file) => files.has(file) || fileExists(file);
-  host.readFile = (file) => files.get(file) ?? readFile(file);
-  host.getSourceFile = (file, languageVersion, ...rest) => {
-    const text = files.get(file);
-    if (text === undefined) return getSourceFile(file, languageVersion, ...rest);
-    return ts.createSourceFile(file, text, languageVersion);
-  };
-  const program = ts.createProgram([...files.keys()], options, host);
-  return [...files.keys()].flatMap((file) => {
-    const source = program.getSourceFile(file);
-    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
-      ({ messageText, start = 0 }) =>
-        `${posix.basename(file)} ${source?.getLineAndCharacterOfPosition(start).line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
-    );
-  });
+/** Compiles texts as files of those names; each is a module of its own. */
+async function faultsOf(texts: ReadonlyMap<string, string>): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'palestra-documents-'));
+  try {
+    symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
+    for (const [name, text] of texts) writeFileSync(join(folder, name), text);
+    const files = [...texts.keys()].map((name) => join(folder, name));
+    return await complaintsOf(files, {
+      target: 'es2023',
+      module: 'nodenext',
+      moduleDetection: 'force',
+      strict: true,
+      skipLibCheck: true,
+      lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'],
+      types: ['node'],
+      customConditions: ['@palestra/source'],
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

@@ -1,15 +1,15 @@
 /** A team with a Koa app, who follows `docs/embedding.md`: its first program, CommonJS, and every other block compiled. */
 import { join } from 'node:path';
-import ts from 'typescript';
-import { createProgram } from '../testing/type-check.js';
+import { type CompilerOptions, complaintsOf } from '../testing/type-check.js';
 import { type Path, same } from './journey.js';
 
-const options: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2023,
-  module: ts.ModuleKind.NodeNext,
+const options: CompilerOptions = {
+  target: 'es2023',
+  module: 'nodenext',
   strict: true,
   skipLibCheck: true,
   types: ['node'],
+  noEmit: false,
 };
 
 export const embedding: Path = async ({ folder, install, page, port, run, serve, write }) => {
@@ -23,9 +23,7 @@ export const embedding: Path = async ({ folder, install, page, port, run, serve,
   const programs = blocks.filter(({ kind }) => kind === 'ts').map(({ text }) => text);
   const files = programs.map((_, at) => join(folder, `block-${at}.mts`));
   for (const [at, text] of programs.entries()) write(`block-${at}.mts`, text.replace('3000', free));
-  const program = createProgram(files, options);
-  const wrong = [...ts.getPreEmitDiagnostics(program), ...program.emit().diagnostics];
-  same(wrong.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')).join('\n'), '', 'tsc');
+  same((await complaintsOf(files, options)).join('\n'), '', 'tsc');
 
   const app = await serve('node block-0.mjs', { url: `http://127.0.0.1:${free}/` });
   same(await run(`curl -sS ${app.url}`), 'your own app', `GET ${app.url}`);

@@ -16,14 +16,14 @@ const options =
 describe('the types of the plugin API', () => {
   before(() => compile('packages/server'));
 
-  for (const name of ['typescript', 'typescript-5']) {
+  for (const name of ['typescript-5', 'typescript-7']) {
     const folder = fileURLToPath(new URL('.', `file://${require.resolve(`${name}/package.json`)}`));
     const { version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
 
     it(`let through what is right and nothing else (TypeScript ${version})`, async () => {
       // TypeScript 5 ignores a configuration file by itself where files are named.
-      const args = options.split(' ').filter((option) => name === 'typescript' || option !== '--ignoreConfig');
-      const found = await run(process.execPath, [`${folder}/lib/tsc.js`, ...args, source]).then(
+      const args = options.split(' ').filter((option) => name !== 'typescript-5' || option !== '--ignoreConfig');
+      const found = await run(process.execPath, [`${folder}/bin/tsc`, ...args, source]).then(
         () => '',
         ({ stdout, stderr }) => `${stdout}${stderr}`,
       );

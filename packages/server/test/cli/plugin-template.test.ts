@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { compile } from '../../../../scripts/pack.js';
+import { compiler } from '../../../../scripts/set-up.mjs';
 import { type PluginNames, pluginNames } from '../../src/cli/plugin-names.js';
 import { pluginFiles, sample } from '../../src/cli/plugin-template.js';
 
 const folder = fileURLToPath(new URL('../../template', import.meta.url));
-const compiler = fileURLToPath(import.meta.resolve('typescript/bin/tsc'));
 const run = promisify(execFile);
 
 async function ends(...args: string[]): Promise<string> {
