@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyClone } from '../copy-clone.js';
-import { type Mutant, mutated } from './mutant.js';
+import { type Killer, type Mutant, mutated } from './mutant.js';
 import { runTest } from './run-test.js';
 import { mutants } from './table/index.js';
 
@@ -16,7 +16,7 @@ const chosen = mutants.filter(({ file, fault, killedBy }) =>
 );
 const folder = mkdtempSync(join(tmpdir(), 'palestra-mutants-'));
 const survivors: string[] = [];
-/** Why a test file can kill nothing. */
+/** Why a test file on its database can kill nothing. */
 const unsound = new Map<string, string>();
 try {
   const copies = Array.from({ length: Math.min(2, availableParallelism(), chosen.length) }, (_, index) => {
@@ -25,18 +25,18 @@ try {
     copyClone(copy);
     return copy;
   });
-  await inTurn(copies, [...titlesByFile()], assertSound);
+  await inTurn(copies, suites(), assertSound);
   await inTurn(
     copies,
-    chosen.filter(({ killedBy }) => !unsound.has(killedBy.file)),
+    chosen.filter(({ killedBy }) => !unsound.has(nameOf(killedBy))),
     tryMutant,
   );
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 1_000 });
 }
 for (const survivor of survivors) console.log(`survived: ${survivor}`);
-for (const [file, why] of unsound) console.log(`${file} ${why}`);
-const untried = chosen.filter(({ killedBy }) => unsound.has(killedBy.file)).length;
+for (const [suite, why] of unsound) console.log(`${suite} ${why}`);
+const untried = chosen.filter(({ killedBy }) => unsound.has(nameOf(killedBy))).length;
 const killed = chosen.length - survivors.length - untried;
 console.log(`${killed} killed, ${survivors.length} survived${untried > 0 ? `, ${untried} not tried` : ''}`);
 process.exitCode = killed === chosen.length ? 0 : 1;
@@ -56,21 +56,32 @@ async function inTurn<Work>(
   for (const end of ended) if (end.status === 'rejected') throw end.reason;
 }
 
-function titlesByFile(): Map<string, string[]> {
-  const titles = new Map<string, string[]>();
+interface Suite extends Omit<Killer, 'title'> {
+  readonly titles: Set<string>;
+}
+
+function suites(): Suite[] {
+  const byName = new Map<string, Suite>();
   for (const { killedBy } of chosen) {
-    const known = titles.get(killedBy.file) ?? [];
-    titles.set(killedBy.file, known.includes(killedBy.title) ? known : [...known, killedBy.title]);
+    const { title, ...where } = killedBy;
+    const suite = byName.get(nameOf(killedBy)) ?? { ...where, titles: new Set() };
+    byName.set(nameOf(killedBy), suite);
+    suite.titles.add(title);
   }
-  return titles;
+  return [...byName.values()];
+}
+
+function nameOf({ file, database }: Omit<Killer, 'title'>): string {
+  return database ? `${file} on ${database}` : file;
 }
 
 /** Without a mutant each test must be there and pass: else it would kill any. */
-async function assertSound(copy: string, [file, titles]: [string, string[]]): Promise<void> {
-  const { passed, failed, output } = await runTest(copy, file, titles);
+async function assertSound(copy: string, suite: Suite): Promise<void> {
+  const titles = [...suite.titles];
+  const { passed, failed, output } = await runTest(copy, suite, titles);
   const missing = titles.filter((title) => !passed.some((full) => full.includes(title)));
-  if (failed.length > 0) unsound.set(file, `fails without a mutant: ${failed.join('; ')}`);
-  else if (missing.length > 0) unsound.set(file, `has no such test: ${missing.join('; ')}\n${output}`);
+  if (failed.length > 0) unsound.set(nameOf(suite), `fails without a mutant: ${failed.join('; ')}`);
+  else if (missing.length > 0) unsound.set(nameOf(suite), `has no such test: ${missing.join('; ')}\n${output}`);
 }
 
 async function tryMutant(copy: string, mutant: Mutant): Promise<void> {
@@ -78,7 +89,7 @@ async function tryMutant(copy: string, mutant: Mutant): Promise<void> {
   const path = join(copy, file);
   const source = readFileSync(path);
   writeFileSync(path, mutated(mutant, copy));
-  const { failed } = await runTest(copy, killedBy.file, [killedBy.title]);
+  const { failed } = await runTest(copy, killedBy, [killedBy.title]);
   writeFileSync(path, source);
   if (failed.length === 0) survivors.push(`${file}: ${fault}`);
   console.log(`  ${failed.length > 0 ? '✔' : '✘'} ${fault} (${file})`);

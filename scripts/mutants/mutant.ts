@@ -17,6 +17,8 @@ export interface Killer {
   readonly file: string;
   /** A part of its full title. */
   readonly title: string;
+  /** SQLite, unless what is changed runs on a database server only. */
+  readonly database?: 'SQLite' | 'MariaDB';
 }
 
 /** One fault: what it is, the text, and what replaces it. */

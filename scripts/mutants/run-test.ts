@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Killer } from './mutant.js';
 
 export interface Outcome {
   readonly passed: readonly string[];
@@ -18,14 +19,18 @@ interface Reported {
 const mocha = 'node_modules/mocha/bin/mocha.js';
 const timeoutMs = 300_000;
 
-/** Those whose full title has one of `titles`, on SQLite alone. */
-export function runTest(copy: string, file: string, titles: readonly string[]): Promise<Outcome> {
+/** Those whose full title has one of `titles`, on one database. */
+export function runTest(
+  copy: string,
+  { file, database = 'SQLite' }: Omit<Killer, 'title'>,
+  titles: readonly string[],
+): Promise<Outcome> {
   const report = join(copy, 'report.json');
   rmSync(report, { force: true });
   const pattern = titles.map((title) => title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
   const reporter = ['--reporter', 'json', '--reporter-option', `output=${report}`];
   const args = [mocha, ...reporter, '--exit', '--timeout', '120000', file, '--grep', pattern];
-  const env = { ...process.env, TEST_DATABASES: 'SQLite', REQUIRE_ALL: '' };
+  const env = { ...process.env, TEST_DATABASES: database, REQUIRE_ALL: '' };
   return new Promise((resolve) => {
     execFile(
       process.execPath,

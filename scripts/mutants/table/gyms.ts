@@ -65,6 +65,7 @@ export const gymFaults: readonly Mutant[] = [
     `${transaction}/purchase/begin.ts`,
     shop('sale', 'from its start until its end'),
     ['merchandise is sold before its sale', 'sale.start !== null && sale.start > now', 'sale.start === 0'],
+    ['merchandise is for sale one millisecond late', 'sale.start > now', 'sale.start >= now'],
     ['merchandise is sold at the end of its sale', 'sale.end <= now', 'sale.end < now'],
   ),
   ...mutantsOf(`${transaction}/purchase/begin.ts`, shop('free', 'is a success at once'), [

@@ -154,11 +154,15 @@ export const serverFaults: readonly Mutant[] = [
     ['the pauses of a delivery grow without end', 'Math.min(longestPauseMs, ', 'Math.max(0, '],
   ),
   ...sharedCommitFaults,
-  ...mutantsOf(`${server}/database/unit-of-work.ts`, test('database/unit-of-work', 'never does it again'), [
-    'a commit of unknown outcome is done again (G9)',
-    "await sendOnce(() => connection.control('COMMIT'));",
-    "await connection.control('COMMIT');",
-  ]),
+  ...mutantsOf(
+    `${server}/database/unit-of-work.ts`,
+    { ...test('database/unit-of-work', 'never does it again'), database: 'MariaDB' },
+    [
+      'a commit of unknown outcome is done again (G9)',
+      "await sendOnce(() => connection.control('COMMIT'));",
+      "await connection.control('COMMIT');",
+    ],
+  ),
   ...mutantsOf(`${server}/database/retry.ts`, test('database/unit-of-work', 'unavailable after five tries'), [
     'a unit of work is tried six times (G9)',
     'tries: 5,',
@@ -174,7 +178,7 @@ export const serverFaults: readonly Mutant[] = [
     ],
     ['a body of the limit is refused', 'if (length > rule.limit) reject', 'if (length >= rule.limit) reject'],
   ),
-  ...mutantsOf(`${server}/steps/koa-body.ts`, test('http/body-limit', 'bytes of text'), [
+  ...mutantsOf(`${server}/steps/koa-body.ts`, test('http/body-limit', 'text/plain; charset=iso-8859-1'), [
     'a text may have 100 MB',
     'textLimit: bytes,',
     "textLimit: '100mb',",

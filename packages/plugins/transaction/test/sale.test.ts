@@ -45,15 +45,20 @@ describeOnEachDatabase('merchandise for sale', (fresh) => {
     const id = await shop.sell({ saleStart, saleEnd });
     expect(await shown()).not.to.include(id);
     expect(await told(id)).to.deep.equal([409, 'It is not for sale yet']);
-    shop.clock.advance(Date.parse(saleStart) - shop.clock.now());
+    shop.clock.holdAt(Date.parse(saleStart) - 1);
+    expect(await told(id)).to.deep.equal([409, 'It is not for sale yet']);
+    shop.clock.holdAt(Date.parse(saleStart));
     expect(await shown()).to.include(id);
     expect(await shown('?find=1000&keyword=card')).to.include(id);
     expect(await told(id)).to.deep.equal(sold);
-    shop.clock.advance(Date.parse(saleEnd) - shop.clock.now());
+    shop.clock.holdAt(Date.parse(saleEnd) - 1);
+    expect(await shown()).to.include(id);
+    shop.clock.holdAt(Date.parse(saleEnd));
     expect(await shown()).not.to.include(id);
     expect(await told(id)).to.deep.equal([409, 'It is no longer for sale']);
     await change(id, { saleEnd: null });
     expect(await told(id)).to.deep.equal(sold);
+    shop.clock.advance(0);
   });
 
   it('counts what is for sale only, in order of distance too', async () => {

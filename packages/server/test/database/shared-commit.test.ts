@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isPalestraError } from '@palestra/core';
 import { expect } from 'chai';
 import { programOf } from '../../../../scripts/testing/program.js';
-import { commitTimes } from '../../src/database/commit-times.js';
+import type { CommitTimes } from '../../src/database/commit-times.js';
 import { openDatabase } from '../../src/database/connect.js';
 import { databaseFault, isOutcomeUnknown } from '../../src/database/errors.js';
 import { migrate } from '../../src/database/migrate.js';
@@ -14,6 +14,9 @@ import { testDatabases } from '../../src/testing/databases.js';
 import { closeAll, openMigrated } from './fixture.js';
 
 const [sqlite] = testDatabases();
+
+/** On a busy machine too, those that arrive together are gathered for one COMMIT. */
+const patient: CommitTimes = { gather: 1_000, setAside: 50 };
 
 describe('writes of SQLite that arrive together', () => {
   let database: Database;
@@ -24,6 +27,7 @@ describe('writes of SQLite that arrive together', () => {
   before(async () => {
     database = await openDatabase({
       url: (await sqlite?.fresh()) ?? '',
+      commitTimes: patient,
       intercept: (sql, phase) => {
         if (phase === 'before') seen.push(sql);
         if (phase === 'before' && failing && sql.startsWith(failing.sql)) {
@@ -141,8 +145,7 @@ describe('units of work of SQLite that arrive together', () => {
     database = await openMigrated({
       url,
       random: () => 0,
-      // On a busy machine too they are gathered for one COMMIT.
-      commitTimes: { ...commitTimes, gather: 1_000 },
+      commitTimes: patient,
       intercept: (sql, phase) => {
         if (phase === 'before') seen.push(sql);
         if (!failing || failing.phase !== phase || !sql.startsWith(failing.at)) return;

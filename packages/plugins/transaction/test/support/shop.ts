@@ -36,13 +36,21 @@ export interface ShopOptions extends Partial<Omit<TestHostOptions, 'plugins' | '
 /** A clock that a test moves. */
 export class TestClock {
   #ahead = 0;
+  #held: number | undefined;
 
   now(): number {
-    return Date.now() + this.#ahead;
+    return this.#held ?? Date.now() + this.#ahead;
   }
 
+  /** Goes on from there. */
   advance(ms: number): void {
-    this.#ahead += ms;
+    this.#ahead = this.now() + ms - Date.now();
+    this.#held = undefined;
+  }
+
+  /** Shows this time, in milliseconds since 1970, until it is advanced. */
+  holdAt(time: number): void {
+    this.#held = time;
   }
 }
 
