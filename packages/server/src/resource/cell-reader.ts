@@ -24,6 +24,10 @@ export interface CellContent {
   readonly last: number | undefined;
 }
 
+interface Content extends CellContent {
+  last: number | undefined;
+}
+
 export interface CellReader {
   /** Cells that one statement looks into. */
   readonly most: number;
@@ -45,11 +49,11 @@ interface Portions {
 }
 
 /**
- * SQLite looks into small cells cheaply. To a server each statement costs as much as a hundred rows, and each of its parts
- * as much as ten.
+ * Rows that are not wanted cost less than another cell or statement. To a server each statement costs as much as a hundred
+ * rows, and each of its parts as much as ten.
  */
 const portions: Readonly<Record<Database['dialect']['name'], Portions>> = {
-  sqlite: { cells: 16, rows: 17 },
+  sqlite: { cells: 16, rows: 48 },
   mysql: { cells: 8, rows: 65 },
 };
 
@@ -69,14 +73,14 @@ export function createCellReader(database: Database, facts: NearbyFacts): CellRe
         values[`from_${at}`] = from;
         values[`until_${at}`] = until;
       }
-      const found: Location[][] = cells.map(() => []);
+      const found = cells.map((): Content => ({ rows: [], last: undefined }));
       for (const row of (await rowsOf[cells.length - 1]?.()(values)) ?? []) {
-        found[Number(row[0])]?.push(row as unknown as Location);
+        const [part, id, longitude, latitude, last] = row as unknown as Location;
+        const content = found[part];
+        content?.rows.push({ id, longitude, latitude });
+        if (content) content.last = last;
       }
-      return found.map((rows) => ({
-        rows: rows.map(([, id, longitude, latitude]) => ({ id, longitude, latitude })),
-        last: rows[0]?.[4],
-      }));
+      return found;
     },
     async *positionsIn(cell) {
       const { from: number } = numbersIn(cell);

@@ -97,14 +97,14 @@ export function metresBetween(a: Point, b: Point): number {
   return 2 * earthRadius * Math.asin(Math.min(1, Math.sqrt(chord)));
 }
 
-/** Metres that no point of the cell is nearer than, and none farther than. */
-export function distancesOf(point: Point, cell: Cell): { readonly least: number; readonly most: number } {
-  const { longitude, latitude } = point;
+/** Metres that no point of the cell is farther than. */
+export function mostDistance({ longitude, latitude }: Point, cell: Cell): number {
   const antipode = { longitude: longitude > 0 ? longitude - 180 : longitude + 180, latitude: -latitude };
-  return { least: leastTo(point, cell), most: farthest - leastTo(antipode, cell) + tolerance };
+  return farthest - leastDistance(antipode, cell) + tolerance;
 }
 
-function leastTo(point: Point, { level, x, y }: Cell): number {
+/** Metres that no point of the cell is nearer than. */
+export function leastDistance(point: Point, { level, x, y }: Cell): number {
   const width = 360 / 2 ** level;
   const height = 180 / 2 ** level;
   const west = x * width - 180;
@@ -114,17 +114,19 @@ function leastTo(point: Point, { level, x, y }: Cell): number {
     const nearest = Math.min(south + height, Math.max(south, latitude));
     return lessTolerance(metresBetween(point, { longitude, latitude: nearest }));
   }
-  const edges = [west, west + width].map((edge) => leastToMeridian(point, edge, [south, south + height]));
-  return lessTolerance(Math.min(...edges));
+  const north = south + height;
+  const toWest = leastToMeridian(point, west, south, north);
+  return lessTolerance(Math.min(toWest, leastToMeridian(point, west + width, south, north)));
 }
 
 /** The nearest point of a part of a meridian is one of its ends, or where a great circle meets it at a right angle. */
-function leastToMeridian(point: Point, longitude: number, ends: readonly [south: number, north: number]): number {
+function leastToMeridian(point: Point, longitude: number, south: number, north: number): number {
   const angle = (longitude - point.longitude) * radians;
   const own = point.latitude * radians;
   const foot = Math.atan2(Math.sin(own), Math.cos(own) * Math.cos(angle)) / radians;
-  const candidates = foot > ends[0] && foot < ends[1] ? [foot, ...ends] : ends;
-  return Math.min(...candidates.map((latitude) => metresBetween(point, { longitude, latitude })));
+  const to = (latitude: number) => metresBetween(point, { longitude, latitude });
+  const least = Math.min(to(south), to(north));
+  return foot > south && foot < north ? Math.min(least, to(foot)) : least;
 }
 
 function lessTolerance(metres: number): number {

@@ -82,7 +82,9 @@ async function* byDistance<Shown extends object>(
 ): AsyncGenerator<Chunk<Distant<Shown>>, void> {
   const center = parsePoint(query.near ?? '');
   const behind = query.after === undefined ? undefined : await positionOf(discovery, center, query.after);
-  const ring = { ...center, min: query.min, max: query.max, from: behind?.place };
+  // Of places that a keyword may leave out, more may be needed than are asked for.
+  const enough = query.keyword === undefined ? limitOf(query.find) + (behind ? 1 : 0) : undefined;
+  const ring = { ...center, min: query.min, max: query.max, from: behind?.place, enough };
   const { equals = {}, ...bounds } = discovery.only?.() ?? {};
   const wanted = { keyword: query.keyword, ...bounds, equals };
   const places =

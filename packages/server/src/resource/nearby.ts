@@ -11,9 +11,10 @@ import {
   type Cell,
   cellNumber,
   commonCell,
-  distancesOf,
   finestLevel,
+  leastDistance,
   metresBetween,
+  mostDistance,
   type Point,
   partsOf,
 } from './cells.js';
@@ -31,6 +32,8 @@ export interface NearbyOptions extends Point {
   readonly max?: number | undefined;
   /** Nothing before this place, in order of distance, then id. */
   readonly from?: Place | undefined;
+  /** Of a chunk at most, where it is known how many are enough; infinite if absent. */
+  readonly enough?: number | undefined;
 }
 
 /** A place that is an answer, or what may hold the next one. */
@@ -67,7 +70,7 @@ export function createNearby(
     const search = createSearch(reader, options);
     for (const cell of around(options, level)) search.addCell(cell);
     for (let chunk = await search.next(); chunk.length > 0; chunk = await search.next()) {
-      if (search.level !== undefined) level = search.level;
+      level = search.level ?? level;
       yield chunk;
     }
   };
@@ -92,11 +95,13 @@ interface Waitings extends Pick<Queue<Waiting>, 'size' | 'head' | 'take' | 'add'
 
 function createWaitings(options: NearbyOptions): Waitings {
   const { min = 0, max = Number.POSITIVE_INFINITY, from } = options;
+  const nearest = Math.max(min, from?.distance ?? 0);
   const queue = createQueue<Waiting>(isBefore);
 
   function addCell(cell: Cell): void {
-    const { least, most } = distancesOf(options, cell);
-    if (least <= max && most >= Math.max(min, from?.distance ?? 0)) queue.add({ id: -1, distance: least, cell });
+    const distance = leastDistance(options, cell);
+    const reaches = nearest === 0 || mostDistance(options, cell) >= nearest;
+    if (distance <= max && reaches) queue.add({ id: -1, distance, cell });
   }
 
   return {
@@ -112,8 +117,7 @@ function createWaitings(options: NearbyOptions): Waitings {
       if (distance >= min && distance <= max && !(from && isBefore(place, from))) queue.add(place);
     },
     addParts(cell) {
-      const { least } = distancesOf(options, cell);
-      if (cell.level === finestLevel) queue.add({ id: -1, distance: least, crowd: cell });
+      if (cell.level === finestLevel) queue.add({ id: -1, distance: leastDistance(options, cell), crowd: cell });
       else for (const part of partsOf(cell, Math.min(below, finestLevel - cell.level))) addCell(part);
     },
     addPosition(position) {
@@ -130,6 +134,7 @@ function createSearch(reader: CellReader, options: NearbyOptions): Search {
   const waitings = createWaitings(options);
   let level: number | undefined;
   let statements = 0;
+  const size = Math.min(chunkSize, options.enough ?? chunkSize);
 
   /** Cells at the head of the queue, and so many behind it as one statement takes. */
   async function lookInto(): Promise<void> {
@@ -182,7 +187,7 @@ function createSearch(reader: CellReader, options: NearbyOptions): Search {
     },
     async next() {
       const chunk: Place[] = [];
-      while (chunk.length < chunkSize) {
+      while (chunk.length < size) {
         const head = waitings.head();
         if (!head) break;
         if (head.cell || head.crowd || head.position) await open(head);

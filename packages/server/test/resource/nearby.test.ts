@@ -3,7 +3,16 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { migrate } from '../../src/database/migrate.js';
 import type { Database } from '../../src/database/types.js';
-import { cellAt, cellNumber, distancesOf, metresBetween, numbersIn, type Point } from '../../src/resource/cells.js';
+import {
+  type Cell,
+  cellAt,
+  cellNumber,
+  leastDistance,
+  metresBetween,
+  mostDistance,
+  numbersIn,
+  type Point,
+} from '../../src/resource/cells.js';
 import { createNearby, type NearbyOptions, type Place } from '../../src/resource/nearby.js';
 import { describeOnEachDatabase } from '../../src/testing/databases.js';
 import { closeAll, open } from '../database/fixture.js';
@@ -11,6 +20,11 @@ import { closeAll, open } from '../database/fixture.js';
 const longitude = fc.double({ min: -180, max: 180, noNaN: true });
 const latitude = fc.double({ min: -90, max: 90, noNaN: true });
 const point = fc.record({ longitude, latitude });
+
+const distancesTo = (center: Point, cell: Cell) => ({
+  least: leastDistance(center, cell),
+  most: mostDistance(center, cell),
+});
 
 describe('cells', () => {
   it('hold the points whose numbers they hold, at each level', () => {
@@ -26,7 +40,7 @@ describe('cells', () => {
   it('are no farther than the farthest, and no nearer than the nearest of their points', () => {
     fc.assert(
       fc.property(point, point, fc.integer({ min: 0, max: 26 }), (center, place, level) => {
-        const { least, most } = distancesOf(center, cellAt(place, level));
+        const { least, most } = distancesTo(center, cellAt(place, level));
         const distance = metresBetween(center, place);
         expect(least <= distance && distance <= most, `${least} ${distance} ${most}`).to.equal(true);
       }),
@@ -38,14 +52,14 @@ describe('cells', () => {
     for (let off = 0; off < 2e-6; off += 1e-8) {
       const place = { longitude: -166.945, latitude: -47.8095 + off };
       const center = { longitude: 13.055, latitude: 47.8095 };
-      const { least, most } = distancesOf(center, cellAt(place, 26));
+      const { least, most } = distancesTo(center, cellAt(place, 26));
       expect(metresBetween(center, place), String(off)).to.be.within(least, most);
     }
   });
 
   it('are not looked for where they cannot be: the bounds are those of the cell, not of the world', () => {
     const cell = cellAt({ longitude: 13, latitude: 47.8 }, 10);
-    const { least, most } = distancesOf({ longitude: -30, latitude: 0 }, cell);
+    const { least, most } = distancesTo({ longitude: -30, latitude: 0 }, cell);
     expect([least > 6_500_000, most - least < 60_000]).to.deep.equal([true, true]);
   });
 });
