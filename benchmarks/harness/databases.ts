@@ -69,7 +69,7 @@ async function mariadbServer(): Promise<Databases> {
 }
 
 /** Others that wait for the file get a turn, and its log stays short. */
-const rowsOfCommit = 10_000;
+const rowsOfCommit = 2_000;
 
 const columnsOf = (row: Row): string => Object.keys(row).join(', ');
 

@@ -7,12 +7,17 @@ import type { DatabaseKind } from './databases.js';
 import { growthWorkloads } from './growth-workloads.js';
 import type { Metric, Row } from './metrics.js';
 import { metrics } from './metrics.js';
-import type { ByDatabase, Dated, Growth, Results } from './results.js';
+import type { ByDatabase, Comparison, Dated, Growth, Results, Ways } from './results.js';
 import { mixed, workloads } from './workloads.js';
 
 const file = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
 
 export const databaseTitles: Readonly<Record<DatabaseKind, string>> = { sqlite: 'SQLite', mariadb: 'MariaDB' };
+
+export const comparisonTitles: Readonly<Record<Comparison, string>> = {
+  workers: 'requests/s',
+  tracing: 'CPU a request, µs',
+};
 
 export const titleOf = (name: string): string =>
   [...workloads, ...growthWorkloads].find((workload) => workload.name === name)?.title ??
@@ -60,6 +65,21 @@ export function growthTable(rows: Readonly<Record<string, { readonly rows: Growt
   return markdown(['CPU a request, ms', ...head], lines);
 }
 
+/** Each way's figure, and in brackets how many times that of the first it is. */
+export function comparisonTable(title: string, rows: Readonly<Record<string, { readonly ways: Ways }>>): string {
+  const names = [...new Set(Object.values(rows).flatMap(({ ways }) => Object.keys(ways)))];
+  const lines = Object.entries(rows).map(([name, { ways }]) => {
+    const first = ways[names[0] ?? ''] ?? Number.NaN;
+    return [titleOf(name), ...names.map((way) => shownWay(ways[way], first))];
+  });
+  return markdown([title, ...names], lines);
+}
+
+function shownWay(figure: number | undefined, first: number): string {
+  if (figure === undefined) return '–';
+  return figure === first ? String(figure) : `${figure} (${(figure / first).toFixed(2)})`;
+}
+
 function markdown(head: readonly string[], lines: readonly (readonly string[])[]): string {
   const rule = head.map((_, column) => (column === 0 ? '---' : '--:'));
   return [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -72,7 +92,7 @@ export function writePage(results: Results): void {
 }
 
 /** The page with the tables of these results between its marks. */
-export function pageOf({ machine, rows, growth }: Results, page: string): string {
+export function pageOf({ machine, rows, growth, comparisons }: Results, page: string): string {
   const section = <Of>(of: ByDatabase<Of>, table: (rows: Readonly<Record<string, Of & Dated>>) => string) =>
     (Object.keys(databaseTitles) as DatabaseKind[])
       .filter((kind) => of[kind])
@@ -82,7 +102,12 @@ export function pageOf({ machine, rows, growth }: Results, page: string): string
         return `### ${databaseTitles[kind]}\n\nMeasured on ${dates.join(' and ')}; ${machine}.\n\n${table(measured)}`;
       })
       .join('\n\n');
-  const sections = { results: section(rows, tablesOf), growth: section(growth, growthTable) };
+  const sections = {
+    results: section(rows, tablesOf),
+    growth: section(growth, growthTable),
+    workers: section(comparisons.workers, (of) => comparisonTable(comparisonTitles.workers, of)),
+    tracing: section(comparisons.tracing, (of) => comparisonTable(comparisonTitles.tracing, of)),
+  };
   let text = page;
   for (const [name, content] of Object.entries(sections)) {
     const marks = new RegExp(`<!-- ${name} -->.*<!-- end of ${name} -->`, 's');

@@ -19,6 +19,11 @@ export type ByDatabase<Of> = Partial<Record<DatabaseKind, Readonly<Record<string
 /** By number of rows: milliseconds of CPU a request, and the 99th percentile of how long others wait meanwhile. */
 export type Growth = Readonly<Record<number, { readonly cpu: number; readonly others: number }>>;
 
+/** Palestra alone in several ways, such as with two workers: a figure for each, and the first is what others are compared with. */
+export const comparisons = ['workers', 'tracing'] as const;
+export type Comparison = (typeof comparisons)[number];
+export type Ways = Readonly<Record<string, number>>;
+
 export interface Results {
   /** How far above its committed ratio a row may be in `npm run bench:check`; 0.15 is 15 %. */
   readonly tolerance: number;
@@ -26,6 +31,7 @@ export interface Results {
   /** By name of the workload. */
   readonly rows: ByDatabase<Row>;
   readonly growth: ByDatabase<{ readonly rows: Growth }>;
+  readonly comparisons: Readonly<Record<Comparison, ByDatabase<{ readonly ways: Ways }>>>;
 }
 
 const file = fileURLToPath(new URL('../results.json', import.meta.url));
@@ -45,6 +51,17 @@ export function saveGrowth(kind: DatabaseKind, measured: Readonly<Record<string,
   return save({ ...results, growth: { ...results.growth, [kind]: merged(results.growth[kind], measured, order) } });
 }
 
+export function saveComparison(
+  name: Comparison,
+  kind: DatabaseKind,
+  measured: Readonly<Record<string, { readonly ways: Ways }>>,
+): Results {
+  const results = readResults();
+  const kept = results.comparisons[name];
+  const ways = { ...kept, [kind]: merged(kept[kind], measured, workloadNames) };
+  return save({ ...results, comparisons: { ...results.comparisons, [name]: ways } });
+}
+
 /** Measured once a run. */
 let syncs: string | undefined;
 
@@ -52,9 +69,9 @@ function save(results: Results): Results {
   syncs ??= syncsPerSecond().toFixed(0);
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${syncs} fsyncs/s, Node ${process.versions.node}`;
   const kept = { ...results, machine };
-  // A figure and its ratio share a line.
+  // Figures of one thing share a line.
   const text = JSON.stringify(kept, undefined, 1).replaceAll(
-    /\{\s*("(?:value|cpu)": [^{}]*?)\s*\}/g,
+    /\{\s*("[^"{}]*": [\d.]+(?:,\s*"[^"{}]*": [\d.]+)*)\s*\}/g,
     (_, inner: string) => `{ ${inner.replaceAll(/\s+/g, ' ')} }`,
   );
   writeFileSync(file, `${text}\n`);

@@ -14,7 +14,7 @@ const pieceLength = 3;
 /** Pieces of a text that are looked for, spread over it: more would find hardly less. */
 const mostPieces = 16;
 /** Places in texts that are looked at for a text shorter than a piece. */
-const mostPlaces = 2_048;
+const mostPlaces = 1_024;
 /** Rows that one transaction of the filling writes: some 10 ms. */
 const batch = 100;
 /** Not a row's id: says that every row is in. */
