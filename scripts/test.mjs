@@ -61,18 +61,18 @@ async function runTests() {
   if (endedBy()) return;
   const chosen = args.filter((arg) => arg.endsWith('.test.ts'));
   const options = args.filter((arg) => !arg.endsWith('.test.ts') && !ours.includes(arg));
-  const { shares, timed } = plan(chosen.length > 0 ? chosen : allTests());
+  const { groups, timed } = plan(chosen.length > 0 ? chosen : allTests());
   const shared = mkdtempSync(join(tmpdir(), 'palestra-run-'));
   // Built a moment ago: no test compiles again, and each package is packed once.
   const env = { ...process.env, TEST_RUN_FOLDER: shared };
-  const run = (files, lane, more = []) => runFiles(files, [...options, ...more], { ...env, TEST_LANE: lane });
+  const run = (queue, lane, more = []) => runFiles(queue, [...options, ...more], { ...env, TEST_LANE: lane });
   try {
     // Mocha takes one choice by name: where there is one, timed tests run with the others.
     const named = options.some((option) => /^(-g|-f|--f?grep)/.test(option));
     const lane = named ? 'alone' : 'crowded';
-    const results = (await Promise.all(shares.map((files) => run(files, lane)))).flat();
+    const results = await run(groups, lane);
     if (!named && timed.length > 0 && !endedBy()) {
-      results.push(...(await run(timed, 'alone', ['--fgrep', '(timed)'])));
+      results.push(...(await run([timed], 'alone', ['--fgrep', '(timed)'])));
     }
     for (const { passed, failures, skipped } of results) {
       total.passed += passed;

@@ -1,6 +1,5 @@
-/** Which test files run, and in which worker: each worker gets about the same seconds, the longest files first. */
+/** Which test files run, and in which order: the longest first, so that no process is left with one at the end. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { root } from '../set-up.mjs';
 
@@ -22,22 +21,15 @@ function filesIn(folder) {
   });
 }
 
-/** Test files below these stay in one worker: what they share is made once a process. */
+/** Test files below these stay together: what they share ends with the last of them. */
 const together = ['examples/pwa/test/'];
 
-/** `shares` run at the same time, `timed` tests afterwards. */
+/** `groups` run at the same time, `timed` tests afterwards. */
 export function plan(files) {
   const times = JSON.parse(readFileSync(timesFile, 'utf8'));
   const secondsOf = (group) => group.reduce((sum, file) => sum + (times[file] ?? 0.5), 0);
-  const workers = Number(process.env.TEST_WORKERS) || Math.min(2, availableParallelism());
-  const shares = Array.from({ length: workers }, () => ({ files: [], seconds: 0 }));
-  for (const group of groupsOf(files).sort((a, b) => secondsOf(b) - secondsOf(a))) {
-    const share = shares.reduce((least, each) => (each.seconds < least.seconds ? each : least));
-    share.files.push(...group);
-    share.seconds += secondsOf(group);
-  }
-  const filled = shares.map((share) => share.files).filter((share) => share.length > 0);
-  return { shares: filled, timed: files.filter(isTimed) };
+  const groups = groupsOf(files).sort((a, b) => secondsOf(b) - secondsOf(a));
+  return { groups, timed: files.filter(isTimed) };
 }
 
 function groupsOf(files) {

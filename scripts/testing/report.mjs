@@ -1,23 +1,19 @@
-/** Mocha's reporter in a worker of `npm test`: tells the parent about each file when it is done, and ends a run that hangs. */
+/** Mocha's reporter in a process of `npm test`: tells the parent about each file when it is done. */
 import { relative } from 'node:path';
 import { format } from 'node:util';
 import Mocha from 'mocha';
 import { root } from '../set-up.mjs';
 
 const { Base } = Mocha.reporters;
-/** What a test may leave open for so long after the last one. */
-const hangingMs = 10_000;
+/** By kind of resource: the file since whose end one has been open the whole time. */
+const openSince = new Map();
 
 export class Report extends Base {
   #file;
   #result;
-  /** By kind of resource: the file since whose end one has been open the whole time. */
-  #openSince = new Map();
 
   constructor(runner, options) {
     super(runner, options);
-    // Also when the parent was killed: handlers of the exit remove what tests have made.
-    for (const event of ['SIGTERM', 'disconnect']) process.once(event, () => process.exit(1));
     runner.on('suite', (suite) => suite.parent?.root && this.#enter(suite));
     runner.on('pass', (test) => {
       this.#result.passed += 1;
@@ -32,11 +28,7 @@ export class Report extends Base {
       if (!this.#result) this.#enter(test.parent);
       this.#result.failures.push(test);
     });
-    runner.once('end', () => {
-      this.#leave();
-      process.send({ end: true });
-      setTimeout(() => endHanging(this.#openSince), hangingMs).unref();
-    });
+    runner.once('end', () => this.#leave());
   }
 
   #enter({ file = 'every file' }) {
@@ -58,8 +50,8 @@ export class Report extends Base {
     });
     this.#result = undefined;
     const open = new Set(process.getActiveResourcesInfo());
-    for (const kind of this.#openSince.keys()) if (!open.has(kind)) this.#openSince.delete(kind);
-    for (const kind of open) if (!this.#openSince.has(kind)) this.#openSince.set(kind, file);
+    for (const kind of openSince.keys()) if (!open.has(kind)) openSince.delete(kind);
+    for (const kind of open) if (!openSince.has(kind)) openSince.set(kind, file);
   }
 }
 
@@ -78,12 +70,10 @@ function described(test, file) {
   return { text, line: `${test.fullTitle()}: ${reason}` };
 }
 
-function endHanging(since) {
+/** Ends the process, and says what keeps it from ending by itself, and since which file. */
+export function endHanging() {
   const open = process.getActiveResourcesInfo();
   console.error(`A test left something open: ${open.join(', ')}`);
-  for (const kind of new Set(open)) if (since.has(kind)) console.error(`  ${kind} since ${since.get(kind)}`);
+  for (const kind of new Set(open)) if (openSince.has(kind)) console.error(`  ${kind} since ${openSince.get(kind)}`);
   process.exit(1);
 }
-
-// biome-ignore lint/style/noDefaultExport: mocha looks for the reporter there
-export default Report;

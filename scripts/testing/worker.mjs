@@ -1,18 +1,30 @@
-/** One mocha process over some files. It prints a line for each file that is done, and what failed in it. */
+/** Processes that take test files from one queue. A line is printed for each file that is done, and what failed in it. */
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../set-up.mjs';
 import { endedBy, fork } from './processes.mjs';
 
-const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
-const reporter = join(root, 'scripts/testing/report.mjs');
+const program = join(root, 'scripts/testing/run-files.mjs');
 
-/** Resolves to the results by file. A process that ends without having told its end counts as one failure. */
-export function runFiles(files, options, env) {
-  const { 'node-option': flags, timeout, require = [] } = JSON.parse(readFileSync(join(root, '.mocharc.json'), 'utf8'));
-  const args = ['--no-config', '--extension', 'ts', '--timeout', String(timeout), '--forbid-only'];
-  const required = require.flatMap((file) => ['--require', file]);
-  const child = fork(mocha, [...args, ...required, '--reporter', reporter, ...options, ...files], {
+/** One more than processors, since tests also wait; each process takes some 700 MB. */
+function workers() {
+  return Number(process.env.TEST_WORKERS) || Math.min(3, availableParallelism() + 1);
+}
+
+/** Runs groups of files, the first ones first, each in whichever process is free. Resolves to the results by file. */
+export async function runFiles(groups, options, env) {
+  const queue = [...groups];
+  const count = Math.min(workers(), queue.length);
+  const results = await Promise.all(Array.from({ length: count }, () => runSome(queue, options, env)));
+  const left = endedBy() ? [] : queue.flat();
+  return [...results.flat(), ...left.map((file) => failed(file, `${file} was not run.`))];
+}
+
+/** A process that ends before the queue does counts as one failure; the others go on. */
+function runSome(queue, options, env) {
+  const { 'node-option': flags } = JSON.parse(readFileSync(join(root, '.mocharc.json'), 'utf8'));
+  const child = fork(program, options, {
     cwd: root,
     execArgv: flags.map((flag) => `--${flag}`),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -21,10 +33,13 @@ export function runFiles(files, options, env) {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
   const results = [];
-  let ended = false;
+  let files = [];
   child.on('message', (message) => {
-    if (message.end) ended = true;
-    else {
+    if (message.asks) {
+      files = queue.shift();
+      // Where it is gone, its end tells.
+      child.send({ files }, () => undefined);
+    } else {
       results.push(message);
       print(message, output);
       output = '';
@@ -34,15 +49,19 @@ export function runFiles(files, options, env) {
     child.once('error', () => undefined);
     child.once('close', (status, killed) => {
       process.stdout.write(output);
-      const failed = results.some(({ failures }) => failures.length > 0);
-      if (!endedBy() && (!ended || (status !== 0 && !failed))) {
-        const line = `A test process ended with ${killed ?? status} after ${results.at(-1)?.file ?? 'no file'}.`;
-        const failures = [{ text: `  ✘ ${line}`, line }];
-        results.push({ file: 'a test process', ms: 0, passed: 0, skipped: [], failures, times: [] });
-      }
+      const known = results.some(({ failures }) => failures.length > 0);
+      const during = files?.join(', ') || 'its start';
+      if (!endedBy() && files !== undefined)
+        results.push(failed('a test process', `A test process ended with ${killed ?? status} in ${during}.`));
+      else if (!endedBy() && status !== 0 && !known)
+        results.push(failed('a test process', `A test process ended with ${killed ?? status} after its last test.`));
       resolve(results);
     });
   });
+}
+
+function failed(file, line) {
+  return { file, ms: 0, passed: 0, skipped: [], failures: [{ text: `  ✘ ${line}`, line }], times: [] };
 }
 
 function print({ file, ms, passed, skipped, failures }, output) {
