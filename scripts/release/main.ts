@@ -37,13 +37,9 @@ if (!values['skip-tests']) {
 }
 mkdirSync(out, { recursive: true });
 const names = packages(repository).map((folder) => manifestOf(repository, folder).name ?? folder);
-const tarballs = step('pack', () => pack(names, out));
+step('pack', () => pack(names, out));
 step('list dependencies and licences', writeInventory);
-for (const tarball of tarballs.values()) {
-  step(`publish ${tarball.slice(out.length + 1)}, dry run`, () =>
-    run('npm', ['publish', tarball, '--dry-run', '--tag', 'next', '--provenance=false', '--loglevel', 'warn']),
-  );
-}
+step('publish, dry run', tryToPublish);
 writeFileSync(join(out, 'RELEASE_NOTES.md'), `${changesOf(read('CHANGELOG.md'), version)}\n`);
 console.log(
   `${version} is ready in ${out}. To release it: commit, tag v${version}, push, and publish from CI with provenance.`,
@@ -57,6 +53,14 @@ function assertClean(): void {
 /** lerna writes the packages, the examples and the lock file; its `version` script the rest (`version.ts`). */
 function setVersions(): void {
   run('npx', ['lerna', 'version', version, '--yes', '--loglevel', 'error']);
+}
+
+/** All packages in one command, out of their folders: a tarball each takes three times as long. */
+function tryToPublish(): void {
+  const packed = names.flatMap((name) => ['--workspace', name]);
+  // What their scripts build was built for the tarballs a moment ago.
+  const options = ['--ignore-scripts', '--tag', 'next', '--provenance=false', '--loglevel', 'warn'];
+  run('npm', ['publish', '--dry-run', ...options, ...packed]);
 }
 
 function writeInventory(): void {
