@@ -1,9 +1,10 @@
 /**
  * `npm run bench:client [-- rounds calls]`: what a call of the client costs beside a bare `fetch` of the same request,
- * `openapi-fetch` and `ky`, in turns, against a real server in a process of its own. The figure is CPU of this process
+ * `openapi-fetch` and `ky`, and by `nodeTransport` instead of `fetch`, in turns, against a real server in a process of its own. The figure is CPU of this process
  * (user + system) a call, as the median of the rounds' ratios to the bare fetch.
  */
-import { createClient, memoryTokens } from '@palestra/client';
+import { createClient, memoryTokens, type Transport } from '@palestra/client';
+import { nodeTransport } from '@palestra/client/node';
 import ky from 'ky';
 import createOpenapiFetch from 'openapi-fetch';
 import type { operations } from '../packages/client-sdk/src/generated/openapi.js';
@@ -49,7 +50,15 @@ function callers(baseUrl: string, token: string, id: string): readonly Caller[] 
     if (!response.ok) throw new Error(`${response.status}`);
     return ((await response.json()) as { data: never }).data;
   };
-  const ours = createClient({ baseUrl, tokens: memoryTokens({ accessToken: token }) });
+  const palestra = (name: string, options: { readonly transport?: Transport } = {}): Caller => {
+    const client = createClient({ baseUrl, tokens: memoryTokens({ accessToken: token }), ...options });
+    return {
+      name,
+      get: () => client.gym.get(id),
+      query: async () => (await client.gym.query(queried.data))[0],
+      create: () => client.gym.create(created().data),
+    };
+  };
   const typed = createOpenapiFetch<Paths>({ baseUrl, headers: { authorization } });
   const api = ky.create({ prefixUrl: baseUrl, headers: { authorization } });
 
@@ -60,12 +69,8 @@ function callers(baseUrl: string, token: string, id: string): readonly Caller[] 
       query: async () => (await bare('POST', '/api/gym', queried))[0],
       create: () => bare('POST', '/api/gym', created()),
     },
-    {
-      name: '@palestra/client',
-      get: () => ours.gym.get(id),
-      query: async () => (await ours.gym.query(queried.data))[0],
-      create: () => ours.gym.create(created().data),
-    },
+    palestra('@palestra/client'),
+    palestra('@palestra/client, nodeTransport', { transport: nodeTransport() }),
     {
       name: 'openapi-fetch',
       get: async () => (await typed.GET('/api/gym/{id}', { params: { path: { id } } })).data?.data,

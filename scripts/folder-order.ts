@@ -51,6 +51,7 @@ export const folderOrder: Readonly<Record<string, readonly string[]>> = {
     'steps',
     'resources',
     'weapp',
+    'node',
     'testing',
   ],
   'packages/plugins/gym': ['staff'],

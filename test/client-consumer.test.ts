@@ -87,8 +87,10 @@ describe('a project outside this clone', function () {
         program,
         `import { createClient, type Gym } from '@palestra/client';
          import { portableCrypto } from '@palestra/client/portable';
+         import { nodeTransport } from '@palestra/client/node';
          import { weapp, type Wx } from '@palestra/client/weapp';
          export const one = createClient({ baseUrl: '', crypto: portableCrypto() });
+         export const node = createClient({ baseUrl: '', transport: nodeTransport({ agent: {} }) });
          export const two = (wx: Wx) => createClient({ baseUrl: '', ...weapp(wx) });
          export const gym = async (): Promise<Gym> => one.gym.get('1');
          // @ts-expect-error it is no number
@@ -98,7 +100,7 @@ describe('a project outside this clone', function () {
     });
   }
 
-  for (const program of ['imports.mjs', 'requires.cjs']) {
+  for (const program of ['imports.mjs', 'requires.cjs', 'node-transport.mjs']) {
     it(`runs ${program} on Node ${process.version}`, async () => {
       const { PATH, HOME } = process.env;
       const env = { PATH, HOME, PALESTRA_URL: url };
@@ -108,7 +110,7 @@ describe('a project outside this clone', function () {
   }
 
   it('is CommonJS where it is required, as Jest needs it', async () => {
-    for (const entry of ['', '/portable', '/weapp', '/cookies', '/testing']) {
+    for (const entry of ['', '/portable', '/weapp', '/cookies', '/node', '/testing']) {
       const { stdout } = await run(process.execPath, ['-p', `require.resolve('@palestra/client${entry}')`], {
         cwd: folder,
       });

@@ -44,7 +44,7 @@ describe('the client runs', function () {
   });
 
   for (const major of nodes) {
-    for (const program of ['imports.mjs', 'requires.cjs']) {
+    for (const program of ['imports.mjs', 'requires.cjs', 'node-transport.mjs']) {
       it(`on Node ${major}, ${program}`, async () => {
         expect((await inProject('npx', ['-y', '-p', `node@${major}`, 'node', program])).stdout).to.equal(seen);
       });
