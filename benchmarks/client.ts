@@ -11,8 +11,10 @@ import type { operations } from '../packages/client-sdk/src/generated/openapi.js
 import { startServerProcess } from './harness/processes.js';
 import { inTurn, median } from './harness/statistics.js';
 
-const rounds = Number(process.argv[2] ?? 9);
-const calls = Number(process.argv[3] ?? 1_500);
+const rounds = Number(process.argv[2] ?? 25);
+const calls = Number(process.argv[3] ?? 500);
+/** Before anything is measured, until the compiler has seen what is hot. */
+const warmUpCalls = 3_000;
 const inFlight = 16;
 
 type Call = () => Promise<{ readonly _id: string } | undefined>;
@@ -90,20 +92,20 @@ const dataOf = (answer: unknown) => (answer as { data: { _id: string } }).data;
 const firstOf = (answer: unknown) => (answer as { data: { _id: string }[] }).data[0];
 
 /** Microseconds of CPU a call. */
-async function cost(call: Call): Promise<number> {
+async function cost(call: Call, count: number = calls): Promise<number> {
   const before = process.cpuUsage();
-  let left = calls;
+  let left = count;
   const lane = async () => {
     while (left-- > 0) if ((await call())?._id === undefined) throw new Error('That was no answer.');
   };
   await Promise.all(Array.from({ length: inFlight }, lane));
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / calls;
+  return (user + system) / count;
 }
 
 async function measure(all: readonly Caller[], workload: Workload): Promise<Record<string, number[]>> {
   const figures: Record<string, number[]> = Object.fromEntries(all.map(({ name }) => [name, []]));
-  for (const caller of all) await cost(caller[workload]);
+  for (const caller of all) await cost(caller[workload], warmUpCalls);
   for (let round = 0; round < rounds; round++) {
     for (const caller of inTurn(all, round)) {
       figures[caller.name]?.push(await cost(caller[workload]));

@@ -120,20 +120,6 @@ describe('retry', () => {
     expect(wire.sent[0]?.headers['idempotency-key']).to.equal('kept-on-disk');
   });
 
-  it('makes keys that are UUIDs in the order of time', async () => {
-    wire.on(perform, ok({}));
-    const client = createClient(wire.options());
-    const begun = Date.now();
-    for (let sent = 0; sent < 20; sent++)
-      await wire.clock.run(Promise.resolve(client.transaction.perform(order)).catch(() => undefined));
-    const keys = wire.sent.map(({ headers }) => headers['idempotency-key'] ?? '');
-    expect(new Set(keys).size).to.equal(20);
-    for (const key of keys) {
-      expect(key).to.match(/^[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
-      expect(Number.parseInt(key.slice(0, 12), 16)).to.be.within(begun, Date.now());
-    }
-  });
-
   it('sends a write once that the contract does not mark as kept, whatever went wrong', async () => {
     const failures = ['lost', problem('outcomeUnknown'), problem('unavailable', { 'retry-after': '1' })] as const;
     for (const failure of failures) {
