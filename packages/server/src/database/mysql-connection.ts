@@ -59,7 +59,8 @@ export class MysqlConnection implements Connection {
   }
 
   async run(sql: string, values: readonly Scalar[]): Promise<Written> {
-    const result = await this.execute<ResultSetHeader>(sql, values);
+    const result = await this.execute<RowDataPacket[] | ResultSetHeader>(sql, values);
+    if (Array.isArray(result)) return returned(result);
     return { affected: result.affectedRows, insertedId: result.insertId };
   }
 
@@ -167,6 +168,11 @@ export class MysqlConnection implements Connection {
       });
     });
   }
+}
+
+function returned(rows: readonly RowDataPacket[]): Written {
+  const insertedIds = rows.map(({ id }) => id as number);
+  return { affected: rows.length, insertedId: insertedIds[0] ?? 0, insertedIds };
 }
 
 function closed(): Error {

@@ -14,4 +14,6 @@ export interface Written {
   readonly affected: number;
   /** The generated `id` of an insert; without meaning after anything else. */
   readonly insertedId: number;
+  /** Of an insert that ends with `RETURNING id` (MariaDB), in the order of its rows. */
+  readonly insertedIds?: readonly number[];
 }

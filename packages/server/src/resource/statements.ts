@@ -1,4 +1,5 @@
 /** The statements that write a resource: SQL composed once for each set of columns. */
+import { createInsert } from '../database/gathered-inserts.js';
 import type { Database, Row, Scalar, Statement, Tuple, Unit } from '../database/types.js';
 import type { Plan } from './plan.js';
 
@@ -25,9 +26,7 @@ export function createStatements(database: Database, { facts, record }: Plan): S
     knex(table).select(record.columns).where('id', parameter('id')).forUpdate(),
   );
   const remove = database.statement((knex, parameter) => knex(table).where('id', parameter('id')).delete());
-  const insert = database.statement((knex, parameter) =>
-    knex(table).insert(Object.fromEntries(written.map((column) => [column, parameter(column)]))),
-  );
+  const insert = createInsert(database, table, written);
   const insertAs = database.statement((knex, parameter) =>
     knex(table).insert(Object.fromEntries(['id', ...written].map((column) => [column, parameter(column)]))),
   );
@@ -49,7 +48,7 @@ export function createStatements(database: Database, { facts, record }: Plan): S
 
   return {
     lock: async (id, unit) => (await locked.tuples({ id }, unit))[0],
-    insert: async (row, unit) => (await insert.run(row as Record<string, Scalar>, unit)).insertedId,
+    insert: (row, unit) => insert(row as Record<string, Scalar>, unit),
     insertAs: async (row, unit) => void (await insertAs.run(row as Record<string, Scalar>, unit)),
     async update(id, row, unit) {
       const columns = Object.keys(row);
