@@ -113,13 +113,7 @@ export function createWays(
     const [only] = conditions;
     if (only && conditions.length === 1 && namesOne(only)) return oneRow(byId, only.values[0] as number);
     if (conditions.length === 0 || conditions.some(usesIndex)) {
-      const read = readFor({ conditions, scope: 'all' });
-      const reached = Number.POSITIVE_INFINITY;
-      return async (after, limit) => ({
-        rows: await read({ ...values, after, limit }),
-        reached,
-        isEnd: true,
-      });
+      return indexed(readFor({ conditions, scope: 'all' }), values);
     }
     if (!textSearches?.knows(conditions)) return scan(conditions, values);
     return scanThenSearch(
@@ -127,6 +121,11 @@ export function createWays(
       async () => (await searched(conditions, values)) ?? scan(conditions, values),
     );
   };
+}
+
+function indexed(read: SharedRead, values: Values): Look {
+  const reached = Number.POSITIVE_INFINITY;
+  return async (after, limit) => ({ rows: await read({ ...values, after, limit }), reached, isEnd: true });
 }
 
 /** Ids behind `after` up to `until`; at most `limit` rows. */
