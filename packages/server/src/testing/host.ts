@@ -55,6 +55,9 @@ export interface TestHostOptions {
   readonly checkAnswers?: boolean;
 }
 
+/** So long that no busy machine makes a test send its request on a connection that the host is just closing. */
+const keptMs = 60_000;
+
 export async function startTestHost(options: TestHostOptions): Promise<TestHost> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'palestra-test-')));
   if (!options.ownSealingKey) await shareSealingKey(dataDir);
@@ -77,7 +80,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     drain: 2_000,
     idleGrace: options.idleGrace ?? 0,
     log: options.log ?? pino({ level: 'silent' }),
-    ...(options.limits && { limits: options.limits }),
+    limits: { keepAliveTimeout: keptMs, ...options.limits },
     ...(options.drainDelay !== undefined && { drainDelay: options.drainDelay }),
   });
   const client = createTestClient(server.url);
