@@ -34,6 +34,7 @@ export {
 export { type LegacyHash, parseLegacyHash } from './legacy-hashes.js';
 export { loadLibraries } from './libraries.js';
 export { nameProblem } from './name-rules.js';
+export type { PasswordCost } from './password-hashes.js';
 export {
   createPasswordCheck,
   createPasswordLogin,

@@ -13,8 +13,22 @@ interface Phc {
   readonly digest: Buffer;
 }
 
+/** What argon2id costs: KiB of memory, passes and lanes. */
+export interface PasswordCost {
+  readonly m: number;
+  readonly t: number;
+  readonly p: number;
+}
+
 /** OWASP's minimum for argon2id: 19 MiB, two passes, one lane. */
-const today = { m: 19456, t: 2, p: 1 } as const;
+export const owaspMinimum: PasswordCost = { m: 19456, t: 2, p: 1 };
+
+/** How a new hash is made. */
+interface Hashing {
+  /** Keys an HMAC over the digest, so that a stolen table alone cannot be guessed against. */
+  readonly pepper: KeyRing<SecretKey> | undefined;
+  readonly cost: PasswordCost;
+}
 const saltBytes = 16;
 const digestBytes = 32;
 
@@ -33,15 +47,19 @@ const derivations: ReadonlyMap<string, Derive> = new Map<string, Derive>([
     'argon2id',
     (password, { parameters, salt, digest }) =>
       argon2id(password, salt, digest.length, {
-        m: cost(parameters, 'm', 262_144),
-        t: cost(parameters, 't', 16),
-        p: cost(parameters, 'p', 8),
+        m: numberIn(parameters, 'm', 262_144),
+        t: numberIn(parameters, 't', 16),
+        p: numberIn(parameters, 'p', 8),
       }),
   ],
   [
     'scrypt',
     (password, { parameters, salt, digest }) => {
-      const [N, r, p] = [2 ** cost(parameters, 'ln', 17), cost(parameters, 'r', 16), cost(parameters, 'p', 16)];
+      const [N, r, p] = [
+        2 ** numberIn(parameters, 'ln', 17),
+        numberIn(parameters, 'r', 16),
+        numberIn(parameters, 'p', 16),
+      ];
       return scryptAsync(password, salt, digest.length, { N, r, p, maxmem: 256 * N * r });
     },
   ],
@@ -49,26 +67,25 @@ const derivations: ReadonlyMap<string, Derive> = new Map<string, Derive>([
 
 export interface Verdict {
   readonly valid: boolean;
-  /** True if today's parameters or pepper differ from those of the hash. */
+  /** True if the parameters or the pepper of a new hash differ from those of this one. */
   readonly outdated: boolean;
 }
 
-/** `pepper` keys an HMAC over the digest, so that a stolen table alone cannot be guessed against. */
-export function makeHash(password: string, pepper: KeyRing<SecretKey> | undefined): Promise<string> {
-  return hashOver(password, '', pepper);
+export function makeHash(password: string, hashing: Hashing): Promise<string> {
+  return hashOver(password, '', hashing);
 }
 
 /** Over a hash of an older system; outdated from the start, so that the first sign-in replaces it. */
-export function wrapHash({ digest, parameters }: LegacyHash, pepper: KeyRing<SecretKey> | undefined): Promise<string> {
-  return hashOver(digest, `,${parameters}`, pepper);
+export function wrapHash({ digest, parameters }: LegacyHash, hashing: Hashing): Promise<string> {
+  return hashOver(digest, `,${parameters}`, hashing);
 }
 
-async function hashOver(text: string, more: string, pepper: KeyRing<SecretKey> | undefined): Promise<string> {
+async function hashOver(text: string, more: string, { pepper, cost }: Hashing): Promise<string> {
   const salt = randomBytes(saltBytes);
-  const raw = await argon2id(text, salt, digestBytes, today);
+  const raw = await argon2id(text, salt, digestBytes, cost);
   const key = pepper?.active;
   const digest = key ? peppered(raw, key) : raw;
-  return `${prefixFor(key)}${more}$${base64(salt)}$${base64(digest)}`;
+  return `${prefixFor(key, cost)}${more}$${base64(salt)}$${base64(digest)}`;
 }
 
 /** False for a string that no derivation reads, such as `!` for "no password" in an import. */
@@ -77,16 +94,15 @@ export function isSupportedHash(stored: string): boolean {
   return id !== undefined && derivations.has(id);
 }
 
-export interface Check {
+export interface Check extends Hashing {
   readonly password: string;
   readonly stored: string;
-  readonly pepper: KeyRing<SecretKey> | undefined;
   /** SHA-crypt rounds that a refusal costs at least. */
   readonly rounds: number;
 }
 
 /** @throws Error if the pepper is missing or the costs are out of bounds: the set-up is wrong, not the password */
-export async function checkHash({ password, stored, pepper, rounds }: Check): Promise<Verdict> {
+export async function checkHash({ password, stored, pepper, cost, rounds }: Check): Promise<Verdict> {
   const parsed = parse(stored);
   const derive = derivations.get(parsed.id);
   if (!derive) throw new Error(`No password hash of kind ${parsed.id} can be read.`);
@@ -96,7 +112,7 @@ export async function checkHash({ password, stored, pepper, rounds }: Check): Pr
   const raw = await derive(await innerDigest(password, parsed.parameters), parsed);
   const valid = timingSafeEqual(key ? peppered(raw, key) : raw, parsed.digest);
   if (!valid) await spendRounds(password, rounds - spentBy(parsed));
-  return { valid, outdated: !stored.startsWith(`${prefixFor(pepper?.active)}$`) };
+  return { valid, outdated: !stored.startsWith(`${prefixFor(pepper?.active, cost)}$`) };
 }
 
 /** What the check has cost already, in rounds of SHA-crypt; see `parseLegacyHash`. */
@@ -106,17 +122,12 @@ function spentBy({ id, parameters }: Phc): number {
   return scryptRounds(ln, r, p);
 }
 
-function prefixFor(key: SecretKey | undefined): string {
+function prefixFor(key: SecretKey | undefined, { m, t, p }: PasswordCost): string {
   const keyId = key ? `,keyid=${toKeyId(key.kid)}` : '';
-  return `$argon2id$v=19$m=${today.m},t=${today.t},p=${today.p}${keyId}`;
+  return `$argon2id$v=19$m=${m},t=${t},p=${p}${keyId}`;
 }
 
-async function argon2id(
-  password: string,
-  salt: Buffer,
-  outputLen: number,
-  { m, t, p }: { m: number; t: number; p: number },
-): Promise<Buffer> {
+async function argon2id(password: string, salt: Buffer, outputLen: number, { m, t, p }: PasswordCost): Promise<Buffer> {
   const { hashRaw } = await argon2();
   return hashRaw(password, { algorithm: 2, memoryCost: m, timeCost: t, parallelism: p, outputLen, salt });
 }
@@ -132,7 +143,7 @@ function parse(stored: string): Phc {
   return { id, parameters, salt: Buffer.from(salt, 'base64'), digest: Buffer.from(digest, 'base64') };
 }
 
-function cost(parameters: ReadonlyMap<string, string>, name: string, most: number): number {
+function numberIn(parameters: ReadonlyMap<string, string>, name: string, most: number): number {
   const value = Number(parameters.get(name));
   if (!Number.isInteger(value) || value < 1 || value > most) {
     throw new Error(`A stored password hash has ${name} outside 1 to ${most}.`);

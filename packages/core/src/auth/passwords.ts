@@ -3,7 +3,15 @@ import { availableParallelism } from 'node:os';
 import { invalidRequest, type PalestraError } from '../errors.js';
 import type { KeyRing, SecretKey } from './keys.js';
 import type { LegacyHash } from './legacy-hashes.js';
-import { checkHash, isSupportedHash, makeHash, type Verdict, wrapHash } from './password-hashes.js';
+import {
+  checkHash,
+  isSupportedHash,
+  makeHash,
+  owaspMinimum,
+  type PasswordCost,
+  type Verdict,
+  wrapHash,
+} from './password-hashes.js';
 import { Semaphore, type SemaphoreOptions } from './semaphore.js';
 
 const shortest = 8;
@@ -14,6 +22,8 @@ const refused: Verdict = { valid: false, outdated: false };
 export interface PasswordOptions {
   /** Keys an HMAC over every hash and is kept outside the database; recommended. */
   readonly pepper?: KeyRing<SecretKey>;
+  /** Of new hashes; those of another cost are replaced at the next sign-in. OWASP's minimum by default. */
+  readonly cost?: PasswordCost;
   readonly gate?: SemaphoreOptions;
   /** How many processes share the processors; 1 by default. */
   readonly sharedBy?: number;
@@ -42,21 +52,23 @@ export interface Passwords {
 
 export function createPasswords({
   pepper,
+  cost = owaspMinimum,
   sharedBy = 1,
   gate = defaultGate(sharedBy),
 }: PasswordOptions = {}): Passwords {
   const gated = new Semaphore(gate);
+  const hashing = { pepper, cost };
   let dummy: Promise<string> | undefined;
   return {
     load: () => ({ running: gated.running, waiting: gated.waiting }),
-    hash: (password) => gated.run(() => makeHash(password, pepper)),
-    wrap: async (legacy) => legacy.stored ?? gated.run(() => wrapHash(legacy, pepper)),
+    hash: (password) => gated.run(() => makeHash(password, hashing)),
+    wrap: async (legacy) => legacy.stored ?? gated.run(() => wrapHash(legacy, hashing)),
     async verify(password, stored, { rounds = 0, share } = {}) {
       if (!isPlausible(password)) return refused;
       const real = stored != null && isSupportedHash(stored) ? stored : undefined;
-      dummy ??= makeHash('no password has this hash', undefined);
+      dummy ??= makeHash('no password has this hash', { ...hashing, pepper: undefined });
       const against = real ?? (await dummy);
-      const verdict = await gated.run(() => checkHash({ password, stored: against, pepper, rounds }), share);
+      const verdict = await gated.run(() => checkHash({ ...hashing, password, stored: against, rounds }), share);
       return real === undefined ? refused : verdict;
     },
   };

@@ -19,6 +19,16 @@ describe('passwords', () => {
     expect(await passwords.verify(`${password}.`, one)).to.deep.equal({ valid: false, outdated: false });
   });
 
+  it('cost what is asked for, and a hash of another cost is outdated', async () => {
+    const cheap = createPasswords({ cost: { m: 64, t: 3, p: 2 } });
+    const stored = await cheap.hash(password);
+    expect(stored).to.match(/^\$argon2id\$v=19\$m=64,t=3,p=2\$/);
+    expect(await cheap.verify(password, stored)).to.deep.equal({ valid: true, outdated: false });
+    expect(await passwords.verify(password, stored)).to.deep.equal({ valid: true, outdated: true });
+    expect(await cheap.verify(password, await passwords.hash(password))).to.deep.equal({ valid: true, outdated: true });
+    expect(await cheap.verify('another', stored)).to.include({ valid: false });
+  });
+
   it('verify against a hash that another argon2 made, and are outdated if it cost less', async () => {
     const weak = await argon2Hash(password, { memoryCost: 8192, timeCost: 1 });
     expect(await passwords.verify(password, weak)).to.deep.equal({ valid: true, outdated: true });

@@ -1,5 +1,6 @@
 /** Options of a host, and the host that an app gets. */
 import type { Clock, ErrorFact, OpenApiDocument, ServiceRef } from '@palestra/core';
+import type { PasswordCost } from '@palestra/core/auth';
 import type { Middleware } from 'koa';
 import type { Logger } from 'pino';
 import type { AuditReader } from '../audit/types.js';
@@ -76,6 +77,11 @@ export interface PalestraOptions {
   readonly cors?: CorsOptions;
   /** The other workers, where this process is one of several that a supervisor started. */
   readonly siblings?: Siblings;
+  /**
+   * What argon2id costs for new password hashes: KiB of memory (`m`), passes (`t`) and lanes (`p`). OWASP's minimum by
+   * default, 19,456 KiB, two passes and one lane; less only for tests. Hashes of another cost are replaced at the next sign-in.
+   */
+  readonly passwordCost?: PasswordCost;
   /** Called before and after every SQL statement; for fault tests. */
   readonly intercept?: Intercept;
   /** Validates every response against the contract and fails those that differ; for tests. */

@@ -108,12 +108,13 @@ interface HostParts {
 
 /** The parts that every host has, as plugins; `orderPlugins` moves each behind those whose services it needs. */
 function createHostParts(options: PalestraOptions, sets: () => readonly MigrationSet[]): HostParts {
-  const { dataDir = defaultDataDir, rateLimit = true, schemes, dba, onFirstAccount, siblings } = options;
+  const { dataDir = defaultDataDir, rateLimit = true, schemes, dba, onFirstAccount, siblings, passwordCost } = options;
   const identity = createIdentity({
     ...(schemes && { schemes }),
     ...(dba && { dba }),
     ...(onFirstAccount && { onFirstAccount }),
     ...(siblings && { siblings }),
+    ...(passwordCost && { passwordCost }),
   });
   const mail = createMail(options.mailer);
   const backup = createBackup({ folder: `${dataDir}/backups` });

@@ -165,12 +165,13 @@ function createStores(database: Database, siblings: IdentityOptions['siblings'])
 }
 
 /** Keys, and what works with them. */
-async function createCrypto(scope: HostScope<IdentityTypes>, replay: UsedSeals, { siblings }: IdentityOptions) {
+async function createCrypto(scope: HostScope<IdentityTypes>, replay: UsedSeals, options: IdentityOptions) {
   const { config } = scope;
   const { clock } = scope.host;
   const { issuer, audience, tokenAlgorithm, replayProtection } = config;
   const rings = await openKeyRings(scope.host.internals.keys, tokenAlgorithm);
-  const passwords = createPasswords({ pepper: rings.pepper, sharedBy: siblings?.count ?? 1 });
+  const { siblings, passwordCost: cost } = options;
+  const passwords = createPasswords({ pepper: rings.pepper, sharedBy: siblings?.count ?? 1, ...(cost && { cost }) });
   measurePasswords(scope, passwords);
   measureKeys(scope);
   return {

@@ -1,6 +1,6 @@
 /** What identity gives to the host that no other plugin gives: who a request's caller is. */
 import type { PalestraError, Principal, Role, Unit } from '@palestra/core';
-import type { Sealing } from '@palestra/core/auth';
+import type { PasswordCost, Sealing } from '@palestra/core/auth';
 import type { Siblings } from '../workers/siblings.js';
 
 /** The value of `Authorization`, or all of them if a request has several. */
@@ -77,6 +77,8 @@ export interface IdentityOptions {
   onFirstAccount?(account: FirstAccount): void;
   /** The other workers, where this process is one of several. */
   readonly siblings?: Siblings;
+  /** Of new password hashes. */
+  readonly passwordCost?: PasswordCost;
 }
 
 /** How the caches of this instance learn that tokens were ended. */

@@ -33,6 +33,8 @@ export interface TestHostOptions {
   readonly clock?: Clock;
   /** Whether plugins run background work; true by default. */
   readonly background?: boolean;
+  /** Hash passwords at the cost of production, for tests of what that costs. By default a hash takes no time. */
+  readonly costlyPasswords?: boolean;
   /** Off by default, since tests sign in more often than people. */
   readonly rateLimit?: boolean;
   readonly trustProxy?: readonly string[];
@@ -55,24 +57,24 @@ export interface TestHostOptions {
   readonly checkAnswers?: boolean;
 }
 
+/** The least that argon2 takes. */
+const quickHash = { m: 8, t: 1, p: 1 };
+
 /** So long that no busy machine makes a test send its request on a connection that the host is just closing. */
 const keptMs = 60_000;
 
 export async function startTestHost(options: TestHostOptions): Promise<TestHost> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'palestra-test-')));
   if (!options.ownSealingKey) await shareSealingKey(dataDir);
-  let madeDba = false;
   const palestra = createPalestra({
     checkAnswers: true,
     warmUp: false,
     rateLimit: false,
+    ...(!options.costlyPasswords && { passwordCost: quickHash }),
     ...options,
     database: options.database ?? `sqlite:${dataDir}/test.sqlite`,
     dataDir,
     dba,
-    onFirstAccount: () => {
-      madeDba = true;
-    },
     log: options.log ?? pino({ level: 'silent' }),
   });
   const server = await serve(palestra, {
@@ -84,13 +86,12 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     ...(options.drainDelay !== undefined && { drainDelay: options.drainDelay }),
   });
   const client = createTestClient(server.url);
-  const { clock = { now: Date.now } } = options;
   return {
     ...client,
     palestra,
     dataDir,
     operate: (path, token, operation, data) => client.request('POST', path, { token, json: { operation, data } }),
-    account: accountMaker(palestra, clock, () => madeDba),
+    account: accountMaker(palestra),
     stop: async () => {
       await server.close();
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });

@@ -11,7 +11,7 @@ describeOnEachDatabase('under a storm', (fresh) => {
 
   before(async function () {
     this.timeout(60_000);
-    host = await startTestHost({ plugins: [], database: await fresh(), checkAnswers: false });
+    host = await startTestHost({ plugins: [], database: await fresh(), checkAnswers: false, costlyPasswords: true });
     session = await member(host);
   });
   after(() => host.stop());
