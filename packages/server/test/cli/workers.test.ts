@@ -187,6 +187,7 @@ describeOnEachDatabase('several workers', (fresh, name) => {
         if (answer?.status === 201) acknowledged.push(gymName);
         else if (answer === undefined) broken += 1;
         else throw new Error(answer.text);
+        await sleep(10);
       }
     };
     const running = [1, 2, 3, 4].map(create);
@@ -196,7 +197,7 @@ describeOnEachDatabase('several workers', (fresh, name) => {
     const restarts = async () =>
       /^palestra_worker_restarts_total (\d+)/m.exec((await send(connection(), 'GET', '/metrics')).text)?.[1];
     const replaced = async () => (await restarts()) === '1' && (await sumOf('process_start_time_seconds')).size === 2;
-    while (!(await Promise.race([replaced(), ...running]))) await sleep(50);
+    while (!(await Promise.race([replaced(), ...running]))) await sleep(100);
     stopped = true;
     await Promise.all(running);
     expect(workersOf(server)).to.have.length(2).and.not.include(victim);

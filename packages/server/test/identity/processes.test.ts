@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatAuthorization, schemes } from '@palestra/core';
-import { type Answer, describeOnEachDatabase, type TestClient } from '@palestra/server/testing';
+import { type Answer, describeOnEachDatabase, shareSealingKey, type TestClient } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { openDatabase } from '../../src/database/connect.js';
 import type { Database } from '../../src/database/types.js';
@@ -26,6 +26,7 @@ describeOnEachDatabase('two server processes', (fresh) => {
     this.timeout(60_000);
     url = await fresh();
     dataDir = await mkdtemp(join(tmpdir(), 'palestra-processes-'));
+    await shareSealingKey(dataDir);
     one = await startServerProcess(url, dataDir);
     two = await startServerProcess(url, dataDir);
     database = await openDatabase({ url });

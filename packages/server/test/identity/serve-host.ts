@@ -12,6 +12,7 @@ const palestra = createPalestra({
   dataDir,
   dba,
   rateLimit: false,
+  warmUp: false,
   log,
 });
 const server = await serve(palestra, { port: 0, log, drain: 500 });

@@ -30,6 +30,7 @@ const palestra = createPalestra({
   config: { transaction: manyPending },
   database: hostTimes === '' ? database : { url: database, hostTimes: JSON.parse(hostTimes) },
   dataDir,
+  warmUp: false,
   log,
   ...(kill !== '' && { intercept: dying() }),
 });
