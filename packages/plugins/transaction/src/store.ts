@@ -41,7 +41,7 @@ export interface RecordStore {
   /** The id of the new record. Rejects with a duplicate if `request_id` has begun one already. */
   insert(record: NewRecord, unit: Unit): Promise<number>;
   /** Of several callers that asked the provider the first attaches. */
-  attachPrepayId(change: { id: number; prepay_id: string; now: number }, unit: Unit): Promise<boolean>;
+  attachPrepayId(change: { id: number; prepay_id: string; now: number }, unit?: Unit): Promise<boolean>;
   /** pending → success; the validity begins. */
   succeed(change: { id: number; transaction_id: string; now: number }, unit: Unit): Promise<boolean>;
   /** pending → failed, canceled, expired. `check_at` is null if the provider's order can't be paid any more. */
@@ -68,7 +68,7 @@ export function createRecordStore(database: Database): RecordStore {
   const { find, lock, byOrder, byRequest, pending, toCheck, outdated } = composeQueries(database);
   const { insert, attach, succeed, end, spend, expire, check } = composeWrites(database);
   const { reserve, release, refund } = composeRefunds(database);
-  const changed = async (values: Values, statement: typeof end, unit: Unit) =>
+  const changed = async (values: Values, statement: typeof end, unit?: Unit) =>
     (await statement.run(values, unit)).affected === 1;
   return {
     find: (id, unit) => find.first({ id }, unit),

@@ -47,10 +47,16 @@ export function createPerform(parts: PerformParts): Perform {
     const record = await parts.begin({ order, call, provider });
     if (record.payment_method === free || !provider) return reply(201, taken(record));
     const prepayId = record.prepay_id ?? (await prepay(parts.settlement, record, { order, call, provider }));
-    return parts.database.unitOfWork(async (unit) => {
+    const conclude = async (unit?: Unit) => {
       const attached = await attach(parts, record.id, prepayId, unit);
-      const answer = reply(201, performed(record, attached, provider));
-      await call.idempotency?.finish(unit, answer);
+      return reply(201, performed(record, attached, provider));
+    };
+    const { idempotency } = call;
+    // One statement is its own transaction.
+    if (!idempotency) return conclude();
+    return parts.database.unitOfWork(async (unit) => {
+      const answer = await conclude(unit);
+      await idempotency.finish(unit, answer);
       return answer;
     });
   };
@@ -94,7 +100,7 @@ async function prepay(
 }
 
 /** The prepay id that the record has from now on: of several tries of one call the first one's. */
-async function attach({ records, clock }: PerformParts, id: number, prepayId: string, unit: Unit): Promise<string> {
+async function attach({ records, clock }: PerformParts, id: number, prepayId: string, unit?: Unit): Promise<string> {
   if (await records.attachPrepayId({ id, prepay_id: prepayId, now: clock.now() }, unit)) return prepayId;
   const current = await records.find(id, unit);
   if (current?.state !== 'pending') throw conflict(`The transaction is ${current?.state} already`);
