@@ -23,7 +23,9 @@ function unwrap(exchange: Exchange, rule: AnswerRule): { body: unknown; status: 
 function send({ ctx, operation }: Exchange, rule: AnswerRule, status: number, body: unknown): void {
   ctx.status = status;
   if (rule.mediaType === undefined || status === 204 || status === 304) {
-    if (status !== 204 && status !== 304) ctx.body = '';
+    if (status === 204 || status === 304) return;
+    ctx.res.setHeader('content-type', 'text/plain; charset=utf-8');
+    ctx.body = '';
     return;
   }
   if (body === undefined) throw new TypeError(`The handler of ${operation.id} returned nothing.`);
