@@ -49,7 +49,7 @@ describeOnEachDatabase('under a storm', (fresh) => {
     expect((await signIn(host, session.username, memberPassword)).status).to.equal(200);
   });
 
-  it('of 2,000 sealed values of garbage only so many are tried, and a sign-in works again at once', async function () {
+  it('of 1,000 sealed values of garbage only so many are tried, and a sign-in works again at once', async function () {
     this.timeout(60_000);
     const garbage = () => randomBytes(384).toString('base64').replace(/^./, 'A');
     const send = () => {
@@ -58,7 +58,7 @@ describeOnEachDatabase('under a storm', (fresh) => {
     };
     // Fewer at once than the server takes connections: what is refused here is work, not a socket.
     const wave = () => Promise.all(Array.from({ length: 500 }, send));
-    const storm = (async () => [...(await wave()), ...(await wave()), ...(await wave()), ...(await wave())])();
+    const storm = (async () => [...(await wave()), ...(await wave())])();
     const statuses = await probeDuring(storm);
     const answers = await storm;
     expectTurnedAway(answers.filter(({ status }) => status !== 401));
