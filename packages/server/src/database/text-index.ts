@@ -54,23 +54,7 @@ export function createTextIndex(database: Database, of: string, columns: readonl
   const table = driverOf(database).tableNames.physical(of);
   const name = textIndexName(table);
   const parts = textIndexParts(table, columns);
-  const found = database.statement<{ sql: string }>((knex) =>
-    knex('sqlite_schema')
-      .select('sql')
-      .whereIn('name', [...parts.keys()]),
-  );
-  const mark = database.statement((knex) => knex(name).select('rowid').where('rowid', whole));
-  const candidates = database.statement((knex, parameter) =>
-    knex.raw('select rowid from ?? where ?? match ? and rowid > ? order by rowid limit ?', [
-      ...[name, name, parameter('match'), parameter('after'), parameter('limit')],
-    ]),
-  );
-
-  const places = database.statement((knex, parameter) =>
-    knex.raw('select doc, col from ?? where term >= ? and term <= ? limit ?', [
-      ...[vocabularyName(table), parameter('first'), parameter('last'), parameter('limit')],
-    ]),
-  );
+  const { found, mark, candidates, places } = statementsOf(database, table, [...parts.keys()]);
 
   async function isMade(): Promise<boolean> {
     const made = new Set((await found.all()).map(({ sql }) => sql));
@@ -135,4 +119,25 @@ export function createTextIndex(database: Database, of: string, columns: readonl
       await run(`insert or replace into ${quoted(name)} (rowid) values (${whole})`);
     },
   };
+}
+
+/** @param parts Names of what the index consists of */
+function statementsOf(database: Database, table: string, parts: readonly string[]) {
+  const name = textIndexName(table);
+  const found = database.statement<{ sql: string }>((knex) =>
+    knex('sqlite_schema').select('sql').whereIn('name', parts),
+  );
+  const mark = database.statement((knex) => knex(name).select('rowid').where('rowid', whole));
+  const candidates = database.statement((knex, parameter) =>
+    knex.raw('select rowid from ?? where ?? match ? and rowid > ? order by rowid limit ?', [
+      ...[name, name, parameter('match'), parameter('after'), parameter('limit')],
+    ]),
+  );
+
+  const places = database.statement((knex, parameter) =>
+    knex.raw('select doc, col from ?? where term >= ? and term <= ? limit ?', [
+      ...[vocabularyName(table), parameter('first'), parameter('last'), parameter('limit')],
+    ]),
+  );
+  return { found, mark, candidates, places };
 }

@@ -2,12 +2,12 @@
  * How rows that meet conditions are looked for: by an index of a column, by looking at rows one after the other, so
  * many in a turn, or by the index of texts where the first of them were not enough.
  */
-import type { Knex } from 'knex';
 import { createLookup, createSharedRead, type Lookup, type SharedRead } from '../database/gathered-reads.js';
-import type { Database, Scalar, Statement, Tuple, Values } from '../database/types.js';
-import type { Condition, Plan, PlannedField } from './plan.js';
+import type { Database, Tuple, Values } from '../database/types.js';
+import type { Condition, Plan } from './plan.js';
 import { createScanTurns } from './scan-turns.js';
 import { createTextSearches } from './text-search.js';
+import { comparesIndexed, keyOf, namesOne, type Shape, statementOf, usesIndex, valuesOf } from './way-statements.js';
 
 /**
  * Ids that a scan looks at in one statement. SQLite answers synchronously, so a search that finds little would stop
@@ -25,14 +25,6 @@ const turns = createScanTurns(scanWindow.milliseconds);
 
 /** Shapes kept at most; a caller may combine fields at will. */
 const maxShapes = 500;
-
-/** What of the table a statement looks at: all, ids up to one, some ids. */
-type Scope = 'all' | 'window' | 'candidates';
-
-interface Shape {
-  readonly conditions: readonly Condition[];
-  readonly scope: Scope;
-}
 
 /** Rows of some of the ids behind `from`. */
 type Look = (from: number, limit: number) => Promise<Looked>;
@@ -52,20 +44,10 @@ export function createWays(
   columns: readonly string[],
 ): (conditions: readonly Condition[]) => Promise<Look> {
   const { table } = plan.facts;
-  const shapes = new Map<string, SharedRead>();
+  const readFor = createReads(database, plan, columns);
   const highest = database.statement<{ highest: number | null }>((knex) => knex(table).max({ highest: 'id' }));
   const textSearches = plan.textIndex && createTextSearches(plan.textIndex);
   let window: number = scanWindow.least * 10;
-
-  function readFor(shape: Shape): SharedRead {
-    const key = keyOf(shape);
-    const known = shapes.get(key);
-    if (known) return known;
-    if (shapes.size >= maxShapes) shapes.clear();
-    const read = createSharedRead(database, statementOf(database, plan, columns, shape));
-    shapes.set(key, read);
-    return read;
-  }
 
   const lastId = async (): Promise<number> => (await highest.first())?.highest ?? 0;
 
@@ -112,6 +94,10 @@ export function createWays(
     const values = valuesOf(conditions);
     const [only] = conditions;
     if (only && conditions.length === 1 && namesOne(only)) return oneRow(byId, only.values[0] as number);
+    if (database.dialect.name === 'sqlite' && comparesIndexed(conditions)) {
+      const compared = inSteps(readFor, conditions);
+      return scanThenSearch(compared, async () => (await searched(conditions, values)) ?? compared);
+    }
     if (conditions.length === 0 || conditions.some(usesIndex)) {
       return indexed(readFor({ conditions, scope: 'all' }), values);
     }
@@ -126,6 +112,20 @@ export function createWays(
 function indexed(read: SharedRead, values: Values): Look {
   const reached = Number.POSITIVE_INFINITY;
   return async (after, limit) => ({ rows: await read({ ...values, after, limit }), reached, isEnd: true });
+}
+
+/** One statement for each shape, composed when it is first needed. */
+function createReads(database: Database, plan: Plan, columns: readonly string[]): (shape: Shape) => SharedRead {
+  const shapes = new Map<string, SharedRead>();
+  return (shape) => {
+    const key = keyOf(shape);
+    const known = shapes.get(key);
+    if (known) return known;
+    if (shapes.size >= maxShapes) shapes.clear();
+    const read = createSharedRead(database, statementOf(database, plan, columns, shape));
+    shapes.set(key, read);
+    return read;
+  };
 }
 
 /** Ids behind `after` up to `until`; at most `limit` rows. */
@@ -157,6 +157,19 @@ function inWindows({ lastId, size, read, looked }: Windows): Look {
   };
 }
 
+/** Rows that the index of a column has, so many at a time: SQLite answers nobody else while it compares their texts. */
+function inSteps(readFor: (shape: Shape) => SharedRead, conditions: readonly Condition[]): Look {
+  const [values, indexedValues] = [valuesOf(conditions), valuesOf(conditions, usesIndex)];
+  const read = readFor({ conditions, scope: 'window' });
+  const endOfStep = readFor({ conditions, scope: 'end of step' });
+  return async (after, limit) => {
+    const [last] = await endOfStep({ ...indexedValues, after, limit: 1 });
+    const until = last ? Number(last[0]) : Number.MAX_SAFE_INTEGER;
+    const rows = await turns.run(() => read({ ...values, after, until, limit }));
+    return { rows, reached: until, isEnd: last === undefined };
+  };
+}
+
 /** Looks by the index from where a scan found little. */
 function scanThenSearch(scanned: Look, searched: () => Promise<Look>): Look {
   let look: Look | undefined;
@@ -181,77 +194,4 @@ function nextWindow(window: number, looked: number, milliseconds: number): numbe
   if (looked < window && milliseconds < scanWindow.milliseconds) return window;
   const fit = (looked * scanWindow.milliseconds) / Math.max(milliseconds, 0.1);
   return Math.round(Math.max(scanWindow.least, Math.min(fit, window * 2, scanWindow.most)));
-}
-
-function usesIndex({ fields, qualifier, values }: Condition): boolean {
-  const compares = qualifier === 'equals' || qualifier === 'among';
-  return fields.every(({ indexed }) => indexed) && compares && values.length > 0;
-}
-
-function namesOne({ fields, qualifier, values }: Condition): boolean {
-  return fields.length === 1 && fields[0]?.columns[0] === 'id' && qualifier === 'equals' && values.length === 1;
-}
-
-function keyOf({ conditions, scope }: Shape): string {
-  const parts = conditions.map(({ name, qualifier, values }) => `${name} ${qualifier} ${values.length}`);
-  return `${scope} ${parts.join(',')}`;
-}
-
-function valuesOf(conditions: readonly Condition[]): Record<string, Scalar> {
-  const values: Record<string, Scalar> = {};
-  conditions.forEach((condition, at) => {
-    condition.values.forEach((value, part) => {
-      values[nameOf(at, part)] = value;
-    });
-  });
-  return values;
-}
-
-const nameOf = (condition: number, part: number): string => `value_${condition}_${part}`;
-
-function statementOf(database: Database, plan: Plan, columns: readonly string[], shape: Shape): Statement {
-  const id = plan.qualified('id');
-  return database.statement((knex, parameter) => {
-    const query = plan.select(knex, columns).where(id, '>', parameter('after'));
-    if (shape.scope === 'window') query.where(id, '<=', parameter('until'));
-    if (shape.scope === 'candidates') {
-      query.whereRaw('?? in (select value from json_each(?))', [id, parameter('ids')]);
-    }
-    for (const [at, condition] of shape.conditions.entries()) {
-      addCondition(plan, query, condition, (part) => parameter(nameOf(at, part)));
-    }
-    return query.orderByRaw('?? limit ?', [id, parameter('limit')]);
-  });
-}
-
-type ValueOf = (part: number) => Knex.Raw;
-
-function addCondition(plan: Plan, query: Knex.QueryBuilder, condition: Condition, value: ValueOf): void {
-  query.where((any) => {
-    for (const field of condition.fields) any.orWhere((one) => addComparison(plan, one, field, condition, value));
-  });
-}
-
-function addComparison(
-  plan: Plan,
-  query: Knex.QueryBuilder,
-  field: PlannedField,
-  { qualifier, values }: Condition,
-  value: ValueOf,
-): void {
-  const columns = field.columns.map(plan.qualified);
-  const [column = ''] = columns;
-  if (qualifier === 'contains') {
-    // INSTR means the same in both databases; an unfolded text is ASCII (a URL), which LOWER folds alike.
-    if (field.folded) query.whereRaw('instr(??, ?) > 0', [plan.qualified(field.folded), value(0)]);
-    else query.whereRaw('instr(lower(??), ?) > 0', [column, value(0)]);
-  } else if (qualifier === 'begun' || qualifier === 'lasting') {
-    query.where((bound) => bound.whereNull(column).orWhere(column, qualifier === 'begun' ? '<=' : '>', value(0)));
-  } else if (qualifier === 'among') {
-    query.whereIn(column, [...values.keys()].map(value));
-  } else if (values.length === 0) {
-    query.whereNull(column);
-  } else {
-    for (const part of values.keys()) query.where(columns[part] ?? column, value(part));
-  }
 }

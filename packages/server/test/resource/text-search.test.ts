@@ -230,6 +230,35 @@ for (const tablePrefix of ['', 'club_']) {
       expect(await few('im')).to.deep.equal([]);
     });
 
+    it('compares the texts of what another index has a thousand at a time, whose conditions all hold', async () => {
+      const { knex } = database;
+      const ownerOf = (title: string) => (['Yoga 1200', 'Yoga 2400'].includes(title) ? 8 : 7);
+      const owned = rows(2_500).map((row) => ({ ...row, owner: ownerOf(row.title) }));
+      await knex.batchInsert('note', owned, 50);
+      const indexed = {
+        ...facts,
+        fields: { ...facts.fields, owner: { ...facts.fields.owner, indexed: true as const } },
+      };
+      for (const textIndex of [undefined, index]) {
+        const plan = createPlan(indexed as ResourceFacts, {}, textIndex);
+        const selector = createSelector(database, plan, ['id', 'title']);
+        const titles = async (owner: number, fragment: string) => {
+          const [title, by] = [plan.fields.get('title') as never, plan.fields.get('owner') as never];
+          const conditions = [contains('title', [title], fragment), equals(by, owner)];
+          const found: unknown[] = [];
+          const first = await selector.page({ conditions, find: Number.POSITIVE_INFINITY, after: 0 });
+          for await (const page of pagesOf(first)) found.push(...page.rows.map(([, each]) => each));
+          return found;
+        };
+        expect(await titles(7, 'yoga')).to.have.length(2_498);
+        expect(await titles(7, 'yoga 99')).to.have.length(11);
+        expect(await titles(7, '2400')).to.deep.equal([]);
+        expect(await titles(7, '2401')).to.deep.equal(['Yoga 2401']);
+        expect(await titles(8, '00')).to.deep.equal(['Yoga 1200', 'Yoga 2400']);
+        expect(await titles(9, 'yoga')).to.deep.equal([]);
+      }
+    });
+
     it('follows the columns of its table: one that goes takes the index with it', async () => {
       const dropped = { name: 'note_body_dropped', dropColumn: { table: 'note', name: 'body_folded' } };
       await migrate(database, [{ plugin: 'notes', migrations: [{ name: 'note', createTable: table }, dropped] }]);

@@ -1,0 +1,99 @@
+/** The statements that look for rows which meet conditions: one for each shape, composed when it is first needed. */
+import type { Knex } from 'knex';
+import type { Database, Scalar, Statement } from '../database/types.js';
+import type { Condition, Plan, PlannedField } from './plan.js';
+
+/** What of the table a statement looks at: all, ids up to one, some ids; or of what an index has, where a step ends. */
+type Scope = 'all' | 'window' | 'candidates' | 'end of step';
+
+/** Rows of an index whose texts one step compares. */
+const comparedAtOnce = 1_000;
+
+export interface Shape {
+  readonly conditions: readonly Condition[];
+  readonly scope: Scope;
+}
+
+/** Whether texts are compared in what an index has, which may be many rows; of some values it has few. */
+export function comparesIndexed(conditions: readonly Condition[]): boolean {
+  const isOf = (wanted: string) => (condition: Condition) => condition.qualifier === wanted;
+  return conditions.some(isOf('contains')) && conditions.filter(usesIndex).some(isOf('equals'));
+}
+
+export function usesIndex({ fields, qualifier, values }: Condition): boolean {
+  const compares = qualifier === 'equals' || qualifier === 'among';
+  return fields.every(({ indexed }) => indexed) && compares && values.length > 0;
+}
+
+export function namesOne({ fields, qualifier, values }: Condition): boolean {
+  return fields.length === 1 && fields[0]?.columns[0] === 'id' && qualifier === 'equals' && values.length === 1;
+}
+
+export function keyOf({ conditions, scope }: Shape): string {
+  const parts = conditions.map(({ name, qualifier, values }) => `${name} ${qualifier} ${values.length}`);
+  return `${scope} ${parts.join(',')}`;
+}
+
+/** Of those that a scope takes. */
+export function valuesOf(conditions: readonly Condition[], takes = (_: Condition) => true): Record<string, Scalar> {
+  const values: Record<string, Scalar> = {};
+  conditions.forEach((condition, at) => {
+    if (!takes(condition)) return;
+    condition.values.forEach((value, part) => {
+      values[nameOf(at, part)] = value;
+    });
+  });
+  return values;
+}
+
+const nameOf = (condition: number, part: number): string => `value_${condition}_${part}`;
+
+/** Its values are those of `valuesOf`, `after` and `limit`, and what the scope takes. */
+export function statementOf(database: Database, plan: Plan, columns: readonly string[], shape: Shape): Statement {
+  const id = plan.qualified('id');
+  return database.statement((knex, parameter) => {
+    const query = plan.select(knex, columns).where(id, '>', parameter('after'));
+    if (shape.scope === 'window') query.where(id, '<=', parameter('until'));
+    if (shape.scope === 'candidates') {
+      query.whereRaw('?? in (select value from json_each(?))', [id, parameter('ids')]);
+    }
+    for (const [at, condition] of shape.conditions.entries()) {
+      if (shape.scope === 'end of step' && !usesIndex(condition)) continue;
+      addCondition(plan, query, condition, (part) => parameter(nameOf(at, part)));
+    }
+    const offset = shape.scope === 'end of step' ? ` offset ${comparedAtOnce - 1}` : '';
+    return query.orderByRaw(`?? limit ?${offset}`, [id, parameter('limit')]);
+  });
+}
+
+type ValueOf = (part: number) => Knex.Raw;
+
+function addCondition(plan: Plan, query: Knex.QueryBuilder, condition: Condition, value: ValueOf): void {
+  query.where((any) => {
+    for (const field of condition.fields) any.orWhere((one) => addComparison(plan, one, field, condition, value));
+  });
+}
+
+function addComparison(
+  plan: Plan,
+  query: Knex.QueryBuilder,
+  field: PlannedField,
+  { qualifier, values }: Condition,
+  value: ValueOf,
+): void {
+  const columns = field.columns.map(plan.qualified);
+  const [column = ''] = columns;
+  if (qualifier === 'contains') {
+    // INSTR means the same in both databases; an unfolded text is ASCII (a URL), which LOWER folds alike.
+    if (field.folded) query.whereRaw('instr(??, ?) > 0', [plan.qualified(field.folded), value(0)]);
+    else query.whereRaw('instr(lower(??), ?) > 0', [column, value(0)]);
+  } else if (qualifier === 'begun' || qualifier === 'lasting') {
+    query.where((bound) => bound.whereNull(column).orWhere(column, qualifier === 'begun' ? '<=' : '>', value(0)));
+  } else if (qualifier === 'among') {
+    query.whereIn(column, [...values.keys()].map(value));
+  } else if (values.length === 0) {
+    query.whereNull(column);
+  } else {
+    for (const part of values.keys()) query.where(columns[part] ?? column, value(part));
+  }
+}
