@@ -48,6 +48,11 @@ class Connection {
     return this.#unanswered.size >= this.#limits.mostUnanswered;
   }
 
+  /** Nothing is worked on or waits. */
+  get isIdle(): boolean {
+    return this.#unanswered.size === 0 && this.#waiting.length === 0;
+  }
+
   enter(ctx: HttpContext): Unanswered {
     const entry = { ctx, ready: false };
     this.#unanswered.add(entry);
@@ -73,7 +78,7 @@ class Connection {
   answered(entry: Unanswered): void {
     entry.ready = true;
     if (this.#socket.destroyed) endBody(entry.ctx);
-    else if (!isTaken(entry.ctx, this.#socket)) this.#watch();
+    else if (!isTaken(entry.ctx)) this.#watch();
   }
 
   /** Nothing can be read while the first in line is being worked on. */
@@ -110,10 +115,15 @@ function begin(connection: Connection, ctx: HttpContext, answer: () => void | Pr
     if (!(ctx instanceof NodeContext)) ctx.respond = false;
     return;
   }
+  const pending = answer();
+  if (!(pending instanceof Promise)) {
+    // Sent, as most that take no time, before any other request could begin: nothing is held for it.
+    if (connection.isIdle && isTaken(ctx)) return;
+    connection.answered(connection.enter(ctx));
+    return;
+  }
   const entry = connection.enter(ctx);
   const answered = () => connection.answered(entry);
-  const pending = answer();
-  if (!(pending instanceof Promise)) return answered();
   return pending.then(answered, (error: unknown) => {
     answered();
     throw error;
@@ -121,8 +131,8 @@ function begin(connection: Connection, ctx: HttpContext, answer: () => void | Pr
 }
 
 /** The operating system has all of it: there is nothing to wait for, and most answers need no timer. */
-function isTaken({ res }: HttpContext, socket: Socket): boolean {
-  return res.writableEnded && socket.writableLength === 0;
+function isTaken({ req, res }: HttpContext): boolean {
+  return res.writableEnded && req.socket.writableLength === 0;
 }
 
 function connectionOf(socket: Socket, limits: ConnectionLimits): Connection {

@@ -2,7 +2,7 @@
  * The listener of a stand-alone server. What the host answers is answered without Koa, whose context, composed middleware
  * and observers of the response cost more than reading a row; all else goes through Koa.
  */
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeader, RequestListener, ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import type Koa from 'koa';
 import { type Answer, type HttpContext, NodeContext } from '../steps/http-context.js';
@@ -56,25 +56,34 @@ function contextOf(app: Koa, request: IncomingMessage, response: ServerResponse)
 const withoutContent: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** Does not wait for a stream, which is sent as the client reads. */
-function send({ req, res, body }: NodeContext, failed: ListenerOptions['failed']): void {
+function send(ctx: NodeContext, failed: ListenerOptions['failed']): void {
+  const { req, res, body, headers } = ctx;
   const isStream = body instanceof Readable;
-  const isEmpty = withoutContent.has(res.statusCode);
-  if (isEmpty || req.method === 'HEAD' || res.destroyed || res.writableEnded) {
+  if (res.destroyed || res.writableEnded) {
     if (isStream) body.destroy();
-    if (isEmpty) for (const name of contentHeaders) res.removeHeader(name);
-    else if (!isStream && !res.headersSent) res.setHeader('Content-Length', Buffer.byteLength(contentOf(body)));
-    res.end();
-  } else if (isStream) {
+  } else if (withoutContent.has(res.statusCode)) {
+    if (isStream) body.destroy();
+    res.writeHead(res.statusCode, headersWithoutContent(headers)).end();
+  } else if (!isStream) {
+    const content = contentOf(body);
+    headers.push('Content-Length', String(Buffer.byteLength(content)));
+    res.writeHead(res.statusCode, headers).end(req.method === 'HEAD' ? undefined : content);
+  } else if (req.method === 'HEAD') {
+    body.destroy();
+    res.writeHead(res.statusCode, headers).end();
+  } else {
+    res.writeHead(res.statusCode, headers);
     pipeline(body, res, (error) => {
       if (error) failed(error);
     });
-  } else {
-    // Node adds the length of what it is given at once.
-    res.end(contentOf(body));
   }
 }
 
-const contentHeaders = ['content-type', 'content-length', 'transfer-encoding'];
+const ofContent = /^(content-type|content-length|transfer-encoding)$/i;
+
+function headersWithoutContent(headers: readonly OutgoingHttpHeader[]): OutgoingHttpHeader[] {
+  return headers.filter((_, at) => !ofContent.test(String(headers[at - (at % 2)])));
+}
 
 function contentOf(body: unknown): string | Uint8Array {
   return typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body ?? '');

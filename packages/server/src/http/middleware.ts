@@ -70,7 +70,7 @@ export function notFound({ log }: { readonly log: Logger }): Middleware {
 function refuseMethod(ctx: HttpContext, allow: readonly string[], id: string, log: Logger): void {
   const methods = [...allow, 'OPTIONS'].join(', ');
   if (ctx.method === 'OPTIONS') {
-    ctx.res.setHeader('allow', methods);
+    ctx.set('allow', methods);
     noContent(ctx, id);
     return;
   }
@@ -81,12 +81,12 @@ function refuseMethod(ctx: HttpContext, allow: readonly string[], id: string, lo
 }
 
 function noContent(ctx: HttpContext, id: string): void {
-  ctx.res.setHeader('x-request-id', id);
+  ctx.set('x-request-id', id);
   ctx.status = 204;
 }
 
 function refuse(ctx: HttpContext, error: PalestraError, id: string, log: Logger): void {
-  ctx.res.setHeader('x-request-id', id);
+  ctx.set('x-request-id', id);
   fail(ctx, error, { family: familyOf(ctx.path) }, id, log);
 }
 

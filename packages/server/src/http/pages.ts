@@ -53,17 +53,17 @@ function createRoutes({ document, serverUrl, health, metrics, log }: Options): M
 async function sendMetrics(ctx: Context, metrics: MetricsPage, log: Logger): Promise<void> {
   try {
     ctx.body = await metrics.text(ctx.req.headers.authorization);
-    ctx.res.setHeader('content-type', metricsMediaType);
-    ctx.res.setHeader('cache-control', 'no-store');
+    ctx.set('content-type', metricsMediaType);
+    ctx.set('cache-control', 'no-store');
   } catch (error) {
     fail(ctx, error, { family: 'resource' }, requestIdOf(ctx.req), log);
   }
 }
 
 /** On these pages only: other paths belong to the embedding app. */
-function setHeaders({ req, res }: Pick<HttpContext, 'req' | 'res'>): void {
-  res.setHeader('x-request-id', requestIdOf(req));
-  res.setHeader('x-content-type-options', 'nosniff');
+function setHeaders(ctx: HttpContext): void {
+  ctx.set('x-request-id', requestIdOf(ctx.req));
+  ctx.set('x-content-type-options', 'nosniff');
 }
 
 /** Requested every few seconds by probes, so it is answered without the router. */
@@ -74,7 +74,7 @@ export function isLiveness({ path, method }: Pick<HttpContext, 'path' | 'method'
 export function live(ctx: HttpContext): void {
   setHeaders(ctx);
   ctx.status = 200;
-  ctx.res.setHeader('content-type', 'text/plain; charset=utf-8');
+  ctx.set('content-type', 'text/plain; charset=utf-8');
   ctx.body = 'ok';
 }
 

@@ -25,15 +25,15 @@ export function fail(ctx: HttpContext, thrown: unknown, shape: FailureShape, req
   const error = toPalestraError(thrown);
   const status = (shape.family === 'club' && error.fact.clubStatus) || error.fact.status;
   report(log, ctx, error, status, requestId);
-  for (const [name, value] of Object.entries(error.headers)) ctx.res.setHeader(name, value);
+  for (const [name, value] of Object.entries(error.headers)) ctx.set(name, value);
   ctx.status = status;
   const problem = ctx.req.headers.accept?.includes(problemMediaType) === true;
   const body = problem
     ? problemOf(error, status, isReplayed(error) ? error.requestId : requestId)
     : documentedBody(error, shape);
-  ctx.res.setHeader('x-content-type-options', 'nosniff');
-  ctx.res.setHeader('cache-control', 'no-store');
-  ctx.res.setHeader('content-type', problem ? problemMediaType : 'application/json; charset=utf-8');
+  ctx.set('x-content-type-options', 'nosniff');
+  ctx.set('cache-control', 'no-store');
+  ctx.set('content-type', problem ? problemMediaType : 'application/json; charset=utf-8');
   ctx.body = JSON.stringify(body);
 }
 

@@ -77,7 +77,7 @@ async function answerKept(exchange: Exchange, request: Request, refusal: Palestr
 
 function answerAgain(exchange: Exchange, answer: string): void {
   exchange.services.idempotency.onReplay();
-  exchange.ctx.res.setHeader('idempotency-replayed', 'true');
+  exchange.ctx.set('idempotency-replayed', 'true');
   exchange.result = replay(answer);
 }
 

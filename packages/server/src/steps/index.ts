@@ -81,10 +81,10 @@ function refusalOf({ endedToken }: Exchange, error: unknown): unknown {
 }
 
 /** No cache keeps a response, unless the operation itself sets `Cache-Control`. */
-function setHeaders({ res }: HttpContext, requestId: string): void {
-  res.setHeader('x-request-id', requestId);
-  res.setHeader('x-content-type-options', 'nosniff');
-  res.setHeader('cache-control', 'no-store');
+function setHeaders(ctx: HttpContext, requestId: string): void {
+  ctx.set('x-request-id', requestId);
+  ctx.set('x-content-type-options', 'nosniff');
+  ctx.set('cache-control', 'no-store');
 }
 
 /** A streamed response is in flight until its last byte was read or the connection is gone. */

@@ -1,4 +1,5 @@
 /** Sends the response: `data` in its envelope, a bare body, or a list streamed while it is read. */
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { Readable } from 'node:stream';
 import { isEncoded, isReply, isStreamed, type Streamed, successPrefix, successSuffix } from '@palestra/core';
 import type { AnswerRule, Exchange } from './exchange.js';
@@ -16,7 +17,12 @@ export function respond(exchange: Exchange): void | Promise<void> {
 function unwrap(exchange: Exchange, rule: AnswerRule): { body: unknown; status: number } {
   const { result, ctx } = exchange;
   if (!isReply(result)) return { body: result, status: rule.status };
-  for (const [name, value] of Object.entries(result.headers)) ctx.res.setHeader(name, value);
+  for (const [name, value] of Object.entries(result.headers)) {
+    // Before the answer begins, so that what cannot be sent is a documented failure.
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    ctx.set(name, value);
+  }
   return result;
 }
 
@@ -30,20 +36,20 @@ function send({ ctx, operation }: Exchange, rule: AnswerRule, status: number, bo
   }
   if (body === undefined) throw new TypeError(`The handler of ${operation.id} returned nothing.`);
   if (rule.mediaType !== 'application/json') {
-    ctx.res.setHeader('content-type', rule.mediaType);
+    ctx.set('content-type', rule.mediaType);
     ctx.body = body;
     return;
   }
   const text = jsonOf(body);
   const envelope = rule.envelope && status < 300;
   rule.check?.(status, envelope ? { success: true, data: JSON.parse(text), exceptionMessage: '' } : JSON.parse(text));
-  ctx.res.setHeader('content-type', 'application/json; charset=utf-8');
+  ctx.set('content-type', 'application/json; charset=utf-8');
   ctx.body = envelope ? successPrefix + text + successSuffix : text;
 }
 
 function sendStream({ ctx }: Exchange, rule: AnswerRule, status: number, list: Streamed<unknown>): void {
   ctx.status = status;
-  ctx.res.setHeader('content-type', 'application/json; charset=utf-8');
+  ctx.set('content-type', 'application/json; charset=utf-8');
   ctx.body = Readable.from(rule.envelope ? inEnvelope(list) : asArray(list), { highWaterMark: 1 });
 }
 

@@ -152,7 +152,7 @@ describe('what cannot be answered without Koa', () => {
   ] as const) {
     it(`is a 500 without its reason where it fails ${title}`, async () => {
       await listen((ctx) => () => {
-        ctx.res.setHeader('x-secret', 'of the answer');
+        ctx.set('x-secret', 'of the answer');
         return thrown();
       });
       const answer = await fetch(url);
@@ -187,7 +187,7 @@ describe('what cannot be answered without Koa', () => {
       const body = new Readable({ read: () => undefined });
       await listen((ctx) => () => {
         ctx.status = status;
-        ctx.res.setHeader('content-type', 'text/plain');
+        ctx.set('Content-Type', 'text/plain');
         ctx.body = body;
       });
       const answer = await fetch(url, { method });
