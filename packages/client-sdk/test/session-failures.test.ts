@@ -120,6 +120,25 @@ describe('a session', () => {
     expect(await staging.auth.tokens()).to.include({ server: 'https://staging.example' });
   });
 
+  it('in memory is taken without a wait while it lasts, by the server that gave it only', async () => {
+    const expiresAt = wire.clock.now() + 1;
+    const server = 'https://gym.example';
+    const tokens = memoryTokens({ accessToken: 'theirs', refreshToken: 'spent', expiresAt, server });
+    let reads = 0;
+    const counted = { ...tokens, read: () => tokens.read().finally(() => reads++) };
+    const client = createClient(wire.options({ baseUrl: server, tokens: counted }));
+    await list(client);
+    expect(reads).to.equal(0);
+    expect(wire.to(gyms)[0]?.headers.authorization).to.equal('Bearer theirs');
+    await list(createClient(wire.options({ baseUrl: 'https://other.example', tokens: counted })));
+    expect(wire.to(gyms)[1]?.headers).to.not.have.property('authorization');
+    wire.clock.pass(1);
+    wire.on(refresh, ok(tokenPair()));
+    await list(client);
+    expect(wire.to(refresh)).to.have.length(1);
+    expect(wire.to(gyms)[2]?.headers.authorization).to.match(/^Bearer (?!theirs)/);
+  });
+
   describe('cools down', () => {
     const retriedAfter = async (reply: Reply, ms: number, jump = 0) => {
       wire.on(refresh, reply, ok(tokenPair()));

@@ -49,16 +49,16 @@ export function callOf(
   for (const [name, value] of Object.entries({ ...defaults.headers, ...options.headers })) {
     headers[name.toLowerCase()] = value;
   }
-  const pairs = Object.entries(Object(query))
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${encode(name, value)}`);
+  const pairs = Object.entries(Object(query)).flatMap(([name, value]) =>
+    value === undefined ? [] : `${name}=${encode(name, value)}`,
+  );
   return {
     operation,
     requestId,
     url:
       defaults.baseUrl +
       path.replace(/{(\w+)}/g, (_, name) => encode(name, Object(params)[name], /^\.{0,2}$/)) +
-      (pairs.length > 0 ? `?${pairs.join('&')}` : ''),
+      (pairs[0] ? `?${pairs.join('&')}` : ''),
     headers,
     body,
     sealed: undefined,

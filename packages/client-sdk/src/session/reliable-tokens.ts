@@ -40,6 +40,7 @@ export function reliableTokens(store: TokenStore): TokenStore {
             throw failed(cause);
           }
         },
+        ...(store.peek && { peek: () => current(own(store.peek?.())) }),
         async update(change) {
           let found = outdated === nothing ? last?.accessToken : outdated;
           let next: readonly [tokens: Tokens | undefined] | undefined;

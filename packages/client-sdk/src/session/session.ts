@@ -36,6 +36,8 @@ export interface Session {
   signIn(operation: Operation, obtain: () => Promise<TokenAnswer>): Promise<Tokens>;
   /** Gives the tokens that were stored. @throws ClientError `storage` if they may still be in the store */
   signOut(): Promise<Tokens | undefined>;
+  /** The access token to send, where the store has it in memory and it has not expired. */
+  peek(): string | undefined;
   /** The access token to send, refreshed first if it has expired; undefined if no user is signed in. */
   accessToken(): Promise<string | undefined>;
   /**
@@ -69,6 +71,9 @@ export function createSession({ store, clock, rotate, revoke }: SessionParts): S
     for (const listener of listeners) Promise.resolve(event).then(listener).catch(report);
   };
   const renew = createRenewal({ store, clock, rotate }, tell);
+  /** Tokens that cannot be refreshed, or do not say when they end, are good until they are refused. */
+  const unexpired = (tokens: Tokens | undefined) =>
+    tokens?.refreshToken && Number(tokens.expiresAt) <= clock.now() ? undefined : tokens?.accessToken;
 
   return {
     read: () => store.read(),
@@ -97,10 +102,10 @@ export function createSession({ store, clock, rotate, revoke }: SessionParts): S
       }
       return last;
     },
+    peek: () => unexpired(store.peek?.()),
     async accessToken() {
       const tokens = await store.read();
-      const hasExpired = tokens?.refreshToken && (tokens.expiresAt ?? Number.POSITIVE_INFINITY) <= clock.now();
-      return (hasExpired ? await renew(tokens.accessToken) : tokens)?.accessToken;
+      return unexpired(tokens) ?? (tokens && (await renew(tokens.accessToken))?.accessToken);
     },
     renew,
     onChange(listener) {
@@ -119,7 +124,8 @@ export function createSession({ store, clock, rotate, revoke }: SessionParts): S
 }
 
 /** After a refresh that failed without a definite answer, the next one waits, whatever `Retry-After` says. */
-const cooldown = { atLeast: 5_000, atMost: 60_000 } as const;
+const shortestPauseMs = 5_000;
+const longestPauseMs = 60_000;
 
 function createRenewal({ store, clock, rotate }: Omit<SessionParts, 'revoke'>, tell: Tell): Session['renew'] {
   /** By the token refused: only one of them can be the stored one, so at most one refresh is in flight. */
@@ -155,7 +161,7 @@ function createRenewal({ store, clock, rotate }: Omit<SessionParts, 'revoke'>, t
       if (!(await isCurrent()) || !isClientError(error)) return store.read();
       // The server's own 401; one without its problem document may come from a proxy.
       if (error.status === 401 && error.code !== 'http_401') await commit(refreshToken, undefined, 'expired');
-      const ms = Math.min(cooldown.atMost, Math.max(cooldown.atLeast, error.retryAfterMs ?? 0));
+      const ms = Math.min(longestPauseMs, Math.max(shortestPauseMs, error.retryAfterMs ?? 0));
       failure = { refreshToken, at: clock.monotonic(), ms, error };
       throw error;
     }

@@ -21,6 +21,8 @@ export interface Tokens {
 /** Where a client keeps its tokens. Several clients (tabs, workers) may share one. */
 export interface TokenStore {
   read(): Promise<Tokens | undefined>;
+  /** What `read` would give, for a store that has it in memory: a call then waits for nothing. It cannot fail. */
+  peek?(): Tokens | undefined;
   /** Replaces the stored tokens by `change(stored)`, atomically. */
   update(change: (current: Tokens | undefined) => Tokens | undefined): Promise<void>;
   /**
@@ -44,7 +46,8 @@ export interface TokenChange {
 export function memoryTokens(initial?: Tokens): TokenStore {
   let tokens = initial;
   return {
-    read: () => Promise.resolve(tokens),
+    read: async () => tokens,
+    peek: () => tokens,
     update: async (change) => {
       tokens = change(tokens);
     },

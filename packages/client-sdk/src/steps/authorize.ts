@@ -14,7 +14,7 @@ const limitMs = 60_000;
 export function authorizing(session: Session, clock: Clock): Middleware {
   return async (call, next) => {
     if (call.operation.public || 'authorization' in call.headers) return next();
-    const token = await within(call, clock, limitMs, session.accessToken);
+    const token = session.peek() ?? (await within(call, clock, limitMs, session.accessToken));
     if (token === undefined) return next();
     try {
       return await sendWith(token, call, next);

@@ -7,12 +7,12 @@ import type { Seal } from '../credentials/sealer.js';
 export function sealing(seal: Seal): Middleware {
   return (call, next) => {
     const { body, operation } = call;
-    if (operation.sealed === undefined || typeof body !== 'object' || body === null) return next();
+    if (!operation.sealed || Object(body) !== body) return next();
     const send = (value: string) => {
       if (operation.sealed === 'body') call.sealed = { sealed: value };
       else call.headers.authorization = formatAuthorization(schemes.user, value);
       return next();
     };
-    return seal(operation, body, send, call.signal);
+    return seal(operation, body as object, send, call.signal);
   };
 }
