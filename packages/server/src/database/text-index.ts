@@ -17,6 +17,7 @@ const mostPieces = 16;
 const mostPlaces = 1_024;
 /** Rows that one transaction of the filling writes: some 10 ms. */
 const batch = 100;
+const loneSurrogate = /\p{Surrogate}/u;
 /** Not a row's id: says that every row is in. */
 const whole = 0;
 
@@ -103,7 +104,8 @@ export function createTextIndex(database: Database, of: string, columns: readonl
     isWhole,
     candidates: async (range) => (await candidates.tuples(range)).map(([id]) => id as number),
     async few(some, text) {
-      if (text === '' || text.includes('\0')) return undefined;
+      // Half of a character is stored as bytes that FTS5 reads as others.
+      if (text === '' || text.includes('\0') || loneSurrogate.test(text)) return undefined;
       const found = await places.tuples({ first: text, last: `${text}\u{10ffff}`, limit: mostPlaces });
       if (found.length === mostPlaces) return undefined;
       const ids = new Set(found.flatMap(([id, column]) => (some.includes(column as string) ? [id as number] : [])));

@@ -157,6 +157,11 @@ for (const tablePrefix of ['', 'club_']) {
       );
     });
 
+    it('leaves half of a character to looking at every row', async () => {
+      expect(await index.few(folded, '\ud83d')).to.equal(undefined);
+      expect(await index.few(folded, 'x\udcaa')).to.equal(undefined);
+    });
+
     const titled = async (fragment: string, textIndex: TextIndex | undefined = index) => {
       const condition = contains('title', [fields.get('title') as never], fragment);
       return (await found(textIndex, [condition], Number.POSITIVE_INFINITY, 0)).length;
