@@ -44,4 +44,6 @@ async function run(files) {
     return;
   }
   await new Promise((done) => mocha.run(done));
+  // Its listeners on the process, one for each run, would add up.
+  mocha.dispose();
 }

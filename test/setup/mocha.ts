@@ -1,10 +1,15 @@
-/** For every test: nothing is cut from a failure, which also shows the last requests that the test made. */
+/** For every test: nothing is cut from a failure, which also shows the last requests that the test made; a rejection that is not handled fails it. */
 
 import './memory-folder.js';
 import { config } from 'chai';
 import { exchanges } from '../../packages/server/src/testing/exchanges.js';
 
 config.truncateThreshold = 0;
+
+// Mocha passes such a rejection on to nobody, and the test that caused it would pass.
+process.on('unhandledRejection', (reason) => {
+  throw reason;
+});
 
 export const mochaHooks = {
   beforeEach(): void {
