@@ -107,7 +107,8 @@ describe('the docs page', function () {
     const isDark = () => page.evaluate(`document.documentElement.classList.contains('dark-mode')`);
     expect(await isDark()).to.equal(false);
     await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await isDark(), 'while it is open').to.equal(true);
+    // While it is open; the browser tells the page some time later.
+    await page.locator('html.dark-mode').waitFor();
     await page.reload();
     await page.getByText('/api/gpk').first().waitFor();
     expect(await isDark(), 'from the beginning').to.equal(true);
