@@ -67,15 +67,15 @@ export const promiseFaults: readonly Mutant[] = [
   ),
   ...mutantsOf('packages/core/src/auth/passwords.ts', password('passwords', 'hashed at most so many at once'), [
     'sign-ins take every thread (G17)',
-    'await gated.run(() => checkHash({ password, stored: against, pepper, rounds }), share)',
-    'await checkHash({ password, stored: against, pepper, rounds })',
+    'await gated.run(() => checkHash({ ...hashing, password, stored: against, rounds }), share)',
+    'await checkHash({ ...hashing, password, stored: against, rounds })',
   ]),
   ...mutantsOf(
     'packages/core/src/auth/passwords.ts',
     server('identity/import', 'lets everybody in by the old password'),
     [
       'a hash of an older system is kept as it is (G18)',
-      'legacy.stored ?? gated.run(() => wrapHash(legacy, pepper))',
+      'legacy.stored ?? gated.run(() => wrapHash(legacy, hashing))',
       'legacy.stored ?? JSON.stringify(legacy)',
     ],
   ),
