@@ -139,6 +139,14 @@ describeOnEachDatabase('the plans of statements', (fresh, name) => {
         expect([...sent].filter((sql) => /`(gym|gym_trigrams)`/.test(sql))).to.have.length(1);
       }
     });
+
+    it('look at rows for a text that some of them have, where the index would name many more than are asked for', async () => {
+      for (const part of ['37', '77', '10']) {
+        sent.clear();
+        expect((await envelope('gym', { name: { contains: part }, find: 20 })).body.data).to.have.length(20);
+        expect([...sent].filter((sql) => /_trigrams/.test(sql))).to.deep.equal([]);
+      }
+    });
   }
 
   const ring = 'near=13.0550,47.8095&min=120000&max=160000';

@@ -17,8 +17,8 @@ const scanWindow = { least: 200, most: 20_000, milliseconds: 5 } as const;
 
 /** Ids that a search looks at before it asks the index of texts, which costs more where many rows have the text. */
 const scannedFirst = 512;
-/** A text that fewer rows have than one in so many is looked for by the index. */
-const rarely = 16;
+/** The index is asked if more ids than these would have to be looked at: it costs about as much. */
+const scannedMost = 4_096;
 
 /** Of all searches in this process. */
 const turns = createScanTurns(scanWindow.milliseconds);
@@ -96,16 +96,14 @@ export function createWays(
     if (only && conditions.length === 1 && namesOne(only)) return oneRow(byId, only.values[0] as number);
     if (database.dialect.name === 'sqlite' && comparesIndexed(conditions)) {
       const compared = inSteps(readFor, conditions);
-      return scanThenSearch(compared, async () => (await searched(conditions, values)) ?? compared);
+      return scanThenSearch(compared, compared, () => searched(conditions, values));
     }
     if (conditions.length === 0 || conditions.some(usesIndex)) {
       return indexed(readFor({ conditions, scope: 'all' }), values);
     }
     if (!textSearches?.knows(conditions)) return scan(conditions, values);
-    return scanThenSearch(
-      scan(conditions, values, scannedFirst),
-      async () => (await searched(conditions, values)) ?? scan(conditions, values),
-    );
+    const [first, others] = [scan(conditions, values, scannedFirst), scan(conditions, values)];
+    return scanThenSearch(first, others, () => searched(conditions, values));
   };
 }
 
@@ -170,15 +168,19 @@ function inSteps(readFor: (shape: Shape) => SharedRead, conditions: readonly Con
   };
 }
 
-/** Looks by the index from where a scan found little. */
-function scanThenSearch(scanned: Look, searched: () => Promise<Look>): Look {
-  let look: Look | undefined;
+/** Looks by the index from where what is left of the limit is further away than a scan should go, as it found rows so far. */
+function scanThenSearch(first: Look, others: Look, searched: () => Promise<Look | undefined>): Look {
+  let look = first;
+  let [scanned, found] = [0, 0];
   return async (from, limit) => {
-    if (look) return look(from, limit);
-    const found = await scanned(from, limit);
-    const isRare = found.rows.length < Math.min(limit, scannedFirst / rarely);
-    if (isRare && !found.isEnd) look = await searched();
-    return found;
+    const looked = await look(from, limit);
+    if (look !== first && look !== others) return looked;
+    look = others;
+    const missing = looked.isEnd ? 0 : limit - looked.rows.length;
+    scanned += looked.reached - from;
+    found += looked.rows.length;
+    if (missing * scanned > found * scannedMost) look = (await searched()) ?? others;
+    return looked;
   };
 }
 
