@@ -1,4 +1,4 @@
-/** Requests by Node's `node:http`: a call then costs less than half the CPU of a `fetch`. */
+/** Requests by Node's `node:http`: a call then costs less CPU than a bare `fetch`. */
 import type { Signal, Transport, TransportResponse } from '../runtime/transport.js';
 import { version } from '../version.generated.js';
 import { builtin, type IncomingMessage } from './builtins.js';

@@ -17,13 +17,13 @@ export function observing({ debug, clock = systemClock }: ObserveOptions): Middl
   return async (call, next) => {
     const started = clock.monotonic();
     const tell = (outcome: unknown) => {
+      if (!debug) return;
       const ms = Math.round(clock.monotonic() - started);
       const line = `${describe(call)}: ${outcome} after ${ms} ms, attempt ${call.attempts}, request ${call.requestId || '-'}`;
       // What a listener throws is its own affair.
-      if (debug)
-        Promise.resolve(line)
-          .then(debug)
-          .catch(() => {});
+      Promise.resolve(line)
+        .then(debug)
+        .catch(() => {});
     };
     try {
       const answer = await next();
