@@ -134,7 +134,7 @@ describe('the transport for Node', () => {
     expect(requests).to.have.length(2);
   });
 
-  it('settles after an abort, whoever calls it, and leaves no listener behind', async () => {
+  it('settles however an abort ends it, and leaves no listener behind', async () => {
     const { signal } = new AbortController();
     let listeners = 0;
     const counting = {

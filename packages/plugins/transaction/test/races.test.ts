@@ -10,9 +10,9 @@ import { type ServerProcess, startServer } from './support/server-process.js';
 import { openShop, type Shop } from './support/shop.js';
 
 const width = 48;
-const visits = scaled(300, 10_000);
-const buys = scaled(150, 500);
-const ended = scaled(40, 1_000);
+const visits = scaled(1_000, 10_000);
+const buys = 500;
+const ended = scaled(100, 1_000);
 
 describeOnEachDatabase(`races (seed ${seed})`, (fresh) => {
   let shop: Shop;

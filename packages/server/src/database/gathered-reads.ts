@@ -14,7 +14,7 @@ export type Lookup = (key: number, unit?: Unit) => Promise<Tuple | undefined>;
 export type SharedRead = (values: Values) => Promise<readonly Tuple[]>;
 
 /** Keys of one statement; fewer are filled up to the next of these numbers, so that few statements are prepared. */
-const sizes = [1, 2, 4, 8, 16, 32] as const;
+const sizes = [2, 4, 8, 16, 32] as const;
 const most = 32;
 
 /** @param rows selects `column`, a number, first */
@@ -22,7 +22,7 @@ export function createLookup(database: Database, column: string, rows: (knex: Kn
   const one = database.statement((knex, parameter) => rows(knex).where(column, parameter('key')));
   const alone: Lookup = async (key, unit) => (await one.tuples({ key }, unit))[0];
   if (database.dialect.name === 'sqlite') return alone;
-  const statements = new Map<number, Statement>([[1, one]]);
+  const statements = new Map<number, Statement>();
 
   function statementFor(size: number): Statement {
     const known = statements.get(size);

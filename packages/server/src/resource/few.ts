@@ -6,6 +6,7 @@
 import type { Database } from '../database/types.js';
 import type { Condition, Plan, PlannedField } from './plan.js';
 import { createSelector, pagesOf, type Selector } from './select.js';
+import { createLastId } from './way-statements.js';
 
 /** Rows before which nothing is judged: their density is that of the table to one part in eight. */
 const sample = 64;
@@ -19,9 +20,7 @@ export function createFew(
   database: Database,
   plan: Plan,
 ): (conditions: readonly Condition[], field: PlannedField) => Promise<number[] | undefined> {
-  const highest = database.statement<{ highest: number | null }>((knex) =>
-    knex(plan.facts.table).max({ highest: 'id' }),
-  );
+  const lastId = createLastId(database, plan);
   const selectors = new Map<string, Selector>();
 
   function selectorOf({ name, columns: [column = ''] }: PlannedField): Selector {
@@ -31,7 +30,7 @@ export function createFew(
   }
 
   return async (conditions, field) => {
-    const end = (await highest.first())?.highest ?? 0;
+    const end = await lastId();
     const found: number[] = [];
     for await (const { rows } of pagesOf(
       await selectorOf(field).page({ conditions, find: Number.POSITIVE_INFINITY, after: 0 }),

@@ -9,6 +9,12 @@ type Scope = 'all' | 'window' | 'candidates' | 'end of step';
 /** Rows of an index whose texts one step compares. */
 const comparedAtOnce = 1_000;
 
+/** The highest id of the table; 0 where it is empty. */
+export function createLastId(database: Database, { facts: { table } }: Plan): () => Promise<number> {
+  const highest = database.statement<{ highest: number | null }>((knex) => knex(table).max({ highest: 'id' }));
+  return async () => (await highest.first())?.highest ?? 0;
+}
+
 export interface Shape {
   readonly conditions: readonly Condition[];
   readonly scope: Scope;

@@ -7,7 +7,16 @@ import type { Database, Tuple, Values } from '../database/types.js';
 import type { Condition, Plan } from './plan.js';
 import { createScanTurns } from './scan-turns.js';
 import { createTextSearches } from './text-search.js';
-import { comparesIndexed, keyOf, namesOne, type Shape, statementOf, usesIndex, valuesOf } from './way-statements.js';
+import {
+  comparesIndexed,
+  createLastId,
+  keyOf,
+  namesOne,
+  type Shape,
+  statementOf,
+  usesIndex,
+  valuesOf,
+} from './way-statements.js';
 
 /**
  * Ids that a scan looks at in one statement. SQLite answers synchronously, so a search that finds little would stop
@@ -43,13 +52,10 @@ export function createWays(
   plan: Plan,
   columns: readonly string[],
 ): (conditions: readonly Condition[]) => Promise<Look> {
-  const { table } = plan.facts;
   const readFor = createReads(database, plan, columns);
-  const highest = database.statement<{ highest: number | null }>((knex) => knex(table).max({ highest: 'id' }));
+  const lastId = createLastId(database, plan);
   const textSearches = plan.textIndex && createTextSearches(plan.textIndex);
   let window: number = scanWindow.least * 10;
-
-  const lastId = async (): Promise<number> => (await highest.first())?.highest ?? 0;
 
   /** All rows, one window after the other. */
   function scan(conditions: readonly Condition[], values: Values, most = Number.POSITIVE_INFINITY): Look {
