@@ -51,12 +51,14 @@ describe('the client runs', function () {
     }
   }
 
-  it('on Deno', async () => {
-    const args = ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual', 'imports.mjs'];
-    expect((await inProject(bin('deno'), args)).stdout).to.equal(seen);
-  });
+  for (const program of ['imports.mjs', 'node-transport.mjs']) {
+    it(`on Deno, ${program}`, async () => {
+      const args = ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual', program];
+      expect((await inProject(bin('deno'), args)).stdout).to.equal(seen);
+    });
+  }
 
-  for (const program of ['imports.mjs', 'requires.cjs']) {
+  for (const program of ['imports.mjs', 'requires.cjs', 'node-transport.mjs']) {
     it(`on Bun, ${program}`, async () => {
       expect((await inProject(bin('bun'), [program])).stdout).to.equal(seen);
     });

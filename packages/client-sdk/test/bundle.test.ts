@@ -1,5 +1,6 @@
 /** What an app pays: bundles for the browser, minified and gzipped, with no Node in them. */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { build } from 'esbuild';
@@ -43,6 +44,14 @@ async function bundle(source: string): Promise<Bundle> {
   return { start, signIn, portable: load(chunkOf('crypto/portable.ts')) };
 }
 
+/** Hermes has no property escapes; Safari before 16.4, the WeChat of older iPhones too, has no lookbehind. */
+const unsupported = {
+  'regexp-lookbehind-assertions': false,
+  'regexp-match-indices': false,
+  'regexp-set-notation': false,
+  'regexp-unicode-property-escapes': false,
+};
+
 const everything = `export * from '@palestra/client'`;
 const signInAndGym = `
   import { auth, createLeanClient, gym } from '@palestra/client';
@@ -79,6 +88,28 @@ describe('bundle', () => {
   it('uses nothing of Node', async () => {
     const { start, signIn, portable } = await bundle(everything);
     expect(start + signIn + portable).to.not.match(/\brequire\(|["']node:|\bprocess\.|\bBuffer\b/);
+  });
+
+  it('has no regular expression that Hermes (React Native) or an older Safari refuses', async () => {
+    const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+    const entries = Object.keys(exports).filter((entry) => entry !== './package.json');
+    // As Metro does: modules that nothing uses are loaded too. esbuild writes what is not supported as `new RegExp`.
+    const { outputFiles } = await build({
+      stdin: {
+        contents: entries.map((entry) => `import '@palestra/client${entry.slice(1)}';`).join('\n'),
+        resolveDir: import.meta.dirname,
+      },
+      conditions: ['@palestra/source'],
+      bundle: true,
+      ignoreAnnotations: true,
+      treeShaking: false,
+      write: false,
+      format: 'esm',
+      supported: unsupported,
+    });
+    const text = outputFiles[0]?.text ?? '';
+    expect(text.match(/.*new RegExp\(.*/g)).to.equal(null);
+    expect(['wx.login', 'cookieTokens'].filter((each) => !text.includes(each))).to.deep.equal([]);
   });
 
   it('can be required by a CommonJS program', () => {

@@ -39,7 +39,8 @@ export function parseJson(text: string, limits: JsonLimits = jsonLimits): unknow
 
 /** UTF-8 has no surrogates, so only an escape brings a single one; only long or exponential numbers are inexact. */
 const suspicious = /\\u[dD][89a-fA-F]|\d{16}|\d[eE]\+?\d/;
-const loneSurrogate = /\p{Surrogate}/u;
+/** Not `\p{Surrogate}`, which Hermes (React Native) refuses when the module is loaded. */
+const loneSurrogate = /[\ud800-\udfff]/u;
 
 /** `place` is named in messages: `results[0].score`, empty for the body as a whole. */
 function assertExact(value: unknown, place = ''): void {
