@@ -71,6 +71,8 @@ export class World {
   readonly #random: Random;
   readonly #events: Event[] = [];
   readonly #deferred = new Map<Tab, (() => void)[]>();
+  /** Called when their tab sends its next request. */
+  readonly #onSend = new Map<Tab, () => void>();
   #order = 0;
 
   constructor(random: Random) {
@@ -148,6 +150,17 @@ export class World {
     this.time = end;
   }
 
+  /**
+   * Starts `work`, and waits until it has sent its request. The client loads the code for some requests on demand, which
+   * takes real time: if simulated time went on meanwhile, a slow machine would see another run than a fast one.
+   */
+  async sent(tab: Tab, work: () => Promise<unknown>): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#onSend.set(tab, resolve);
+      work().catch(reject);
+    });
+  }
+
   /** Runs `work` to its end. */
   async finish(work: Promise<unknown>): Promise<void> {
     let done = false;
@@ -181,6 +194,8 @@ export class World {
 
   #send(tab: Tab, url: string, init: TransportInit): Promise<TransportResponse> {
     const random = this.#random;
+    this.#onSend.get(tab)?.();
+    this.#onSend.delete(tab);
     const { headers, body } = init;
     const request: Request = {
       route: `${init.method} ${new URL(url).pathname}`,
