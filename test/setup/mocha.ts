@@ -1,4 +1,7 @@
-/** For every test: nothing is cut from a failure, which also shows the last requests that the test made; a rejection that is not handled fails it. */
+/**
+ * For every test: nothing is cut from a failure, which also shows the last requests that the test made; a rejection that
+ * is not handled fails it, and so does a global that its file replaced and did not restore.
+ */
 
 import './memory-folder.js';
 import { config } from 'chai';
@@ -11,7 +14,34 @@ process.on('unhandledRejection', (reason) => {
   throw reason;
 });
 
+/** What tests replace for a while; the files that run next in this process would use what was left. */
+const replaceable: readonly (readonly [name: string, object: object, members: readonly string[]])[] = [
+  [
+    'globalThis',
+    globalThis,
+    ['fetch', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'Date', 'localStorage'],
+  ],
+  ['console', console, ['log', 'info', 'warn', 'error']],
+  ['Date', Date, ['now']],
+  ['Math', Math, ['random']],
+  ['process', process, ['cwd', 'emitWarning', 'exit', 'kill']],
+];
+const current = (): Map<string, unknown> =>
+  new Map(
+    replaceable.flatMap(([name, object, members]) =>
+      members.map((member) => [`${name}.${member}`, Reflect.get(object, member)] as const),
+    ),
+  );
+let before: ReadonlyMap<string, unknown>;
+
 export const mochaHooks = {
+  beforeAll(): void {
+    before = current();
+  },
+  afterAll(): void {
+    const changed = [...current()].filter(([name, value]) => value !== before.get(name)).map(([name]) => name);
+    if (changed.length > 0) throw new Error(`Restore what the tests replaced: ${changed.join(', ')}.`);
+  },
   beforeEach(): void {
     exchanges.clear();
   },

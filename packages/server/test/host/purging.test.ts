@@ -9,37 +9,48 @@ import { createClock, member, memberPassword, refresh } from '../identity/fixtur
 const tenMinutes = 10 * 60_000;
 const day = 24 * 60 * 60_000;
 
+interface CollectedTimers {
+  readonly timers: readonly { readonly everyMs: number; readonly tick: () => void }[];
+  /** Ends the collecting. */
+  restore(): void;
+}
+
 /** What the host would run every so often, for a test to run now. */
-function collectTimers(): { readonly everyMs: number; readonly tick: () => void }[] {
+function collectTimers(): CollectedTimers {
   const timers: { everyMs: number; tick: () => void }[] = [];
   const original = globalThis.setInterval;
   globalThis.setInterval = ((tick: () => void, everyMs: number) => {
     timers.push({ everyMs, tick });
     return original(tick, everyMs);
   }) as typeof setInterval;
-  after(() => {
-    globalThis.setInterval = original;
-  });
-  return timers;
+  return {
+    timers,
+    restore() {
+      globalThis.setInterval = original;
+    },
+  };
 }
 
 describeOnEachDatabase('what is over is purged, and nothing else', (fresh) => {
   const clock = createClock();
   const counter = createCounter();
   let host: TestHost;
-  let timers: ReturnType<typeof collectTimers>;
+  let collected: CollectedTimers;
 
   before(async () => {
-    timers = collectTimers();
+    collected = collectTimers();
     host = await startTestHost({ plugins: [counter.plugin], database: await fresh(), clock, rateLimit: true });
   });
-  after(() => host.stop());
+  after(() => {
+    collected.restore();
+    return host.stop();
+  });
 
   const table = (name: string) => host.palestra.database().knex(name);
   const count = async (name: string) => Number((await table(name).count({ rows: '*' }))[0]?.rows);
 
   async function tick(gone: () => Promise<boolean>): Promise<void> {
-    const purging = timers.filter(({ everyMs }) => everyMs === tenMinutes);
+    const purging = collected.timers.filter(({ everyMs }) => everyMs === tenMinutes);
     expect(purging, 'idempotency keys, tokens and seals, events, rate windows').to.have.length.at.least(4);
     for (const timer of purging) timer.tick();
     const deadline = Date.now() + 10_000;
