@@ -37,6 +37,9 @@ export interface Parameter {
  */
 export type QueryFactory = (knex: Knex, parameter: Parameter) => Knex.QueryBuilder | Knex.Raw;
 
+/** One that can become a part of another query, with other names of its values. */
+export type SelectFactory = (knex: Knex, parameter: (name: string) => Knex.Raw) => Knex.QueryBuilder;
+
 /** One that is open for writes to join. */
 export interface Transaction {
   /** False once it commits or is undone. */

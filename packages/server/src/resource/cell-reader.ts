@@ -116,7 +116,7 @@ function rowsStatement(
   // Each database refuses the other's form or makes a table of each part.
   const [begin, end] = database.dialect.name === 'mysql' ? ['(', ')'] : ['select * from (', ')'];
   return once(() => {
-    const statement = database.statement((knex, parameter) => {
+    return createSharedRead(database, (knex, parameter) => {
       const parts = Array.from({ length: cells }, (_, at) => {
         const range = [cell, parameter(`from_${at}`), cell, parameter(`until_${at}`), cell];
         return knex.raw(begin + one + end, [
@@ -125,7 +125,6 @@ function rowsStatement(
       });
       return knex.raw(parts.map(() => '?').join(' union all '), parts);
     });
-    return createSharedRead(database, statement);
   });
 }
 

@@ -1,6 +1,6 @@
 /** The statements that look for rows which meet conditions: one for each shape, composed when it is first needed. */
 import type { Knex } from 'knex';
-import type { Database, Scalar, Statement } from '../database/types.js';
+import type { Database, Scalar, SelectFactory } from '../database/types.js';
 import type { Condition, Plan, PlannedField } from './plan.js';
 
 /** What of the table a statement looks at: all, ids up to one, some ids; or of what an index has, where a step ends. */
@@ -55,9 +55,9 @@ export function valuesOf(conditions: readonly Condition[], takes = (_: Condition
 const nameOf = (condition: number, part: number): string => `value_${condition}_${part}`;
 
 /** Its values are those of `valuesOf`, `after` and `limit`, and what the scope takes. */
-export function statementOf(database: Database, plan: Plan, columns: readonly string[], shape: Shape): Statement {
+export function selectOf(plan: Plan, columns: readonly string[], shape: Shape): SelectFactory {
   const id = plan.qualified('id');
-  return database.statement((knex, parameter) => {
+  return (knex, parameter) => {
     const query = plan.select(knex, columns).where(id, '>', parameter('after'));
     if (shape.scope === 'window') query.where(id, '<=', parameter('until'));
     if (shape.scope === 'candidates') {
@@ -69,7 +69,7 @@ export function statementOf(database: Database, plan: Plan, columns: readonly st
     }
     const offset = shape.scope === 'end of step' ? ` offset ${comparedAtOnce - 1}` : '';
     return query.orderByRaw(`?? limit ?${offset}`, [id, parameter('limit')]);
-  });
+  };
 }
 
 type ValueOf = (part: number) => Knex.Raw;

@@ -2,7 +2,7 @@
  * How rows that meet conditions are looked for: by an index of a column, by looking at rows one after the other, so
  * many in a turn, or by the index of texts where the first of them were not enough.
  */
-import { createLookup, createSharedRead, type Lookup, type SharedRead } from '../database/gathered-reads.js';
+import { createLookup, createUnitedRead, type Lookup, type SharedRead } from '../database/gathered-reads.js';
 import type { Database, Tuple, Values } from '../database/types.js';
 import type { Condition, Plan } from './plan.js';
 import { createScanTurns } from './scan-turns.js';
@@ -13,7 +13,7 @@ import {
   keyOf,
   namesOne,
   type Shape,
-  statementOf,
+  selectOf,
   usesIndex,
   valuesOf,
 } from './way-statements.js';
@@ -23,6 +23,10 @@ import {
  * everybody else for as long as it looks; how many rows fit into the time depends on how wide they are.
  */
 const scanWindow = { least: 200, most: 20_000, milliseconds: 5 } as const;
+
+/** Rows and ids of a query that is sent together with others: a server answers them one after the other. */
+const fewRows = 64;
+const scannedTogether = 2_048;
 
 /** Ids that a search looks at before it asks the index of texts, which costs more where many rows have the text. */
 const scannedFirst = 512;
@@ -60,9 +64,16 @@ export function createWays(
   /** All rows, one window after the other. */
   function scan(conditions: readonly Condition[], values: Values, most = Number.POSITIVE_INFINITY): Look {
     const shared = readFor({ conditions, scope: 'window' });
-    const read = (range: Range) => shared({ ...values, ...range });
+    const read = (range: Range) =>
+      shared(
+        { ...values, ...range },
+        range.until - range.after <= scannedTogether && range.limit <= fewRows ? 'few' : 'many',
+      );
     // A server looks while others have their turn, and the time that it takes says more of what else it does.
-    if (database.dialect.name === 'mysql') return inWindows({ lastId, read, size: () => scanWindow.most });
+    if (database.dialect.name === 'mysql') {
+      const first = [scannedTogether];
+      return inWindows({ lastId, read, size: () => Math.min(first.pop() ?? scanWindow.most, most) });
+    }
     let milliseconds = 0;
     return inWindows({
       lastId,
@@ -105,7 +116,7 @@ export function createWays(
       return scanThenSearch(compared, compared, () => searched(conditions, values));
     }
     if (conditions.length === 0 || conditions.some(usesIndex)) {
-      return indexed(readFor({ conditions, scope: 'all' }), values);
+      return indexed(readFor({ conditions, scope: 'all' }), values, conditions.every(usesIndex));
     }
     if (!textSearches?.knows(conditions)) return scan(conditions, values);
     const [first, others] = [scan(conditions, values, scannedFirst), scan(conditions, values)];
@@ -113,9 +124,12 @@ export function createWays(
   };
 }
 
-function indexed(read: SharedRead, values: Values): Look {
+function indexed(read: SharedRead, values: Values, looksAtNoOthers: boolean): Look {
   const reached = Number.POSITIVE_INFINITY;
-  return async (after, limit) => ({ rows: await read({ ...values, after, limit }), reached, isEnd: true });
+  return async (after, limit) => {
+    const reads = looksAtNoOthers && limit <= fewRows ? 'few' : 'many';
+    return { rows: await read({ ...values, after, limit }, reads), reached, isEnd: true };
+  };
 }
 
 /** One statement for each shape, composed when it is first needed. */
@@ -126,7 +140,7 @@ function createReads(database: Database, plan: Plan, columns: readonly string[])
     const known = shapes.get(key);
     if (known) return known;
     if (shapes.size >= maxShapes) shapes.clear();
-    const read = createSharedRead(database, statementOf(database, plan, columns, shape));
+    const read = createUnitedRead(database, selectOf(plan, columns, shape));
     shapes.set(key, read);
     return read;
   };

@@ -52,7 +52,7 @@ const mostSummaries = 1_000;
 function summaryOf(sql: string): { readonly operation: string; readonly table?: string } {
   const known = summaries.get(sql);
   if (known) return known;
-  const [, operation = 'OTHER'] = /^\s*(\w+)/.exec(sql) ?? [];
+  const [, operation = 'OTHER'] = /^[\s(]*(\w+)/.exec(sql) ?? [];
   const [, table] = /\b(?:from|into|update|join)\s+[`"]?(\w+)/i.exec(sql) ?? [];
   const summary = { operation: operation.toUpperCase(), ...(table !== undefined && { table }) };
   if (summaries.size < mostSummaries) summaries.set(sql, summary);

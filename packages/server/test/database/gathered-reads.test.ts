@@ -1,7 +1,7 @@
 /** Reads of one turn of the event loop: one statement for all of them on a server, and each its own answer everywhere. */
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import { createLookup, createSharedRead, type Lookup, type SharedRead } from '../../src/database/gathered-reads.js';
+import { createLookup, createUnitedRead, type Lookup, type SharedRead } from '../../src/database/gathered-reads.js';
 import type { Database, Statement } from '../../src/database/types.js';
 import { describeOnEachDatabase } from '../../src/testing/databases.js';
 import { closeAll, openMigrated } from './fixture.js';
@@ -12,10 +12,14 @@ describeOnEachDatabase('gathered reads', (fresh, name) => {
   /** What the answers of queries wait for. */
   let held: Promise<void> | undefined;
   const sent: string[] = [];
+  let answered = 0;
   before(async () => {
     const intercept = async (sql: string, phase: 'before' | 'after') => {
-      if (!/^select/i.test(sql)) return;
-      if (phase === 'after') return held;
+      if (!/^\(?select/i.test(sql)) return;
+      if (phase === 'after') {
+        answered += 1;
+        return held;
+      }
       if (fault) throw fault;
       sent.push(sql);
     };
@@ -24,14 +28,18 @@ describeOnEachDatabase('gathered reads', (fresh, name) => {
     firstId = (await database.knex('visit').first('id').orderBy('id')).id;
     add = database.statement((knex, parameter) => knex('visit').insert(parameter.each(['label', 'count'])));
     labelOf = createLookup(database, 'id', (knex) => knex('visit').select(['id', 'label']));
-    const least = database.statement((knex, parameter) =>
-      knex('visit').select(['id', 'count']).where('count', '>=', parameter('least')).orderBy('id'),
+    const united = createUnitedRead(database, (knex, parameter) =>
+      knex('visit')
+        .select(['id', 'count'])
+        .where('count', '>=', parameter('least'))
+        .orderByRaw('id limit ?', [parameter('limit')]),
     );
-    atLeast = createSharedRead(database, least);
+    atLeast = ({ least, limit = 100, reads = 'many' }) => united({ least, limit }, reads);
   });
   after(closeAll);
   beforeEach(() => {
     sent.length = 0;
+    answered = 0;
     fault = undefined;
     held = undefined;
   });
@@ -39,7 +47,7 @@ describeOnEachDatabase('gathered reads', (fresh, name) => {
   let firstId: number;
   let add: Statement;
   let labelOf: Lookup;
-  let atLeast: SharedRead;
+  let atLeast: (query: { least: number; limit?: number; reads?: 'few' | 'many' }) => ReturnType<SharedRead>;
   const expected = (few: number, many: number) => (name === 'SQLite' ? many : few);
 
   it('give every key its own row, and none to one that is not there, by one statement for 32 keys', async () => {
@@ -72,13 +80,25 @@ describeOnEachDatabase('gathered reads', (fresh, name) => {
     expect(sent).to.have.length(expected(2, 3));
   });
 
+  it('send those of few rows together, each with its own rows in order, and those of many rows alone', async () => {
+    const queries = Array.from({ length: 15 }, (_, at) => ({ least: 50 - at, limit: 3, reads: 'few' as const }));
+    const [many, few] = await Promise.all([
+      Promise.all([{ least: 50 }, { least: 49 }].map(atLeast)),
+      Promise.all(queries.map(atLeast)),
+    ]);
+    expect(many.map((rows) => rows.length)).to.deep.equal([10, 11]);
+    const counts = few.map((rows) => rows.map(([, count]) => count));
+    expect(counts).to.deep.equal(queries.map(({ least }) => [least, least + 1, least + 2]));
+    expect(sent).to.have.length(expected(2 + [8, 4, 2, 1].length, 2 + queries.length));
+  });
+
   it('answer with nothing older than the request, also while an equal one is under way', async () => {
     let answer = () => {};
     held = new Promise((resolve) => {
       answer = resolve;
     });
     const before = atLeast({ least: 1_000 });
-    while (sent.length === 0) await setImmediate();
+    while (answered === 0) await setImmediate();
     await add.run({ label: 'late', count: 1_000 });
     const after = atLeast({ least: 1_000 });
     answer();
