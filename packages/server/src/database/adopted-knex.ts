@@ -2,6 +2,7 @@
 import type { Database as Handle } from 'better-sqlite3';
 import knexModule, { type Knex } from 'knex';
 import type { ConnectionOptions } from 'mysql2';
+import { acquireFrom } from './closed.js';
 import type { Connection } from './connection.js';
 import { type Driver, decorateConnection } from './driver.js';
 import { type MysqlSettings, openMysql } from './mysql.js';
@@ -91,7 +92,7 @@ async function shareSqlite(app: HandedClient, tablePrefix: string): Promise<Driv
 function sharingClient(app: HandedClient, tablePrefix: string): typeof Knex.Client {
   class SharingClient extends SqliteClient {
     override async acquireConnection(): Promise<Handle> {
-      const handle: Handle = await app.acquireConnection();
+      const handle: Handle = await acquireFrom(app, () => app.acquireConnection());
       connectionTo(handle, () => new SqliteConnection(handle, tablePrefix));
       borrow(handle);
       return handle;

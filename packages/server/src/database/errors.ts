@@ -18,6 +18,8 @@ export type FaultKind =
   | 'connection'
   /** No connection became free in time. */
   | 'exhausted'
+  /** This process has closed the database. */
+  | 'closed'
   | 'full'
   | 'readonly'
   /** The server does not let us in. */
@@ -102,6 +104,7 @@ const byCode: Readonly<Record<string, FaultKind>> = {
   SQLITE_CORRUPT: 'damaged',
   SQLITE_NOTADB: 'damaged',
   WRITER_TIMEOUT: 'exhausted', // of `shared-commit.ts`
+  DATABASE_CLOSED: 'closed', // of `closed.ts`
   ECONNREFUSED: 'connection',
   ECONNRESET: 'connection',
   EPIPE: 'connection',

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { Knex } from 'knex';
 import type { Connection as Raw } from 'mysql2';
 import { withTimeout } from '../async/with-timeout.js';
+import { acquireFrom } from './closed.js';
 import { saysServerIsLost } from './errors.js';
 import { type ConnectionPool, MysqlConnection } from './mysql-connection.js';
 import type { MysqlHosts } from './mysql-hosts.js';
@@ -52,6 +53,10 @@ export class MysqlClient extends BaseClient implements ConnectionPool {
 
   get tablePrefix(): string {
     return tableNamesOf(this).prefix;
+  }
+
+  override acquireConnection(): Promise<Raw> {
+    return acquireFrom(this, () => super.acquireConnection());
   }
 
   override async acquireRawConnection(): Promise<Raw> {

@@ -8,7 +8,7 @@ import { databaseFault, type FaultKind, isTransient, UndoneWithOthers } from './
 /** No try begins after `totalMs`; the k-th pause is up to `minMs * 3^k`, at most `maxMs`. */
 const policy = { tries: 5, totalMs: 3000, minMs: 10, maxMs: 500, retryAfterSeconds: 1 } as const;
 
-const away: ReadonlySet<FaultKind> = new Set(['exhausted', 'full', 'readonly', 'denied']);
+const away: ReadonlySet<FaultKind> = new Set(['exhausted', 'closed', 'full', 'readonly', 'denied']);
 
 /** The driver's own message does not say it: it is the most common reason while a plugin is written. */
 const whyExhausted =

@@ -1,6 +1,7 @@
 /** One handle on a SQLite file: keeps prepared statements, names faults, waits for the lock of another process. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database as Handle, Statement as Prepared } from 'better-sqlite3';
+import { databaseClosed } from './closed.js';
 import type { Connection } from './connection.js';
 import { databaseFault, withTablePrefix } from './errors.js';
 import type { Row, Scalar, Tuple, Written } from './types.js';
@@ -92,6 +93,7 @@ export class SqliteConnection implements Connection {
     try {
       return action();
     } catch (error) {
+      if (!this.handle.open) throw databaseClosed(error);
       if (this.#mayWait(error)) return this.#whileBusy(action);
       throw this.#named(error);
     }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import Sqlite, { type Database as Handle } from 'better-sqlite3';
 import knexModule, { type Knex } from 'knex';
+import { acquireFrom } from './closed.js';
 import { sqliteDialect } from './dialect.js';
 import type { Driver } from './driver.js';
 import { toScalars } from './parameters.js';
@@ -38,6 +39,10 @@ export function connectionTo(handle: Handle, made?: () => SqliteConnection): Sql
 
 export class SqliteClient extends BaseClient {
   declare connectionSettings: { readonly filename: string };
+
+  override acquireConnection(): Promise<Handle> {
+    return acquireFrom(this, () => super.acquireConnection());
+  }
 
   override async acquireRawConnection(): Promise<Handle> {
     const { filename } = this.connectionSettings;

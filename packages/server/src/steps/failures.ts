@@ -10,7 +10,7 @@ import {
   unavailable,
 } from '@palestra/core';
 import type { Logger } from 'pino';
-import { databaseFault } from '../database/errors.js';
+import { databaseFault, type FaultKind } from '../database/errors.js';
 import { isReplayed } from '../idempotency/answer.js';
 import { withoutEmails } from '../tracing/emails.js';
 import type { HttpContext } from './http-context.js';
@@ -42,11 +42,14 @@ function documentedBody(error: PalestraError, shape: FailureShape): unknown {
   return shape.family === 'club' ? error.message : failure(error.fact.exceptionType, error.message);
 }
 
+/** Faults of the database with which the same request may succeed later, or at another instance. */
+const passing: ReadonlySet<FaultKind> = new Set(['retry', 'connection', 'exhausted', 'closed', 'full']);
+
 /** Anything unexpected is a 500 without its reason; an unreachable database is a 503. */
 function toPalestraError(thrown: unknown): PalestraError {
   if (isPalestraError(thrown)) return thrown;
   const kind = databaseFault(thrown)?.kind;
-  if (kind === 'retry' || kind === 'connection' || kind === 'full') {
+  if (kind && passing.has(kind)) {
     return unavailable('The server cannot answer now. Send the same request again.', 1, thrown);
   }
   return new PalestraError(catalogue.internal, 'The server failed. Its log has the reason under this request id.', {

@@ -1,9 +1,11 @@
 /** A knex handed over keeps its own settings and its own life, and ours keep their guarantees. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isPalestraError } from '@palestra/core';
 import { describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import knexModule, { type Knex } from 'knex';
 import { openDatabase } from '../../src/database/connect.js';
+import { databaseFault } from '../../src/database/errors.js';
 import { migrate } from '../../src/database/migrate.js';
 import type { Database } from '../../src/database/types.js';
 
@@ -41,6 +43,12 @@ describeOnEachDatabase('a knex handed over', (fresh, name) => {
   afterEach(async () => {
     await database.close();
     await app.destroy();
+  });
+
+  (name === 'SQLite' ? it : it.skip)('says that the app has closed it', async () => {
+    await app.destroy();
+    const refused = await database.unitOfWork(async () => expect.fail('it is closed')).catch((error: unknown) => error);
+    expect(isPalestraError(refused) && databaseFault(refused.cause)).to.deep.equal({ kind: 'closed' });
   });
 
   it('is the same database', async () => {

@@ -1,6 +1,6 @@
 /** Faults: one kind and one constraint name, whichever database raised them. */
-
-import { unavailable } from '@palestra/core';
+import { setImmediate } from 'node:timers/promises';
+import { isPalestraError, unavailable } from '@palestra/core';
 import { expect } from 'chai';
 import { databaseFault } from '../../src/database/errors.js';
 import type { Database, Row } from '../../src/database/types.js';
@@ -53,6 +53,28 @@ describeOnEachDatabase('faults', (fresh, name) => {
     expect(databaseFault(check)).to.deep.equal({ kind: 'check', constraint: 'visit_count' });
     expect(databaseFault(await inserting('visit', { label: null }))).to.deep.equal({ kind: 'value' });
     expect(databaseFault(await inserting('visit', { label: 't', count: 'many' }))).to.deep.equal({ kind: 'value' });
+  });
+
+  it('says that this process has closed the database, also to those that wait for a connection', async () => {
+    const closed = await openMigrated({ url: await fresh(), ...(name === 'MariaDB' && { poolSize: 1 }) });
+    const rows = closed.statement((knex) => knex('visit').select('id'));
+    const uses = [
+      () => rows.all(),
+      () => closed.unitOfWork((unit) => rows.all({}, unit)),
+      async () => closed.knex('visit').select('id'),
+    ];
+    const held = await closed.knex.transaction();
+    const waiting = refusal(async () => closed.knex('visit').select('id'));
+    const { pool } = closed.knex.client;
+    const closing = closed.close();
+    while (!pool.destroyed) await setImmediate();
+    const late = await refusal(async () => closed.knex('visit').select('id'));
+    await held.rollback();
+    await closing;
+    for (const refused of [late, await waiting, ...(await Promise.all(uses.map(refusal)))]) {
+      const fault = isPalestraError(refused) ? refused.cause : refused;
+      expect(databaseFault(fault)).to.deep.equal({ kind: 'closed' });
+    }
   });
 
   it('leaves bad SQL and what is no driver error undefined', async () => {
