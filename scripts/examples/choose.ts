@@ -15,7 +15,7 @@ const longest = 2_500;
 /** More than so many values say no more. */
 const enough = 40;
 
-/** By `operationId`, and of an envelope also its `operation`. */
+/** By `operationId`; of an envelope also by its `operation`, and where success has several statuses by the status. */
 export function chooseExamples(document: OpenApiDocument, traffic: readonly Exchange[]): Map<string, OperationExample> {
   const operations = operationsOf(document).map((operation) => ({ operation, matches: matcherOf(operation.path) }));
   const best = new Map<string, OperationExample>();
@@ -36,16 +36,20 @@ function matcherOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll(/[.]/g, '\\.').replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
 }
 
-function keyOf({ id, object }: DescribedOperation, { body }: Exchange): string {
+function keyOf({ id, object }: DescribedOperation, { body, status }: Exchange): string {
   const isEnvelope = typeof object['x-privilege'] === 'object' && isJsonObject(body);
-  return isEnvelope ? `${id} ${String(body.operation)}` : id;
+  if (isEnvelope) return `${id} ${String(body.operation)}`;
+  const successes = Object.keys(object.responses).filter((each) => each.startsWith('2'));
+  return successes.length > 1 ? `${id} ${status}` : id;
 }
 
 /** Undefined for a refusal, and for what is too long. */
 function exampleOf({ id, object }: DescribedOperation, exchange: Exchange): OperationExample | undefined {
   const { body, status, answer } = exchange;
   if (!(status in object.responses) || status >= 300 || (object.requestBody && !isJsonObject(body))) return undefined;
-  const request = object.requestBody ? { request: scrubbed(body, id) } : {};
+  // A sealed body is described once for all operations, with its example.
+  const hasOwnBody = object.requestBody !== undefined && object['x-sealed'] === undefined;
+  const request = hasOwnBody ? { request: scrubbed(body, id) } : {};
   const example = { ...request, status, ...(answer !== undefined && { answer: scrubbed(answer, id) }) };
   const text = JSON.stringify(example);
   return text.length <= longest && !filler.test(text) ? example : undefined;

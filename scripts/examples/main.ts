@@ -26,8 +26,10 @@ const tests = [
   'packages/plugins/gym/test/*.test.ts',
   'packages/plugins/merchandise/test/*.test.ts',
   'packages/plugins/team/test/*.test.ts',
-  'packages/plugins/stams/test/{device,starball-api}.test.ts',
-  'packages/plugins/transaction/test/{purchase,record,refund,reconcile,notifications}.test.ts',
+  ...['device', 'played', 'starball-api'].map((name) => `packages/plugins/stams/test/${name}.test.ts`),
+  ...['purchase', 'record', 'refund', 'reconcile', 'notifications'].map(
+    (name) => `packages/plugins/transaction/test/${name}.test.ts`,
+  ),
 ];
 
 const [recorded] = process.argv.slice(2);

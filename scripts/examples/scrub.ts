@@ -6,7 +6,6 @@ const secrets: Readonly<Record<string, string>> = {
   user_token: 'eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJ1c2VyIjoiam9uIn0.c2lnbmF0dXJl',
   refresh_token: 'example-refresh-token-example-refresh-token'.slice(0, 43),
   refresh_key: 'example-refresh-key-example',
-  sealed: 'eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoia2lkIn0.a2V5.aXY.Y2lwaGVydGV4dA.dGFn',
   stams_token: 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzY29wZSI6InN0YW1zX2lvIn0.c2lnbmF0dXJl',
   qr: 'eyJhbGciOiJIUzI1NiIsInR5cCI6InFyK2p3dCJ9.eyJyIjoiMSJ9.c2lnbmF0dXJl',
   password: 'correct horse battery',

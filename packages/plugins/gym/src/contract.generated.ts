@@ -114,12 +114,25 @@ export const contract: ContractFragment = {
               "schema": {
                 "$ref": "#/components/schemas/GymStaffCreation"
               },
-              "example": {
-                "user": "6",
-                "may": [
-                  "admit",
-                  "sell"
-                ]
+              "examples": {
+                "200": {
+                  "value": {
+                    "user": "000000000005",
+                    "may": [
+                      "manage",
+                      "admit"
+                    ]
+                  }
+                },
+                "201": {
+                  "value": {
+                    "user": "7",
+                    "may": [
+                      "admit",
+                      "sell"
+                    ]
+                  }
+                }
               }
             }
           }
@@ -148,6 +161,24 @@ export const contract: ContractFragment = {
                     }
                   },
                   "additionalProperties": false
+                },
+                "examples": {
+                  "200": {
+                    "value": {
+                      "success": true,
+                      "data": {
+                        "user": "000000000005",
+                        "username": null,
+                        "firstName": null,
+                        "lastName": null,
+                        "may": [
+                          "manage",
+                          "admit"
+                        ]
+                      },
+                      "exceptionMessage": ""
+                    }
+                  }
                 }
               }
             }
@@ -176,19 +207,23 @@ export const contract: ContractFragment = {
                   },
                   "additionalProperties": false
                 },
-                "example": {
-                  "success": true,
-                  "data": {
-                    "user": "000000000006",
-                    "username": null,
-                    "firstName": "Jon",
-                    "lastName": null,
-                    "may": [
-                      "admit",
-                      "sell"
-                    ]
-                  },
-                  "exceptionMessage": ""
+                "examples": {
+                  "201": {
+                    "value": {
+                      "success": true,
+                      "data": {
+                        "user": "000000000007",
+                        "username": null,
+                        "firstName": "Jon",
+                        "lastName": null,
+                        "may": [
+                          "admit",
+                          "sell"
+                        ]
+                      },
+                      "exceptionMessage": ""
+                    }
+                  }
                 }
               }
             }
@@ -477,10 +512,10 @@ export const contract: ContractFragment = {
                           ],
                           "equipments": [],
                           "announcements": [],
-                          "owner": "000000000003",
+                          "owner": "000000000002",
                           "club": null,
-                          "createdDate": "2026-11-21T23:48:43.962Z",
-                          "updatedDate": "2026-11-21T23:48:43.962Z"
+                          "createdDate": "2026-11-22T08:44:20.419Z",
+                          "updatedDate": "2026-11-22T08:44:20.419Z"
                         },
                         {
                           "_id": "000000000007",
@@ -497,10 +532,10 @@ export const contract: ContractFragment = {
                           ],
                           "equipments": [],
                           "announcements": [],
-                          "owner": "000000000003",
+                          "owner": "000000000002",
                           "club": null,
-                          "createdDate": "2026-11-21T23:48:43.978Z",
-                          "updatedDate": "2026-11-21T23:48:43.978Z"
+                          "createdDate": "2026-11-22T08:44:20.429Z",
+                          "updatedDate": "2026-11-22T08:44:20.429Z"
                         }
                       ],
                       "exceptionMessage": ""
@@ -538,10 +573,10 @@ export const contract: ContractFragment = {
                             "text": "Open day"
                           }
                         ],
-                        "owner": "000000000003",
+                        "owner": "000000000002",
                         "club": null,
-                        "createdDate": "2026-11-21T23:48:43.637Z",
-                        "updatedDate": "2026-11-21T23:48:43.658Z"
+                        "createdDate": "2026-11-22T08:44:20.242Z",
+                        "updatedDate": "2026-11-22T08:44:20.264Z"
                       },
                       "exceptionMessage": ""
                     }
@@ -590,10 +625,10 @@ export const contract: ContractFragment = {
                             "text": "Open day"
                           }
                         ],
-                        "owner": "000000000003",
+                        "owner": "000000000002",
                         "club": null,
-                        "createdDate": "2026-11-21T23:48:43.637Z",
-                        "updatedDate": "2026-11-21T23:48:43.637Z"
+                        "createdDate": "2026-11-22T08:44:20.242Z",
+                        "updatedDate": "2026-11-22T08:44:20.242Z"
                       },
                       "exceptionMessage": ""
                     }
@@ -661,10 +696,10 @@ export const contract: ContractFragment = {
                       "services": [],
                       "equipments": [],
                       "announcements": [],
-                      "owner": "000000000003",
+                      "owner": "000000000002",
                       "club": null,
-                      "createdDate": "2026-11-21T23:48:43.183Z",
-                      "updatedDate": "2026-11-21T23:48:43.183Z"
+                      "createdDate": "2026-11-22T08:44:19.946Z",
+                      "updatedDate": "2026-11-22T08:44:19.946Z"
                     },
                     {
                       "_id": "000000000002",
@@ -678,10 +713,10 @@ export const contract: ContractFragment = {
                       "services": [],
                       "equipments": [],
                       "announcements": [],
-                      "owner": "000000000003",
+                      "owner": "000000000002",
                       "club": null,
-                      "createdDate": "2026-11-21T23:48:43.294Z",
-                      "updatedDate": "2026-11-21T23:48:43.294Z"
+                      "createdDate": "2026-11-22T08:44:19.968Z",
+                      "updatedDate": "2026-11-22T08:44:19.968Z"
                     }
                   ],
                   "exceptionMessage": ""
@@ -756,10 +791,10 @@ export const contract: ContractFragment = {
                         "text": "Open day"
                       }
                     ],
-                    "owner": "000000000003",
+                    "owner": "000000000002",
                     "club": null,
-                    "createdDate": "2026-11-21T23:48:43.637Z",
-                    "updatedDate": "2026-11-21T23:48:43.658Z"
+                    "createdDate": "2026-11-22T08:44:20.242Z",
+                    "updatedDate": "2026-11-22T08:44:20.264Z"
                   },
                   "exceptionMessage": ""
                 }
@@ -2093,8 +2128,15 @@ export interface components {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
         Sealed: {
             content: {
+                /**
+                 * @example {
+                 *       "sealed": "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SealedObject"];
+                /** @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg */
                 "application/jose": components["schemas"]["SealedText"];
+                /** @example U27NSKQQMa/hG+hiZJcMeDSyCuhUF0ByKSv36sYaXMlzrKuvhUyl2OeI5BWY2TqjjBs1vatS0sHNDhCaq44o8ZI8YUkXWwoxHKlB+3dreQ4mRMvHX3w8/XEdFSRvcH2VMhMGWVfJfHy7aMA9vSxkleBrJLAqCyZPsxv/ttIl9O2ZASOEYUX2j2+lAB3BvzmQXiddNHQ/qpXiQPhUoE8Nt+EN8GnCXA9BCHWmDmB7o4r9TC7INwdn60LQj/iWUCuRIVbbE7h0mcZ6wN1tvnnQVqkmDud2aP9Wudrgjfdg8JMlAEEDTyTDsKHQ7Xk0qvtdk6AOvOK1BuN0VBon0KiRxw== */
                 "text/plain": components["schemas"]["SealedText"];
             };
         };

@@ -90,8 +90,12 @@ export const contract: ContractFragment = {
                   "value": {
                     "operation": "update",
                     "data": {
-                      "_id": "000000000023",
-                      "tag": "new"
+                      "_id": "000000000003",
+                      "name": "Dearer",
+                      "price": {
+                        "amount": 900,
+                        "currency": "USD"
+                      }
                     }
                   }
                 }
@@ -132,8 +136,8 @@ export const contract: ContractFragment = {
                           "available": true,
                           "saleStart": null,
                           "saleEnd": null,
-                          "createdDate": "2026-11-21T23:48:46.936Z",
-                          "updatedDate": "2026-11-21T23:48:46.936Z"
+                          "createdDate": "2026-11-22T08:44:23.994Z",
+                          "updatedDate": "2026-11-22T08:44:23.994Z"
                         }
                       ],
                       "exceptionMessage": ""
@@ -143,17 +147,17 @@ export const contract: ContractFragment = {
                     "value": {
                       "success": true,
                       "data": {
-                        "_id": "000000000023",
-                        "name": "Ten visits",
-                        "type": 1,
-                        "gym": "000000000110",
+                        "_id": "000000000003",
+                        "name": "Dearer",
+                        "type": 2,
+                        "gym": "000000000001",
                         "price": {
-                          "amount": 500,
-                          "currency": "CNY"
+                          "amount": 900,
+                          "currency": "USD"
                         },
-                        "count": 5,
-                        "stock": null,
-                        "tag": "new",
+                        "count": 10,
+                        "stock": 99,
+                        "tag": null,
                         "summary": null,
                         "detail": null,
                         "expiryInfo": null,
@@ -162,8 +166,8 @@ export const contract: ContractFragment = {
                         "available": true,
                         "saleStart": null,
                         "saleEnd": null,
-                        "createdDate": "2026-11-21T23:46:05.161Z",
-                        "updatedDate": "2026-11-21T23:46:05.639Z"
+                        "createdDate": "2026-11-22T08:44:38.904Z",
+                        "updatedDate": "2026-11-22T08:44:38.913Z"
                       },
                       "exceptionMessage": ""
                     }
@@ -213,8 +217,8 @@ export const contract: ContractFragment = {
                         "available": true,
                         "saleStart": null,
                         "saleEnd": null,
-                        "createdDate": "2026-11-21T23:48:46.686Z",
-                        "updatedDate": "2026-11-21T23:48:46.686Z"
+                        "createdDate": "2026-11-22T08:44:23.724Z",
+                        "updatedDate": "2026-11-22T08:44:23.724Z"
                       },
                       "exceptionMessage": ""
                     }
@@ -290,8 +294,8 @@ export const contract: ContractFragment = {
                       "available": true,
                       "saleStart": null,
                       "saleEnd": null,
-                      "createdDate": "2026-11-21T23:45:56.994Z",
-                      "updatedDate": "2026-11-21T23:45:56.994Z"
+                      "createdDate": "2026-11-22T08:42:50.405Z",
+                      "updatedDate": "2026-11-22T08:42:50.405Z"
                     },
                     {
                       "_id": "000000000002",
@@ -313,8 +317,8 @@ export const contract: ContractFragment = {
                       "available": true,
                       "saleStart": null,
                       "saleEnd": null,
-                      "createdDate": "2026-11-21T23:45:57.169Z",
-                      "updatedDate": "2026-11-21T23:45:57.169Z"
+                      "createdDate": "2026-11-22T08:42:50.526Z",
+                      "updatedDate": "2026-11-22T08:42:50.526Z"
                     }
                   ],
                   "exceptionMessage": ""
@@ -361,10 +365,10 @@ export const contract: ContractFragment = {
                 "example": {
                   "success": true,
                   "data": {
-                    "_id": "000000000035",
+                    "_id": "000000000031",
                     "name": "Ten visits",
                     "type": 1,
-                    "gym": "000000000124",
+                    "gym": "000000000103",
                     "price": {
                       "amount": 500,
                       "currency": "CNY"
@@ -380,8 +384,8 @@ export const contract: ContractFragment = {
                     "available": true,
                     "saleStart": null,
                     "saleEnd": null,
-                    "createdDate": "2026-11-21T23:46:06.310Z",
-                    "updatedDate": "2026-11-21T23:46:06.310Z"
+                    "createdDate": "2026-11-22T08:42:53.589Z",
+                    "updatedDate": "2026-11-22T08:42:53.589Z"
                   },
                   "exceptionMessage": ""
                 }
@@ -1658,8 +1662,15 @@ export interface components {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
         Sealed: {
             content: {
+                /**
+                 * @example {
+                 *       "sealed": "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SealedObject"];
+                /** @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg */
                 "application/jose": components["schemas"]["SealedText"];
+                /** @example U27NSKQQMa/hG+hiZJcMeDSyCuhUF0ByKSv36sYaXMlzrKuvhUyl2OeI5BWY2TqjjBs1vatS0sHNDhCaq44o8ZI8YUkXWwoxHKlB+3dreQ4mRMvHX3w8/XEdFSRvcH2VMhMGWVfJfHy7aMA9vSxkleBrJLAqCyZPsxv/ttIl9O2ZASOEYUX2j2+lAB3BvzmQXiddNHQ/qpXiQPhUoE8Nt+EN8GnCXA9BCHWmDmB7o4r9TC7INwdn60LQj/iWUCuRIVbbE7h0mcZ6wN1tvnnQVqkmDud2aP9Wudrgjfdg8JMlAEEDTyTDsKHQ7Xk0qvtdk6AOvOK1BuN0VBon0KiRxw== */
                 "text/plain": components["schemas"]["SealedText"];
             };
         };

@@ -35,8 +35,8 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/StamsRegistration"
               },
               "example": {
-                "provisioning_uid": "712e1650-8270-4558-b6e1-5dec0aad8ada",
-                "publickey": "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEPXf8fipSV7oXA6r1gUXdGcW+MjZw7YqVNv5j+GJwOGarrjxv0VtDgtNr9d1iEuo5xSpgqpxqDrvHr73R1DKVyg==",
+                "provisioning_uid": "2cacc71a-8165-4043-aa4e-6b20d5246115",
+                "publickey": "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEMCQCJlLtf9R1D3c5oJSOMvwGJQehQBbF489zOBOE32Ztk5KmiyJlFPyqn58b6HNngh6p24bnF6CN/EnSyMcGkw==",
                 "seal_token": true
               }
             }
@@ -91,7 +91,7 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/StamsConnection"
               },
               "example": {
-                "stams_uid": "5",
+                "stams_uid": 12,
                 "operator_uid": 2
               }
             }
@@ -213,12 +213,12 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "stams": {
-                    "display_name": "stams13",
-                    "uid": 13,
-                    "provisioning_uid": "device-13",
+                    "display_name": "stams15",
+                    "uid": 15,
+                    "provisioning_uid": "device-15",
                     "operator_id": 1,
                     "provisioned": true,
-                    "last_seen": "2026-11-21T23:48:34.969Z",
+                    "last_seen": "2026-11-22T08:44:33.001Z",
                     "status": {
                       "firmware_version": "1.4.2",
                       "uptime": 17,
@@ -390,9 +390,9 @@ export const contract: ContractFragment = {
                 "example": [
                   {
                     "result_id": 1,
-                    "received_at": "2026-11-21T23:48:34.160Z",
+                    "received_at": "2026-11-22T08:44:32.276Z",
                     "result": {
-                      "result_uid": "76839049-4341-4509-8f47-b3bb873168e7",
+                      "result_uid": "e4cd4c3e-a93c-4141-9ecd-c3b99739f509",
                       "game_id": "1",
                       "played_at": "2026-11-20T08:30:00.000Z",
                       "score": {
@@ -403,9 +403,9 @@ export const contract: ContractFragment = {
                   },
                   {
                     "result_id": 2,
-                    "received_at": "2026-11-21T23:48:34.160Z",
+                    "received_at": "2026-11-22T08:44:32.276Z",
                     "result": {
-                      "result_uid": "59de1bee-129c-4881-8dbf-22a289c9cf57",
+                      "result_uid": "96af4c5e-05a3-46ce-8209-d6d743e45d52",
                       "game_id": 1,
                       "played_at": "2026-11-20T08:30:00.000Z",
                       "score": {
@@ -480,7 +480,28 @@ export const contract: ContractFragment = {
                     "$ref": "#/components/schemas/PlayedResult"
                   }
                 },
-                "example": []
+                "example": [
+                  {
+                    "stams_uid": 1,
+                    "result_id": 1,
+                    "received_at": "2026-11-22T08:44:38.023Z",
+                    "result": {
+                      "result_uid": "22a09117-64d3-4064-9085-1011b8e5050a",
+                      "score": 7,
+                      "player_id": 7
+                    }
+                  },
+                  {
+                    "stams_uid": 2,
+                    "result_id": 2,
+                    "received_at": "2026-11-22T08:44:38.025Z",
+                    "result": {
+                      "result_uid": "eedbae85-2c4b-4dbf-b1e8-e4764bba4d02",
+                      "score": 7,
+                      "player_id": 7
+                    }
+                  }
+                ]
               }
             }
           },
@@ -660,7 +681,7 @@ export const contract: ContractFragment = {
                   "$ref": "#/components/schemas/StatusTaken"
                 },
                 "example": {
-                  "server_time": "2026-11-21T23:48:34.969Z",
+                  "server_time": "2026-11-22T08:44:33.001Z",
                   "games_revision": 4
                 }
               }
@@ -764,7 +785,7 @@ export const contract: ContractFragment = {
               "example": {
                 "results": [
                   {
-                    "result_uid": "76839049-4341-4509-8f47-b3bb873168e7",
+                    "result_uid": "e4cd4c3e-a93c-4141-9ecd-c3b99739f509",
                     "game_id": "1",
                     "played_at": "2026-11-20T08:30:00.000Z",
                     "score": {
@@ -773,7 +794,7 @@ export const contract: ContractFragment = {
                     }
                   },
                   {
-                    "result_uid": "59de1bee-129c-4881-8dbf-22a289c9cf57",
+                    "result_uid": "96af4c5e-05a3-46ce-8209-d6d743e45d52",
                     "game_id": 1,
                     "played_at": "2026-11-20T08:30:00.000Z",
                     "score": {
@@ -907,7 +928,7 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "game": {
-                    "game_id": 17,
+                    "game_id": 15,
                     "name": "Passing",
                     "config": {
                       "name": "Passing"
@@ -957,7 +978,7 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "game": {
-                    "game_id": 17,
+                    "game_id": 15,
                     "name": "Passing",
                     "config": {
                       "name": "Passing"
@@ -1017,7 +1038,7 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "game": {
-                    "game_id": 17,
+                    "game_id": 15,
                     "name": "Passing",
                     "config": {
                       "name": "Passing"
@@ -2157,8 +2178,15 @@ export interface components {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
         Sealed: {
             content: {
+                /**
+                 * @example {
+                 *       "sealed": "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SealedObject"];
+                /** @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg */
                 "application/jose": components["schemas"]["SealedText"];
+                /** @example U27NSKQQMa/hG+hiZJcMeDSyCuhUF0ByKSv36sYaXMlzrKuvhUyl2OeI5BWY2TqjjBs1vatS0sHNDhCaq44o8ZI8YUkXWwoxHKlB+3dreQ4mRMvHX3w8/XEdFSRvcH2VMhMGWVfJfHy7aMA9vSxkleBrJLAqCyZPsxv/ttIl9O2ZASOEYUX2j2+lAB3BvzmQXiddNHQ/qpXiQPhUoE8Nt+EN8GnCXA9BCHWmDmB7o4r9TC7INwdn60LQj/iWUCuRIVbbE7h0mcZ6wN1tvnnQVqkmDud2aP9Wudrgjfdg8JMlAEEDTyTDsKHQ7Xk0qvtdk6AOvOK1BuN0VBon0KiRxw== */
                 "text/plain": components["schemas"]["SealedText"];
             };
         };

@@ -117,7 +117,7 @@ export const contract: ContractFragment = {
                   "coach": {
                     "coach_id": 1,
                     "user": {
-                      "email": "mike.x75ta54rc4@user.com",
+                      "email": "mike.g3bxy4ki0jq@user.com",
                       "name": "Mike Mustermann"
                     },
                     "club_name": "Union Henndorf"
@@ -248,14 +248,14 @@ export const contract: ContractFragment = {
                         "id": 16,
                         "first_name": "Jon",
                         "last_name": "Dorian",
-                        "email": "jon.lb8smgkq1g@user.com",
+                        "email": "jon.6dhprpb5gak@user.com",
                         "address": null
                       },
                       {
                         "id": 17,
                         "first_name": "Max",
                         "last_name": "Neukirchner",
-                        "email": "max.gwqixc1tug@user.com",
+                        "email": "max.azbqvs954i@user.com",
                         "address": null
                       }
                     ]
@@ -385,7 +385,7 @@ export const contract: ContractFragment = {
               },
               "example": {
                 "user_ids": [
-                  5
+                  38
                 ]
               }
             }
@@ -401,11 +401,19 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "team": {
-                    "team_id": 1,
-                    "coach_id": 1,
-                    "operator_id": 1,
-                    "team_name": "Team 1",
-                    "players": []
+                    "team_id": 8,
+                    "coach_id": 11,
+                    "operator_id": 10,
+                    "team_name": "U12",
+                    "players": [
+                      {
+                        "id": 39,
+                        "first_name": null,
+                        "last_name": null,
+                        "email": null,
+                        "address": null
+                      }
+                    ]
                   }
                 }
               }
@@ -514,9 +522,9 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "team": {
-                    "team_id": 86,
-                    "coach_id": 128,
-                    "operator_id": 231,
+                    "team_id": 8,
+                    "coach_id": 11,
+                    "operator_id": 10,
                     "team_name": "U12",
                     "players": []
                   }
@@ -568,8 +576,12 @@ export const contract: ContractFragment = {
                 },
                 "example": [
                   {
-                    "country_id": 1,
-                    "name": "Austria"
+                    "country_id": 3,
+                    "name": "Beta"
+                  },
+                  {
+                    "country_id": 4,
+                    "name": "Gamma"
                   }
                 ]
               }
@@ -604,7 +616,7 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/CountryCreation"
               },
               "example": {
-                "name": "Austria"
+                "name": "Away"
               }
             }
           }
@@ -619,7 +631,7 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "country": {
-                    "country_id": 15,
+                    "country_id": 13,
                     "name": "Austria"
                   }
                 }
@@ -664,7 +676,7 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "country": {
-                    "country_id": 15,
+                    "country_id": 13,
                     "name": "Austria"
                   }
                 }
@@ -721,7 +733,7 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "country": {
-                    "country_id": 15,
+                    "country_id": 13,
                     "name": "Austria"
                   }
                 }
@@ -811,6 +823,11 @@ export const contract: ContractFragment = {
                     "city_id": 1,
                     "name": "Salzburg",
                     "country_id": 1
+                  },
+                  {
+                    "city_id": 2,
+                    "name": "Hallein",
+                    "country_id": 1
                   }
                 ]
               }
@@ -845,8 +862,8 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/CityCreation"
               },
               "example": {
-                "name": "Salzburg",
-                "country_id": 1
+                "name": "Port",
+                "country_id": 8
               }
             }
           }
@@ -861,8 +878,8 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "city": {
-                    "city_id": 15,
-                    "name": "Salzburg",
+                    "city_id": 2,
+                    "name": "Kuchl",
                     "country_id": 1
                   }
                 }
@@ -907,8 +924,8 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "city": {
-                    "city_id": 15,
-                    "name": "Salzburg",
+                    "city_id": 2,
+                    "name": "Kuchl",
                     "country_id": 1
                   }
                 }
@@ -950,7 +967,7 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/CityFields"
               },
               "example": {
-                "name": "Salzburg"
+                "name": "Kuchl"
               }
             }
           }
@@ -965,8 +982,8 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "city": {
-                    "city_id": 15,
-                    "name": "Salzburg",
+                    "city_id": 2,
+                    "name": "Kuchl",
                     "country_id": 1
                   }
                 }
@@ -1059,6 +1076,11 @@ export const contract: ContractFragment = {
                     "league_id": 1,
                     "name": "1. Landesliga",
                     "country_id": 1
+                  },
+                  {
+                    "league_id": 2,
+                    "name": "2. Klasse",
+                    "country_id": 1
                   }
                 ]
               }
@@ -1093,7 +1115,7 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/LeagueCreation"
               },
               "example": {
-                "name": "1. Landesliga",
+                "name": "2. Klasse",
                 "country_id": 1
               }
             }
@@ -1109,8 +1131,8 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "league": {
-                    "league_id": 15,
-                    "name": "1. Landesliga",
+                    "league_id": 2,
+                    "name": "Open league 0",
                     "country_id": 1
                   }
                 }
@@ -1155,8 +1177,8 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "league": {
-                    "league_id": 15,
-                    "name": "1. Landesliga",
+                    "league_id": 2,
+                    "name": "Open league 0",
                     "country_id": 1
                   }
                 }
@@ -1198,7 +1220,7 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/LeagueFields"
               },
               "example": {
-                "name": "1. Landesliga"
+                "country_id": 1
               }
             }
           }
@@ -1213,8 +1235,8 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "league": {
-                    "league_id": 15,
-                    "name": "1. Landesliga",
+                    "league_id": 2,
+                    "name": "Open league 0",
                     "country_id": 1
                   }
                 }
@@ -1360,12 +1382,12 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/OperatorCreation"
               },
               "example": {
-                "user_id": 209,
-                "club_name": "Union Henndorf",
-                "address": "Seestraße 12",
+                "user_id": 13,
+                "club_name": "SV",
+                "address": "Weg 1",
+                "league_id": 2,
                 "country_id": 1,
-                "city_id": 1,
-                "league_id": 1
+                "city_id": 1
               }
             }
           }
@@ -1643,8 +1665,8 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/CoachCreation"
               },
               "example": {
-                "user_id": 161,
-                "club_id": 24
+                "user_id": 94,
+                "club_id": 16
               }
             }
           }
@@ -1659,7 +1681,7 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "coach": {
-                    "coach_id": 18,
+                    "coach_id": 16,
                     "user": {
                       "email": null,
                       "name": "jon"
@@ -1709,7 +1731,7 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "coach": {
-                    "coach_id": 18,
+                    "coach_id": 16,
                     "user": {
                       "email": null,
                       "name": "jon"
@@ -1755,7 +1777,7 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/CoachFields"
               },
               "example": {
-                "user_id": 181
+                "user_id": 107
               }
             }
           }
@@ -1770,7 +1792,7 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "coach": {
-                    "coach_id": 18,
+                    "coach_id": 16,
                     "user": {
                       "email": null,
                       "name": "jon"
@@ -1866,9 +1888,15 @@ export const contract: ContractFragment = {
                 "example": [
                   {
                     "team_id": 1,
-                    "coach_id": 1,
-                    "operator_id": 1,
-                    "team_name": "Team 1"
+                    "coach_id": 6,
+                    "operator_id": 7,
+                    "team_name": "U12"
+                  },
+                  {
+                    "team_id": 2,
+                    "coach_id": 3,
+                    "operator_id": 7,
+                    "team_name": "U12"
                   }
                 ]
               }
@@ -1903,9 +1931,9 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/TeamCreation"
               },
               "example": {
-                "coach_id": 6,
-                "operator_id": 1,
-                "team_name": "U14"
+                "coach_id": 3,
+                "operator_id": 7,
+                "team_name": "U12"
               }
             }
           }
@@ -1920,10 +1948,10 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "team": {
-                    "team_id": 19,
-                    "coach_id": 61,
-                    "operator_id": 164,
-                    "team_name": "Another name"
+                    "team_id": 7,
+                    "coach_id": 10,
+                    "operator_id": 7,
+                    "team_name": "U13"
                   }
                 }
               }
@@ -1974,10 +2002,10 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "team": {
-                    "team_id": 19,
-                    "coach_id": 61,
-                    "operator_id": 164,
-                    "team_name": "Another name"
+                    "team_id": 7,
+                    "coach_id": 10,
+                    "operator_id": 7,
+                    "team_name": "U13"
                   }
                 }
               }
@@ -2024,7 +2052,7 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/TeamFields"
               },
               "example": {
-                "team_name": "Another name"
+                "coach_id": 10
               }
             }
           }
@@ -2039,10 +2067,10 @@ export const contract: ContractFragment = {
                 },
                 "example": {
                   "team": {
-                    "team_id": 19,
-                    "coach_id": 61,
-                    "operator_id": 164,
-                    "team_name": "Another name"
+                    "team_id": 7,
+                    "coach_id": 10,
+                    "operator_id": 7,
+                    "team_name": "U13"
                   }
                 }
               }
@@ -3388,8 +3416,15 @@ export interface components {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
         Sealed: {
             content: {
+                /**
+                 * @example {
+                 *       "sealed": "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SealedObject"];
+                /** @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg */
                 "application/jose": components["schemas"]["SealedText"];
+                /** @example U27NSKQQMa/hG+hiZJcMeDSyCuhUF0ByKSv36sYaXMlzrKuvhUyl2OeI5BWY2TqjjBs1vatS0sHNDhCaq44o8ZI8YUkXWwoxHKlB+3dreQ4mRMvHX3w8/XEdFSRvcH2VMhMGWVfJfHy7aMA9vSxkleBrJLAqCyZPsxv/ttIl9O2ZASOEYUX2j2+lAB3BvzmQXiddNHQ/qpXiQPhUoE8Nt+EN8GnCXA9BCHWmDmB7o4r9TC7INwdn60LQj/iWUCuRIVbbE7h0mcZ6wN1tvnnQVqkmDud2aP9Wudrgjfdg8JMlAEEDTyTDsKHQ7Xk0qvtdk6AOvOK1BuN0VBon0KiRxw== */
                 "text/plain": components["schemas"]["SealedText"];
             };
         };

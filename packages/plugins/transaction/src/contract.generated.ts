@@ -51,16 +51,16 @@ export const contract: ContractFragment = {
                   "success": true,
                   "data": {
                     "transactionRecordId": "000000000001",
-                    "prepayId": "wxb7c19cd28809d35c505d9be520d0631569",
+                    "prepayId": "wx763302263b0349b2fd6703e500f1ae1144",
                     "transactionState": "pending",
-                    "expiresAt": "2026-11-22T00:17:40.212Z",
+                    "expiresAt": "2026-11-22T09:14:54.127Z",
                     "payment": {
                       "appid": "wx0123456789abcdef",
                       "partnerid": "1900000001",
-                      "prepayid": "wxb7c19cd28809d35c505d9be520d0631569",
+                      "prepayid": "wx763302263b0349b2fd6703e500f1ae1144",
                       "package": "Sign=WXPay",
-                      "noncestr": "c2e42a2a12310be84d5b82aa8d6fbb72",
-                      "timestamp": "1795304860",
+                      "noncestr": "dcda28918311161b0a128d2d92e9a5a1",
+                      "timestamp": "1795337094",
                       "sign": "c2lnbmF0dXJl"
                     }
                   },
@@ -143,26 +143,26 @@ export const contract: ContractFragment = {
                     },
                     "paymentMethod": "ledger",
                     "transactionState": "refunded",
-                    "transactionId": "paid-f37615c6fabfd195be756915d2b81362",
-                    "prepayId": "pre-f37615c6fabfd195be756915d2b81362",
+                    "transactionId": "paid-6fe1c4a67ae8df7ff27bf0200f9109e2",
+                    "prepayId": "pre-6fe1c4a67ae8df7ff27bf0200f9109e2",
                     "price": {
                       "amount": 4900,
                       "currency": "EUR"
                     },
                     "count": 2,
-                    "startDate": "2026-11-21T23:54:07.775Z",
+                    "startDate": "2026-11-22T08:45:10.976Z",
                     "expiryDate": null,
-                    "expiresAt": "2026-11-22T00:24:07.738Z",
+                    "expiresAt": "2026-11-22T09:15:10.970Z",
                     "visitRecords": [
                       {
                         "_id": "000000000001",
-                        "date": "2026-11-21T23:54:07.818Z"
+                        "date": "2026-11-22T08:45:10.979Z"
                       }
                     ],
                     "visitCount": 1,
                     "refundedAmount": 4900,
-                    "createdDate": "2026-11-21T23:54:07.738Z",
-                    "updatedDate": "2026-11-21T23:54:07.849Z"
+                    "createdDate": "2026-11-22T08:45:10.970Z",
+                    "updatedDate": "2026-11-22T08:45:11.010Z"
                   },
                   "exceptionMessage": ""
                 }
@@ -240,7 +240,7 @@ export const contract: ContractFragment = {
                     "paymentMethod": "ledger",
                     "transactionState": "canceled",
                     "transactionId": null,
-                    "prepayId": "pre-b7fcc255a7e4350f016cc4eab5f0c1b5",
+                    "prepayId": "pre-568da5002225de34bf88af919e34f787",
                     "price": {
                       "amount": 4900,
                       "currency": "EUR"
@@ -248,12 +248,12 @@ export const contract: ContractFragment = {
                     "count": 3,
                     "startDate": null,
                     "expiryDate": null,
-                    "expiresAt": "2026-11-22T00:25:41.212Z",
+                    "expiresAt": "2026-11-22T09:16:44.130Z",
                     "visitRecords": [],
                     "visitCount": 0,
                     "refundedAmount": 0,
-                    "createdDate": "2026-11-21T23:55:41.212Z",
-                    "updatedDate": "2026-11-21T23:55:41.240Z"
+                    "createdDate": "2026-11-22T08:46:44.130Z",
+                    "updatedDate": "2026-11-22T08:46:44.142Z"
                   },
                   "exceptionMessage": ""
                 }
@@ -310,8 +310,8 @@ export const contract: ContractFragment = {
                 ]
               },
               "example": {
-                "transactionRecordId": "000000000010",
-                "merchandiseId": "000000000010"
+                "transactionRecordId": "000000000011",
+                "merchandiseId": "000000000011"
               }
             }
           }
@@ -327,12 +327,12 @@ export const contract: ContractFragment = {
                 "example": {
                   "success": true,
                   "data": {
-                    "_id": "000000000010",
+                    "_id": "000000000011",
                     "payer": "000000000003",
                     "recipient": "000000000001",
                     "merchandise": {
-                      "_id": "000000000010",
-                      "name": "Card 10",
+                      "_id": "000000000011",
+                      "name": "Card 11",
                       "price": {
                         "amount": 4900,
                         "currency": "EUR"
@@ -340,30 +340,30 @@ export const contract: ContractFragment = {
                     },
                     "paymentMethod": "ledger",
                     "transactionState": "success",
-                    "transactionId": "paid-e53dd63f0ceb5e339566905bc195cdd6",
-                    "prepayId": "pre-e53dd63f0ceb5e339566905bc195cdd6",
+                    "transactionId": "paid-80e293f2bf50433b6df3b68d9a41a294",
+                    "prepayId": "pre-80e293f2bf50433b6df3b68d9a41a294",
                     "price": {
                       "amount": 4900,
                       "currency": "EUR"
                     },
                     "count": 91,
-                    "startDate": "2026-11-22T00:01:51.674Z",
+                    "startDate": "2026-11-22T08:53:25.561Z",
                     "expiryDate": null,
-                    "expiresAt": "2026-11-22T00:31:51.671Z",
+                    "expiresAt": "2026-11-22T09:23:25.555Z",
                     "visitRecords": [
                       {
                         "_id": "000000000005",
-                        "date": "2026-11-22T00:01:51.691Z"
+                        "date": "2026-11-22T08:53:25.585Z"
                       },
                       {
                         "_id": "000000000006",
-                        "date": "2026-11-22T00:01:51.693Z"
+                        "date": "2026-11-22T08:53:25.587Z"
                       }
                     ],
                     "visitCount": 9,
                     "refundedAmount": 4500,
-                    "createdDate": "2026-11-22T00:01:51.671Z",
-                    "updatedDate": "2026-11-22T00:01:51.772Z"
+                    "createdDate": "2026-11-22T08:53:25.555Z",
+                    "updatedDate": "2026-11-22T08:53:25.644Z"
                   },
                   "exceptionMessage": ""
                 }
@@ -409,7 +409,7 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/TransactionRefund"
               },
               "example": {
-                "transactionRecordId": "000000000010",
+                "transactionRecordId": "000000000011",
                 "amount": 500
               }
             }
@@ -426,12 +426,12 @@ export const contract: ContractFragment = {
                 "example": {
                   "success": true,
                   "data": {
-                    "_id": "000000000010",
+                    "_id": "000000000011",
                     "payer": "000000000003",
                     "recipient": "000000000001",
                     "merchandise": {
-                      "_id": "000000000010",
-                      "name": "Card 10",
+                      "_id": "000000000011",
+                      "name": "Card 11",
                       "price": {
                         "amount": 4900,
                         "currency": "EUR"
@@ -439,30 +439,30 @@ export const contract: ContractFragment = {
                     },
                     "paymentMethod": "ledger",
                     "transactionState": "success",
-                    "transactionId": "paid-e53dd63f0ceb5e339566905bc195cdd6",
-                    "prepayId": "pre-e53dd63f0ceb5e339566905bc195cdd6",
+                    "transactionId": "paid-80e293f2bf50433b6df3b68d9a41a294",
+                    "prepayId": "pre-80e293f2bf50433b6df3b68d9a41a294",
                     "price": {
                       "amount": 4900,
                       "currency": "EUR"
                     },
                     "count": 95,
-                    "startDate": "2026-11-22T00:01:51.674Z",
+                    "startDate": "2026-11-22T08:53:25.561Z",
                     "expiryDate": null,
-                    "expiresAt": "2026-11-22T00:31:51.671Z",
+                    "expiresAt": "2026-11-22T09:23:25.555Z",
                     "visitRecords": [
                       {
                         "_id": "000000000005",
-                        "date": "2026-11-22T00:01:51.691Z"
+                        "date": "2026-11-22T08:53:25.585Z"
                       },
                       {
                         "_id": "000000000006",
-                        "date": "2026-11-22T00:01:51.693Z"
+                        "date": "2026-11-22T08:53:25.587Z"
                       }
                     ],
                     "visitCount": 5,
                     "refundedAmount": 4000,
-                    "createdDate": "2026-11-22T00:01:51.671Z",
-                    "updatedDate": "2026-11-22T00:01:51.715Z"
+                    "createdDate": "2026-11-22T08:53:25.555Z",
+                    "updatedDate": "2026-11-22T08:53:25.622Z"
                   },
                   "exceptionMessage": ""
                 }
@@ -523,11 +523,11 @@ export const contract: ContractFragment = {
                   "data": [
                     {
                       "_id": "000000000001",
-                      "date": "2026-11-21T03:03:42.526Z"
+                      "date": "2026-11-21T11:54:39.804Z"
                     },
                     {
                       "_id": "000000000002",
-                      "date": "2026-11-21T03:04:42.526Z"
+                      "date": "2026-11-21T11:55:39.804Z"
                     }
                   ],
                   "exceptionMessage": ""
@@ -576,15 +576,15 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/WechatNotification"
               },
               "example": {
-                "id": "3eebbad6a67df70f631c939f3870a9d9",
-                "create_time": "2026-11-21T23:47:41.396Z",
+                "id": "7c7a6dca4f2d5d23e597c81e266aa9e7",
+                "create_time": "2026-11-22T08:44:55.108Z",
                 "event_type": "TRANSACTION.SUCCESS",
                 "resource_type": "encrypt-resource",
                 "summary": "支付成功",
                 "resource": {
                   "algorithm": "AEAD_AES_256_GCM",
-                  "ciphertext": "rHZAMvLF0cQVXSfqbMJUj1E5iO5CfTi+K2T9FFenmDfVcQbfODd5D5LFnJv4L3mSN9WIwokR6s7EJX5ul3+OPshy1WsshKPrCAJIXB6/f8XHYF9V0pu6l+upW8Cd31QYZ/b6k8dRjXuWOgXH7vzQ8qfb54QhB5MNyJ66LPB1XP8OpuC4ilhu1wpWjXWs0DDaKkN/8y6Yld4JeJW1dySJdS+VSdTNhtuVbaXhjLlyDTIRBboPT+G4n4Ld+uNSMmvDxyWEbcZ68lP85n00rsT8TxIXL+ncMAf84ehrRKdn+hrlDOxu9uxrJvT6QstI45mEQHIc",
-                  "nonce": "01c93bc9146b",
+                  "ciphertext": "S77uqh0zs5Bx8/GmD+qWhTLFlc7oWzPmRF4pkPXNr1NKjft/B/8Zw6oplINOiCgkE00NWKc1EO6yiWBa1qV7lgfNLJXIELZnc5u5f3fuQ0QERax1vrS4zfEZ5jdEZ28tsJ5mcsafDbtIpxgm7tYdlaf1RMcOZDsqcfY+nqIYhM3jR4mactGPS4C3TCtVwmWy2f8n0275UQ55qxe0NrSO6KECb7BXOkSFf2UsSQKe/DWlp61wppMtqESQ8uAgI3RiKTQeWiOk5BS6WFQcNv9/9WZeSPmudQ4GrK6ckIlarVNzCZKGHAJi4+9Da+GwEA5WyADt",
+                  "nonce": "f84c5a1497ab",
                   "associated_data": "transaction",
                   "original_type": "transaction"
                 }
@@ -654,15 +654,15 @@ export const contract: ContractFragment = {
                     "_id": "000000000003",
                     "transactionRecord": "000000000016",
                     "paymentMethod": "wechat",
-                    "transactionId": "42000d5d11fa8cb6d7f34c0bf",
+                    "transactionId": "420003c764bb6d4323d5c36b1",
                     "price": {
                       "amount": 8800,
                       "currency": "CNY"
                     },
                     "reason": "late",
                     "state": "refunded",
-                    "createdDate": "2026-11-21T23:48:13.298Z",
-                    "updatedDate": "2026-11-21T23:48:13.538Z"
+                    "createdDate": "2026-11-22T08:45:26.737Z",
+                    "updatedDate": "2026-11-22T08:45:26.796Z"
                   },
                   "exceptionMessage": ""
                 }
@@ -741,7 +741,7 @@ export const contract: ContractFragment = {
                           "paymentMethod": "sandbox",
                           "transactionState": "pending",
                           "transactionId": null,
-                          "prepayId": "sandbox-0aba8e46b8ffc1beb5ffb5367142e7a4",
+                          "prepayId": "sandbox-5cc7863ba7779533d5f7b2d3c3449528",
                           "price": {
                             "amount": 4900,
                             "currency": "EUR"
@@ -749,12 +749,12 @@ export const contract: ContractFragment = {
                           "count": 10,
                           "startDate": null,
                           "expiryDate": null,
-                          "expiresAt": "2026-11-22T00:23:40.527Z",
+                          "expiresAt": "2026-11-22T09:14:39.282Z",
                           "visitRecords": [],
                           "visitCount": 0,
                           "refundedAmount": 0,
-                          "createdDate": "2026-11-21T23:53:40.527Z",
-                          "updatedDate": "2026-11-21T23:53:40.530Z"
+                          "createdDate": "2026-11-22T08:44:39.282Z",
+                          "updatedDate": "2026-11-22T08:44:39.284Z"
                         },
                         {
                           "_id": "000000000002",
@@ -770,21 +770,21 @@ export const contract: ContractFragment = {
                           },
                           "paymentMethod": "sandbox",
                           "transactionState": "success",
-                          "transactionId": "sandbox-3518c19011661bee639334c51e169cc1",
-                          "prepayId": "sandbox-3518c19011661bee639334c51e169cc1",
+                          "transactionId": "sandbox-56a2dfbaf7a84b223e93f34249d3241b",
+                          "prepayId": "sandbox-56a2dfbaf7a84b223e93f34249d3241b",
                           "price": {
                             "amount": 4900,
                             "currency": "EUR"
                           },
                           "count": 10,
-                          "startDate": "2026-11-21T23:53:40.546Z",
+                          "startDate": "2026-11-22T08:44:39.288Z",
                           "expiryDate": null,
-                          "expiresAt": "2026-11-22T00:23:40.539Z",
+                          "expiresAt": "2026-11-22T09:14:39.286Z",
                           "visitRecords": [],
                           "visitCount": 0,
                           "refundedAmount": 0,
-                          "createdDate": "2026-11-21T23:53:40.539Z",
-                          "updatedDate": "2026-11-21T23:53:40.546Z"
+                          "createdDate": "2026-11-22T08:44:39.286Z",
+                          "updatedDate": "2026-11-22T08:44:39.288Z"
                         }
                       ],
                       "exceptionMessage": ""
@@ -849,21 +849,21 @@ export const contract: ContractFragment = {
                       },
                       "paymentMethod": "sandbox",
                       "transactionState": "success",
-                      "transactionId": "sandbox-3518c19011661bee639334c51e169cc1",
-                      "prepayId": "sandbox-3518c19011661bee639334c51e169cc1",
+                      "transactionId": "sandbox-56a2dfbaf7a84b223e93f34249d3241b",
+                      "prepayId": "sandbox-56a2dfbaf7a84b223e93f34249d3241b",
                       "price": {
                         "amount": 4900,
                         "currency": "EUR"
                       },
                       "count": 10,
-                      "startDate": "2026-11-21T23:53:40.546Z",
+                      "startDate": "2026-11-22T08:44:39.288Z",
                       "expiryDate": null,
-                      "expiresAt": "2026-11-22T00:23:40.539Z",
+                      "expiresAt": "2026-11-22T09:14:39.286Z",
                       "visitRecords": [],
                       "visitCount": 0,
                       "refundedAmount": 0,
-                      "createdDate": "2026-11-21T23:53:40.539Z",
-                      "updatedDate": "2026-11-21T23:53:40.546Z"
+                      "createdDate": "2026-11-22T08:44:39.286Z",
+                      "updatedDate": "2026-11-22T08:44:39.288Z"
                     },
                     {
                       "_id": "000000000003",
@@ -880,7 +880,7 @@ export const contract: ContractFragment = {
                       "paymentMethod": "sandbox",
                       "transactionState": "pending",
                       "transactionId": null,
-                      "prepayId": "sandbox-72994e286cca10250d861421c2153b79",
+                      "prepayId": "sandbox-5d9fbb379777c613b63919a84bad693c",
                       "price": {
                         "amount": 100,
                         "currency": "EUR"
@@ -888,12 +888,12 @@ export const contract: ContractFragment = {
                       "count": -1,
                       "startDate": null,
                       "expiryDate": null,
-                      "expiresAt": "2026-11-22T00:23:40.566Z",
+                      "expiresAt": "2026-11-22T09:14:39.290Z",
                       "visitRecords": [],
                       "visitCount": 0,
                       "refundedAmount": 0,
-                      "createdDate": "2026-11-21T23:53:40.566Z",
-                      "updatedDate": "2026-11-21T23:53:40.567Z"
+                      "createdDate": "2026-11-22T08:44:39.290Z",
+                      "updatedDate": "2026-11-22T08:44:39.291Z"
                     }
                   ],
                   "exceptionMessage": ""
@@ -940,12 +940,12 @@ export const contract: ContractFragment = {
                 "example": {
                   "success": true,
                   "data": {
-                    "_id": "000000000010",
+                    "_id": "000000000011",
                     "payer": "000000000003",
                     "recipient": "000000000001",
                     "merchandise": {
-                      "_id": "000000000010",
-                      "name": "Card 10",
+                      "_id": "000000000011",
+                      "name": "Card 11",
                       "price": {
                         "amount": 4900,
                         "currency": "EUR"
@@ -953,30 +953,30 @@ export const contract: ContractFragment = {
                     },
                     "paymentMethod": "ledger",
                     "transactionState": "refunded",
-                    "transactionId": "paid-e53dd63f0ceb5e339566905bc195cdd6",
-                    "prepayId": "pre-e53dd63f0ceb5e339566905bc195cdd6",
+                    "transactionId": "paid-80e293f2bf50433b6df3b68d9a41a294",
+                    "prepayId": "pre-80e293f2bf50433b6df3b68d9a41a294",
                     "price": {
                       "amount": 4900,
                       "currency": "EUR"
                     },
                     "count": 89,
-                    "startDate": "2026-11-22T00:01:51.674Z",
+                    "startDate": "2026-11-22T08:53:25.561Z",
                     "expiryDate": null,
-                    "expiresAt": "2026-11-22T00:31:51.671Z",
+                    "expiresAt": "2026-11-22T09:23:25.555Z",
                     "visitRecords": [
                       {
                         "_id": "000000000005",
-                        "date": "2026-11-22T00:01:51.691Z"
+                        "date": "2026-11-22T08:53:25.585Z"
                       },
                       {
                         "_id": "000000000006",
-                        "date": "2026-11-22T00:01:51.693Z"
+                        "date": "2026-11-22T08:53:25.587Z"
                       }
                     ],
                     "visitCount": 11,
                     "refundedAmount": 4900,
-                    "createdDate": "2026-11-22T00:01:51.671Z",
-                    "updatedDate": "2026-11-22T00:01:51.822Z"
+                    "createdDate": "2026-11-22T08:53:25.555Z",
+                    "updatedDate": "2026-11-22T08:53:25.664Z"
                   },
                   "exceptionMessage": ""
                 }
@@ -1030,29 +1030,29 @@ export const contract: ContractFragment = {
                       "_id": "000000000001",
                       "transactionRecord": "000000000014",
                       "paymentMethod": "wechat",
-                      "transactionId": "42000c4590fba0414ee476739",
+                      "transactionId": "420004da5fffb36be90f6f121",
                       "price": {
                         "amount": 1,
                         "currency": "CNY"
                       },
                       "reason": "amount",
                       "state": "due",
-                      "createdDate": "2026-11-21T23:47:41.423Z",
-                      "updatedDate": "2026-11-21T23:47:41.423Z"
+                      "createdDate": "2026-11-22T08:44:55.105Z",
+                      "updatedDate": "2026-11-22T08:44:55.105Z"
                     },
                     {
                       "_id": "000000000002",
                       "transactionRecord": "000000000015",
                       "paymentMethod": "wechat",
-                      "transactionId": "420008ca323b118578877c401",
+                      "transactionId": "42000c7234f14a6a4434d7916",
                       "price": {
                         "amount": 8800,
                         "currency": "USD"
                       },
                       "reason": "currency",
                       "state": "due",
-                      "createdDate": "2026-11-21T23:47:41.534Z",
-                      "updatedDate": "2026-11-21T23:47:41.534Z"
+                      "createdDate": "2026-11-22T08:44:55.247Z",
+                      "updatedDate": "2026-11-22T08:44:55.247Z"
                     }
                   ],
                   "exceptionMessage": ""
@@ -2269,8 +2269,15 @@ export interface components {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
         Sealed: {
             content: {
+                /**
+                 * @example {
+                 *       "sealed": "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SealedObject"];
+                /** @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg */
                 "application/jose": components["schemas"]["SealedText"];
+                /** @example U27NSKQQMa/hG+hiZJcMeDSyCuhUF0ByKSv36sYaXMlzrKuvhUyl2OeI5BWY2TqjjBs1vatS0sHNDhCaq44o8ZI8YUkXWwoxHKlB+3dreQ4mRMvHX3w8/XEdFSRvcH2VMhMGWVfJfHy7aMA9vSxkleBrJLAqCyZPsxv/ttIl9O2ZASOEYUX2j2+lAB3BvzmQXiddNHQ/qpXiQPhUoE8Nt+EN8GnCXA9BCHWmDmB7o4r9TC7INwdn60LQj/iWUCuRIVbbE7h0mcZ6wN1tvnnQVqkmDud2aP9Wudrgjfdg8JMlAEEDTyTDsKHQ7Xk0qvtdk6AOvOK1BuN0VBon0KiRxw== */
                 "text/plain": components["schemas"]["SealedText"];
             };
         };

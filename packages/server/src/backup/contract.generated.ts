@@ -31,10 +31,10 @@ export const contract: ContractFragment = {
                 "example": {
                   "success": true,
                   "data": {
-                    "file": "palestra-20261121T234552113Z-963493a9.backup",
-                    "sha256": "735bd588cea221fd668bcdff4ddd3eb09e63a8c2c468cf813165e9dbca4ce148",
-                    "bytes": 648683,
-                    "createdAt": "2026-11-21T23:45:52.146Z"
+                    "file": "palestra-20261122T084249553Z-92370ebb.backup",
+                    "sha256": "0c58c137b7effc7fcbc78805ea585e2ef95ea09939d8d2c7102e342084cae57e",
+                    "bytes": 681998,
+                    "createdAt": "2026-11-22T08:42:49.555Z"
                   },
                   "exceptionMessage": ""
                 }
@@ -96,10 +96,16 @@ export const contract: ContractFragment = {
                   "success": true,
                   "data": [
                     {
-                      "file": "palestra-20261121T235308377Z-4cdaeaa0.backup",
-                      "sha256": "32bfb7816c19d78d27f87906814ddad8eea8ebb6d9198d572575349b5cf0ab89",
-                      "bytes": 479187,
-                      "createdAt": "2026-11-21T23:53:08.438Z"
+                      "file": "palestra-20261122T084406649Z-60a3432e.backup.age",
+                      "sha256": "1ce3424fb29ee9a76d872460892a699446ef7148a82324eeb53fcfdd52461c31",
+                      "bytes": 397432,
+                      "createdAt": "2026-11-22T08:44:06.652Z"
+                    },
+                    {
+                      "file": "palestra-20261122T084406330Z-c0da8143.backup",
+                      "sha256": "0b0218d361e185ecaeae9815d860d4886c8558372820d1e6fbd7f3984fcafc41",
+                      "bytes": 396996,
+                      "createdAt": "2026-11-22T08:44:06.331Z"
                     }
                   ],
                   "exceptionMessage": ""
@@ -145,7 +151,7 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/RestoreRequest"
               },
               "example": {
-                "file": "palestra-20261121T235308986Z-9b823048.backup"
+                "file": "palestra-20261122T084327586Z-910264ab.backup"
               }
             }
           }
@@ -161,10 +167,10 @@ export const contract: ContractFragment = {
                 "example": {
                   "success": true,
                   "data": {
-                    "file": "palestra-20261121T235308986Z-9b823048.backup",
-                    "sha256": "0db0dafb80e4eb0554e68e2b310dfff3eb8b1ebe15f1d9292cebe1f86ae802f4",
-                    "bytes": 479187,
-                    "createdAt": "2026-11-21T23:53:08.988Z"
+                    "file": "palestra-20261122T084327586Z-910264ab.backup",
+                    "sha256": "c75e5bd00be237f86d585461f00911e4b7a7fe233a18257f68b1d2eae406e18f",
+                    "bytes": 520695,
+                    "createdAt": "2026-11-22T08:43:27.610Z"
                   },
                   "exceptionMessage": ""
                 }
@@ -524,8 +530,15 @@ export interface components {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
         Sealed: {
             content: {
+                /**
+                 * @example {
+                 *       "sealed": "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SealedObject"];
+                /** @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg */
                 "application/jose": components["schemas"]["SealedText"];
+                /** @example U27NSKQQMa/hG+hiZJcMeDSyCuhUF0ByKSv36sYaXMlzrKuvhUyl2OeI5BWY2TqjjBs1vatS0sHNDhCaq44o8ZI8YUkXWwoxHKlB+3dreQ4mRMvHX3w8/XEdFSRvcH2VMhMGWVfJfHy7aMA9vSxkleBrJLAqCyZPsxv/ttIl9O2ZASOEYUX2j2+lAB3BvzmQXiddNHQ/qpXiQPhUoE8Nt+EN8GnCXA9BCHWmDmB7o4r9TC7INwdn60LQj/iWUCuRIVbbE7h0mcZ6wN1tvnnQVqkmDud2aP9Wudrgjfdg8JMlAEEDTyTDsKHQ7Xk0qvtdk6AOvOK1BuN0VBon0KiRxw== */
                 "text/plain": components["schemas"]["SealedText"];
             };
         };

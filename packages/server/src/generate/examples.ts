@@ -8,7 +8,10 @@ export interface OperationExample {
   readonly status: number;
 }
 
-/** By `operationId`; of an envelope by `operationId operation`, such as `operateGym create`. */
+/**
+ * By `operationId`; of an envelope by `operationId operation`, such as `operateGym create`; where success has several
+ * statuses by `operationId status`, such as `addGymStaff 201`.
+ */
 export type Examples = Readonly<Record<string, OperationExample>>;
 
 const json = 'application/json';

@@ -51,8 +51,8 @@ export const contract: ContractFragment = {
                   "$ref": "#/components/schemas/ServerKey"
                 },
                 "example": {
-                  "publicKey": "-----BEGIN PUBLIC KEY-----\nMIIBojANBgkqhkiG9w0BAQEFAAOCAY8AMIIBigKCAYEAqoB02y3g76QvuPnKxr/k\nQSxuDRUmXTL4V3PTQb3LTemTJhZXzwygom5mZXkAObp24aZ1S9UD4h1llpN3YeVR\ngR1w8bG17H9trrQjI6Xz7k+dAVSyVli+drKYAKWRzPgCHpqNaeMwuZ2UWr7Z6nUE\nQCMzN4GVupBUaOAdB23GICKHUNr3Q1amcO7UGPreg4TkNa4Wt4CJyOHbuqn9nLfO\nTebSG/vgqqtRP+H0izH6ZQIpmAWRzZjhPSAemGiFqEFEOcJ/EjQaQTW5rAn4EGxK\n5Ff20svhpkWw87ehjnHLmkGJQdYj/sfj6uUp4CwqeSoqgzWDLWwrHODJkgU9Wp2B\nReakkao6bxCJVNBmFkOvshtt65jCr6MW/v8gbzrNBaMgL0VgWoG9wcUIybLpTz35\nmqZ7WGUObQvt8Lqz3hwgT4tSxYM2fg8MrZ/wenVpDT4X+nFPwRLlnsJiH9NeqyJW\nE8YvNlcsxGk2SvBWT49GJztxOvdxzIfReyL+Ymq/nCXxAgMBAAE=\n-----END PUBLIC KEY-----",
-                  "kid": "fJT_uaJqaKSjp7UxFsiwzFKaIdf0dOGy46uLvSqw-Yk",
+                  "publicKey": "-----BEGIN PUBLIC KEY-----\nMIIBojANBgkqhkiG9w0BAQEFAAOCAY8AMIIBigKCAYEAwFD5LAapUS0tx0GAn0Dw\n+n9pGsWTpsb9VaY/V51Shs+CQRdhuyt4Ty6tjRPLD3VcK+Uq2Ts/OIp+5bMGxXp4\nhEmB2CsbICVex2XEgyv0IJ+oj0dJHpg7C0OoEKZqvq2Q09T49htYYYHhHwyLpU1Q\nzPfpcBoZb+z0YueYPNC/xEomeXah22cN+5UPkyzjumaMHxPCtErQMsJgeZOrq18r\nmUYfJ3tO/duV7XvZXx6rzteia8NVoka4aSHCsZfWiJY0ZJ0qCtg+7NLM8bz0Tmbi\nzNkj8jp9pfb8+Nv7zC88I25sivhgmZrTX/zNZcPigmEmfWkB8gC+WjbRW0SRArUq\nTfp84OHd+MEacnLfqLay4qiIF5cqZ3uMGIfavmVKkF2JbkVoXFrfLfdnIDNQK2A5\njrkiwpIw7m1xaXfAzZ783M+ZsnlJIIwHkDGa43xw2u9aK4QCAzu6CJRkR/3dJMkl\nkUxYRDl2a30nShekZYpUpPxZtk4qdlzf4heip8BYTWFHAgMBAAE=\n-----END PUBLIC KEY-----",
+                  "kid": "c-5GiWDicMj0Y4o2osWeAGMLrNYa2t8uWZ4D_WPFArs",
                   "algorithm": "RSA-OAEP-256"
                 }
               }
@@ -96,8 +96,8 @@ export const contract: ContractFragment = {
                       "kty": "RSA",
                       "use": "enc",
                       "alg": "RSA-OAEP-256",
-                      "kid": "DCiiLHUf6SbIYHZ0U_RM34_hvQi05AFgDDgBL8pjB4U",
-                      "n": "zSDQO1gfc2hwHJ8K7GATXYJPip_TxpihWqfXn19uVYaxK3t-oZP6NPgLNqGul9jgIUEP05FjSj3tQ-1kxyMQgJKHTjHO6wLGrE7JtKJRNtsaThT5mvwBoWuWPg92a9pns7kBtbwSJsYVayfDDxh5QvAG65gsfq8hgrOKntBFLvE4Jvt2f8aPIuk7u2AhKAV_XdOtWadcB3eyamcyiOZS1iduoMMUwdvKnEQbjlUGJtIJry5SXMvmxUNgoRO4JxKOToKm17y5FM5tPDt5Bpvy5oYE1yRAbvCy2CY79SZhhABPM6GRbNZTAz6oSsPFfEV5JxnvqnMKSMJ4wI6K2fGyXCzutnwhkWvwngQIre5zZqjerNyuTv4XOota4b7kMgmcFhKrs3PfH5YpWQ9E7zL0i4SFEhrnwWG4fomVnNqIngggB2UtjGufqC2cXUYnFY1awqInAxxXKliCxYB_g1RTax_F2uf9xrSPpmkWNrslaIqK3LQ964b2SbPpRWTdVsfP",
+                      "kid": "c-5GiWDicMj0Y4o2osWeAGMLrNYa2t8uWZ4D_WPFArs",
+                      "n": "wFD5LAapUS0tx0GAn0Dw-n9pGsWTpsb9VaY_V51Shs-CQRdhuyt4Ty6tjRPLD3VcK-Uq2Ts_OIp-5bMGxXp4hEmB2CsbICVex2XEgyv0IJ-oj0dJHpg7C0OoEKZqvq2Q09T49htYYYHhHwyLpU1QzPfpcBoZb-z0YueYPNC_xEomeXah22cN-5UPkyzjumaMHxPCtErQMsJgeZOrq18rmUYfJ3tO_duV7XvZXx6rzteia8NVoka4aSHCsZfWiJY0ZJ0qCtg-7NLM8bz0TmbizNkj8jp9pfb8-Nv7zC88I25sivhgmZrTX_zNZcPigmEmfWkB8gC-WjbRW0SRArUqTfp84OHd-MEacnLfqLay4qiIF5cqZ3uMGIfavmVKkF2JbkVoXFrfLfdnIDNQK2A5jrkiwpIw7m1xaXfAzZ783M-ZsnlJIIwHkDGa43xw2u9aK4QCAzu6CJRkR_3dJMklkUxYRDl2a30nShekZYpUpPxZtk4qdlzf4heip8BYTWFH",
                       "e": "AQAB"
                     }
                   ]
@@ -409,7 +409,7 @@ export const contract: ContractFragment = {
                 "$ref": "#/components/schemas/ClubRegistration"
               },
               "example": {
-                "email": "thing-642@example.com",
+                "email": "thing-434@example.com",
                 "password": "correct horse battery",
                 "first_name": "Jon",
                 "last_name": "Dorian"
@@ -426,10 +426,10 @@ export const contract: ContractFragment = {
                   "$ref": "#/components/schemas/ClubUser"
                 },
                 "example": {
-                  "id": 217,
+                  "id": 126,
                   "first_name": "Jon",
                   "last_name": "Dorian",
-                  "email": "thing-642@example.com",
+                  "email": "thing-434@example.com",
                   "address": null
                 }
               }
@@ -570,7 +570,7 @@ export const contract: ContractFragment = {
                         {
                           "_id": "000000000002",
                           "username": "jon",
-                          "email": "user-317-45@example.org",
+                          "email": "user-19316-45@example.org",
                           "emailVerified": false,
                           "pendingEmail": null,
                           "firstName": "Jon",
@@ -579,8 +579,8 @@ export const contract: ContractFragment = {
                           "shareEmail": false,
                           "shareAddress": false,
                           "role": "player",
-                          "createdDate": "2026-11-21T23:48:56.846Z",
-                          "updatedDate": "2026-11-21T23:48:58.992Z"
+                          "createdDate": "2026-11-22T08:43:26.712Z",
+                          "updatedDate": "2026-11-22T08:43:27.052Z"
                         }
                       ],
                       "exceptionMessage": ""
@@ -601,8 +601,8 @@ export const contract: ContractFragment = {
                         "shareEmail": false,
                         "shareAddress": false,
                         "role": "operator",
-                        "createdDate": "2026-11-21T23:48:26.478Z",
-                        "updatedDate": "2026-11-21T23:48:26.527Z"
+                        "createdDate": "2026-11-22T08:43:09.754Z",
+                        "updatedDate": "2026-11-22T08:43:09.763Z"
                       },
                       "exceptionMessage": ""
                     }
@@ -678,8 +678,8 @@ export const contract: ContractFragment = {
                       "shareEmail": false,
                       "shareAddress": false,
                       "role": "dba",
-                      "createdDate": "2026-11-21T23:48:56.735Z",
-                      "updatedDate": "2026-11-21T23:48:56.735Z"
+                      "createdDate": "2026-11-22T08:42:48.850Z",
+                      "updatedDate": "2026-11-22T08:42:48.850Z"
                     },
                     {
                       "_id": "000000000002",
@@ -692,9 +692,9 @@ export const contract: ContractFragment = {
                       "address": null,
                       "shareEmail": false,
                       "shareAddress": false,
-                      "role": "player",
-                      "createdDate": "2026-11-21T23:48:56.846Z",
-                      "updatedDate": "2026-11-21T23:48:56.846Z"
+                      "role": "dba",
+                      "createdDate": "2026-11-22T08:42:48.914Z",
+                      "updatedDate": "2026-11-22T08:42:48.914Z"
                     }
                   ],
                   "exceptionMessage": ""
@@ -743,7 +743,7 @@ export const contract: ContractFragment = {
                   "success": true,
                   "data": {
                     "_id": "000000000007",
-                    "username": "user-317-12",
+                    "username": "user-19316-12",
                     "email": "jon@club.example",
                     "emailVerified": false,
                     "pendingEmail": "jon@club.example",
@@ -753,8 +753,8 @@ export const contract: ContractFragment = {
                     "shareEmail": false,
                     "shareAddress": false,
                     "role": "player",
-                    "createdDate": "2026-11-21T23:47:05.130Z",
-                    "updatedDate": "2026-11-21T23:47:05.210Z"
+                    "createdDate": "2026-11-22T08:43:15.030Z",
+                    "updatedDate": "2026-11-22T08:43:15.080Z"
                   },
                   "exceptionMessage": ""
                 }
@@ -2257,8 +2257,15 @@ export interface components {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
         Sealed: {
             content: {
+                /**
+                 * @example {
+                 *       "sealed": "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SealedObject"];
+                /** @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg */
                 "application/jose": components["schemas"]["SealedText"];
+                /** @example U27NSKQQMa/hG+hiZJcMeDSyCuhUF0ByKSv36sYaXMlzrKuvhUyl2OeI5BWY2TqjjBs1vatS0sHNDhCaq44o8ZI8YUkXWwoxHKlB+3dreQ4mRMvHX3w8/XEdFSRvcH2VMhMGWVfJfHy7aMA9vSxkleBrJLAqCyZPsxv/ttIl9O2ZASOEYUX2j2+lAB3BvzmQXiddNHQ/qpXiQPhUoE8Nt+EN8GnCXA9BCHWmDmB7o4r9TC7INwdn60LQj/iWUCuRIVbbE7h0mcZ6wN1tvnnQVqkmDud2aP9Wudrgjfdg8JMlAEEDTyTDsKHQ7Xk0qvtdk6AOvOK1BuN0VBon0KiRxw== */
                 "text/plain": components["schemas"]["SealedText"];
             };
         };

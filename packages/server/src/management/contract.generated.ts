@@ -54,8 +54,8 @@ export const contract: ContractFragment = {
                     "role": "coach",
                     "level": 3,
                     "disabled": false,
-                    "createdDate": "2026-11-21T23:48:26.478Z",
-                    "updatedDate": "2026-11-21T23:48:26.527Z"
+                    "createdDate": "2026-11-22T08:43:09.754Z",
+                    "updatedDate": "2026-11-22T08:43:09.763Z"
                   },
                   "exceptionMessage": ""
                 }
@@ -126,8 +126,8 @@ export const contract: ContractFragment = {
                     "role": "player",
                     "level": 4,
                     "disabled": false,
-                    "createdDate": "2026-11-21T23:53:40.452Z",
-                    "updatedDate": "2026-11-21T23:53:40.452Z"
+                    "createdDate": "2026-11-22T08:44:39.267Z",
+                    "updatedDate": "2026-11-22T08:44:39.267Z"
                   },
                   "exceptionMessage": ""
                 }
@@ -248,8 +248,8 @@ export const contract: ContractFragment = {
                 "example": {
                   "success": true,
                   "data": {
-                    "name": "stams",
-                    "deleted": 34
+                    "name": "team",
+                    "deleted": 7
                   },
                   "exceptionMessage": ""
                 }
@@ -318,14 +318,14 @@ export const contract: ContractFragment = {
                   "success": true,
                   "data": [
                     {
-                      "_id": "001795304751656-server-1-000000000001",
-                      "date": "2026-11-21T23:45:51.656Z",
+                      "_id": "001795336969020-server-1-000000000001",
+                      "date": "2026-11-22T08:42:49.020Z",
                       "actorKind": "account",
-                      "actorId": "000000000004",
+                      "actorId": "000000000002",
                       "actor": "jon",
                       "scope": "dba",
                       "ip": "127.0.0.1",
-                      "requestId": "6cbab0a4-14f4-4697-8edb-b0a7ce6c030c",
+                      "requestId": "eb72cf58-1277-4616-a093-71e88d5af01d",
                       "action": "country.create",
                       "object": "country/1",
                       "beforeHash": null,
@@ -334,17 +334,17 @@ export const contract: ContractFragment = {
                       "chain": "server-1",
                       "seq": 1,
                       "prev": "0000000000000000000000000000000000000000000000000000000000000000",
-                      "hash": "237f8e986020557f9d04738b446edd2d9451e725d03b87beb5069fddc0231c8d"
+                      "hash": "43d85b20a7da2ea9a279acce09a0a31620640b5b3b5f09b6ba098c6f3a20a284"
                     },
                     {
-                      "_id": "001795304751727-server-1-000000000002",
-                      "date": "2026-11-21T23:45:51.727Z",
+                      "_id": "001795336969074-server-1-000000000002",
+                      "date": "2026-11-22T08:42:49.074Z",
                       "actorKind": "account",
-                      "actorId": "000000000004",
+                      "actorId": "000000000002",
                       "actor": "jon",
                       "scope": "dba",
                       "ip": "127.0.0.1",
-                      "requestId": "80ec5015-70ba-4e57-8a2d-b03fe47da7d4",
+                      "requestId": "81cbe524-4c59-4578-afb2-3ccfe90e799f",
                       "action": "city.create",
                       "object": "city/1",
                       "beforeHash": null,
@@ -352,8 +352,8 @@ export const contract: ContractFragment = {
                       "detail": null,
                       "chain": "server-1",
                       "seq": 2,
-                      "prev": "237f8e986020557f9d04738b446edd2d9451e725d03b87beb5069fddc0231c8d",
-                      "hash": "c508948083375b2a26b57ad4fc6df62ad84015e9f84bdff5d97565d52f24f473"
+                      "prev": "43d85b20a7da2ea9a279acce09a0a31620640b5b3b5f09b6ba098c6f3a20a284",
+                      "hash": "f6252f1e337f33baa891c57fdd80128fd13501b4ba9898a8736936a82610283f"
                     }
                   ],
                   "exceptionMessage": ""
@@ -414,8 +414,8 @@ export const contract: ContractFragment = {
                       "role": "dba",
                       "level": 0,
                       "disabled": false,
-                      "createdDate": "2026-11-21T23:45:49.985Z",
-                      "updatedDate": "2026-11-21T23:45:49.985Z"
+                      "createdDate": "2026-11-22T08:42:48.850Z",
+                      "updatedDate": "2026-11-22T08:42:48.850Z"
                     },
                     {
                       "_id": "000000000002",
@@ -425,11 +425,11 @@ export const contract: ContractFragment = {
                       "firstName": null,
                       "lastName": null,
                       "address": null,
-                      "role": "operator",
-                      "level": 3,
+                      "role": "dba",
+                      "level": 0,
                       "disabled": false,
-                      "createdDate": "2026-11-21T23:45:50.915Z",
-                      "updatedDate": "2026-11-21T23:45:50.915Z"
+                      "createdDate": "2026-11-22T08:42:48.914Z",
+                      "updatedDate": "2026-11-22T08:42:48.914Z"
                     }
                   ],
                   "exceptionMessage": ""
@@ -486,8 +486,8 @@ export const contract: ContractFragment = {
                     "role": "operator",
                     "level": 3,
                     "disabled": false,
-                    "createdDate": "2026-11-21T23:45:51.632Z",
-                    "updatedDate": "2026-11-21T23:45:51.632Z"
+                    "createdDate": "2026-11-22T08:42:48.925Z",
+                    "updatedDate": "2026-11-22T08:42:48.925Z"
                   },
                   "exceptionMessage": ""
                 }
@@ -1259,8 +1259,15 @@ export interface components {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
         Sealed: {
             content: {
+                /**
+                 * @example {
+                 *       "sealed": "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SealedObject"];
+                /** @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg */
                 "application/jose": components["schemas"]["SealedText"];
+                /** @example U27NSKQQMa/hG+hiZJcMeDSyCuhUF0ByKSv36sYaXMlzrKuvhUyl2OeI5BWY2TqjjBs1vatS0sHNDhCaq44o8ZI8YUkXWwoxHKlB+3dreQ4mRMvHX3w8/XEdFSRvcH2VMhMGWVfJfHy7aMA9vSxkleBrJLAqCyZPsxv/ttIl9O2ZASOEYUX2j2+lAB3BvzmQXiddNHQ/qpXiQPhUoE8Nt+EN8GnCXA9BCHWmDmB7o4r9TC7INwdn60LQj/iWUCuRIVbbE7h0mcZ6wN1tvnnQVqkmDud2aP9Wudrgjfdg8JMlAEEDTyTDsKHQ7Xk0qvtdk6AOvOK1BuN0VBon0KiRxw== */
                 "text/plain": components["schemas"]["SealedText"];
             };
         };

@@ -187,9 +187,9 @@ export const contract: ContractFragment = {
                 "example": {
                   "success": true,
                   "data": {
-                    "exportedDate": "2026-11-21T23:45:54.765Z",
+                    "exportedDate": "2026-11-22T08:42:50.104Z",
                     "account": {
-                      "_id": "000000000055",
+                      "_id": "000000000025",
                       "shareEmail": false,
                       "shareAddress": false,
                       "username": "jon",
@@ -206,32 +206,32 @@ export const contract: ContractFragment = {
                       "identity": {
                         "account_name": [
                           {
-                            "account_id": 55,
+                            "account_id": 25,
                             "kind": "username"
                           }
                         ],
                         "session": [
                           {
-                            "id": "TT4ORMVHO20I3b_VdcmISg",
-                            "account_id": 55,
-                            "agent": "node",
+                            "id": "XiDAC3TSzOlzFRqQg4SE7Q",
+                            "account_id": 25,
+                            "agent": null,
                             "ip": "127.0.0.1",
-                            "created_at": 1795304754752,
-                            "last_used_at": 1795304754752,
-                            "expires_at": 1795909554752,
+                            "created_at": 1795336970101,
+                            "last_used_at": 1795336970101,
+                            "expires_at": 1795941770101,
                             "ended_at": null
                           }
                         ],
                         "refresh_token": [
                           {
-                            "account_id": 55,
-                            "family": "TT4ORMVHO20I3b_VdcmISg",
+                            "account_id": 25,
+                            "family": "XiDAC3TSzOlzFRqQg4SE7Q",
                             "generation": 0,
-                            "issued_at": 1795304754752,
+                            "issued_at": 1795336970101,
                             "used_at": null,
                             "revoked_at": null,
-                            "expires_at": 1795909554752,
-                            "family_expires_at": 1797896754752
+                            "expires_at": 1795941770101,
+                            "family_expires_at": 1797928970101
                           }
                         ]
                       }
@@ -278,7 +278,7 @@ export const contract: ContractFragment = {
                 "example": {
                   "success": true,
                   "data": {
-                    "exportedDate": "2026-11-21T23:47:35.951Z",
+                    "exportedDate": "2026-11-22T08:43:26.350Z",
                     "account": {
                       "_id": "000000000015",
                       "shareEmail": false,
@@ -303,32 +303,32 @@ export const contract: ContractFragment = {
                         ],
                         "session": [
                           {
-                            "id": "U5HeRu_LjGesSHhvGAg3zQ",
+                            "id": "cwBjZ3dYorq8yLhv-xZToQ",
                             "account_id": 15,
-                            "agent": "node",
+                            "agent": "palestra-test",
                             "ip": "127.0.0.1",
-                            "created_at": 1795304855866,
-                            "last_used_at": 1795304855866,
-                            "expires_at": 1795909655866,
+                            "created_at": 1795337006339,
+                            "last_used_at": 1795337006339,
+                            "expires_at": 1795941806339,
                             "ended_at": null
                           }
                         ],
                         "refresh_token": [
                           {
                             "account_id": 15,
-                            "family": "U5HeRu_LjGesSHhvGAg3zQ",
+                            "family": "cwBjZ3dYorq8yLhv-xZToQ",
                             "generation": 0,
-                            "issued_at": 1795304855866,
+                            "issued_at": 1795337006339,
                             "used_at": null,
                             "revoked_at": null,
-                            "expires_at": 1795909655866,
-                            "family_expires_at": 1797896855866
+                            "expires_at": 1795941806339,
+                            "family_expires_at": 1797929006339
                           }
                         ],
                         "wechat_account": [
                           {
                             "app_id": "wxMini",
-                            "openid": "oUser_317-36",
+                            "openid": "oUser_19316-36",
                             "account_id": 15
                           }
                         ]
@@ -851,8 +851,15 @@ export interface components {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
         Sealed: {
             content: {
+                /**
+                 * @example {
+                 *       "sealed": "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SealedObject"];
+                /** @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg */
                 "application/jose": components["schemas"]["SealedText"];
+                /** @example U27NSKQQMa/hG+hiZJcMeDSyCuhUF0ByKSv36sYaXMlzrKuvhUyl2OeI5BWY2TqjjBs1vatS0sHNDhCaq44o8ZI8YUkXWwoxHKlB+3dreQ4mRMvHX3w8/XEdFSRvcH2VMhMGWVfJfHy7aMA9vSxkleBrJLAqCyZPsxv/ttIl9O2ZASOEYUX2j2+lAB3BvzmQXiddNHQ/qpXiQPhUoE8Nt+EN8GnCXA9BCHWmDmB7o4r9TC7INwdn60LQj/iWUCuRIVbbE7h0mcZ6wN1tvnnQVqkmDud2aP9Wudrgjfdg8JMlAEEDTyTDsKHQ7Xk0qvtdk6AOvOK1BuN0VBon0KiRxw== */
                 "text/plain": components["schemas"]["SealedText"];
             };
         };

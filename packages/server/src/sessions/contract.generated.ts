@@ -29,22 +29,22 @@ export const contract: ContractFragment = {
                   "success": true,
                   "data": [
                     {
-                      "_id": "fz2jejeWMfrbVqP3hdhoDg",
+                      "_id": "RCNc1CLESENUDDOZW-0Pgg",
                       "current": false,
-                      "agent": "node",
+                      "agent": "palestra-test",
                       "ip": "127.0.0.1",
-                      "createdDate": "2026-11-29T00:47:23.655Z",
-                      "lastUsedDate": "2026-11-29T00:47:23.655Z",
-                      "expiresDate": "2026-12-06T00:47:23.655Z"
+                      "createdDate": "2026-11-29T09:43:21.638Z",
+                      "lastUsedDate": "2026-11-29T09:43:21.638Z",
+                      "expiresDate": "2026-12-06T09:43:21.638Z"
                     },
                     {
-                      "_id": "q2pXgqhw-DI_eIgYMEceOA",
+                      "_id": "_2i8HK2IBxez6GsiIIhRxA",
                       "current": false,
-                      "agent": "node",
+                      "agent": "palestra-test",
                       "ip": "127.0.0.1",
-                      "createdDate": "2026-11-29T00:47:23.425Z",
-                      "lastUsedDate": "2026-11-29T00:47:23.425Z",
-                      "expiresDate": "2026-11-29T01:47:23.425Z"
+                      "createdDate": "2026-11-29T09:43:21.617Z",
+                      "lastUsedDate": "2026-11-29T09:43:21.617Z",
+                      "expiresDate": "2026-11-29T10:43:21.617Z"
                     }
                   ],
                   "exceptionMessage": ""
@@ -186,13 +186,13 @@ export const contract: ContractFragment = {
                   "success": true,
                   "data": [
                     {
-                      "_id": "1QznqRRFWHVmXQ-czqBHtg",
+                      "_id": "dglyEWNW5PeOUEbq2M1Rnw",
                       "current": false,
-                      "agent": "node",
+                      "agent": null,
                       "ip": "127.0.0.1",
-                      "createdDate": "2026-11-21T23:45:56.035Z",
-                      "lastUsedDate": "2026-11-21T23:45:56.035Z",
-                      "expiresDate": "2026-11-28T23:45:56.035Z"
+                      "createdDate": "2026-11-22T08:42:50.203Z",
+                      "lastUsedDate": "2026-11-22T08:42:50.203Z",
+                      "expiresDate": "2026-11-29T08:42:50.203Z"
                     }
                   ],
                   "exceptionMessage": ""
@@ -639,8 +639,15 @@ export interface components {
         /** @description A sealed value: a JWE (RFC 7516 compact, `alg: RSA-OAEP-256`, `enc: A256GCM`, `kid` required, at most 8 KiB) or base64 of one RSA-OAEP block (SHA-256, MGF1-SHA-256, empty label), over the UTF-8 JSON named by `x-sealed`. The plaintext may also carry `iat` (seconds) and `jti` (at least 128 random bits): a value that does opens once, and within 5 minutes; and `aud`, the path it is sealed for as this document has it: then it opens nowhere else. */
         Sealed: {
             content: {
+                /**
+                 * @example {
+                 *       "sealed": "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SealedObject"];
+                /** @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiTWQ1TXRJUFkzMHNoUnFiN0FUYnJWZG5vQ0daYm1xSE5YbFBKTFBjR0REYyJ9.oo0ckvIX4gYkaCjJmoLlVlg0sU7wLWjpJhFIyFrPEvPR2Frqj-9_FFt6rLZIuj5E4P8Xe4ab8MTQCRN5aCNTEV8Fdkwgardo9zpKHciFK0kygJeZWLryHJBJAeWNaaEofNsYFZe9iYW4k0QJcfTiSOwR4La2ZflmraeurdhqXYHvDcQjeh9C74iSYO6nors0m5Jg9xdAT-iwRi1aWa49EKtSni4rh5Cwf43dRZ0jJZm9JowgUYZLWFq6Tkg7wAQFYXL_qhzPMqjzeLcFjxSGxcfaGIP2XkitnfWg8hm1jyuecQbFkpbVXbnus5AT0owEdpMoC0XjT3aD-YbLV5fBAQ.WlQzR4Una3FRrLaZ.7CWhoxGEJra5rFPZ4Bl6ckE1B01tW7V0yS83Ny1JV3f2G67WEUWY4HKDKaMoxEs0tpz1gg.QUYPaAxa8QZFw27bzSEGYg */
                 "application/jose": components["schemas"]["SealedText"];
+                /** @example U27NSKQQMa/hG+hiZJcMeDSyCuhUF0ByKSv36sYaXMlzrKuvhUyl2OeI5BWY2TqjjBs1vatS0sHNDhCaq44o8ZI8YUkXWwoxHKlB+3dreQ4mRMvHX3w8/XEdFSRvcH2VMhMGWVfJfHy7aMA9vSxkleBrJLAqCyZPsxv/ttIl9O2ZASOEYUX2j2+lAB3BvzmQXiddNHQ/qpXiQPhUoE8Nt+EN8GnCXA9BCHWmDmB7o4r9TC7INwdn60LQj/iWUCuRIVbbE7h0mcZ6wN1tvnnQVqkmDud2aP9Wudrgjfdg8JMlAEEDTyTDsKHQ7Xk0qvtdk6AOvOK1BuN0VBon0KiRxw== */
                 "text/plain": components["schemas"]["SealedText"];
             };
         };
