@@ -3,6 +3,7 @@ import { canonicalJson, fold, formatId, parseId } from '@palestra/core';
 import { isInstant } from '../contract/formats.js';
 import type { Codec, FieldKind } from '../plugin/resource.js';
 import { instantText } from './instant-text.js';
+import { jsonText } from './json-text.js';
 
 /** Between the elements of a folded list; the contract keeps control characters out of the elements. */
 const separator = '\u001f';
@@ -11,7 +12,7 @@ export const codecs: Readonly<Record<FieldKind, Codec>> = {
   text: {
     encode: (value) => [value as string],
     decode: ([value]) => value,
-    json: (value) => JSON.stringify(value),
+    json: (value) => jsonText(value as string),
     accepts: (value) => typeof value === 'string',
     takes: 'a string',
     foldedText: (value) => fold(value as string),
