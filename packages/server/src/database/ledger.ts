@@ -81,6 +81,12 @@ const ledgerExists = {
   mysql: 'SELECT 1 AS found FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?',
 } as const;
 
+/** In a database that has a ledger. */
+export async function isRecorded(connection: Connection, plugin: string, name: string): Promise<boolean> {
+  const sql = `SELECT 1 AS found FROM ${ledger.table} WHERE plugin = ? AND name = ?`;
+  return (await connection.first(sql, [plugin, name])) !== undefined;
+}
+
 export async function record(connection: Connection, entry: Entry): Promise<void> {
   const { plugin, name, checksum, appliedAt, compatibleSince = null } = entry;
   const columns = 'plugin, name, checksum, applied_at, compatible_since';

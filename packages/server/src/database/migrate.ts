@@ -8,7 +8,7 @@ import { renderMigration, type Step } from './ddl.js';
 import { type Driver, driverOf } from './driver.js';
 import { databaseFault } from './errors.js';
 import { foreignTables, refuseOtherPrefix, tablesWithoutMark } from './foreign-tables.js';
-import { createLedger, type Entry, keyOf, type Ledger, readLedger, record } from './ledger.js';
+import { createLedger, type Entry, isRecorded, keyOf, type Ledger, readLedger, record } from './ledger.js';
 import { withMigrationLock } from './migration-lock.js';
 import type { MigrationSet } from './migration-set.js';
 import { withNamedConnection } from './named-connection.js';
@@ -119,8 +119,7 @@ async function applyInTransaction(
   const { dialect } = driver;
   await connection.control(dialect.begin);
   try {
-    const known = await readLedger(connection, driver);
-    const mine = !known?.has(keyOf(pending.plugin, pending.migration.name));
+    const mine = !(await isRecorded(connection, pending.plugin, pending.migration.name));
     if (mine) {
       for (const { sql } of renderMigration(dialect, pending.migration)) await connection.control(sql);
       await record(connection, entryOf(pending, appliedAt));

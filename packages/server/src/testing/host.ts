@@ -15,6 +15,7 @@ import type { AnyPlugin } from '../plugin/plugin.js';
 import type { Identify } from '../steps/exchange.js';
 import { accountMaker, dba } from './accounts.js';
 import { createTestClient } from './client.js';
+import { copyMigrated } from './migrated-file.js';
 import { shareSealingKey } from './sealing-key.js';
 import type { TestHost } from './types.js';
 
@@ -66,17 +67,22 @@ const keptMs = 60_000;
 export async function startTestHost(options: TestHostOptions): Promise<TestHost> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'palestra-test-')));
   if (!options.ownSealingKey) await shareSealingKey(dataDir);
+  const database = options.database ?? `sqlite:${dataDir}/test.sqlite`;
   const palestra = createPalestra({
     checkAnswers: true,
     warmUp: false,
     rateLimit: false,
     ...(!options.costlyPasswords && { passwordCost: quickHash }),
     ...options,
-    database: options.database ?? `sqlite:${dataDir}/test.sqlite`,
+    database,
     dataDir,
     dba,
     log: options.log ?? pino({ level: 'silent' }),
   });
+  // Who intercepts statements may want to see those of the migrations.
+  if (typeof database === 'string' && database.startsWith('sqlite:') && options.intercept === undefined) {
+    await copyMigrated(database.slice('sqlite:'.length), palestra.migrations(), options.tablePrefix);
+  }
   const server = await serve(palestra, {
     port: 0,
     drain: 2_000,
