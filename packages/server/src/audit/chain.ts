@@ -1,12 +1,11 @@
 /**
  * The hash chain of audit entries. An entry's hash covers all of its columns and the hash before it. Each instance has
- * its own chain: with one for all, every mutation of every instance would update one row (on Galera 522 commits/s at
+ * its own chains: with one for all, every mutation of every instance would update one row (on Galera 522 commits/s at
  * best). A chain's first entry continues the newest entry of any chain, so that a whole chain cannot be removed
  * unnoticed once another has begun after it.
  */
 
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { hostname } from 'node:os';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 
@@ -42,15 +41,6 @@ export interface Anchor {
   readonly at: number;
   /** JSON text: the heads that moved since the anchor before. */
   readonly heads: string;
-}
-
-/** A name for this process: the host name, for readers, and random characters. */
-export function newChainName(): string {
-  const host =
-    hostname()
-      .replaceAll(/[^\w.-]/g, '')
-      .slice(0, 40) || 'host';
-  return `${host}-${randomBytes(6).toString('hex')}`;
 }
 
 export function hashOf(row: Omit<AuditRow, 'hash'>): string {

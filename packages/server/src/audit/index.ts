@@ -1,10 +1,11 @@
 /** The audit as a part of the host: who did what to what, when and from where. */
 import { guest, type Schema } from '@palestra/core';
+import { transactionOf } from '../database/connected-unit.js';
 import type { AuditActor } from '../plugin/audit.js';
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { createAnchoring } from './anchors.js';
-import { newChainName } from './chain.js';
+import { createLanes, mostLanes, newChainName } from './lanes.js';
 import { migrations } from './migrations.js';
 import { openedRows } from './opened.js';
 import { createAuditPersons, erasedObject, erasure } from './persons.js';
@@ -28,7 +29,7 @@ const configSchema: Schema = {
     chain: {
       type: 'string',
       pattern: '^[\\w.-]{1,64}$',
-      description: 'Chain to append to. By default a new one: instances that share one wait for each other.',
+      description: 'Chain to append to. By default new ones: instances that share one wait for each other.',
     },
   },
 };
@@ -51,8 +52,9 @@ export const audit: HostPart<AuditTypes> = {
     const keys = await keyStore.secrets('audit');
     const store = createAuditStore(database);
     const persons = createAuditPersons(database);
-    const chain = config.chain ?? newChainName();
-    const writer = createWriter({ chain, store, persons, keys, clock, creates: config.creates });
+    const most = config.chain === undefined && database.dialect.name === 'mysql' ? mostLanes : 1;
+    const takeLane = createLanes(config.chain ?? newChainName(), most, transactionOf);
+    const writer = createWriter({ takeLane, store, persons, keys, clock, creates: config.creates });
     const anchoring = createAnchoring({ store, keys, clock, log });
     const refused = await protect(database);
     if (refused.length > 0) {

@@ -18,7 +18,8 @@ export interface AuditStore {
   openHead(chain: string, unit: Unit): Promise<void>;
   /** The head, locked until the unit's end; its `seq` is 0 before the first entry. */
   lockHead(chain: string, unit: Unit): Promise<ChainHead | undefined>;
-  moveHead(head: SealedHead, unit: Unit): Promise<void>;
+  /** Moves the head on from the entry with the hash `from`; false if it is at another. */
+  moveHead(head: SealedHead, from: string, unit: Unit): Promise<boolean>;
   insertEntry(row: AuditRow, unit: Unit): Promise<void>;
   /** Of all chains. */
   newestHash(unit: Unit): Promise<string | undefined>;
@@ -71,7 +72,7 @@ export function createAuditStore(database: Database): AuditStore {
   return {
     openHead: async (chain, unit) => void (await heads.open.run({ chain }, unit)),
     lockHead: (chain, unit) => heads.lock.first({ chain }, unit),
-    moveHead: async (head, unit) => void (await heads.move.run({ ...head }, unit)),
+    moveHead: async (head, from, unit) => (await heads.move.run({ ...head, from }, unit)).affected === 1,
     heads: (since) => heads.since.all({ since }),
     insertEntry: async (row, unit) => void (await entries.insert.run({ ...row }, unit)),
     newestHash: async (unit) => (await entries.newest.first({}, unit))?.hash,
@@ -99,7 +100,7 @@ function headStatements(database: Database) {
     ),
     move: database.statement((knex, parameter) =>
       knex('audit_chain')
-        .where('chain', parameter('chain'))
+        .where({ chain: parameter('chain'), hash: parameter('from') })
         .update(parameter.each(['seq', 'hash', 'at', 'seal'])),
     ),
     since: database.statement<SealedHead>((knex, parameter) =>

@@ -1,14 +1,18 @@
-/** Appends entries to this instance's chain, in the transaction of what they record. */
+/**
+ * Appends entries to this instance's chains, in the transaction of what they record. The head is moved on from where this
+ * instance left it, and read only where it is somewhere else: after a rollback, or where another instance has moved it.
+ */
 import type { Clock } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import type { Unit } from '../database/types.js';
 import type { Audit, AuditActor } from '../plugin/audit.js';
 import { type AuditRow, type ChainHead, digestOf, hashOf, noHash, sealOf } from './chain.js';
+import type { Lane, TakeLane } from './lanes.js';
 import { type AuditPersons, sealFor } from './persons.js';
 import type { AuditStore } from './store.js';
 
 export interface WriterOptions {
-  readonly chain: string;
+  readonly takeLane: TakeLane;
   readonly store: AuditStore;
   readonly persons: AuditPersons;
   readonly keys: KeyRing<SecretKey>;
@@ -16,29 +20,45 @@ export interface WriterOptions {
   readonly creates: boolean;
 }
 
-export function createWriter({ chain, store, persons, keys, clock, creates }: WriterOptions): Audit {
-  let opened = false;
-
-  /** Locks the head's row, so that units of this instance append one after another, the first two included. */
-  async function lockHead(unit: Unit): Promise<Pick<ChainHead, 'seq' | 'hash'>> {
-    if (!opened) {
-      await store.openHead(chain, unit);
-      unit.afterCommit(() => {
-        opened = true;
-      });
-    }
+export function createWriter({ takeLane, store, persons, keys, clock, creates }: WriterOptions): Audit {
+  /** Locks the row of the head, so that the units of all instances that append to its chain follow one another. */
+  async function lockHead({ chain, opened }: Lane, unit: Unit): Promise<Head> {
+    if (!opened) await store.openHead(chain, unit);
     const head = await store.lockHead(chain, unit);
     if (!head) throw new Error(`The head of the audit's chain ${chain} was deleted.`);
-    return head.seq > 0 ? head : { seq: 0, hash: (await store.newestHash(unit)) ?? noHash };
+    return head;
+  }
+
+  /** The first entry of a chain goes on from the newest of all. */
+  async function link(entry: Entry, chain: string, { seq, hash }: Head, unit: Unit): Promise<AuditRow> {
+    const prev = seq > 0 ? hash : ((await store.newestHash(unit)) ?? noHash);
+    const linked = { ...entry, chain, seq: seq + 1, prev };
+    return { ...linked, hash: hashOf(linked) };
+  }
+
+  /** False if the head is not where it is said to be. */
+  function move({ chain, seq, hash, at }: AuditRow, from: Head, unit: Unit): Promise<boolean> {
+    const head = { chain, seq, hash, at };
+    return store.moveHead({ ...head, seal: sealOf(head, keys.active) }, from.hash, unit);
   }
 
   async function append(entry: Entry, unit: Unit): Promise<void> {
-    const head = await lockHead(unit);
-    const linked = { ...entry, chain, seq: head.seq + 1, prev: head.hash };
-    const row = { ...linked, hash: hashOf(linked) };
+    const lane = takeLane(unit);
+    const row = (await appendTo(lane.head, lane, entry, unit)) ?? (await appendLocked(lane, entry, unit));
     await store.insertEntry(row, unit);
-    const next = { chain, seq: row.seq, hash: row.hash, at: row.at };
-    await store.moveHead({ ...next, seal: sealOf(next, keys.active) }, unit);
+    lane.head = row;
+  }
+
+  /** Undefined if the head is not known, or somewhere else. */
+  async function appendTo(head: Head | undefined, { chain }: Lane, entry: Entry, unit: Unit) {
+    const row = head && (await link(entry, chain, head, unit));
+    return row && (await move(row, head, unit)) ? row : undefined;
+  }
+
+  async function appendLocked(lane: Lane, entry: Entry, unit: Unit): Promise<AuditRow> {
+    const row = await appendTo(await lockHead(lane, unit), lane, entry, unit);
+    if (!row) throw new Error(`The head of the audit's chain ${lane.chain} was moved in spite of its lock.`);
+    return row;
   }
 
   return {
@@ -58,6 +78,7 @@ export function createWriter({ chain, store, persons, keys, clock, creates }: Wr
   };
 }
 
+type Head = Pick<ChainHead, 'seq' | 'hash'>;
 type Entry = Omit<AuditRow, 'chain' | 'seq' | 'prev' | 'hash'>;
 
 /** Seals what tells about the account that acts, and about the one that is acted on. */

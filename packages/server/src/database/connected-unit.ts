@@ -19,6 +19,11 @@ export function connectionOf(unit: Unit): Connection {
   throw new TypeError('The unit was not made by unitOfWork.');
 }
 
+/** The same object for every unit of one transaction. */
+export function transactionOf(unit: Unit): object {
+  return connectionOf(unit);
+}
+
 function isConnected(unit: Unit): unit is ConnectedUnit {
   return connectionKey in unit;
 }

@@ -26,8 +26,8 @@ export interface Audit {
    */
   readonly creates: boolean;
   /**
-   * Writes one entry that commits with the rows of `unit`. Call it last: until the unit ends, other units of this
-   * instance that write entries wait for it.
+   * Writes one entry that commits with the rows of `unit`. Call it last: it holds the end of one of this instance's chains
+   * until the unit ends.
    */
   record(unit: Unit, actor: AuditActor, event: AuditEvent): Promise<void>;
 }

@@ -4,11 +4,13 @@ import type { Scalar } from '@palestra/server';
 import { type FreshDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { pino } from 'pino';
 import { createAnchoring } from '../../src/audit/anchors.js';
+import { createLanes, type TakeLane } from '../../src/audit/lanes.js';
 import { createAuditPersons } from '../../src/audit/persons.js';
 import { createAuditStore } from '../../src/audit/store.js';
 import type { Heads, Verification } from '../../src/audit/types.js';
 import { verifyAudit } from '../../src/audit/verify.js';
 import { createWriter } from '../../src/audit/writer.js';
+import { transactionOf } from '../../src/database/connected-unit.js';
 import { createKeyStore } from '../../src/keys/index.js';
 import type { Audit } from '../../src/plugin/audit.js';
 
@@ -24,6 +26,8 @@ export interface AuditedHosts {
   readonly keys: KeyRing<SecretKey>;
   /** Of a third instance. */
   readonly writer: Audit;
+  /** Of one with these chains. */
+  writerOf(takeLane: TakeLane): Audit;
   /** Heads that the log would show now. */
   heads(): Promise<Heads>;
   /** As somebody with all rights on the database could. */
@@ -44,12 +48,14 @@ export async function startAuditedHosts(fresh: FreshDatabase): Promise<AuditedHo
   const store = createAuditStore(first.palestra.database());
   const persons = createAuditPersons(first.palestra.database());
   const { anchor } = createAnchoring({ store, keys, clock, log: pino({ level: 'silent' }) });
+  const writerOf = (takeLane: TakeLane) => createWriter({ takeLane, store, persons, keys, clock, creates: false });
   return {
     first,
     second,
     anchor,
     keys,
-    writer: createWriter({ chain: 'third', store, persons, keys, clock, creates: false }),
+    writer: writerOf(createLanes('third', 1, transactionOf)),
+    writerOf,
     verify: (logged) => verifyAudit({ store, persons, keys }, logged),
     heads: async () =>
       Object.fromEntries((await store.heads(0)).map(({ chain, seq, hash }) => [chain, [seq, hash] as const])),

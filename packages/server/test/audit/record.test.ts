@@ -42,7 +42,8 @@ describeOnEachDatabase('the audit', (fresh) => {
     const entries = await list();
     const objects = entries.map(({ object }) => object).sort();
     expect(objects).to.deep.equal(people.map(({ id }) => `account/${String(id).padStart(12, '0')}`).sort());
-    expect(new Set(entries.map(({ chain }) => chain)).size).to.equal(2);
+    // Transactions at the same time append to different chains of their instance.
+    expect(new Set(entries.map(({ chain }) => chain.replace(/\.\d+$/, ''))).size).to.equal(2);
     expect((await hosts.verify()).faults).to.deep.equal([]);
   });
 
