@@ -14,7 +14,7 @@ export interface Machines {
   readonly writers?: number;
   /** What a commit waits for the other nodes; 0 without a cluster. */
   readonly groupMs?: number;
-  /** Chains of the audit that each instance writes. */
+  /** Chains of the audit that each instance writes; 10 by default, as many as its connections. */
   readonly chains?: number;
 }
 
@@ -149,7 +149,7 @@ class Model {
 
   #stateOf(instance: Instance, statementMs: number): CallState {
     const { merchandise = 1_000_000, passes = 1_000_000 } = this.load;
-    const { chains = 1 } = this.machines;
+    const { chains = poolSize } = this.machines;
     instance.nextChain = (instance.nextChain + 1) % chains;
     return {
       instance,

@@ -3,7 +3,7 @@
  * server sends. A row that many calls change is locked from the statement that names it to the commit.
  */
 
-/** `merchandise` is the stock of what is sold, `pass` the purchase, `audit` the head of the instance's chain. */
+/** `merchandise` is the stock of what is sold, `pass` the purchase, `audit` the head of one of the instance's chains. */
 export type HotRow = 'merchandise' | 'pass' | 'audit';
 
 export interface Transaction {
@@ -18,12 +18,12 @@ export const operations = {
   perform: [
     // The key of the call.
     { write: true },
-    { statements: [null, 'merchandise', null, null, null, null, 'audit', null, null] },
+    { statements: [null, 'merchandise', null, null, null, null, 'audit', null] },
     { statements: ['pass', null] },
   ],
-  verify: [{ reads: 1 }, { statements: ['pass', null, 'audit', null, null] }, { reads: 2 }],
+  verify: [{ reads: 1 }, { statements: ['pass', null, 'audit', null] }, { reads: 1 }],
   // The key of the call is read first, and written last, with what it did.
-  admit: [{ reads: 3 }, { statements: ['pass', null, null, null, null, 'audit', null, null, null] }],
+  admit: [{ reads: 3 }, { statements: ['pass', null, null, null, 'audit', null, null] }],
 } as const satisfies Record<string, readonly Step[]>;
 
 export type OperationName = keyof typeof operations;

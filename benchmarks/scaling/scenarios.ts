@@ -74,7 +74,7 @@ const chains: Scenario = {
   name: 'chains',
   columns: ['chains of the audit', 'admissions/s', 'fullest'],
   rows: (figures, seed) =>
-    [1, 2, 4, 8].map((count) => {
+    [1, 2, 4, 10].map((count) => {
       const run = (rates: Rates) => simulate(figures, { ...zone, chains: count }, { rates, seconds: 4, seed });
       const { rate, outcome } = capacity('admit', run, 4_000);
       return [whole(count), whole(rate), fullest(outcome)];

@@ -78,7 +78,7 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
   const begin = createBegin({ ...shared, merchandise, accounts, limits: pendingLimits(config) });
   const assertVerified = config.requireVerifiedEmail ? createVerifiedEmail(accounts) : undefined;
   const readTicket = createTicketReader({ recordOfGym, qr });
-  const admit = createAdmit({ records, visits, transitions, events, clock });
+  const admit = createAdmit({ records, visits, transitions, events, show, clock });
   const lease = createLease({ database, clock, table: 'transaction_lease', name: 'reconciler' });
   const refunding = createRefunding(scope, shared, { recordOfGym, show });
   const reconcileRefunds = createRefundReconciler({ refunds, settlement: refunding.settlement, clock, log });
@@ -101,7 +101,7 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
       perform: createPerform({ database, records, begin, assertVerified, settlement, providers, accounts, clock }),
       verify: createVerify({ records, refunds, settlement, providers, show }),
       cancel: createCancel({ records, settlement, providers, clock, show }),
-      visit: createVisit({ database, readTicket, admit, show, audit, clock }),
+      visit: createVisit({ database, readTicket, admit, audit, clock }),
       records: { shown: shownRecords, store: records, show, visits },
       refunds: refunding.operations,
       notified:

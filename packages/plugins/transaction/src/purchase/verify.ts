@@ -6,7 +6,7 @@ import type { RefundStore } from '../ledger/refunds.js';
 import type { Providers } from '../providers/guard.js';
 import type { ShownRecord } from '../resource.js';
 import type { Settlement } from '../state/settlement.js';
-import type { RecordRow, RecordStore } from '../store.js';
+import type { RecordStore } from '../store.js';
 import type { ShowRecord } from '../visit/show.js';
 import { orderOf, ownRecord, providerOf } from './orders.js';
 
@@ -24,22 +24,24 @@ export interface VerifyParts {
 
 export function createVerify({ records, refunds, settlement, providers, show }: VerifyParts): Verify {
   /** The answer for a record in its state; a paid one stays answered after it is used up. */
-  async function settled(record: RecordRow): Promise<ShownRecord> {
-    if (record.state === 'pending') throw conflict('The transaction is not paid yet');
-    if (record.state === 'failed') {
-      throw (await refunds.hasUnfit(record.id))
+  async function settled(id: number): Promise<ShownRecord> {
+    const record = await show.toPayer(id);
+    const { transactionState: state, transactionId } = record;
+    if (state === 'pending') throw conflict('The transaction is not paid yet');
+    if (state === 'failed') {
+      throw (await refunds.hasUnfit(id))
         ? conflict('The payment does not fit the purchase, and is given back')
         : paymentDeclined();
     }
-    if (record.transaction_id === null) throw conflict(`The transaction is ${record.state} already`);
-    return show.toPayer(record.id);
+    if (transactionId === null) throw conflict(`The transaction is ${state} already`);
+    return record;
   }
 
   return async (proof, call) => {
     const record = await ownRecord(records, proof.transactionRecordId, call);
-    if (record.state !== 'pending') return settled(record);
+    if (record.state !== 'pending') return settled(record.id);
     const payment = await providerOf(providers, record).query(orderOf(record), proof.transactionId);
     await settlement.apply(record, payment, call);
-    return settled((await records.find(record.id)) ?? record);
+    return settled(record.id);
   };
 }

@@ -16,8 +16,8 @@ import type { ReadTicket, Ticket, VisitRequest } from './ticket.js';
 
 export type Visit = (request: VisitRequest, call: Call) => Promise<ShownRecord>;
 
-/** One visit less, in `unit`. @throws PalestraError 409 if the record does not admit */
-export type Admit = (ticket: Ticket, unit: Unit) => Promise<void>;
+/** One visit less, in `unit`, and the record after it. @throws PalestraError 409 if the record does not admit */
+export type Admit = (ticket: Ticket, unit: Unit) => Promise<ShownRecord>;
 
 /** Clocks of two instances may differ by so much: what one has just sold, the other admits. */
 const clockSkewMs = 120_000;
@@ -26,20 +26,18 @@ export interface VisitParts {
   readonly database: Database;
   readonly readTicket: ReadTicket;
   readonly admit: Admit;
-  readonly show: ShowRecord;
   readonly audit: Audit;
   readonly clock: Clock;
 }
 
-export function createVisit({ database, readTicket, admit, show, audit, clock }: VisitParts): Visit {
+export function createVisit({ database, readTicket, admit, audit, clock }: VisitParts): Visit {
   return async (request, call) => {
     const ticket = await readTicket(request, call);
     const { record, merchandiseId } = ticket;
     // States only go forward: what is refused here stays refused, and waits for no write lock.
     assertAdmits(record, merchandiseId, clock.now());
     return database.unitOfWork(async (unit) => {
-      await admit(ticket, unit);
-      const answer = await show.plain(record.id, unit);
+      const answer = await admit(ticket, unit);
       await call.idempotency?.finish(unit, answer);
       await audit.record(unit, call, { action: 'transaction.visit', object: auditedObject(record) });
       return answer;
@@ -52,10 +50,11 @@ export interface AdmitParts {
   readonly visits: VisitStore;
   readonly transitions: Transitions;
   readonly events: EventEmitter;
+  readonly show: ShowRecord;
   readonly clock: Clock;
 }
 
-export function createAdmit({ records, visits, transitions, events, clock }: AdmitParts): Admit {
+export function createAdmit({ records, visits, transitions, events, show, clock }: AdmitParts): Admit {
   return async ({ record, merchandiseId, key, gate }, unit) => {
     const now = clock.now();
     const { id, recipient_id } = record;
@@ -67,7 +66,11 @@ export function createAdmit({ records, visits, transitions, events, clock }: Adm
     }
     if (!(await visits.add({ record: id, key, gate, now }, unit))) throw conflict('This has admitted a visit already');
     await events.emit(unit, transactionEvents.used, { ...eventData(record), gate: formatId(gate) });
+    const shown = await show.plain(id, unit);
+    if (shown.count !== 0) return shown;
+    // Its last visit ends it.
     await transitions.expire(record, unit);
+    return show.plain(id, unit);
   };
 }
 
