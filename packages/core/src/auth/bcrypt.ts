@@ -1,4 +1,5 @@
 /** bcrypt of older systems (`$2a$`, `$2b$`, `$2y$`): its cost and salt are kept, its digest only wrapped. */
+import { bcrypt } from './libraries.js';
 
 /** So that no stored string makes a sign-in expensive: cost 14 takes about a second. */
 const mostCost = 14;
@@ -6,7 +7,7 @@ const mostCost = 14;
 const roundsOfCost0 = 42;
 const mostRounds = 1_000_000;
 
-const bcrypt = /^\$2[aby]\$([01][0-9])\$([./A-Za-z0-9]{21}[.Oeu])([./A-Za-z0-9]{31})$/;
+const form = /^\$2[aby]\$([01][0-9])\$([./A-Za-z0-9]{21}[.Oeu])([./A-Za-z0-9]{31})$/;
 
 interface BcryptHash {
   readonly digest: string;
@@ -16,7 +17,7 @@ interface BcryptHash {
 
 /** Undefined for another form, and for a cost outside 4 to 14. */
 export function parseBcrypt(text: string): BcryptHash | undefined {
-  const [, stated = '', salt, digest] = bcrypt.exec(text) ?? [];
+  const [, stated = '', salt, digest] = form.exec(text) ?? [];
   const cost = Number(stated);
   if (salt === undefined || digest === undefined || cost < 4 || cost > mostCost) return undefined;
   const rounds = Math.min(mostRounds, roundsOfCost0 * 2 ** cost);
@@ -25,7 +26,7 @@ export function parseBcrypt(text: string): BcryptHash | undefined {
 
 /** The last 31 characters of the hash. Like every bcrypt it looks at the first 72 bytes of a password. */
 export async function bcryptDigest(password: string, parameters: ReadonlyMap<string, string>): Promise<string> {
-  const { hash } = await import('@node-rs/bcrypt');
+  const { hash } = bcrypt();
   const cost = Number(parameters.get('cost'));
   if (!(cost >= 4 && cost <= mostCost)) throw new Error(`A stored password hash has a cost outside 4 to ${mostCost}.`);
   return (await hash(password, cost, saltOf(parameters.get('isalt') ?? ''))).slice(-31);

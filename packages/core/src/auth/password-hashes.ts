@@ -128,7 +128,7 @@ function prefixFor(key: SecretKey | undefined, { m, t, p }: PasswordCost): strin
 }
 
 async function argon2id(password: string, salt: Buffer, outputLen: number, { m, t, p }: PasswordCost): Promise<Buffer> {
-  const { hashRaw } = await argon2();
+  const { hashRaw } = argon2();
   return hashRaw(password, { algorithm: 2, memoryCost: m, timeCost: t, parallelism: p, outputLen, salt });
 }
 

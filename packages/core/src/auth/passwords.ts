@@ -59,6 +59,16 @@ export function createPasswords({
   const gated = new Semaphore(gate);
   const hashing = { pepper, cost };
   let dummy: Promise<string> | undefined;
+  /** Of no account: made once, again if that failed. */
+  const dummyHash = (): Promise<string> => {
+    if (dummy) return dummy;
+    const made = makeHash('no password has this hash', { ...hashing, pepper: undefined });
+    made.catch(() => {
+      dummy = undefined;
+    });
+    dummy = made;
+    return made;
+  };
   return {
     load: () => ({ running: gated.running, waiting: gated.waiting }),
     hash: (password) => gated.run(() => makeHash(password, hashing)),
@@ -66,8 +76,9 @@ export function createPasswords({
     async verify(password, stored, { rounds = 0, share } = {}) {
       if (!isPlausible(password)) return refused;
       const real = stored != null && isSupportedHash(stored) ? stored : undefined;
-      dummy ??= makeHash('no password has this hash', { ...hashing, pepper: undefined });
-      const against = real ?? (await dummy);
+      // Made for a real user's hash too, so that the first unknown one takes no longer.
+      const unknown = dummyHash();
+      const against = real ?? (await unknown);
       const verdict = await gated.run(() => checkHash({ ...hashing, password, stored: against, rounds }), share);
       return real === undefined ? refused : verdict;
     },

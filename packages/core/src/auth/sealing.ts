@@ -122,7 +122,7 @@ function fits(encoded: string, { modulus }: SealingKey): boolean {
 }
 
 async function openJwe(value: string, key: SealingKey): Promise<Uint8Array> {
-  const { compactDecrypt } = await jwe();
+  const { compactDecrypt } = jwe();
   const { plaintext } = await compactDecrypt(value, key.decrypt, {
     keyManagementAlgorithms: [sealAlgorithm.alg],
     contentEncryptionAlgorithms: [sealAlgorithm.enc],

@@ -1,5 +1,5 @@
 /** The mailer over SMTP (RFC 5321), by nodemailer. */
-import type { Transporter } from 'nodemailer';
+import { createRequire } from 'node:module';
 import { type Mailer, MailRefused } from './types.js';
 
 export interface SmtpOptions {
@@ -11,36 +11,36 @@ export interface SmtpOptions {
 
 const waitMs = 10_000;
 
+const require = createRequire(import.meta.url);
+
 export function createSmtpMailer({ url, from }: SmtpOptions): Mailer {
   const { protocol, hostname, username } = new URL(url);
   // A password does not go over a line that anybody can read, except to this machine.
   const requireTLS = protocol === 'smtp:' && username !== '' && !isLoopback(hostname);
-  let transport: Promise<Transporter> | undefined;
-  const open = async (): Promise<Transporter> => {
-    const { createTransport } = await import('nodemailer');
-    return createTransport({
-      url,
-      requireTLS,
-      connectionTimeout: waitMs,
-      greetingTimeout: waitMs,
-      socketTimeout: waitMs,
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    });
-  };
+  // At the start of a host that sends mail: where no file can be opened at the first mail, Node would remember what it
+  // could not find until the process ends.
+  const { createTransport }: typeof import('nodemailer') = require('nodemailer');
+  const transport = createTransport({
+    url,
+    requireTLS,
+    connectionTimeout: waitMs,
+    greetingTimeout: waitMs,
+    socketTimeout: waitMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
   const domain = from.match(/@([A-Za-z0-9.-]+)/)?.[1] ?? 'localhost';
   return {
     name: 'smtp',
     async send({ to, subject, text, id }) {
       const messageId = `<${id}@${domain}>`;
       try {
-        transport ??= open();
-        await (await transport).sendMail({ from, to: { name: '', address: to }, subject, text, messageId });
+        await transport.sendMail({ from, to: { name: '', address: to }, subject, text, messageId });
       } catch (error) {
         throw isPermanent(error) ? new MailRefused('The mail server refused the message.', { cause: error }) : error;
       }
     },
-    close: () => void transport?.then((opened) => opened.close()),
+    close: () => transport.close(),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Metrics as Prometheus text: the process, requests, database connections, retries, and those of plugins. */
+import { createRequire } from 'node:module';
 import type { Registry } from 'prom-client';
 import type { DatabaseHost } from '../database/mysql-hosts.js';
 import type { Database, Unit } from '../database/types.js';
@@ -7,6 +8,14 @@ import { names } from './names.js';
 import { noMetrics, PluginMetricSet } from './plugin-metrics.js';
 import { RequestTimes } from './request-times.js';
 import { registrable } from './series.js';
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Loaded at the first scrape: it takes 65 ms, which a start need not wait for. By `require`, which tries again after a
+ * load that failed; Node keeps a failed `import()` until the process ends.
+ */
+const promClient = (): typeof import('prom-client') => require('prom-client');
 
 export interface Metrics {
   readonly times: RequestTimes;
@@ -30,11 +39,10 @@ export function createMetrics(inFlight: { readonly count: number }): Metrics {
   let retries = 0;
   let pool: Pool | undefined;
   let hosts: Database['hosts'] | undefined;
-  let registry: Promise<Registry> | undefined;
+  let registry: Registry | undefined;
 
-  /** Loaded at the first scrape: prom-client takes 65 ms, which a start need not wait for. */
-  async function createRegistry(): Promise<Registry> {
-    const { Counter, Gauge, Registry, collectDefaultMetrics } = await import('prom-client');
+  function createRegistry(): Registry {
+    const { Counter, Gauge, Registry, collectDefaultMetrics } = promClient();
     const made = new Registry();
     collectDefaultMetrics({ register: made });
     made.registerMetric(
@@ -87,7 +95,7 @@ export function createMetrics(inFlight: { readonly count: number }): Metrics {
     },
     async text() {
       registry ??= createRegistry();
-      const current = await registry;
+      const current = registry;
       for (const [name, metric] of plugins.metrics) {
         if (!current.getSingleMetric(name)) current.registerMetric(metric);
       }

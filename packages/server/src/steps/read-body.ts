@@ -148,7 +148,7 @@ function readBytes(req: IncomingMessage, rule: BodyRule): Promise<Buffer> {
 
 /** Text bodies; multipart is not accepted. */
 async function readByKoaBody(ctx: Context, rule: BodyRule): Promise<unknown> {
-  const reader = await koaBodyOf(rule.limit);
+  const reader = koaBodyOf(rule.limit);
   try {
     await reader(ctx, async () => undefined);
   } catch (error) {

@@ -10,8 +10,13 @@ const runFolder = process.env.TEST_RUN_FOLDER;
 /** Puts the key into `dataDir`, unless it has a sealing key already: for a host that is made without `startTestHost`. */
 export async function shareSealingKey(dataDir: string): Promise<void> {
   await readOrCreate(join(dataDir, 'keys', 'seal.json'), () => {
-    shared ??= runFolder ? readOrCreate(join(runFolder, 'seal.json'), createSet) : createSet();
-    return shared;
+    if (shared) return shared;
+    const made = runFolder ? readOrCreate(join(runFolder, 'seal.json'), createSet) : createSet();
+    made.catch(() => {
+      shared = undefined;
+    });
+    shared = made;
+    return made;
   });
 }
 

@@ -101,8 +101,11 @@ function remembering<Found>(find: (id: number) => Promise<Found>): (id: number) 
       known.clear();
       since = now;
     }
-    const found = known.get(id) ?? find(id);
+    const remembered = known.get(id);
+    if (remembered) return remembered;
+    const found = find(id);
     known.set(id, found);
+    found.catch(() => known.delete(id));
     return found;
   };
 }
