@@ -1,11 +1,16 @@
 /** bcrypt of older systems (`$2a$`, `$2b$`, `$2y$`): its cost and salt are kept, its digest only wrapped. */
-import { bcrypt } from './libraries.js';
+import { createRequire } from 'node:module';
 
 /** So that no stored string makes a sign-in expensive: cost 14 takes about a second. */
 const mostCost = 14;
 /** SHA-crypt rounds that take as long as bcrypt with cost 0 would: cost 10 is about 43,000 rounds. */
 const roundsOfCost0 = 42;
 const mostRounds = 1_000_000;
+
+const require = createRequire(import.meta.url);
+
+/** By `require`, which tries again after a load that failed; Node keeps a failed `import()` until the process ends. */
+const bcrypt = (): typeof import('@node-rs/bcrypt') => require('@node-rs/bcrypt');
 
 const form = /^\$2[aby]\$([01][0-9])\$([./A-Za-z0-9]{21}[.Oeu])([./A-Za-z0-9]{31})$/;
 

@@ -13,7 +13,6 @@ const require = createRequire(import.meta.url);
 /** Of jose what opens a JWE. */
 export const jwe = (): typeof import('jose/jwe/compact/decrypt') => require('jose/jwe/compact/decrypt');
 export const argon2 = (): typeof import('@node-rs/argon2') => require('@node-rs/argon2');
-export const bcrypt = (): typeof import('@node-rs/bcrypt') => require('@node-rs/bcrypt');
 export const nodeRsa = (): typeof import('node-rsa') => require('node-rsa');
 export const jsonwebtoken = (): typeof import('jsonwebtoken') => require('jsonwebtoken');
 
