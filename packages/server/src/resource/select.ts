@@ -1,5 +1,6 @@
 /** Reads a resource in chunks along its ids, so that neither memory nor the event loop knows how many there are. */
-import { setImmediate } from 'node:timers/promises';
+import { createPlaces } from '../async/places.js';
+import { turns } from '../async/turns.js';
 import type { Database, Tuple } from '../database/types.js';
 import type { Plan, Query } from './plan.js';
 import { chunkLimits } from './stream.js';
@@ -7,6 +8,12 @@ import { createWays } from './ways.js';
 
 /** Rows of the first chunk at most: how wide they are is not known before any were read, and may have changed. */
 const firstChunk = { unknown: 32, known: 128 } as const;
+
+/**
+ * Pages behind a full one that MySQL or MariaDB is asked for at once, in this process: it answers while others have their
+ * turn, but what it has answered is read from all connections in one.
+ */
+const longPages = createPlaces(2);
 
 export interface Page {
   /** In the order of the selected columns, `id` first. */
@@ -58,7 +65,7 @@ export function createSelector(database: Database, plan: Plan, columns: readonly
           left: left - rows.length,
           limit: Math.min(left - rows.length, full ? fitting(average, limit * 4) : limit),
         };
-        return { rows, bytes, next: () => setImmediate().then(() => read(position)) };
+        return { rows, bytes, next: () => turns.run(() => (full ? longPages(() => read(position)) : read(position))) };
       }
 
       return read({ from: after, left: find, limit: Math.min(find, firstLimit()) });

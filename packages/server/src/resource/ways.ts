@@ -2,10 +2,10 @@
  * How rows that meet conditions are looked for: by an index of a column, by looking at rows one after the other, so
  * many in a turn, or by the index of texts where the first of them were not enough.
  */
+import { turns } from '../async/turns.js';
 import { createLookup, createUnitedRead, type Lookup, type SharedRead } from '../database/gathered-reads.js';
 import type { Database, Tuple, Values } from '../database/types.js';
 import type { Condition, Plan } from './plan.js';
-import { createScanTurns } from './scan-turns.js';
 import { createTextSearches } from './text-search.js';
 import {
   comparesIndexed,
@@ -32,9 +32,6 @@ const scannedTogether = 2_048;
 const scannedFirst = 512;
 /** The index is asked if more ids than these would have to be looked at: it costs about as much. */
 const scannedMost = 4_096;
-
-/** Of all searches in this process. */
-const turns = createScanTurns(scanWindow.milliseconds);
 
 /** Shapes kept at most; a caller may combine fields at will. */
 const maxShapes = 500;

@@ -2,6 +2,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { Readable } from 'node:stream';
 import { isEncoded, isReply, isStreamed, type Streamed, successPrefix, successSuffix } from '@palestra/core';
+import { turns } from '../async/turns.js';
 import type { AnswerRule, Exchange } from './exchange.js';
 
 export function respond(exchange: Exchange): void | Promise<void> {
@@ -61,13 +62,30 @@ async function* inEnvelope(list: Streamed<unknown>): AsyncGenerator<string> {
 
 async function* asArray({ chunks }: Streamed<unknown>): AsyncGenerator<string> {
   let separator = '[';
-  for await (const chunk of chunks) {
+  for await (const chunk of inTurn(chunks)) {
     const list = jsonOf(chunk);
     if (list === '[]') continue;
     yield separator + list.slice(1, -1);
     separator = ',';
   }
   yield separator === '[' ? '[]' : ']';
+}
+
+/** Whoever makes them: many lists that are sent at once do not hold up a short answer. */
+async function* inTurn<Chunk>(chunks: AsyncIterable<Chunk>): AsyncGenerator<Chunk> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let yielding = false;
+  try {
+    for (;;) {
+      const next = await turns.run(() => iterator.next());
+      if (next.done) return;
+      yielding = true;
+      yield next.value;
+      yielding = false;
+    }
+  } finally {
+    if (yielding) await iterator.return?.();
+  }
 }
 
 /** What the resource engine read is JSON text already. */
