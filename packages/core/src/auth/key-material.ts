@@ -1,17 +1,18 @@
 /**
- * Keys from their stored text, and new ones. RSA keys are made by node-rsa, which a start need not load, and read by
- * Node; the private operation is WebCrypto's, see `sealing.ts`. Every key is named by its RFC 7638 thumbprint.
+ * Keys from their stored text, and new ones. RSA keys are made and read by Node, and written by node-rsa, which a start
+ * need not load; the private operation is WebCrypto's, see `sealing.ts`. Every key is named by its RFC 7638 thumbprint.
  */
 import {
   createHash,
   createPrivateKey,
   createPublicKey,
   createSecretKey,
-  generateKeyPairSync,
+  generateKeyPair,
   type KeyObject,
   randomBytes,
   webcrypto,
 } from 'node:crypto';
+import { promisify } from 'node:util';
 import type { PublicJwk, SealingKey, SecretKey, TokenAlgorithm, TokenKey } from './keys.js';
 import { nodeRsa } from './libraries.js';
 
@@ -19,10 +20,19 @@ const newRsaBits = 3072;
 const leastRsaBits = 2048;
 const secretBytes = 32;
 
-/** PKCS#8 PEM. It takes some 0.5 s without yielding, which only a first start or a rotation waits for. */
-export function generateRsaKey(): string {
+const makeKeyPair = promisify(generateKeyPair);
+
+/**
+ * PKCS#8 PEM. It takes 0.3 to 3 s on a thread of libuv, during which this one serves; node-rsa's own `generateKeyPair`
+ * would hold it up. node-rsa checks that the parts belong together, and writes the PEM.
+ */
+export async function generateRsaKey(): Promise<string> {
+  const privateKeyEncoding = { type: 'pkcs8', format: 'der' } as const;
+  const publicKeyEncoding = { type: 'spki', format: 'der' } as const;
+  const options = { modulusLength: newRsaBits, privateKeyEncoding, publicKeyEncoding };
+  const { privateKey } = await makeKeyPair('rsa', options);
   const { NodeRSA } = nodeRsa();
-  return new NodeRSA().generateKeyPair(newRsaBits).exportKey('pkcs8-private-pem');
+  return new NodeRSA(privateKey, 'pkcs8-private-der').exportKey('pkcs8-private-pem');
 }
 
 /** 256 random bits, base64url. */
@@ -31,7 +41,7 @@ export function generateSecret(): string {
 }
 
 /** The stored text of a new key: a secret for HS256, PKCS#8 PEM else. */
-export function generateTokenKey(algorithm: TokenAlgorithm): string {
+export async function generateTokenKey(algorithm: TokenAlgorithm): Promise<string> {
   return tokenKeyKinds[algorithm].generate();
 }
 
@@ -60,7 +70,7 @@ export function tokenKeyOf(algorithm: TokenAlgorithm, text: string): TokenKey {
   return tokenKeyKinds[algorithm].parse(text);
 }
 
-const tokenKeyKinds: Record<TokenAlgorithm, { generate(): string; parse(text: string): TokenKey }> = {
+const tokenKeyKinds: Record<TokenAlgorithm, { generate(): string | Promise<string>; parse(text: string): TokenKey }> = {
   HS256: {
     generate: generateSecret,
     parse(text) {
@@ -69,8 +79,8 @@ const tokenKeyKinds: Record<TokenAlgorithm, { generate(): string; parse(text: st
     },
   },
   ES256: {
-    generate: () => {
-      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    generate: async () => {
+      const { privateKey } = await makeKeyPair('ec', { namedCurve: 'P-256' });
       return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     },
     parse: (pem) => signingPair('ES256', createPrivateKey(pem), ecJwk),

@@ -1,9 +1,9 @@
 /** Real keys and an in-memory store, shared by the tests of one run: making RSA keys takes half a second. */
+import { generateKeyPairSync } from 'node:crypto';
 import type { Clock } from '@palestra/core';
 import {
   generateRsaKey,
   generateSecret,
-  generateTokenKey,
   type KeyRing,
   type ReplayStore,
   type SealingKey,
@@ -37,7 +37,7 @@ let rsa: Promise<[SealingKey, SealingKey]> | undefined;
 
 /** Two keys, the same for the whole run. */
 export function sealingKeys(): Promise<[SealingKey, SealingKey]> {
-  rsa ??= Promise.all([sealingKeyOf(generateRsaKey()), sealingKeyOf(generateRsaKey())]);
+  rsa ??= Promise.all([generateRsaKey().then(sealingKeyOf), generateRsaKey().then(sealingKeyOf)]);
   return rsa;
 }
 
@@ -45,9 +45,17 @@ export function secretKey(): SecretKey {
   return secretKeyOf(generateSecret());
 }
 
+/** Made at once, while a test file is loaded; those of a server are made beside its work. */
 export function tokenKey(algorithm: TokenAlgorithm = 'HS256'): TokenKey {
-  return tokenKeyOf(algorithm, generateTokenKey(algorithm));
+  return tokenKeyOf(algorithm, newText[algorithm]());
 }
+
+const pkcs8 = { type: 'pkcs8', format: 'pem' } as const;
+const newText: Readonly<Record<TokenAlgorithm, () => string>> = {
+  HS256: generateSecret,
+  ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export(pkcs8).toString(),
+  RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export(pkcs8).toString(),
+};
 
 export function createReplay(): ReplayStore & { readonly used: Map<string, number> } {
   const used = new Map<string, number>();

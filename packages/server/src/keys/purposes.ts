@@ -17,7 +17,7 @@ type SigningPurpose = `${'token' | 'machine'}-${Lowercase<TokenAlgorithm>}`;
 export type KeyPurpose = 'seal' | SigningPurpose | SecretPurpose;
 
 export interface PurposeFacts {
-  generate(): string;
+  generate(): string | Promise<string>;
   /** @throws Error if the stored text is not a key for this purpose */
   kidOf(stored: string): string | Promise<string>;
   /** As long as what it made can still be used; Infinity where that has no end. */
@@ -84,7 +84,7 @@ export function isKeyPurpose(name: string): name is KeyPurpose {
 
 export async function newKey(purpose: KeyPurpose, now: number): Promise<StoredKey> {
   const { generate, kidOf } = purposes[purpose];
-  const key = generate();
+  const key = await generate();
   return { kid: await kidOf(key), key, createdAt: new Date(now).toISOString() };
 }
 

@@ -1,11 +1,11 @@
 /** The caller of a request: known at once while it is remembered, and forgotten when it must be. */
-import { createBearerScheme, createTokens, generateTokenKey, tokenKeyOf } from '@palestra/core/auth';
+import { createBearerScheme, createTokens, generateSecret, tokenKeyOf } from '@palestra/core/auth';
 import { expect } from 'chai';
 import type { AccountState } from '../../src/identity/account-store.js';
 import { createAuthenticator } from '../../src/identity/authenticator.js';
 import { createRevocations } from '../../src/identity/revocations.js';
 
-const key = tokenKeyOf('HS256', generateTokenKey('HS256'));
+const key = tokenKeyOf('HS256', generateSecret());
 const subject = { accountId: 7, username: 'jon', role: 'coach', tokenVersion: 0 } as const;
 
 function createFixture() {

@@ -27,7 +27,7 @@ for (const algorithm of tokenAlgorithms) {
       const key = await keyOf('token', algorithm);
       const strangers = {
         "machines' key": await keyOf('machine', algorithm),
-        "other server's key": otherKey(algorithm),
+        "other server's key": await otherKey(algorithm),
       };
       forger = new Forger({ token: session.access_token, key, strangers });
     });
@@ -38,7 +38,7 @@ for (const algorithm of tokenAlgorithms) {
       return tokenKeyOf(of, JSON.parse(await readFile(file, 'utf8')).active.key);
     }
 
-    const otherKey = (of: TokenAlgorithm) => tokenKeyOf(of, generateTokenKey(of));
+    const otherKey = async (of: TokenAlgorithm) => tokenKeyOf(of, await generateTokenKey(of));
 
     const get = (token: string) => host.request('GET', '/api/profile', { token });
 
