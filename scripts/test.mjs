@@ -10,11 +10,12 @@ import { runFiles } from './testing/worker.mjs';
 const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
 const tsx = ['--conditions=@palestra/source', '--import', 'tsx'];
 
-/** One after another, since tests and types of tests need what was generated and built. */
+/** Before all else, since tests and types of tests need what was built. */
 const preparations = {
   'generated files are fresh': () => node([...tsx, 'scripts/generate.ts', '--check']),
-  'packages build': () => build({ start: spawn }),
+  'packages build': async () => ({ held: await build({ start: spawn }) }),
 };
+/** Beside the tests, one after another, in place of one of their processes. */
 const checks = {
   'types of tests and scripts hold': () => node([compiler, '-p', 'tsconfig.test.json']),
   'types of the docs page hold': () => node([compiler, '-p', 'packages/server/docs-page']),
@@ -30,12 +31,12 @@ const recordTimes = '--record-times';
 const ours = [withoutChecks, recordTimes];
 const total = { passed: 0, failures: [], skipped: [] };
 
-if (await holds('packages are installed', () => install({ start: spawn }))) {
-  if (!args.includes(withoutChecks)) {
-    for (const [promise, check] of Object.entries(preparations)) await holds(promise, check);
-    await Promise.all(Object.entries(checks).map(([promise, check]) => holds(promise, check)));
-  }
-  await runTests();
+if (await holds('packages are installed', async () => ({ held: await install({ start: spawn }) }))) {
+  const checked = !args.includes(withoutChecks);
+  if (checked) await Promise.all(Object.entries(preparations).map(([promise, check]) => holds(promise, check)));
+  const checking = checked ? checkAll() : undefined;
+  await runTests(checking);
+  await checking;
 }
 if (endedBy()) total.failures.push({ line: `The run was ended by ${endedBy()}.` });
 for (const title of total.skipped) console.log(`skipped: ${title}`);
@@ -46,18 +47,23 @@ console.log(`\n${Math.round((performance.now() - began) / 1000)} s`);
 console.log(`${total.passed} passed, ${total.failures.length} failed, ${total.skipped.length} skipped`);
 process.exitCode = total.failures.length === 0 ? 0 : 1;
 
+async function checkAll() {
+  for (const [promise, check] of Object.entries(checks)) await holds(promise, check);
+}
+
 async function holds(promise, check) {
   if (endedBy()) return false;
-  const held = await check();
+  const { held, output = '' } = await check();
   if (endedBy()) return false;
   if (held) total.passed += 1;
-  else total.failures.push({ line: `${promise}: see above` });
+  else total.failures.push({ text: output, line: `${promise}: see above` });
   console.log(`  ${held ? '✔' : '✘'} ${promise}`);
+  if (!held) process.stdout.write(output);
   return held;
 }
 
-/** Paths of test files choose; every other argument is mocha's. */
-async function runTests() {
+/** Paths of test files choose; every other argument is mocha's. Until `checking` is settled there is one process less. */
+async function runTests(checking) {
   if (endedBy()) return;
   const chosen = args.filter((arg) => arg.endsWith('.test.ts'));
   const options = args.filter((arg) => !arg.endsWith('.test.ts') && !ours.includes(arg));
@@ -65,12 +71,13 @@ async function runTests() {
   const shared = mkdtempSync(join(tmpdir(), 'palestra-run-'));
   // Built a moment ago: no test compiles again, and each package is packed once.
   const env = { ...process.env, TEST_RUN_FOLDER: shared };
-  const run = (queue, lane, more = []) => runFiles(queue, [...options, ...more], { ...env, TEST_LANE: lane });
+  const run = (queue, lane, more = []) => runFiles(queue, [...options, ...more], { ...env, TEST_LANE: lane }, checking);
   try {
     // Mocha takes one choice by name: where there is one, timed tests run with the others.
     const named = options.some((option) => /^(-g|-f|--f?grep)/.test(option));
     const lane = named ? 'alone' : 'crowded';
     const results = await run(groups, lane);
+    await checking;
     if (!named && timed.length > 0 && !endedBy()) {
       results.push(...(await run([timed], 'alone', ['--fgrep', '(timed)'])));
     }
@@ -99,10 +106,14 @@ function report(results) {
   writeFileSync(timesFile, `${JSON.stringify(Object.fromEntries(seconds.sort()), null, 2)}\n`);
 }
 
-/** Runs Node with our streams and resolves to whether it ended well. */
+/** Runs Node, and resolves to whether it ended well and to what it printed. */
 function node(args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-    child.once('error', reject).once('exit', (status) => resolve(status === 0));
+    const env = { ...process.env, [process.stdout.isTTY ? 'FORCE_COLOR' : 'NO_COLOR']: '1' };
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => (output += text));
+    child.once('error', reject).once('close', (status) => resolve({ held: status === 0, output }));
   });
 }

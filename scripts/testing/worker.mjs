@@ -12,11 +12,17 @@ function workers() {
   return Number(process.env.TEST_WORKERS) || Math.min(3, availableParallelism() + 1);
 }
 
-/** Runs groups of files, the first ones first, each in whichever process is free. Resolves to the results by file. */
-export async function runFiles(groups, options, env) {
+/**
+ * Runs groups of files, the first ones first, each in whichever process is free. The last process is started when what
+ * runs in its place is settled. Resolves to the results by file.
+ */
+export async function runFiles(groups, options, env, inPlaceOfOne) {
   const queue = [...groups];
-  const count = Math.min(workers(), queue.length);
-  const results = await Promise.all(Array.from({ length: count }, () => runSome(queue, options, env)));
+  const start = async (_, index) => {
+    if (index === workers() - 1) await inPlaceOfOne;
+    return endedBy() || queue.length === 0 ? [] : runSome(queue, options, env);
+  };
+  const results = await Promise.all(Array.from({ length: Math.min(workers(), queue.length) }, start));
   const left = endedBy() ? [] : queue.flat();
   return [...results.flat(), ...left.map((file) => failed(file, `${file} was not run.`))];
 }
