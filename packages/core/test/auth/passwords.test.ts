@@ -112,9 +112,14 @@ describe('passwords', () => {
 
   itTimed('are not hashed at all when longer than 1024 bytes', async () => {
     const stored = await passwords.hash(password);
-    const started = performance.now();
-    expect((await passwords.verify('x'.repeat(1_000_000), stored)).valid).to.equal(false);
-    expect(performance.now() - started).to.be.below(5);
+    const times: number[] = [];
+    for (let round = 0; round < 20; round++) {
+      const started = performance.now();
+      expect((await passwords.verify('x'.repeat(1_000_000), stored)).valid).to.equal(false);
+      times.push(performance.now() - started);
+    }
+    // The shortest: what else the machine does only adds to the others.
+    expect(Math.min(...times)).to.be.below(5);
   });
 
   it('are hashed at most so many at once; a queue waits, the rest is told to come back', async () => {

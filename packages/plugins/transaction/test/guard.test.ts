@@ -91,7 +91,8 @@ describe('a guarded provider', () => {
     while (provider.calls.close === 0) await new Promise(setImmediate);
     stopping.abort();
     expect(await Promise.all(waiting)).to.deep.equal(Array(3).fill('unavailable'));
-    expect(performance.now() - began).to.be.below(2_000);
+    // A call that is not given up takes 5 s.
+    expect(performance.now() - began).to.be.below(4_500);
     expect(await codeOf(silent.query(order))).to.equal('unavailable');
     expect(provider.calls.query).to.equal(1);
   });

@@ -153,7 +153,7 @@ describe('a plugin that fails', () => {
   ];
   for (const [title, parts, status] of faults) {
     it(`${title}: its own operation answers ${status}, others go on`, async () => {
-      const { request } = await startWith([smallPlugin('sound'), late(parts)]);
+      const { request } = await startWith([smallPlugin('sound'), late(parts, status === 503 ? 1 : 30)]);
       const [failed, sound] = await Promise.all([request('GET', '/api/broken'), request('GET', '/api/sound')]);
       expect([failed.status, sound.status]).to.deep.equal([status, 200]);
       if (title.startsWith('rejects after')) await sleep(800);

@@ -4,7 +4,6 @@ import { gzipSync } from 'node:zlib';
 import { gym } from '@palestra/plugin-gym';
 import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { itTimed } from '../../../../test/setup/timed.js';
 import { open, send, statusesOf } from './raw.js';
 
 const body = '{"operation":"query","data":{}}';
@@ -14,19 +13,13 @@ describe('the transport', () => {
   let token: string;
 
   before(async () => {
-    const limits = {
-      headersTimeout: 400,
-      requestTimeout: 600,
-      connectionsCheckingInterval: 100,
-      keepAliveTimeout: 300,
-    };
-    host = await startTestHost({ plugins: [gym], limits });
+    host = await startTestHost({ plugins: [gym] });
     token = (await host.account('admin')).token;
   });
   after(() => host.stop());
 
-  const post = (headers: string, payload = body) =>
-    `POST /api/gym HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\n${headers}\r\n\r\n${payload}`;
+  const post = (headers: string, payload = body, as = token) =>
+    `POST /api/gym HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${as}\r\nContent-Type: application/json\r\n${headers}\r\n\r\n${payload}`;
   const chunked = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`;
 
   it('reads a plain and a chunked body', async () => {
@@ -74,34 +67,56 @@ describe('the transport', () => {
     expect(new Set(statusesOf(text))).to.deep.equal(new Set([200]));
   });
 
-  itTimed('does not wait for headers that come byte by byte, nor for none at all', async () => {
-    for (const first of ['GET /livez HTTP/1.1\r\nHost: x\r\n', '']) {
-      const socket = open(host.url);
-      const begun = performance.now();
-      socket.on('error', () => undefined);
-      const trickle = setInterval(() => first !== '' && !socket.destroyed && socket.write('a'), 50);
-      socket.write(first);
-      socket.resume();
-      await once(socket, 'close');
-      clearInterval(trickle);
-      expect(performance.now() - begun, JSON.stringify(first)).to.be.lessThan(2_000);
-    }
-  });
+  describe('with a client that takes its time', () => {
+    let impatient: TestHost;
+    let admin: string;
 
-  itTimed('does not wait for a body that comes byte by byte, and serves others meanwhile', async () => {
-    const slow = Array.from({ length: 50 }, () => {
-      const socket = open(host.url);
-      socket.on('error', () => undefined);
-      socket.resume();
-      socket.write(post('Content-Length: 60000', '{'));
-      return { closed: once(socket, 'close'), trickle: setInterval(() => socket.writable && socket.write(' '), 50) };
+    before(async () => {
+      const limits = {
+        headersTimeout: 400,
+        requestTimeout: 1_200,
+        connectionsCheckingInterval: 100,
+        keepAliveTimeout: 300,
+      };
+      impatient = await startTestHost({ plugins: [gym], limits });
+      admin = (await impatient.account('admin')).token;
     });
-    const begun = performance.now();
-    expect((await host.request('GET', '/api/discovery/gym')).status).to.equal(200);
-    expect(performance.now() - begun).to.be.lessThan(500);
-    await Promise.all(slow.map(({ closed }) => closed));
-    for (const { trickle } of slow) clearInterval(trickle);
-    expect(performance.now() - begun).to.be.lessThan(3_000);
+    after(() => impatient.stop());
+
+    // A client that was waited for would go on for 60,000 bytes, or without end.
+    for (const first of ['GET /livez HTTP/1.1\r\nHost: x\r\n', '']) {
+      it(`does not wait for headers ${first ? 'that come byte by byte' : 'that never come'}`, async () => {
+        const socket = open(impatient.url);
+        socket.on('error', () => undefined);
+        const trickle = setInterval(() => first !== '' && !socket.destroyed && socket.write('a'), 50);
+        socket.write(first);
+        socket.resume();
+        await once(socket, 'close');
+        clearInterval(trickle);
+      });
+    }
+
+    it('does not wait for a body that comes byte by byte, and serves others meanwhile', async () => {
+      let closed = 0;
+      const slow = Array.from({ length: 50 }, () => {
+        const socket = open(impatient.url);
+        socket.on('error', () => undefined);
+        socket.resume();
+        socket.write(post('Content-Length: 60000', '{', admin));
+        const trickle = setInterval(() => socket.writable && socket.write(' '), 50);
+        return once(socket, 'close').then(() => {
+          clearInterval(trickle);
+          closed += 1;
+        });
+      });
+      let served = 0;
+      while (closed < 50) {
+        const { status } = await impatient.request('GET', '/api/discovery/gym').catch(() => ({ status: 0 }));
+        if (status === 200) served += 1;
+      }
+      await Promise.all(slow);
+      expect(served).to.be.above(0);
+    });
   });
 
   it('takes a client that goes away in the middle of a body for what it is', async () => {

@@ -98,7 +98,7 @@ describeOnEachDatabase('a value', (fresh) => {
       const answer = await query(`{"name":{"contains":"${text}"}}`);
       expect(answer.status, answer.text).to.equal(200);
       expect(answer.body.data, text.slice(0, 10)).to.deep.equal([]);
-      expect(performance.now() - begun).to.be.lessThan(2_000);
+      expect(performance.now() - begun).to.be.lessThan(10_000);
     }
     expectRefused(await query(`{"name":{"contains":"${'%'.repeat(10_000)}"}}`), 'ten thousand');
   });

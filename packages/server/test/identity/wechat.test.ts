@@ -165,7 +165,7 @@ describeOnEachDatabase('sign-in by WeChat', (fresh) => {
       const started = performance.now();
       const answer = await signIn('wxMini', newUser());
       expect([answer.status, answer.body.exceptionType]).to.deep.equal([502, 'BadGatewayError']);
-      expect(performance.now() - started).to.be.below(2_000);
+      expect(performance.now() - started).to.be.below(8_000);
       expect(answer.text).not.to.match(/secret|errcode|oX|oBig|oStranger|html/i);
     });
   }

@@ -141,13 +141,12 @@ describeOnEachDatabase('tries at one name from everywhere', (fresh) => {
   });
 
   itTimed('take longer after a hundred in an hour, and are not refused', async () => {
-    const limiter = await createFixture(300);
+    const limiter = await createFixture(3_000);
     for (let index = 0; index < 100; index += 1) {
-      expect((await timed(limiter, 'victim', ipv4(index))).ms).to.be.lessThan(250);
+      expect((await timed(limiter, 'victim', ipv4(index))).ms).to.be.lessThan(2_500);
     }
-    for (let index = 100; index < 103; index += 1) {
-      expect((await timed(limiter, 'victim', ipv4(index))).ms).to.be.greaterThan(290);
-    }
+    const delayed = await Promise.all([100, 101, 102].map((index) => timed(limiter, 'victim', ipv4(index))));
+    for (const { ms, status } of delayed) expect([status, ms > 2_990]).to.deep.equal(['counted', true]);
   });
 
   it('do not keep other networks from trying, however many of them wait', async () => {
@@ -169,11 +168,11 @@ describeOnEachDatabase('tries at one name from everywhere', (fresh) => {
   });
 
   it('do not delay a network where the user has succeeded', async () => {
-    const limiter = await createFixture(500);
+    const limiter = await createFixture(3_000);
     const { succeeded } = await limiter.attempt(passwordLimits, { user: 'member', ip: '203.0.113.1' });
     await succeeded();
     await overTheLimit(limiter, 'member');
-    expect((await timed(limiter, 'member', '203.0.113.200')).ms).to.be.lessThan(400);
-    expect((await timed(limiter, 'member', '203.0.112.1')).ms).to.be.greaterThan(490);
+    expect((await timed(limiter, 'member', '203.0.113.200')).ms).to.be.lessThan(2_500);
+    expect((await timed(limiter, 'member', '203.0.112.1')).ms).to.be.greaterThan(2_990);
   });
 });
