@@ -75,7 +75,7 @@ describe('the image', function () {
       );
       await untilReady();
       const log = await engine.run('logs', name);
-      password = /password +(\S+)/.exec(log)?.[1] ?? expect.fail(log);
+      password = /^ +password +(\S+)$/m.exec(log)?.[1] ?? expect.fail(log);
     });
     after(async () => {
       await engine.run('rm', '-f', '-v', name).catch(() => undefined);
