@@ -6,6 +6,7 @@ import satisfies from 'semver/functions/satisfies.js';
 import { missingTriggers } from '../audit/protection.js';
 import { migrate } from '../database/migrate.js';
 import type { DatabaseHost } from '../database/mysql-hosts.js';
+import { partialServer } from '../database/partial-mysql.js';
 import type { Database } from '../database/types.js';
 import { read } from '../keys/key-file.js';
 import type { CommandContext } from './command.js';
@@ -95,7 +96,14 @@ export async function reachDatabase(
 function aboutDatabase({ dialect, warnings, hosts }: Database): readonly Finding[] {
   const { product, version, cluster } = dialect;
   const settings = warnings.map((text) => warning(text, 'Change it in the configuration of the database.'));
-  return [ok(`${product} ${version}${cluster ? ', Galera' : ''}`), ...aboutHosts(hosts().list), ...settings];
+  const partial = partialServer(version);
+  const found = partial
+    ? warning(
+        `${partial.product} (${version}) was not tested, and does not have ${partial.lacks.join('; ')}`,
+        'Change those settings, and read "Distributed databases" in docs/scaling.md.',
+      )
+    : ok(`${product} ${version}${cluster ? ', Galera' : ''}`);
+  return [found, ...aboutHosts(hosts().list), ...settings];
 }
 
 function aboutHosts(hosts: readonly DatabaseHost[]): readonly Finding[] {

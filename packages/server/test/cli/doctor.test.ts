@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
+import { startTcpProxy } from '../database/tcp-proxy.js';
 import { createPalestraCommand, type Palestra } from './palestra.js';
 
 describeOnEachDatabase('palestra doctor', (fresh, name) => {
@@ -97,6 +98,29 @@ describeOnEachDatabase('palestra doctor', (fresh, name) => {
     expect(stdout).to.contain(
       '      DATABASE_URL: no database answers at 127.0.0.1:1/nothing (ECONNREFUSED). Start it, or correct host and port.',
     );
+  });
+
+  const onMariaDb = name === 'MariaDB' ? it : () => undefined;
+  onMariaDb('names a database that speaks the protocol of MySQL and lacks some of it', async () => {
+    const { version } = host.palestra.database().dialect;
+    for (const [product, lacks] of [
+      [
+        'TiDB',
+        'triggers, which make the audit append-only; CHECK constraints unless tidb_enable_check_constraint is ON;',
+      ],
+      ['Vitess', 'foreign keys between shards; AUTO_INCREMENT in sharded keyspaces;'],
+    ] as const) {
+      // Every place where MariaDB says its version.
+      const called = `8.0.30-${product}`.padEnd(version.length, '.');
+      const proxy = await startTcpProxy(database, (bytes) =>
+        Buffer.from(bytes.toString('latin1').replaceAll(version, called), 'latin1'),
+      );
+      const { code, stdout } = await palestra(['doctor'], { env: { DATABASE_URL: proxy.url } });
+      await proxy.close();
+      expect(code, stdout).to.equal(0);
+      expect(stdout).to.contain(`warn  database: ${product} (${called}) was not tested, and does not have `);
+      expect(stdout).to.contain(lacks).and.to.contain('read "Distributed databases" in docs/scaling.md');
+    }
   });
 
   it('says when the last good backup was made, and warns of an old one', async () => {

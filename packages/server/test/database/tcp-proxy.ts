@@ -22,7 +22,11 @@ interface Line {
   answered: boolean;
 }
 
-export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
+/** `alter` changes what the database sends, without a change of its length. */
+export async function startTcpProxy(
+  databaseUrl: string,
+  alter: (bytes: Buffer) => Buffer = (bytes) => bytes,
+): Promise<TcpProxy> {
   const target = new URL(databaseUrl);
   const lines = new Set<Line>();
   let silent = false;
@@ -42,7 +46,7 @@ export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
     client.on('close', () => !line.dead && server?.destroy());
     server?.on('data', (bytes) => {
       line.answered = true;
-      if (!line.dead) client.write(bytes);
+      if (!line.dead) client.write(alter(bytes));
     });
     server?.on('error', () => client.destroy());
     server?.on('close', () => !line.dead && client.destroy());
