@@ -103,8 +103,9 @@ async function startSite(databases: Databases, count: number): Promise<Site> {
   const database = await openDatabase(url);
   await fillGyms(database, count);
   await fillMerchandise(database, count);
-  await database.close();
   await server.restart();
+  for (const table of ['gym', 'merchandise']) await database.indexed(table);
+  await database.close();
   console.error(`${databases.kind}, ${count} rows, filled in ${((performance.now() - started) / 1000).toFixed(0)} s`);
   const { pid } = databases;
   const cpu = () => server.cpu() + (pid === undefined ? 0 : cpuOf(pid));

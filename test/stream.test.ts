@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { openDatabase } from '../benchmarks/harness/databases.js';
 import { type ServerProcess, startServerProcess } from '../benchmarks/harness/processes.js';
 import { countStreamed, fillGyms, fillWideGyms } from '../benchmarks/harness/rows.js';
-import { removalOf } from '../packages/server/src/database/text-index-definition.js';
+import { removalOf } from '../packages/server/src/database/sqlite-text-index-definition.js';
 
 describe('a long list', () => {
   const rows = 100_000;

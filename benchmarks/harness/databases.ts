@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startMariadb } from '@palestra/server/testing';
 import Database from 'better-sqlite3';
 import mysql from 'mysql2/promise';
@@ -18,6 +19,8 @@ export interface SqlDatabase {
   execute(sql: string): Promise<void>;
   /** All of the rows have the columns of the first. */
   insert(table: string, rows: Iterable<Row>): Promise<void>;
+  /** Resolves once the server has taken all rows of a table into the index of its texts. */
+  indexed(table: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -95,6 +98,7 @@ async function openSqlite(file: string): Promise<SqlDatabase> {
       }
       database.exec('commit');
     },
+    indexed: async () => undefined,
     close: async () => void database.close(),
   };
 }
@@ -123,6 +127,17 @@ async function openMariadb(url: string): Promise<SqlDatabase> {
       await send();
       await connection.commit();
       await connection.query(`analyze table ${table}`);
+    },
+    async indexed(table) {
+      const index = `${table}_trigrams`;
+      const sql = `select 1 from ${index} where piece = -1 and ids like '%"after":null%' and not exists (select 1 from ${index}_pending)`;
+      // There is no such table before the server has made it.
+      const found = () =>
+        connection.query(sql).then(
+          ([rows]) => (rows as unknown[]).length,
+          () => 0,
+        );
+      while ((await found()) === 0) await sleep(1_000);
     },
     close: () => connection.end(),
   };

@@ -1,10 +1,11 @@
 /** Renders migrations, which are data, to the SQL of a dialect: one definition a step, each to be run again safely. */
 import type { AddedColumn, Column, ForeignKey, Index, Migration, TableDefinition } from '@palestra/core';
 import { type Dialect, foreignKeyName, quoted } from './dialect.js';
-import { removalOf } from './text-index-definition.js';
+import { tableRemovals, triggerNames } from './mysql-text-index-definition.js';
+import { removalOf } from './sqlite-text-index-definition.js';
 
 /** Of a table. */
-type Member = { readonly column: string } | { readonly index: string };
+type Member = { readonly column: string } | { readonly index: string } | { readonly trigger: string };
 
 export interface Step {
   readonly sql: string;
@@ -24,9 +25,7 @@ export function renderMigration(dialect: Dialect, migration: Migration): Step[] 
   if ('dropColumn' in migration) {
     const { table, name } = migration.dropColumn;
     const sql = `ALTER TABLE ${quoted(table)} DROP COLUMN ${quoted(name)}`;
-    // SQLite drops no column that a trigger names; the index is made again afterwards.
-    const before = dialect.transactionalDefinitions ? removalOf(table).map((each) => ({ sql: each })) : [];
-    return [...before, step(dialect, sql, absent(columnExists), table, { column: name })];
+    return [...textIndexRemoval(dialect, table), step(dialect, sql, absent(columnExists), table, { column: name })];
   }
   if ('createIndex' in migration) {
     const { table, index } = migration.createIndex;
@@ -44,6 +43,21 @@ const columnExists = `SELECT 1 AS found FROM information_schema.COLUMNS
   WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND COLUMN_NAME = ?`;
 const indexExists = `SELECT 1 AS found FROM information_schema.STATISTICS
   WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND INDEX_NAME = ?`;
+
+const triggerExists = `SELECT 1 AS found FROM information_schema.TRIGGERS
+  WHERE TRIGGER_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = ? AND TRIGGER_NAME = ?`;
+
+/**
+ * SQLite drops no column that a trigger names, and on MySQL every later write fails. The index is made again afterwards. An
+ * account that may not make triggers may not drop one that is not there, either.
+ */
+function textIndexRemoval(dialect: Dialect, table: string): Step[] {
+  if (dialect.transactionalDefinitions) return removalOf(table).map((sql) => ({ sql }));
+  const triggers = triggerNames(table).map((name) =>
+    step(dialect, `DROP TRIGGER IF EXISTS ${quoted(name)}`, absent(triggerExists), table, { trigger: name }),
+  );
+  return [...triggers, ...tableRemovals(table).map((sql) => ({ sql }))];
+}
 
 const absent = (exists: string): string => `SELECT 1 AS found FROM DUAL WHERE NOT EXISTS (${exists})`;
 

@@ -148,8 +148,12 @@ async function applyStepByStep(
 
 async function isDone(connection: Connection, names: TableNames, { done }: Step): Promise<boolean> {
   if (done === undefined) return false;
-  const member = 'index' in done ? names.physical(done.index) : done.column;
-  return (await connection.first(done.sql, [names.physical(done.table), member])) !== undefined;
+  return (await connection.first(done.sql, [names.physical(done.table), memberOf(done, names)])) !== undefined;
+}
+
+function memberOf(done: NonNullable<Step['done']>, names: TableNames): string {
+  if ('column' in done) return done.column;
+  return names.physical('index' in done ? done.index : done.trigger);
 }
 
 function entryOf({ plugin, migration, checksum }: Pending, appliedAt: number): Entry {

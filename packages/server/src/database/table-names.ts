@@ -7,7 +7,7 @@ import type { Migration } from '@palestra/core';
 import type { Knex } from 'knex';
 import { foreignKeyName } from './dialect.js';
 import { renameTables } from './rename-tables.js';
-import { textIndexTables } from './text-index-definition.js';
+import { textIndexTables } from './text-index.js';
 
 export const ledgerTable = 'palestra_migration';
 

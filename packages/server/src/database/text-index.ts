@@ -1,145 +1,44 @@
 /**
- * An index of trigrams over texts of a table, for finding what a text contains: an FTS5 table, which triggers keep in the
+ * An index of trigrams over texts of a table, for finding what a text contains. Triggers keep it, or note what it lacks, in the
  * transaction of every write, also of one from outside. It is derived from the rows, so it is no migration: a start makes it where
- * it is missing or is another one, and fills it while requests are served; until then it is not used. Only SQLite has it.
+ * it is missing or is another one, and fills it while requests are served; until then it is not used.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { quoted } from './dialect.js';
-import { driverOf } from './driver.js';
-import { indexedText, removalOf, textIndexName, textIndexParts, vocabularyName } from './text-index-definition.js';
-import type { Database, Row } from './types.js';
-
 /** Characters of a piece; a shorter text has none. */
-const pieceLength = 3;
+export const pieceLength = 3;
 /** Pieces of a text that are looked for, spread over it: more would find hardly less. */
-const mostPieces = 16;
-/** Places in texts that are looked at for a text shorter than a piece. */
-const mostPlaces = 1_024;
-/** Rows that one transaction of the filling writes: some 10 ms. */
-const batch = 100;
-const loneSurrogate = /\p{Surrogate}/u;
-/** Not a row's id: says that every row is in. */
-const whole = 0;
+export const mostPieces = 16;
+/** Ids of one list of candidates. */
+export const mostCandidates = 256;
+
+/** What a row has to contain in one of these columns of the index. */
+export interface SearchedText {
+  readonly columns: readonly string[];
+  readonly text: string;
+}
+
+/** At most `mostCandidates` ids behind this one, in order, of rows that may match: all of those that do, and some others. */
+export type Candidates = (after: number) => number[] | Promise<number[]>;
 
 export interface TextIndex {
   /** Columns whose texts are in it. */
   readonly columns: ReadonlySet<string>;
-  /** Whether it has every row now; another process may be making it again. */
+  /** Whether it tells of every row now; another process may be making it again. */
   isWhole(): Promise<boolean>;
-  /** Ids behind `after`, in order, of rows that may match: all of those that do, and some others. */
-  candidates(range: { match: string; after: number; limit: number }): Promise<number[]>;
-  /**
-   * Ids of all rows that may have, in one of the columns, a text too short for a piece; in order. Undefined where there
-   * are many, in whatever columns, or where the index cannot tell.
-   */
-  few(columns: readonly string[], text: string): Promise<number[] | undefined>;
+  /** Rows that may have all of the texts; undefined while it is not whole, where there are many, or where it cannot tell. */
+  candidates(texts: readonly SearchedText[]): Promise<Candidates | undefined>;
   /** Makes and fills it, in steps between which others have a turn, until it is whole or `ended`. */
   build(ended: () => boolean): Promise<void>;
+  /** Once it is whole, takes in what is written, until `ended`; undefined where the write itself does. */
+  readonly follow: ((ended: () => boolean) => Promise<void>) | undefined;
 }
 
-/** What FTS5 is asked for text in any of some columns; undefined where the index cannot tell. */
-export function matchOf(columns: readonly string[], text: string): string | undefined {
-  const characters = [...text];
-  const count = characters.length - pieceLength + 1;
-  // A NUL ends the text of a match.
-  if (count < 1 || text.includes('\0')) return undefined;
-  const step = Math.max(1, Math.ceil(count / mostPieces));
-  const pieces = new Set<string>();
-  for (let at = 0; at < count; at += step) pieces.add(characters.slice(at, at + pieceLength).join(''));
-  const phrases = [...pieces].map((piece) => `"${piece.replaceAll('"', '""')}"`);
-  return `({${columns.join(' ')}} : (${phrases.join(' AND ')}))`;
+/** The name of the index of a table. */
+export function textIndexName(table: string): string {
+  return `${table}_trigrams`;
 }
 
-export function createTextIndex(database: Database, of: string, columns: readonly string[]): TextIndex {
-  // In the database's own names: no statement here names another table.
-  const table = driverOf(database).tableNames.physical(of);
-  const name = textIndexName(table);
-  const parts = textIndexParts(table, columns);
-  const { found, mark, candidates, places } = statementsOf(database, table, [...parts.keys()]);
-
-  async function isMade(): Promise<boolean> {
-    const made = new Set((await found.all()).map(({ sql }) => sql));
-    return [...parts.values()].every((sql) => made.has(sql));
-  }
-
-  async function isWhole(): Promise<boolean> {
-    try {
-      return (await mark.first()) !== undefined;
-    } catch {
-      // There is no such table yet, or no longer.
-      return false;
-    }
-  }
-
-  /** In one transaction. */
-  function run(...statements: readonly string[]): Promise<void> {
-    return database.unitOfWork(async (unit) => {
-      for (const sql of statements) await database.write(database.knex.raw(sql), unit);
-    });
-  }
-
-  /** Rows behind this id; the last id that was written, if any was. */
-  function fill(after: number): Promise<number | undefined> {
-    const { knex } = database;
-    const ids = knex(table).select('id').where('id', '>', after).orderBy('id').limit(batch);
-    return database.unitOfWork(async (unit) => {
-      const [row] = await database.query<Row>(knex.max({ last: 'id' }).from(ids.as('some')), unit);
-      const last = row?.last as number | null;
-      if (last === null) return undefined;
-      const texts = quoted(...columns);
-      const into = `insert or replace into ${quoted(name)} (rowid, ${texts})`;
-      await database.write(
-        knex.raw(
-          `${into} select id, ${columns.map((column) => indexedText(quoted(column))).join(', ')} from ${quoted(table)} where id > ? and id <= ?`,
-          [after, last],
-        ),
-        unit,
-      );
-      return last;
-    });
-  }
-
-  return {
-    columns: new Set(columns),
-    isWhole,
-    candidates: async (range) => (await candidates.tuples(range)).map(([id]) => id as number),
-    async few(some, text) {
-      // Half of a character is stored as bytes that FTS5 reads as others.
-      if (text === '' || text.includes('\0') || loneSurrogate.test(text)) return undefined;
-      const found = await places.tuples({ first: text, last: `${text}\u{10ffff}`, limit: mostPlaces });
-      if (found.length === mostPlaces) return undefined;
-      const ids = new Set(found.flatMap(([id, column]) => (some.includes(column as string) ? [id as number] : [])));
-      return [...ids].sort((a, b) => a - b);
-    },
-    async build(ended) {
-      if (!(await isMade())) await run(...removalOf(table), ...parts.values());
-      else if (await isWhole()) return;
-      for (let after: number | undefined = 0; after !== undefined; after = await fill(after)) {
-        await nextTurn();
-        if (ended()) return;
-      }
-      await run(`insert or replace into ${quoted(name)} (rowid) values (${whole})`);
-    },
-  };
-}
-
-/** @param parts Names of what the index consists of */
-function statementsOf(database: Database, table: string, parts: readonly string[]) {
-  const name = textIndexName(table);
-  const found = database.statement<{ sql: string }>((knex) =>
-    knex('sqlite_schema').select('sql').whereIn('name', parts),
-  );
-  const mark = database.statement((knex) => knex(name).select('rowid').where('rowid', whole));
-  const candidates = database.statement((knex, parameter) =>
-    knex.raw('select rowid from ?? where ?? match ? and rowid > ? order by rowid limit ?', [
-      ...[name, name, parameter('match'), parameter('after'), parameter('limit')],
-    ]),
-  );
-
-  const places = database.statement((knex, parameter) =>
-    knex.raw('select doc, col from ?? where term >= ? and term <= ? limit ?', [
-      ...[vocabularyName(table), parameter('first'), parameter('last'), parameter('limit')],
-    ]),
-  );
-  return { found, mark, candidates, places };
+/** Tables that the index of one of these tables may consist of. */
+export function textIndexTables(tables: Iterable<string>): Set<string> {
+  const parts = ['', '_vocabulary', '_data', '_idx', '_docsize', '_config', '_pending'];
+  return new Set([...tables].flatMap((table) => parts.map((part) => textIndexName(table) + part)));
 }

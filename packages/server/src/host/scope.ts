@@ -1,8 +1,9 @@
 /** What one plugin is given by its host. */
 import type { EventRef, Importer, PluginTypes, RowRemover } from '@palestra/core';
 import { auditService } from '../audit/types.js';
+import { createTextIndex } from '../database/create-text-index.js';
 import type { RealTables } from '../database/inspect.js';
-import { createTextIndex, type TextIndex } from '../database/text-index.js';
+import type { TextIndex } from '../database/text-index.js';
 import { eventsService } from '../events/types.js';
 import { metricsFor } from '../metrics/index.js';
 import type { EventEmitter } from '../plugin/events.js';
@@ -69,7 +70,7 @@ export function createScope(plugin: AnyPlugin, host: OpenHost, assembly: Assembl
         database,
         audit: provided.get(auditService).writer,
         clock,
-        ...(database.dialect.name === 'sqlite' && { textIndex }),
+        textIndex,
       });
       resources.push({ facts, remove: removerOf(facts, rules as ResourceRules, made as Resource) });
       return made;

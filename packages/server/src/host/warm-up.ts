@@ -37,8 +37,19 @@ async function buildIndexes({ textIndexes, ended, log }: WarmUp): Promise<void> 
   for (const index of textIndexes) {
     try {
       while (!(await isBuilt(index, ended))) await sleep(pauseMs, undefined, { ref: false });
+      void follow(index, { ended, log });
     } catch (err) {
       if (!ended()) log.warn({ err }, 'An index of texts cannot be made: searching them reads whole tables.');
+    }
+  }
+}
+
+async function follow(index: TextIndex, { ended, log }: Pick<WarmUp, 'ended' | 'log'>): Promise<void> {
+  while (index.follow && !ended()) {
+    try {
+      await index.follow(ended);
+    } catch (err) {
+      if (!ended()) log.warn({ err }, 'An index of texts could not take in what was written; it will be tried again.');
     }
   }
 }

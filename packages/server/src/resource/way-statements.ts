@@ -1,10 +1,14 @@
 /** The statements that look for rows which meet conditions: one for each shape, composed when it is first needed. */
 import type { Knex } from 'knex';
-import type { Database, Scalar, SelectFactory } from '../database/types.js';
+import { mostCandidates } from '../database/text-index.js';
+import type { Database, Scalar, SelectFactory, Values } from '../database/types.js';
 import type { Condition, Plan, PlannedField } from './plan.js';
 
 /** What of the table a statement looks at: all, ids up to one, some ids; or of what an index has, where a step ends. */
-type Scope = 'all' | 'window' | 'candidates' | 'end of step';
+type Scope = 'all' | 'window' | 'candidates' | 'few listed' | 'listed' | 'end of step';
+
+/** Ids that a statement takes where it is not given them as JSON: of few statements each is prepared once. */
+const listSizes = { 'few listed': 16, listed: mostCandidates } as const;
 
 /** Rows of an index whose texts one step compares. */
 const comparedAtOnce = 1_000;
@@ -54,6 +58,16 @@ export function valuesOf(conditions: readonly Condition[], takes = (_: Condition
 
 const nameOf = (condition: number, part: number): string => `value_${condition}_${part}`;
 
+/** The statement that looks at these ids, at least one, and its values for them. */
+export function amongIds({ dialect }: Database, ids: readonly number[]): { scope: Scope; values: Values } {
+  if (dialect.name === 'sqlite') return { scope: 'candidates', values: { ids: JSON.stringify(ids) } };
+  const scope = ids.length <= listSizes['few listed'] ? 'few listed' : 'listed';
+  const named = namesOfIds(listSizes[scope]).map((name, at) => [name, ids[at] ?? ids[0] ?? 0] as const);
+  return { scope, values: Object.fromEntries(named) };
+}
+
+const namesOfIds = (count: number): string[] => Array.from({ length: count }, (_, at) => `id_${at}`);
+
 /** Its values are those of `valuesOf`, `after` and `limit`, and what the scope takes. */
 export function selectOf(plan: Plan, columns: readonly string[], shape: Shape): SelectFactory {
   const id = plan.qualified('id');
@@ -62,6 +76,8 @@ export function selectOf(plan: Plan, columns: readonly string[], shape: Shape): 
     if (shape.scope === 'window') query.where(id, '<=', parameter('until'));
     if (shape.scope === 'candidates') {
       query.whereRaw('?? in (select value from json_each(?))', [id, parameter('ids')]);
+    } else if (shape.scope === 'few listed' || shape.scope === 'listed') {
+      query.whereIn(id, namesOfIds(listSizes[shape.scope]).map(parameter));
     }
     for (const [at, condition] of shape.conditions.entries()) {
       if (shape.scope === 'end of step' && !usesIndex(condition)) continue;

@@ -8,6 +8,7 @@ import type { Database, Tuple, Values } from '../database/types.js';
 import type { Condition, Plan } from './plan.js';
 import { createTextSearches } from './text-search.js';
 import {
+  amongIds,
   comparesIndexed,
   createLastId,
   keyOf,
@@ -93,9 +94,11 @@ export function createWays(
     const search = await textSearches?.searchFor(conditions);
     if (!search) return undefined;
     const end = await lastId();
-    const read = readFor({ conditions, scope: 'candidates' });
-    const rowsOf = (ids: string, after: number, limit: number) =>
-      turns.run(() => read({ ...values, after, limit, ids }));
+    const rowsOf = (ids: readonly number[], after: number, limit: number) => {
+      const among = amongIds(database, ids);
+      const read = readFor({ conditions, scope: among.scope });
+      return turns.run(() => read({ ...values, ...among.values, after, limit }));
+    };
     return async (from, limit) => {
       const looked = await turns.run(() => search.look({ from, end, limit, rowsOf }));
       return { ...looked, isEnd: looked.reached >= end };
@@ -188,7 +191,7 @@ function inSteps(readFor: (shape: Shape) => SharedRead, conditions: readonly Con
 /** Looks by the index from where what is left of the limit is further away than a scan should go, as it found rows so far. */
 function scanThenSearch(first: Look, others: Look, searched: () => Promise<Look | undefined>): Look {
   let look = first;
-  let [scanned, found] = [0, 0];
+  let [scanned, found, asked] = [0, 0, false];
   return async (from, limit) => {
     const looked = await look(from, limit);
     if (look !== first && look !== others) return looked;
@@ -196,7 +199,9 @@ function scanThenSearch(first: Look, others: Look, searched: () => Promise<Look 
     const missing = looked.isEnd ? 0 : limit - looked.rows.length;
     scanned += looked.reached - from;
     found += looked.rows.length;
-    if (missing * scanned > found * scannedMost) look = (await searched()) ?? others;
+    if (asked || missing * scanned <= found * scannedMost) return looked;
+    asked = true;
+    look = (await searched()) ?? others;
     return looked;
   };
 }

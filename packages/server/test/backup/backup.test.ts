@@ -15,11 +15,14 @@ import {
 } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { signManifest } from '../../src/backup/manifest.js';
+import { openDatabase } from '../../src/database/connect.js';
+import { createTextIndex } from '../../src/database/create-text-index.js';
 
 const password = 'test-only-password-of-the-dba';
 
-describeOnEachDatabase('backup and restore', (fresh) => {
+describeOnEachDatabase('backup and restore', (fresh, name) => {
   let host: TestHost;
+  let url: string;
   let dba: string;
 
   const signIn = async () => {
@@ -42,7 +45,8 @@ describeOnEachDatabase('backup and restore', (fresh) => {
   const pathOf = (file: string) => join(host.dataDir, 'backups', file);
 
   before(async () => {
-    host = await startTestHost({ plugins: [gym, merchandise, transaction], database: await fresh() });
+    url = await fresh();
+    host = await startTestHost({ plugins: [gym, merchandise, transaction], database: url });
   });
   after(() => host.stop());
   beforeEach(signIn);
@@ -83,6 +87,26 @@ describeOnEachDatabase('backup and restore', (fresh) => {
     await signIn();
     expect(await names()).to.deep.equal(then);
   });
+
+  if (name === 'MariaDB') {
+    it('takes an index of texts away, which the next start makes again', async () => {
+      const database = await openDatabase({ url });
+      const index = createTextIndex(database, 'gym', ['name_folded']);
+      await index.build(() => false);
+      await create('Indexed');
+      const then = await names();
+      const { file } = await backUp();
+      await index.build(() => false);
+      expect((await restore(file)).status).to.equal(200);
+      await signIn();
+      expect(await names()).to.deep.equal(then);
+      expect(await index.isWhole()).to.equal(false);
+      await index.build(() => false);
+      const candidates = await index.candidates([{ columns: ['name_folded'], text: 'indexed' }]);
+      expect(await candidates?.(0)).to.have.length(1);
+      await database.close();
+    });
+  }
 
   it('gives an id that was used since the backup to no other row', async () => {
     const backup = await backUp();

@@ -1,16 +1,6 @@
 /** The definition of an index of trigrams: an FTS5 table and the triggers that keep it; see `text-index.ts`. */
 import { quoted } from './dialect.js';
-
-/** The index of a table. */
-export function textIndexName(table: string): string {
-  return `${table}_trigrams`;
-}
-
-/** Tables that the index of one of these tables may consist of. */
-export function textIndexTables(tables: Iterable<string>): Set<string> {
-  const parts = ['', '_vocabulary', '_data', '_idx', '_docsize', '_config'];
-  return new Set([...tables].flatMap((table) => parts.map((part) => textIndexName(table) + part)));
-}
+import { textIndexName } from './text-index.js';
 
 /** What has each piece of the index of a table, in order of the pieces. */
 export function vocabularyName(table: string): string {
