@@ -18,7 +18,7 @@ import { median } from './harness/statistics.js';
 const options = readOptions([...growthWorkloads.map(({ name }) => name), 'stream'], { rounds: 5, seconds: 2 });
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const mostRequests = 1_000;
-const other = '/api/discovery/gym?find=1';
+const other = { path: '/api/discovery/gym?find=1' };
 
 /** A server on a database with so many rows of each kind. */
 interface Site {
@@ -50,12 +50,6 @@ async function requests(site: Site, workload: GrowthWorkload, seconds: number): 
   return (site.cpu() - cpu) / 1000 / sent;
 }
 
-/**
- * What the main thread computes between a question and its answer is how long others wait on a machine that does nothing
- * else, and can be measured on one that does.
- */
-const probeOf = ({ server }: Site) => ({ url: server.url + other, now: () => server.mainCpu() / 1000 });
-
 /** The sites take turns, so that what else the machine does meets each of them: the median of the rounds. */
 async function grown(sites: readonly Site[], workload: GrowthWorkload): Promise<Growth> {
   const rounds = sites.map((): number[] => []);
@@ -67,8 +61,8 @@ async function grown(sites: readonly Site[], workload: GrowthWorkload): Promise<
   }
   const growth: Record<number, Growth[number]> = {};
   for (const [at, site] of sites.entries()) {
-    const { others } = await probed(requests(site, workload, options.seconds), probeOf(site));
-    growth[site.count] = { cpu: rounded(median(rounds[at] ?? []), 3), others: rounded(others, 1) };
+    const { wait } = await probed(site.server, requests(site, workload, options.seconds), other);
+    growth[site.count] = { cpu: rounded(median(rounds[at] ?? []), 3), others: rounded(wait.others, 1) };
   }
   return growth;
 }
@@ -85,12 +79,12 @@ async function stream(site: Site): Promise<Record<string, string>> {
       peak = Math.max(peak, server.memory());
     }),
   );
-  const { result, others } = await probed(counted, probeOf(site));
+  const { result, wait } = await probed(server, counted, other);
   return {
     rows: String(result),
     seconds: ((performance.now() - started) / 1000).toFixed(1),
     'memory growth, MiB': ((peak - before) / 2 ** 20).toFixed(0),
-    'others, p99 ms': others.toFixed(1),
+    'others, p99 ms': wait.others.toFixed(1),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { PeerName } from './contender.js';
 
 /** What is measured, each lower or higher the better: `metrics` has units and titles. */
-export type Metric = 'cpu' | 'databaseCpu' | 'rate' | 'others' | 'startCpu' | 'startTime' | 'memory';
+export type Metric = 'cpu' | 'databaseCpu' | 'rate' | 'others' | 'clock' | 'startCpu' | 'startTime' | 'memory';
 
 export type Figures = Partial<Record<Metric, number>>;
 
@@ -19,6 +19,7 @@ export const metrics: Readonly<Record<Metric, { readonly title: string; readonly
   databaseCpu: { title: 'CPU of the database a request, µs', digits: 1 },
   rate: { title: 'requests/s', digits: 0 },
   others: { title: 'others wait, p99 in ms', digits: 1 },
+  clock: { title: 'others wait by the clock, p99 in ms', digits: 1 },
   startTime: { title: 'cold start, ms', digits: 0 },
   startCpu: { title: 'CPU of a cold start, ms', digits: 0 },
   memory: { title: 'memory at rest, MiB', digits: 0 },

@@ -1,27 +1,40 @@
 /** How long others wait while a server does something else. */
+
 import { type Sent, send } from './http.js';
+import type { MeasuredProcess } from './processes.js';
 import { percentile } from './statistics.js';
 
 const probeEveryMs = 5;
 
 interface Probe extends Partial<Sent> {
-  readonly url: string;
-  /** Milliseconds; wall time if left out. */
-  readonly now?: () => number;
+  readonly path: string;
 }
 
-/** Sends a small request again and again until the other has ended: its result, and the probe's 99th percentile in ms. */
+/** Milliseconds from a small request to its answer, 99 of 100 times at most. */
+export interface Wait {
+  /**
+   * What the server's main thread computes meanwhile. On a machine that does nothing else it is how long the request waits;
+   * it can be measured on one that does, where threads wait for a processor.
+   */
+  readonly others: number;
+  readonly clock: number;
+}
+
+/** Sends a small request again and again, each on a connection of its own, until `other` has ended. */
 export async function probed<Result>(
+  server: Pick<MeasuredProcess, 'url' | 'mainCpu'>,
   other: Promise<Result>,
-  { url, now = () => performance.now(), method = 'GET', ...request }: Probe,
-): Promise<{ result: Result; others: number }> {
-  const times: number[] = [];
+  { path, method = 'GET', ...request }: Probe,
+): Promise<{ result: Result; wait: Wait }> {
+  const computed: number[] = [];
+  const passed: number[] = [];
   let over = false;
   const asking = (async () => {
     while (!over) {
-      const started = now();
-      await send(url, { method, ...request });
-      times.push(now() - started);
+      const [cpu, started] = [server.mainCpu(), performance.now()];
+      await send(server.url + path, { method, ...request });
+      passed.push(performance.now() - started);
+      computed.push((server.mainCpu() - cpu) / 1000);
       await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
     }
   })();
@@ -29,5 +42,5 @@ export async function probed<Result>(
     over = true;
   });
   await asking;
-  return { result, others: percentile(times, 0.99) };
+  return { result, wait: { others: percentile(computed, 0.99), clock: percentile(passed, 0.99) } };
 }

@@ -9,7 +9,7 @@ import { probed } from './probe.js';
 import { difference } from './same-answer.js';
 import { inTurn, median } from './statistics.js';
 import { mixture, type Workload, workloads } from './workloads.js';
-import { type Load, runWrk } from './wrk.js';
+import { type Load, prepareWrk, runWrk } from './wrk.js';
 
 export interface RoundOptions extends Load {
   readonly rounds: number;
@@ -58,9 +58,11 @@ export function measureMixed(contenders: readonly Contender[], { rounds, ...load
   return inRounds(contenders, rounds, async (contender) => {
     const [request] = one ? await requestsOf(contender, one, 1) : [];
     if (!request) throw new Error('There is no workload by-key.');
-    const loads = parts.map((part) => runWrk(contender, { ...part, connections: mixture[part.name] ?? 1 }, load));
-    const { others } = await probed(Promise.all(loads), { ...request, url: contender.process.url + request.path });
-    return { others };
+    const prepared = await Promise.all(
+      parts.map((part) => prepareWrk(contender, { ...part, connections: mixture[part.name] ?? 1 }, load)),
+    );
+    const { wait } = await probed(contender.process, Promise.all(prepared.map((begin) => begin())), request);
+    return { ...wait };
   });
 }
 

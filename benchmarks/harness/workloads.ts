@@ -49,7 +49,7 @@ export const start = 'start';
 export const mixed = 'mixed';
 
 /** The workloads that make it up, with their connections. */
-export const mixture: Readonly<Record<string, number>> = { login: 2, 'list-10000': 1 };
+export const mixture: Readonly<Record<string, number>> = { login: 4, 'list-10000': 4 };
 
 /** Reads before writes, so that all contenders read the same number of rows. */
 export const workloads: readonly Workload[] = [

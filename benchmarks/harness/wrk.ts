@@ -25,24 +25,42 @@ const valuesASecond = 250;
 
 /** CPU is in microseconds a request (of a purchase: all three), the rate a second. @throws Error where an answer failed */
 export async function runWrk(contender: Contender, workload: Workload, load: Load): Promise<Figures> {
+  return (await prepareWrk(contender, workload, load))();
+}
+
+/** To seal the values of sign-ins takes this process longer than to send them: before it measures anything. */
+export async function prepareWrk(
+  contender: Contender,
+  workload: Workload,
+  load: Load,
+): Promise<() => Promise<Figures>> {
   const { process: server } = contender;
   const template = workload.request(contender);
   const headers = Object.entries({ authorization: `Bearer ${contender.token}`, ...template.headers });
   const script = await scriptFor(contender, workload, template, headers, load);
   const args = ['-t1', `-c${workload.connections ?? defaultConnections}`, `-d${load.seconds}s`, '--timeout', '30s'];
   const fixed = script.length === 0 ? headers.flatMap(([name, value]) => ['-H', `${name}: ${value}`]) : [];
-  const { databasePid } = load;
+  const target = [server.url + template.path, ...script.slice(2)];
+  return () => measured(contender, workload, load, [...args, ...fixed, ...script.slice(0, 2), ...target]);
+}
+
+async function measured(
+  { name, process: server }: Contender,
+  workload: Workload,
+  { seconds, databasePid }: Load,
+  args: readonly string[],
+): Promise<Figures> {
   const cpuOfBoth = () => [server.cpu(), databasePid === undefined ? 0 : cpuOf(databasePid)] as const;
   const [cpu, databaseCpu] = cpuOfBoth();
-  const output = await wrk([...args, ...fixed, ...script.slice(0, 2), server.url + template.path, ...script.slice(2)]);
+  const output = await wrk(args);
   const answered = Number(/(\d+) requests in/.exec(output)?.[1]) / (workload.requests ?? 1);
   const failed = /Non-2xx.*|Socket errors.*/.exec(output)?.[0];
-  if (failed) throw new Error(`${workload.name} of ${contender.name}: ${failed}`);
+  if (failed) throw new Error(`${workload.name} of ${name}: ${failed}`);
   const [cpuAfter, databaseCpuAfter] = cpuOfBoth();
   return {
     cpu: (cpuAfter - cpu) / answered,
     ...(databasePid !== undefined && { databaseCpu: (databaseCpuAfter - databaseCpu) / answered }),
-    rate: answered / load.seconds,
+    rate: answered / seconds,
   };
 }
 

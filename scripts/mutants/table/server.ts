@@ -65,7 +65,33 @@ const sharedCommitFaults: readonly Mutant[] = [
   ]),
 ];
 
+const longLists = (title: string): Killer => test('resource/long-lists', title);
+
+const longListFaults: readonly Mutant[] = [
+  ...mutantsOf(`${server}/resource/select.ts`, longLists('are read in a turn of the event loop each'), [
+    'every list reads a page in every turn of the event loop',
+    'turns.run(() => (full ? longPages(() => read(position)) : read(position)))',
+    'new Promise((turn) => setImmediate(turn)).then(() => read(position))',
+  ]),
+  ...mutantsOf(`${server}/resource/select.ts`, longLists('are asked for two at a time'), [
+    'MariaDB is asked for a page of every list at once',
+    'full ? longPages(() => read(position)) : read(position)',
+    'read(position)',
+  ]),
+  ...mutantsOf(`${server}/steps/respond.ts`, longLists('are made in a turn of the event loop each'), [
+    'a list that a plugin streams holds the event loop while it is made',
+    'of inTurn(chunks)',
+    'of chunks',
+  ]),
+  ...mutantsOf(`${server}/async/turns.ts`, test('async/turns', 'promises later, in the order of coming'), [
+    'what follows from a piece does not count',
+    'queueMicrotask(() => process.nextTick(action))',
+    'process.nextTick(action)',
+  ]),
+];
+
 export const serverFaults: readonly Mutant[] = [
+  ...longListFaults,
   ...mutantsOf(
     `${server}/management/emptying.ts`,
     { file: 'test/collections-killed.test.ts', title: 'the rest to the same request' },

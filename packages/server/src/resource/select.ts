@@ -15,6 +15,9 @@ const firstChunk = { unknown: 32, known: 128 } as const;
  */
 const longPages = createPlaces(2);
 
+/** Rows of a page at most. Others wait for the rest of the turn that one is read in. */
+const pageRows = 250;
+
 export interface Page {
   /** In the order of the selected columns, `id` first. */
   readonly rows: readonly Tuple[];
@@ -84,7 +87,7 @@ export async function* pagesOf(first: Page): AsyncGenerator<Page, void> {
 /** Rows of this width that a chunk may have. */
 function fitting(rowBytes: number, most: number): number {
   const rows = rowBytes > 0 ? Math.floor(chunkLimits.bytes / rowBytes) : most;
-  return Math.max(1, Math.min(rows, most, chunkLimits.rows));
+  return Math.max(1, Math.min(rows, most, pageRows));
 }
 
 /** Text is nearly all of it; a number is taken for 8. */

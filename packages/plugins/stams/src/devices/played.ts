@@ -91,7 +91,8 @@ async function* pagesOf(sources: readonly Source[], { find, after }: PlayedRange
     const merged = new Map(cursors.flatMap((cursor) => take(cursor, known)).map((row) => [row.id, row]));
     const rows = [...merged.values()].sort((a, b) => a.id - b.id).slice(0, left);
     left -= rows.length;
-    if (rows.length > 0) yield rows.map(toPlayed);
+    // Also where there are none: others have their turn between two pages.
+    yield rows.map(toPlayed);
     if (cursors.every(({ ended, rows: rest }) => ended && rest.length === 0)) return;
   }
 }

@@ -114,7 +114,8 @@ export function createResults({ database, clock, accounts, store }: ResultParts)
       for (let last = after; left > 0; ) {
         const rows = await page.all({ uid, after: last });
         const shown = rows.filter((row) => operatorId === undefined || row.operator_id === operatorId).slice(0, left);
-        if (shown.length > 0) yield shown.map(toStored);
+        // Also where nothing is shown of it: others have their turn between two pages.
+        yield shown.map(toStored);
         if (rows.length < pageSize) return;
         left -= shown.length;
         last = Number(rows.at(-1)?.id);
