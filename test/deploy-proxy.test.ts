@@ -68,25 +68,29 @@ describeWithProgram('caddy', 'the proxy', (program) => {
   });
 
   it('loses no request while one instance stops', async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     const [first, second] = hosts as [TestHost, TestHost];
     const statuses = new Map<number, number>();
     let stopped = false;
+    let answered = 0;
+    const more = async () => {
+      for (const enough = answered + 30; answered < enough; ) await sleep(10);
+    };
     const client = async () => {
       while (!stopped) {
         const { status } = await request('/api/discovery/gym').catch(() => ({ status: 0 }));
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        answered += 1;
         await sleep(2);
       }
     };
     const clients = Array.from({ length: 4 }, client);
-    await sleep(300);
+    await more();
     await second.stop();
-    await sleep(300);
+    await more();
     stopped = true;
     await Promise.all(clients);
     expect([...statuses.keys()]).to.deep.equal([200]);
-    expect(statuses.get(200)).to.be.above(50);
     expect((await first.request('GET', '/readyz')).status).to.equal(200);
     await second.request('GET', '/readyz').then(
       () => expect.fail('The second instance still answers.'),

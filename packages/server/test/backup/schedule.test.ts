@@ -116,12 +116,12 @@ describeOnEachDatabase('scheduled backups', (fresh) => {
 
   it('stay where the hook fails, does not exist, or takes too long, and that is recorded', async () => {
     const cases = [
-      [await hook('echo no space >&2; exit 3'), 'exit 3'],
-      [join(folder, 'missing'), 'ENOENT'],
-      [await hook('sleep 60 & wait'), 'no end after 1 s'],
+      [await hook('echo no space >&2; exit 3'), 'exit 3', 60],
+      [join(folder, 'missing'), 'ENOENT', 60],
+      [await hook('sleep 60 & wait'), 'no end after 1 s', 1],
     ] as const;
-    for (const [index, [program, status]] of cases.entries()) {
-      const host = await start({ hook: program, hookTimeout: 1 });
+    for (const [index, [program, status, hookTimeout]] of cases.entries()) {
+      const host = await start({ hook: program, hookTimeout });
       await makeDue(host);
       now += hourMs;
       expect(await makeDue(host)).to.equal(true);

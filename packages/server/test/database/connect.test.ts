@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import Sqlite from 'better-sqlite3';
 import { expect } from 'chai';
 import mysql from 'mysql2';
@@ -228,10 +229,11 @@ describe(`connections to a server${missing ? ` (${missing})` : ''}`, () => {
     async () => {
       const raw = mysql.createConnection(await fresh());
       raw.on('error', () => {});
-      const limits = { ...timeLimits, silence: 20, statement: 50 };
+      const limits = { ...timeLimits, silence: 200, statement: 1_000 };
+      await promisify(raw.connect.bind(raw))();
       const connection = new MysqlConnection(raw, { release() {}, silent() {}, failed() {} }, limits);
       expect(await connection.first('select 1 as answer', [])).to.deep.equal({ answer: 1 });
-      const late = await refusal(() => connection.first('select sleep(0.3) as answer', []));
+      const late = await refusal(() => connection.first('select sleep(5) as answer', []));
       const next = await refusal(() => connection.first('select 2 as answer', [])).finally(() => raw.destroy());
       expect([late, next].map(databaseFault)).to.deep.equal([{ kind: 'connection' }, { kind: 'connection' }]);
     },

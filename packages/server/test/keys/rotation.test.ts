@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import { expect } from 'chai';
 import { createKeyStore, type KeyPurpose, type KeyStore, purposesIn, rotate } from '../../src/keys/index.js';
 
@@ -17,6 +18,15 @@ describe('a rotation of keys', () => {
     stores.push(store);
     return store;
   };
+  /** The key that a rotation has published, once it has. */
+  async function publishedIn(store: KeyStore, ring: KeyRing<SecretKey>): Promise<SecretKey> {
+    for (;;) {
+      await store.refresh();
+      const [, published] = ring.usable;
+      if (published) return published;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
   const turn = (purpose: KeyPurpose, settleMs = 0) => rotate({ directory, purpose, clock, settleMs });
 
   beforeEach(async () => {
@@ -32,31 +42,27 @@ describe('a rotation of keys', () => {
     const store = open();
     const ring = await store.secrets('refresh');
     const from = ring.active.kid;
-    const turning = turn('refresh', 200);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    await store.refresh();
-    const [, published] = ring.usable;
+    const turning = turn('refresh', 1_500);
+    const published = await publishedIn(store, ring);
     expect(ring.active.kid).to.equal(from);
     const done = await turning;
     await store.refresh();
-    expect(done).to.deep.equal({ purpose: 'refresh', from, to: published?.kid, retiredUntil: new Date(now + day) });
+    expect(done).to.deep.equal({ purpose: 'refresh', from, to: published.kid, retiredUntil: new Date(now + day) });
     expect(ring.usable.map(({ kid }) => kid)).to.deep.equal([done.to, from]);
   });
 
   it('goes on with the key that an interrupted one had published', async () => {
     const store = open();
     const ring = await store.secrets('qr');
-    const abandoned = turn('qr', 300).catch((error: Error) => error);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    await store.refresh();
-    const [, published] = ring.usable;
-    expect((await turn('qr')).to).to.equal(published?.kid);
+    const abandoned = turn('qr', 1_500).catch((error: Error) => error);
+    const published = await publishedIn(store, ring);
+    expect((await turn('qr')).to).to.equal(published.kid);
     expect(await abandoned).to.be.instanceOf(Error);
   });
 
   it('is won by one of two at once, and the other says so', async () => {
     const ring = await open().secrets('qr');
-    const [first, second] = await Promise.allSettled([turn('qr', 100), turn('qr', 50)]);
+    const [first, second] = await Promise.allSettled([turn('qr', 600), turn('qr', 500)]);
     const done = [first, second].flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
     expect(done).to.have.length(1);
     const later = await turn('qr');
