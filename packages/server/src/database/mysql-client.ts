@@ -81,7 +81,7 @@ export class MysqlClient extends BaseClient implements ConnectionPool {
   async #prepared(raw: Raw): Promise<Raw> {
     const connection = new MysqlConnection(raw, this, this.limits);
     connections.set(raw, connection);
-    await prepareSession(connection);
+    if (await prepareSession(connection)) connection.sendTogether();
     return raw;
   }
 

@@ -1,9 +1,11 @@
 /** One connection to MySQL or MariaDB: prepared statements only, so that no value is ever written into SQL. */
 import { promisify } from 'node:util';
-import type { QueryError, QueryResult, Connection as Raw, ResultSetHeader, RowDataPacket } from 'mysql2';
+import type { QueryResult, Connection as Raw, ResultSetHeader, RowDataPacket } from 'mysql2';
 import { withTimeout } from '../async/with-timeout.js';
 import type { Connection } from './connection.js';
 import { isConnectionFault, withTablePrefix } from './errors.js';
+import type { SentStatement } from './mysql-pipeline.js';
+import { MysqlSender } from './mysql-sender.js';
 import type { TimeLimits } from './time-limits.js';
 import type { Row, Scalar, Tuple, Written } from './types.js';
 
@@ -25,6 +27,7 @@ export class MysqlConnection implements Connection {
   readonly raw: Raw;
   readonly #pool: ConnectionPool;
   readonly #limits: TimeLimits;
+  readonly #sender: MysqlSender;
   /** Of the statements that have no answer yet. */
   readonly #waiting = new Set<(error: Error) => void>();
   #limited = true;
@@ -37,6 +40,12 @@ export class MysqlConnection implements Connection {
     this.raw = raw;
     this.#pool = pool;
     this.#limits = limits;
+    this.#sender = new MysqlSender({ raw, cut: (reason) => this.cut(reason) });
+  }
+
+  /** From now on what a transaction asks for in one turn of the event loop is sent together. */
+  sendTogether(): void {
+    this.#sender.together = true;
   }
 
   get evicted(): boolean {
@@ -64,9 +73,10 @@ export class MysqlConnection implements Connection {
     return { affected: result.affectedRows, insertedId: result.insertId };
   }
 
-  control(sql: string): Promise<void> {
+  async control(sql: string): Promise<void> {
+    if (this.#sender.turn(sql)) return;
     const limitMs = sql === 'COMMIT' ? this.#limits.statement : this.#limits.control;
-    return this.#settle(limitMs, (done) => this.raw.query(sql, (error: QueryError | null) => done(error, undefined)));
+    await this.#settle(limitMs, (done) => this.#sender.send({ sql, done }));
   }
 
   /** mysql2 keeps what it has prepared on this connection, by the SQL text. */
@@ -76,22 +86,18 @@ export class MysqlConnection implements Connection {
     rowsAsArray: boolean = false,
   ): Promise<Result> {
     const sent = values.map(toMysql);
-    return this.#settle(this.#limits.statement, (done) =>
-      rowsAsArray
-        ? this.raw.execute<Result>({ sql, values: sent, rowsAsArray }, done)
-        : // Without options, of which mysql2 makes several copies for each statement.
-          this.raw.execute<Result>(sql, sent, done),
-    );
+    return this.#settle(this.#limits.statement, (done) => this.#sender.send({ sql, values: sent, rowsAsArray, done }));
   }
 
   /** Rows as lists, read as they are asked for; without the time limit of other statements. */
   stream(sql: string, rowsAhead: number): AsyncIterable<unknown[]> {
+    this.#sender.leaveTransaction();
     return this.raw.execute({ sql, rowsAsArray: true }).stream({ highWaterMark: rowsAhead });
   }
 
   /** A statement of knex that has no values, and so need not be prepared. */
   query<Result extends QueryResult>(sql: string): Promise<Result> {
-    return this.#settle(this.#limits.statement, (done) => this.raw.query<Result>(sql, done));
+    return this.#settle(this.#limits.statement, (done) => this.#sender.send({ sql, done }));
   }
 
   /** Whether the server answers at once; a connection that does not is lost. */
@@ -138,10 +144,7 @@ export class MysqlConnection implements Connection {
   /**
    * mysql2's own time limit counts from EXECUTE on: PREPARE, BEGIN and COMMIT would be waited for without end.
    */
-  #settle<Value>(
-    limitMs: number,
-    send: (done: (error: QueryError | null, value: Value) => void) => void,
-  ): Promise<Value> {
+  #settle<Value>(limitMs: number, send: (done: SentStatement['done']) => void): Promise<Value> {
     return new Promise((resolve, reject) => {
       const sentAt = performance.now();
       let timer: NodeJS.Timeout | undefined;
@@ -164,7 +167,7 @@ export class MysqlConnection implements Connection {
         if (error) return fail(withTablePrefix(error, this.#pool.tablePrefix ?? ''));
         clearTimeout(timer);
         this.#waiting.delete(fail);
-        resolve(value);
+        resolve(value as Value);
       });
     });
   }

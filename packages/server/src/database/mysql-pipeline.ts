@@ -1,0 +1,99 @@
+/**
+ * Statements that are sent together: the next does not wait for the answer to the one before, so they take one round trip
+ * and one write to the socket. The server runs them in order, whatever becomes of those before. mysql2 itself sends a
+ * command when the one before is answered; to it this is one command, which runs those that it has made for the statements.
+ */
+import type { QueryError, Connection as Raw } from 'mysql2';
+
+export interface SentStatement {
+  readonly sql: string;
+  /** Undefined for text that is not prepared. */
+  readonly values?: readonly (string | Buffer | null)[];
+  readonly rowsAsArray?: boolean;
+  done(error: QueryError | null, value?: unknown): void;
+}
+
+/** What mysql2 calls of a command. */
+interface Command {
+  /** Without a packet it sends; with one it takes the answer apart. True once it has all of it. */
+  execute(packet: unknown, connection: CommandConnection): boolean;
+  onResult?(error: Error): void;
+  /** Of a command that runs a prepared statement; undefined until it is prepared. */
+  readonly statement?: unknown;
+}
+
+/** What commands see of a connection. */
+interface CommandConnection {
+  addCommand(command: Command): void;
+  /** The number of the next packet; an answer begins with 1. */
+  sequenceId: number;
+  readonly stream: { cork(): void; uncork(): void };
+}
+
+/** mysql2's types leave its commands out. */
+const commandsOf = (raw: Raw): CommandConnection => raw as unknown as CommandConnection;
+
+export function sendAlone(raw: Raw, { sql, values, rowsAsArray, done }: SentStatement): void {
+  if (values === undefined) raw.query(sql, done);
+  else if (rowsAsArray) raw.execute({ sql, values: [...values], rowsAsArray }, done);
+  // Without options, of which mysql2 makes several copies for each statement.
+  else raw.execute(sql, [...values], done);
+}
+
+export function sendTogether(raw: Raw, statements: readonly SentStatement[]): void {
+  const commands: Command[] = [];
+  const collector: Raw = Object.create(raw, {
+    addCommand: {
+      value(command: Command) {
+        commands.push(command);
+        return command;
+      },
+    },
+  });
+  for (const statement of statements) sendAlone(collector, statement);
+  commandsOf(raw).addCommand(new Pipeline(commands));
+}
+
+class Pipeline implements Command {
+  readonly #unsent: Command[];
+  /** In the order of their answers. */
+  readonly #sent: Command[] = [];
+
+  constructor(commands: Command[]) {
+    this.#unsent = commands;
+  }
+
+  execute(packet: unknown, connection: CommandConnection): boolean {
+    const [current] = this.#sent;
+    if (packet && current) {
+      if (!current.execute(packet, connection)) return false;
+      this.#sent.shift();
+      connection.sequenceId = 1;
+    }
+    if (this.#sent.length === 0) this.#send(connection);
+    return this.#sent.length === 0;
+  }
+
+  /** The connection is lost. */
+  onResult(error: Error): void {
+    for (const command of [...this.#sent.splice(0), ...this.#unsent.splice(0)]) command.onResult?.(error);
+  }
+
+  /** As far as statements are prepared: one that is not yet is prepared first, and waited for. */
+  #send(connection: CommandConnection): void {
+    connection.stream.cork();
+    for (let next = this.#unsent[0]; next && !this.#isBeingPrepared(next); next = this.#unsent[0]) {
+      this.#unsent.shift();
+      if (!next.execute(undefined, connection)) this.#sent.push(next);
+    }
+    connection.stream.uncork();
+  }
+
+  /** mysql2 adds the command that prepares a statement right before the one that runs it. */
+  #isBeingPrepared(command: Command): boolean {
+    const before = this.#sent.at(-1);
+    return (
+      'statement' in command && command.statement === undefined && before !== undefined && !('statement' in before)
+    );
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * How statements get to the server. In a transaction those of one turn of the event loop are sent together, where the server
+ * is MariaDB; MySQL does not say that a client may do so.
+ *
+ * A deadlock ends a transaction at any statement, and what was sent behind it runs all the same: with `autocommit` it would
+ * be committed by itself. So transactions run without it, where it begins another transaction, which is rolled back.
+ * `autocommit` is set where it has to change, together with the statement that needs it.
+ */
+import type { QueryError, Connection as Raw } from 'mysql2';
+import { type SentStatement, sendAlone, sendTogether } from './mysql-pipeline.js';
+
+const begin = 'START TRANSACTION';
+const ends: ReadonlySet<string> = new Set(['COMMIT', 'ROLLBACK']);
+
+export interface SenderOptions {
+  readonly raw: Raw;
+  /** The connection is in no state that can be relied on. */
+  cut(reason: Error): void;
+}
+
+export class MysqlSender {
+  /** Whether statements are sent together. */
+  together = false;
+  readonly #raw: Raw;
+  readonly #cut: SenderOptions['cut'];
+  #autocommit = true;
+  /** What has been asked for in this turn; undefined outside of a transaction. */
+  #gathered: SentStatement[] | undefined;
+  /** Nothing of the transaction was sent yet. */
+  #unbegun = false;
+
+  constructor({ raw, cut }: SenderOptions) {
+    this.#raw = raw;
+    this.#cut = cut;
+  }
+
+  send(statement: SentStatement): void {
+    if (!this.#gathered) this.#sendAll([statement], !ends.has(statement.sql));
+    else if (this.#gathered.push(statement) === 1) process.nextTick(() => this.#flush());
+  }
+
+  /** Begins or ends a transaction, if `sql` does and nothing need be sent for it: true then. */
+  turn(sql: string): boolean {
+    if (!this.together) return false;
+    if (sql === begin) {
+      this.#gathered = [];
+      this.#unbegun = true;
+      return true;
+    }
+    if (!ends.has(sql) || !this.#gathered) return false;
+    this.#flush();
+    this.#gathered = undefined;
+    return this.#unbegun;
+  }
+
+  /** What follows is sent by another way than this. */
+  leaveTransaction(): void {
+    if (!this.#autocommit) this.#sendAll([], true);
+  }
+
+  #flush(): void {
+    const statements = this.#gathered?.splice(0) ?? [];
+    if (statements.length > 0) this.#sendAll(statements, false);
+  }
+
+  #sendAll(statements: readonly SentStatement[], autocommit: boolean): void {
+    const before = this.#before(autocommit);
+    const all = before.length === 0 ? statements : gated(before, statements, this.#cut);
+    if (all.length > 1) sendTogether(this.#raw, all);
+    else for (const statement of all) sendAlone(this.#raw, statement);
+  }
+
+  /** What must be sent first. `START TRANSACTION` too, so that a transaction has begun if either of the two fails. */
+  #before(autocommit: boolean): string[] {
+    const begins = this.#gathered !== undefined && this.#unbegun;
+    if (begins) this.#unbegun = false;
+    if (this.#autocommit === autocommit || !(autocommit || begins)) return [];
+    this.#autocommit = autocommit;
+    return autocommit ? ['SET autocommit = 1'] : [begin, 'SET autocommit = 0'];
+  }
+}
+
+/** Statements that count only if `before` has succeeded. */
+function gated(
+  before: readonly string[],
+  statements: readonly SentStatement[],
+  cut: SenderOptions['cut'],
+): SentStatement[] {
+  let failure: QueryError | null = null;
+  const first = before.map(
+    (sql): SentStatement => ({
+      sql,
+      done(error) {
+        failure ??= error;
+        if (error) cut(error);
+      },
+    }),
+  );
+  // Answers come in order.
+  const rest = statements.map((statement) => ({
+    ...statement,
+    done: (error: QueryError | null, value: unknown) => statement.done(failure ?? error, value),
+  }));
+  return [...first, ...rest];
+}

@@ -1,0 +1,171 @@
+/** Statements of a transaction that do not wait for each other: one round trip on MariaDB, and never half a transaction. */
+import { expect } from 'chai';
+import type { Database, Statement, Unit } from '../../src/database/types.js';
+import { describeOnEachDatabase } from '../../src/testing/databases.js';
+import { closeAll, openMigrated, refusal } from './fixture.js';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
+
+describeOnEachDatabase('statements sent together', (fresh, name) => {
+  if (name === 'SQLite') return;
+  let proxy: TcpProxy;
+  let database: Database;
+  let other: Database;
+  let add: Statement;
+  let raise: Statement;
+  let find: Statement<{ label: string; count: number }>;
+
+  before(async () => {
+    const url = await fresh();
+    proxy = await startTcpProxy(url);
+    other = await openMigrated({ url });
+    // One connection: what a transaction leaves behind on it, the next user finds.
+    database = await openMigrated({ url: proxy.url, poolSize: 1 });
+    add = database.statement((knex, parameter) => knex('visit').insert(parameter.each(['label', 'count'])));
+    raise = database.statement((knex, parameter) =>
+      knex('visit')
+        .where('label', parameter('label'))
+        .update({ count: knex.raw('count + 1') }),
+    );
+    find = database.statement((knex, parameter) =>
+      knex('visit').select(['label', 'count']).where('label', parameter('label')),
+    );
+  });
+  after(async () => {
+    await closeAll();
+    await proxy.close();
+  });
+  beforeEach(() => other.knex('visit').del());
+
+  const stored = async () =>
+    (await other.knex('visit').select('label', 'count').orderBy('label')).map(
+      ({ label, count }) => `${label} ${count}`,
+    );
+
+  async function roundTripsOf(work: () => Promise<unknown>): Promise<number> {
+    const before = proxy.roundTrips;
+    await work();
+    return proxy.roundTrips - before;
+  }
+
+  const five = (label: string) => (unit: Unit) =>
+    Promise.all([
+      add.run({ label, count: 0 }, unit),
+      raise.run({ label }, unit),
+      find.first({ label }, unit),
+      find.tuples({ label }, unit),
+      raise.run({ label: 'nobody' }, unit),
+    ]);
+
+  it('are one round trip with the beginning of the transaction, and the COMMIT is another', async () => {
+    await database.unitOfWork(five('prepares'));
+    expect(await roundTripsOf(() => database.unitOfWork(five('first')))).to.equal(2);
+    await find.first({ label: 'first' });
+    expect(await roundTripsOf(() => database.unitOfWork(five('second')))).to.equal(2);
+    expect(await roundTripsOf(() => database.unitOfWork(async () => undefined))).to.equal(0);
+    expect(await stored()).to.deep.equal(['first 1', 'prepares 1', 'second 1']);
+  });
+
+  it('have each its own answer, in order, prepared or not', async () => {
+    const fresh = await openMigrated({ url: proxy.url, poolSize: 1 });
+    for (const label of ['not prepared', 'prepared']) {
+      const [added, raised, row, tuples, none] = await fresh.unitOfWork(five(label));
+      expect(added.affected).to.equal(1);
+      expect(added.insertedId).to.be.greaterThan(0);
+      expect([raised.affected, none.affected]).to.deep.equal([1, 0]);
+      expect({ ...row }).to.deep.equal({ label, count: 1 });
+      expect(tuples).to.deep.equal([[label, 1]]);
+    }
+  });
+
+  it('fail by themselves, and undo the transaction they are in', async () => {
+    await add.run({ label: 'taken', count: 0 });
+    let results: readonly PromiseSettledResult<unknown>[] = [];
+    const refused = await refusal(() =>
+      database.unitOfWork(async (unit) => {
+        const label = 'new';
+        results = await Promise.allSettled([
+          add.run({ label, count: 0 }, unit),
+          add.run({ label: 'taken', count: 0 }, unit),
+          add.run({ label: 'negative', count: -1 }, unit),
+          raise.run({ label }, unit),
+          find.first({ label }, unit),
+        ]);
+        throw new Error('not done');
+      }),
+    );
+    expect((refused as Error).message).to.equal('not done');
+    expect(results.map(({ status }) => status)).to.deep.equal([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+    ]);
+    expect(await stored()).to.deep.equal(['taken 0']);
+  });
+
+  it('are not committed behind a deadlock', async () => {
+    await other.knex('visit').insert(['a', 'b', 'heavy 1', 'heavy 2', 'heavy 3'].map((label) => ({ label })));
+    const attempts: number[] = [];
+    let rival: Promise<unknown> | undefined;
+    await database.unitOfWork(async (unit) => {
+      attempts.push(unit.attempt);
+      if (unit.attempt > 1) return;
+      await raise.run({ label: 'a' }, unit);
+      let holds = () => {};
+      const held = new Promise<void>((resolve) => {
+        holds = resolve;
+      });
+      // It has changed more, so that the server chooses the other one to undo.
+      rival = other.unitOfWork(async (unit) => {
+        const change = (label: string) =>
+          other.write(other.knex('visit').where({ label }).increment('count', 10), unit);
+        for (const label of ['heavy 1', 'heavy 2', 'heavy 3', 'b']) await change(label);
+        holds();
+        await change('a');
+      });
+      await held;
+      const results = await Promise.allSettled([
+        raise.run({ label: 'b' }, unit),
+        add.run({ label: 'behind the deadlock', count: 0 }, unit),
+      ]);
+      expect(results[0].status).to.equal('rejected');
+    });
+    await rival;
+    expect(attempts).to.deep.equal([1, 2]);
+    expect(await stored()).to.deep.equal(['a 10', 'b 10', 'heavy 1 10', 'heavy 2 10', 'heavy 3 10']);
+  });
+
+  it('leave a connection whose next write is committed by itself', async () => {
+    await database.unitOfWork(five('unit'));
+    await add.run({ label: 'alone', count: 0 });
+    expect(await stored()).to.deep.equal(['alone 0', 'unit 1']);
+    await database.unitOfWork(five('second unit'));
+    await database.knex('visit').insert({ label: 'by knex', count: 0 });
+    expect(await stored()).to.deep.equal(['alone 0', 'by knex 0', 'second unit 1', 'unit 1']);
+    await refusal(() =>
+      database.unitOfWork(async (unit) => five('undone')(unit).then(() => Promise.reject(new Error()))),
+    );
+    await add.run({ label: 'after it', count: 0 });
+    expect(await stored())
+      .to.include('after it 0')
+      .and.not.include('undone 1');
+  });
+
+  it('are all refused where the connection is lost', async () => {
+    const lost = database.unitOfWork(async (unit) => {
+      await raise.run({ label: 'a' }, unit);
+      if (unit.attempt === 1) {
+        const [row] = await database.query<{ id: number }>(database.knex.raw('select connection_id() as id'), unit);
+        await other.knex.raw(`kill ${row?.id}`);
+      }
+      const results = await Promise.allSettled([
+        add.run({ label: 'once', count: 0 }, unit),
+        find.first({ label: 'once' }, unit),
+      ]);
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+    });
+    await lost;
+    expect(await stored()).to.deep.equal(['once 0']);
+  });
+});
