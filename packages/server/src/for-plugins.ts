@@ -7,6 +7,7 @@ export { TimeoutError, withTimeout } from './async/with-timeout.js';
 export { type DatabaseFault, databaseFault } from './database/errors.js';
 export { insertOnce, isDuplicate } from './database/insert-once.js';
 export { createLease, type Lease, type LeaseOptions, leaseMs } from './database/lease.js';
+export { together } from './database/together.js';
 export type {
   Database,
   Intercept,

@@ -22,7 +22,7 @@ interface RefundPart {
   readonly now: number;
 }
 
-interface PendingRecords {
+export interface PendingRecords {
   readonly all: number;
   /** Free ones that can still be used count too: they hold stock unpaid. */
   readonly alike: number;

@@ -18,6 +18,8 @@ export interface Lane {
    * may have moved the head since, so a write names the head that it replaces.
    */
   head: Pick<ChainHead, 'seq' | 'hash'> | undefined;
+  /** Whether the head is sure to be there: no other process appends to this chain, and what was written last is committed. */
+  sure: boolean;
   /** Whether the row of the head is committed. */
   opened: boolean;
   /** The transaction that appends now; that of a rollback stays until another takes the lane. */
@@ -27,14 +29,17 @@ export interface Lane {
 /** The lane of a transaction: the same for each of its entries. */
 export type TakeLane = (unit: Unit) => Lane;
 
-/** @param transactionOf the same object for units of one transaction */
+/**
+ * @param most 1 for a chain that other instances may append to
+ * @param transactionOf the same object for units of one transaction
+ */
 export function createLanes(chain: string, most: number, transactionOf: (unit: Unit) => object): TakeLane {
   const lanes: Lane[] = [];
   const taken = new WeakMap<object, Lane>();
 
   function open(): Lane {
     const name = lanes.length === 0 ? chain : `${chain}.${lanes.length + 1}`;
-    const lane = { chain: name, head: undefined, opened: false, holder: undefined };
+    const lane = { chain: name, head: undefined, sure: false, opened: false, holder: undefined };
     lanes.push(lane);
     return lane;
   }
@@ -53,6 +58,7 @@ export function createLanes(chain: string, most: number, transactionOf: (unit: U
     const free = lanes.find(({ holder }) => holder === undefined);
     const lane = free ?? (lanes.length < most ? open() : nextInTurn());
     lane.holder = transaction;
+    lane.sure = free !== undefined && most > 1;
     taken.set(transaction, lane);
     unit.afterCommit(() => {
       lane.opened = true;

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
+import { UndoneWithOthers } from '../database/errors.js';
 import type { Unit } from '../database/types.js';
 import type { Audit, AuditActor } from '../plugin/audit.js';
 import { type AuditRow, type ChainHead, digestOf, hashOf, noHash, sealOf } from './chain.js';
@@ -44,9 +45,27 @@ export function createWriter({ takeLane, store, persons, keys, clock, creates }:
 
   async function append(entry: Entry, unit: Unit): Promise<void> {
     const lane = takeLane(unit);
-    const row = (await appendTo(lane.head, lane, entry, unit)) ?? (await appendLocked(lane, entry, unit));
+    const { head, sure } = lane;
+    if (head && sure) {
+      lane.head = await appendAtOnce(head, lane, entry, unit);
+      return;
+    }
+    const row = (await appendTo(head, lane, entry, unit)) ?? (await appendLocked(lane, entry, unit));
     await store.insertEntry(row, unit);
     lane.head = row;
+  }
+
+  /** @throws UndoneWithOthers if the head is somewhere else after all: run again, the unit reads it */
+  async function appendAtOnce(head: Head, lane: Lane, entry: Entry, unit: Unit): Promise<AuditRow> {
+    const row = await link(entry, lane.chain, head, unit);
+    const [moved, inserted] = await Promise.allSettled([move(row, head, unit), store.insertEntry(row, unit)]);
+    if (moved.status === 'rejected') throw moved.reason;
+    if (!moved.value) {
+      lane.sure = false;
+      throw new UndoneWithOthers(`The head of the audit's chain ${lane.chain} was moved by another process.`);
+    }
+    if (inserted.status === 'rejected') throw inserted.reason;
+    return row;
   }
 
   /** Undefined if the head is not known, or somewhere else. */

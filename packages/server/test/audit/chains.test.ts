@@ -55,6 +55,24 @@ describeOnEachDatabase('chains of the audit', (fresh, kind) => {
     expect((await hosts.verify()).faults).to.deep.equal([]);
   }).timeout(20_000);
 
+  it('stay whole where another process appends to one that this process takes for its own', async () => {
+    const database = hosts.first.palestra.database();
+    const writers = [1, 2].map(() => hosts.writerOf(createLanes('mine', mostLanes, transactionOf)));
+    const attempts: number[] = [];
+    for (const [index, writer] of [...writers, ...writers, ...writers].entries()) {
+      await database.unitOfWork(async (unit) => {
+        await writer.record(unit, { program: 'test' }, { action: 'test.do', object: `${index}` });
+        attempts[index] = unit.attempt;
+      });
+    }
+    // The second entry of the first does not find the head where it left it; run again, it goes to another chain.
+    expect(attempts).to.deep.equal([1, 1, 2, 1, 1, 1]);
+    const rows = (await hosts.snapshot()).audit_entry;
+    expect(rows.map(({ object }) => object).sort()).to.deep.equal(['0', '1', '2', '3', '4', '5']);
+    expect(new Set(rows.map(({ chain }) => chain))).to.deep.equal(new Set(['mine', 'mine.2']));
+    expect((await hosts.verify()).faults).to.deep.equal([]);
+  });
+
   if (kind === 'SQLite') return;
 
   it('are several, so that transactions do not wait for each other', async () => {

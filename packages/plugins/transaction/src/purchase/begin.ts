@@ -17,13 +17,13 @@ import {
   permissionDenied,
   resourceNotFound,
 } from '@palestra/core';
-import { type Audit, type Database, isDuplicate, type Unit } from '@palestra/server/plugin';
+import { type Audit, type Database, isDuplicate, together } from '@palestra/server/plugin';
 import type { components } from '../contract.generated.js';
 import { conflict } from '../errors.js';
 import { free, type GuardedProvider } from '../providers/guard.js';
 import { auditedObject } from '../state/settlement.js';
 import type { Transitions } from '../state/transitions.js';
-import type { NewRecord, RecordRow, RecordStore } from '../store.js';
+import type { NewRecord, PendingRecords, RecordRow, RecordStore } from '../store.js';
 import { firstCheckMs } from './orders.js';
 
 export type TransactionOrder = components['schemas']['TransactionOrder'];
@@ -82,20 +82,25 @@ async function insert(parts: BeginParts, purchase: Purchase): Promise<RecordRow>
   if (payer === undefined) throw permissionDenied();
   const merchandiseId = parseId(order.merchandiseId) ?? 0;
   return database.unitOfWork(async (unit) => {
-    // Of two purchases of one member at once the second counts the first.
-    await accounts.lock(payer, unit);
-    const taken = await merchandise.takeStock(merchandiseId, unit);
-    const terms = await merchandise.find(merchandiseId, unit);
+    // Of two purchases of one member at once the second counts the first, since it waits for the lock.
+    const [, taken, terms, waiting] = await together([
+      accounts.lock(payer, unit),
+      merchandise.takeStock(merchandiseId, unit),
+      merchandise.find(merchandiseId, unit),
+      records.pending(payer, merchandiseId, unit),
+    ]);
     if (!terms) throw resourceNotFound('Merchandise', order.merchandiseId);
     if (!taken) throw conflict('None is left in stock');
     const pending = newRecord(parts, terms, { ...purchase, payer });
-    await assertMayWait(parts, pending, unit);
+    assertMayWait(parts.limits, pending, waiting);
     const record = { ...pending, id: await records.insert(pending, unit) };
-    await transitions.begin(record.id, unit);
-    if (record.payment_method === free) await transitions.pay(record, freePayment(record), unit);
     const object = auditedObject(record);
-    await audit.record(unit, call, { action: 'transaction.perform', object });
+    await together([
+      transitions.begin(record.id, unit),
+      audit.record(unit, call, { action: 'transaction.perform', object }),
+    ]);
     if (record.payment_method !== free) return record;
+    await (await transitions.pay(record, freePayment(record), unit)).recorded;
     await audit.record(unit, call, { action: 'transaction.pay', object });
     return (await records.find(record.id, unit)) ?? record;
   });
@@ -166,8 +171,7 @@ function freePayment({ out_trade_no, price_currency: currency }: RecordRow) {
 }
 
 /** Unpaid purchases hold stock: one member must not hold all of it. */
-async function assertMayWait({ records, limits }: BeginParts, record: NewRecord, unit: Unit): Promise<void> {
-  const { all, alike, oldest } = await records.pending(record.payer_id, record.merchandise_id, unit);
+function assertMayWait(limits: PendingLimits, record: NewRecord, { all, alike, oldest }: PendingRecords): void {
   if (alike >= limits.perMerchandise) {
     const remedy =
       record.payment_method === free

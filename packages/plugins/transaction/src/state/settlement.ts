@@ -1,5 +1,5 @@
 /** Steps that are taken in a transaction of their own, with their audit entry: the same for payer, notification and reconciler. */
-import type { Audit, AuditActor, Database, Unit } from '@palestra/server/plugin';
+import { type Audit, type AuditActor, type Database, together, type Unit } from '@palestra/server/plugin';
 import type { PaymentStatus } from '../providers/provider.js';
 import type { RecordRow } from '../store.js';
 import type { Ending, Transitions } from './transitions.js';
@@ -27,16 +27,19 @@ const endActions = {
 
 export function createSettlement({ database, transitions, audit }: SettlementParts): Settlement {
   /** Audited by an entry for each action that `work` says was done. */
-  const audited = (record: RecordRow, actor: AuditActor, work: (unit: Unit) => Promise<readonly string[]>) =>
+  const audited = (record: RecordRow, actor: AuditActor, work: (unit: Unit) => Promise<Done>) =>
     database.unitOfWork(async (unit) => {
-      for (const action of await work(unit)) {
-        await audit.record(unit, actor, { action, object: auditedObject(record) });
-      }
+      const { actions, recorded = Promise.resolve() } = await work(unit);
+      const object = auditedObject(record);
+      const writeEntries = async () => {
+        for (const action of actions) await audit.record(unit, actor, { action, object });
+      };
+      await together([recorded, writeEntries()]);
     });
 
   const end: Settlement['end'] = (record, ending, actor) =>
     audited(record, actor, async (unit) =>
-      (await transitions.end(record, ending, unit)) ? [endActions[ending.to]] : [],
+      actionsIf(await transitions.end(record, ending, unit), endActions[ending.to]),
     );
 
   return {
@@ -45,13 +48,24 @@ export function createSettlement({ database, transitions, audit }: SettlementPar
       if (payment.status === 'declined') return end(record, { to: 'failed', checkAt: null }, actor);
       if (payment.status !== 'paid') return;
       await audited(record, actor, async (unit) => {
-        const { step, refundDue } = await transitions.pay(record, payment, unit);
-        return [...(step ? [payActions[step]] : []), ...(refundDue ? ['transaction.refund_due'] : [])];
+        const { step, refundDue, recorded } = await transitions.pay(record, payment, unit);
+        const actions = [...(step ? [payActions[step]] : []), ...(refundDue ? ['transaction.refund_due'] : [])];
+        return { actions, recorded };
       });
     },
     expire: (record, actor) =>
-      audited(record, actor, async (unit) => ((await transitions.expire(record, unit)) ? ['transaction.expire'] : [])),
+      audited(record, actor, async (unit) => actionsIf(await transitions.expire(record, unit), 'transaction.expire')),
   };
+}
+
+/** What was done, and what of it may still be written. */
+interface Done {
+  readonly actions: readonly string[];
+  readonly recorded?: Promise<void>;
+}
+
+function actionsIf(done: boolean, action: string): Done {
+  return { actions: done ? [action] : [] };
 }
 
 const payActions = { success: 'transaction.pay', failed: 'transaction.decline' } as const;

@@ -26,6 +26,8 @@ interface Payment {
   readonly step: 'success' | 'failed' | undefined;
   /** True if the payment is due to be given back, and was not before. */
   readonly refundDue: boolean;
+  /** The step in the history, and its event, which may still be written; to be awaited before the unit ends. */
+  readonly recorded: Promise<void>;
 }
 
 export interface Transitions {
@@ -81,16 +83,14 @@ export function createTransitions(parts: TransitionParts): Transitions {
   }
 
   /** False if it is not pending any more, or another record has this transaction id. */
-  async function succeed(record: RecordRow, { transactionId }: Paid, unit: Unit): Promise<boolean> {
+  async function succeeds(record: RecordRow, { transactionId }: Paid, unit: Unit): Promise<boolean> {
     const change = { id: record.id, transaction_id: transactionId, now: clock.now() };
     try {
-      if (!(await records.succeed(change, unit))) return false;
+      return await records.succeed(change, unit);
     } catch (error) {
       if (isDuplicate(error, 'transaction_record_payment')) return false;
       throw error;
     }
-    await step({ record, from: 'pending', to: 'success', unit });
-    return true;
   }
 
   const end: Transitions['end'] = async (record, { to, checkAt }, unit) => {
@@ -105,14 +105,17 @@ export function createTransitions(parts: TransitionParts): Transitions {
     begin: (id, unit) => history.add({ record: id, from: 'none', to: 'pending', now: clock.now() }, unit),
     async pay(record, payment, unit) {
       const misfit = misfitOf(record, payment);
-      if (!misfit && (await succeed(record, payment, unit))) return { step: 'success', refundDue: false };
+      if (!misfit && (await succeeds(record, payment, unit))) {
+        return { step: 'success', refundDue: false, recorded: step({ record, from: 'pending', to: 'success', unit }) };
+      }
+      const recorded = Promise.resolve();
       const current = await records.find(record.id, unit);
-      if (current?.transaction_id === payment.transactionId) return { step: undefined, refundDue: false };
+      if (current?.transaction_id === payment.transactionId) return { step: undefined, refundDue: false, recorded };
       const failed = await end(record, { to: 'failed', checkAt: null }, unit);
       if (!failed) await records.checkAgain(record.id, null, unit);
       const reason = failed ? (misfit ?? 'duplicate') : 'late';
       const refundDue = await refunds.addDue({ record, payment, reason, now: clock.now() }, unit);
-      return { step: failed ? 'failed' : undefined, refundDue };
+      return { step: failed ? 'failed' : undefined, refundDue, recorded };
     },
     end,
     async expire(record, unit) {

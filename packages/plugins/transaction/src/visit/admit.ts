@@ -3,7 +3,7 @@
  * QR token admit once, and a call under an `Idempotency-Key` count once.
  */
 import { type Call, type Clock, formatId, transactionEvents } from '@palestra/core';
-import type { Audit, Database, EventEmitter, Unit } from '@palestra/server/plugin';
+import { type Audit, type Database, type EventEmitter, together, type Unit } from '@palestra/server/plugin';
 import { conflict } from '../errors.js';
 import { isGivenBack } from '../ledger/record.js';
 import type { VisitStore } from '../ledger/visits.js';
@@ -37,9 +37,11 @@ export function createVisit({ database, readTicket, admit, audit, clock }: Visit
     // States only go forward: what is refused here stays refused, and waits for no write lock.
     assertAdmits(record, merchandiseId, clock.now());
     return database.unitOfWork(async (unit) => {
-      const answer = await admit(ticket, unit);
+      const [answer] = await together([
+        admit(ticket, unit),
+        audit.record(unit, call, { action: 'transaction.visit', object: auditedObject(record) }),
+      ]);
       await call.idempotency?.finish(unit, answer);
-      await audit.record(unit, call, { action: 'transaction.visit', object: auditedObject(record) });
       return answer;
     });
   };
@@ -59,14 +61,18 @@ export function createAdmit({ records, visits, transitions, events, show, clock 
     const now = clock.now();
     const { id, recipient_id } = record;
     const visit = { id, recipient_id, merchandise_id: merchandiseId, now, latest_start: now + clockSkewMs };
-    if (!(await records.spend(visit, unit))) {
+    const [spent, added, shown] = await together([
+      records.spend(visit, unit),
+      visits.add({ record: id, key, gate, now }, unit),
+      show.plain(id, unit),
+    ]);
+    if (!spent) {
       const current = (await records.find(id, unit)) ?? record;
       assertAdmits(current, merchandiseId, now);
       throw conflict('The transaction does not admit now');
     }
-    if (!(await visits.add({ record: id, key, gate, now }, unit))) throw conflict('This has admitted a visit already');
+    if (!added) throw conflict('This has admitted a visit already');
     await events.emit(unit, transactionEvents.used, { ...eventData(record), gate: formatId(gate) });
-    const shown = await show.plain(id, unit);
     if (shown.count !== 0) return shown;
     // Its last visit ends it.
     await transitions.expire(record, unit);
