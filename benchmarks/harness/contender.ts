@@ -34,6 +34,8 @@ export interface Contender {
   readonly deviceToken: string;
   /** Of the games of the device. */
   readonly etag: string;
+  /** Tokens of those who buy: members, who may do what all may. */
+  readonly buyers: readonly string[];
   /** Ids of what is sold. */
   readonly offers: readonly string[];
   readonly signIn: Template;

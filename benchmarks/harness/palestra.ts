@@ -22,8 +22,15 @@ export async function startPalestra(databases: Databases, { nodeArgs = [], env }
   const token = await server.signIn();
   const call = createCall(server.url);
   const seal = await sealer(server.url);
+  const signInOf = async (username: string): Promise<string> => {
+    const now = { iat: Math.floor(Date.now() / 1000), jti: randomBytes(16).toString('base64url') };
+    return `tnt-user-auth-scheme ${await seal({ username, password: credentials.password, ...now })}`;
+  };
+  const buyers: string[] = [];
   for (const username of members) {
     await call('POST', '/api/register', { body: { sealed: await seal({ username, password: credentials.password }) } });
+    const signedIn = await call('GET', '/api/auth', { authorization: await signInOf(username) });
+    buyers.push(signedIn.body.data.access_token);
   }
   const gym = String(sellingGym).padStart(12, '0');
   const offers: string[] = [];
@@ -49,22 +56,14 @@ export async function startPalestra(databases: Databases, { nodeArgs = [], env }
     token,
     deviceToken,
     etag: games.headers.etag ?? '',
+    buyers,
     offers,
     signIn: {
       method: 'GET',
       path: '/api/auth',
-      headers: { authorization: 'tnt-user-auth-scheme {value}' },
+      headers: { authorization: '{value}' },
       values: (count) =>
-        Promise.all(
-          Array.from({ length: count }, (_, index) =>
-            seal({
-              username: members[index % members.length],
-              password: credentials.password,
-              iat: Math.floor(Date.now() / 1000),
-              jti: randomBytes(16).toString('base64url'),
-            }),
-          ),
-        ),
+        Promise.all(Array.from({ length: count }, (_, index) => signInOf(members[index % members.length] ?? ''))),
     },
     restart: () => server.restart(),
     stop: () => server.stop(),
@@ -73,16 +72,19 @@ export async function startPalestra(databases: Databases, { nodeArgs = [], env }
 
 interface Sent {
   readonly token?: string;
+  /** Instead of a token. */
+  readonly authorization?: string;
   readonly body?: object;
 }
 
 /** Sets the scene; nothing of it is measured. @throws Error where the answer is no success */
 function createCall(url: string) {
-  return async (method: string, path: string, { token, body }: Sent) => {
+  return async (method: string, path: string, { token, authorization, body }: Sent) => {
     const answer = await send(url + path, {
       method,
       headers: {
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(authorization !== undefined && { authorization }),
         ...(body && { 'content-type': 'application/json' }),
       },
       body: body && JSON.stringify(body),

@@ -39,12 +39,8 @@ export async function startPeer(
       PEER_SECRET: secret,
       ...env,
     });
-  const sign = (claims: object) =>
-    jwt.sign(claims, createSecretKey(Buffer.from(secret)), {
-      expiresIn: '1d',
-      audience: 'palestra',
-      subject: '1',
-    });
+  const sign = (claims: object, subject = '1') =>
+    jwt.sign(claims, createSecretKey(Buffer.from(secret)), { expiresIn: '1d', audience: 'palestra', subject });
   let running = await start();
   return {
     name,
@@ -54,6 +50,8 @@ export async function startPeer(
     token: sign({ user: credentials.username, level: 0 }),
     deviceToken: sign({ scope: 'stams_io', jti }),
     etag: '"r1"',
+    // Their accounts follow that of the first.
+    buyers: members.map((user, index) => sign({ user, level: 4 }, String(index + 2))),
     offers: Array.from({ length: offerCount }, (_, index) => String(index + 1).padStart(12, '0')),
     signIn: {
       method: 'POST',

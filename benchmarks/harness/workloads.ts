@@ -1,6 +1,6 @@
 /** What is asked of each contender: one table. Where the way to ask differs, the contender knows how. */
 import type { Contender, PeerName, Template } from './contender.js';
-import { gymCount } from './rows.js';
+import { gymCount, members } from './rows.js';
 
 export interface Workload {
   /** As `--workload` takes it. */
@@ -10,6 +10,8 @@ export interface Workload {
   readonly peers?: readonly PeerName[];
   /** 32 without it. */
   readonly connections?: number;
+  /** Of `wrk`, with a part of the connections each; 1 without it. */
+  readonly threads?: number;
   /** So many requests instead of as many as fit, where one takes long. */
   readonly count?: number;
   /** A purchase is three requests. */
@@ -143,6 +145,7 @@ export const workloads: readonly Workload[] = [
     title: 'buy, verify, use',
     peers: handWritten,
     requests: 3,
+    threads: members.length,
     same: 'shape',
     status: 201,
     request: ({ offers }) => ({

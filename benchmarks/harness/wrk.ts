@@ -38,7 +38,13 @@ export async function prepareWrk(
   const template = workload.request(contender);
   const headers = Object.entries({ authorization: `Bearer ${contender.token}`, ...template.headers });
   const script = await scriptFor(contender, workload, template, headers, load);
-  const args = ['-t1', `-c${workload.connections ?? defaultConnections}`, `-d${load.seconds}s`, '--timeout', '30s'];
+  const args = [
+    `-t${workload.threads ?? 1}`,
+    `-c${workload.connections ?? defaultConnections}`,
+    `-d${load.seconds}s`,
+    '--timeout',
+    '30s',
+  ];
   const fixed = script.length === 0 ? headers.flatMap(([name, value]) => ['-H', `${name}: ${value}`]) : [];
   const target = [server.url + template.path, ...script.slice(2)];
   return () => measured(contender, workload, load, [...args, ...fixed, ...script.slice(0, 2), ...target]);
@@ -83,7 +89,7 @@ async function scriptFor(
 ): Promise<string[]> {
   const lines = headers.map(([name, value]) => `${name}: ${value}`);
   if (workload.name === 'purchase') {
-    return ['-s', scriptOf('purchase'), '--', contender.offers.join(), ...lines];
+    return ['-s', scriptOf('purchase'), '--', contender.offers.join(), contender.buyers.join(), ...lines];
   }
   if (template.body === undefined && template.values === undefined) return [];
   const file = template.values ? join(folder, `${contender.name}-values`) : '';

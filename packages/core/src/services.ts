@@ -157,10 +157,12 @@ export interface MerchandiseValidity {
 
 /** Stock changes by conditional updates in the caller's transaction only, so that nothing is sold twice. */
 export interface MerchandiseService {
-  /** In a unit: what `takeStock` of that unit has left, locked until its end. */
-  find(id: number, unit?: Unit): Promise<MerchandiseTerms | undefined>;
-  /** Takes one, and holds the row against changes until the unit's end; false if none is left. */
-  takeStock(id: number, unit: Unit): Promise<boolean>;
+  find(id: number): Promise<MerchandiseTerms | undefined>;
+  /**
+   * Takes one where the stock is limited, and holds the row against changes until the unit's end; `taken` is false if none is
+   * left. Undefined if there is no such merchandise.
+   */
+  takeStock(id: number, unit: Unit): Promise<{ readonly terms: MerchandiseTerms; readonly taken: boolean } | undefined>;
   /** Gives one back that was taken; where the stock became unlimited meanwhile, it stays so. */
   giveBack(id: number, unit: Unit): Promise<void>;
 }

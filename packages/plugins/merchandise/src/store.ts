@@ -1,6 +1,6 @@
 /** What is read and written of merchandise beside the resource engine: the service for other plugins. */
 import type { MerchandiseService, MerchandiseTerms, MerchandiseValidity } from '@palestra/core';
-import type { Database } from '@palestra/server/plugin';
+import { type Database, together } from '@palestra/server/plugin';
 
 export interface MerchandiseStore extends MerchandiseService {
   /** Id of the gym that sells it. */
@@ -42,12 +42,15 @@ export function createStore(database: Database): MerchandiseStore {
   const terms = database.statement<TermsRow>((knex, parameter) =>
     knex('merchandise').select(termsColumns).where('id', parameter('id')),
   );
-  // Unlimited stock is null and stays null; the row is written all the same, and so held until the unit's end.
   const take = database.statement((knex, parameter) =>
     knex('merchandise')
       .where('id', parameter('id'))
-      .where((some) => some.whereNull('stock').orWhere('stock', '>', 0))
+      .where('stock', '>', 0)
       .update({ stock: knex.raw('stock - 1') }),
+  );
+  // Where the stock is not limited, purchases do not wait for each other; who changes the row waits for them.
+  const heldTerms = database.statement<TermsRow>((knex, parameter) =>
+    knex('merchandise').select(termsColumns).where('id', parameter('id')).forShare(),
   );
   const give = database.statement((knex, parameter) =>
     knex('merchandise')
@@ -56,11 +59,14 @@ export function createStore(database: Database): MerchandiseStore {
   );
   return {
     gymOf: async (id) => (await gymOf.first({ id }))?.gym_id,
-    async find(id, unit) {
-      const row = await terms.first({ id }, unit);
+    async find(id) {
+      const row = await terms.first({ id });
       return row && toTerms(row);
     },
-    takeStock: async (id, unit) => (await take.run({ id }, unit)).affected === 1,
+    async takeStock(id, unit) {
+      const [{ affected }, row] = await together([take.run({ id }, unit), heldTerms.first({ id }, unit)]);
+      return row && { terms: toTerms(row), taken: row.stock === null || affected === 1 };
+    },
     giveBack: async (id, unit) => void (await give.run({ id }, unit)),
   };
 }

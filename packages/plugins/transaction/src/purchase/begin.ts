@@ -83,15 +83,14 @@ async function insert(parts: BeginParts, purchase: Purchase): Promise<RecordRow>
   const merchandiseId = parseId(order.merchandiseId) ?? 0;
   return database.unitOfWork(async (unit) => {
     // Of two purchases of one member at once the second counts the first, since it waits for the lock.
-    const [, taken, terms, waiting] = await together([
+    const [, sold, waiting] = await together([
       accounts.lock(payer, unit),
       merchandise.takeStock(merchandiseId, unit),
-      merchandise.find(merchandiseId, unit),
       records.pending(payer, merchandiseId, unit),
     ]);
-    if (!terms) throw resourceNotFound('Merchandise', order.merchandiseId);
-    if (!taken) throw conflict('None is left in stock');
-    const pending = newRecord(parts, terms, { ...purchase, payer });
+    if (!sold) throw resourceNotFound('Merchandise', order.merchandiseId);
+    if (!sold.taken) throw conflict('None is left in stock');
+    const pending = newRecord(parts, sold.terms, { ...purchase, payer });
     assertMayWait(parts.limits, pending, waiting);
     const record = { ...pending, id: await records.insert(pending, unit) };
     const object = auditedObject(record);
