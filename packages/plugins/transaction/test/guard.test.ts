@@ -24,7 +24,7 @@ describe('a guarded provider', () => {
   beforeEach(() => {
     provider = new LedgerProvider();
     clock = new TestClock();
-    guard = guarded(provider, { clock, stopping: new AbortController().signal });
+    guard = guarded(provider, { clock, stopping: new AbortController().signal, pauseMs: 1 });
   });
 
   it('is asked three times at most, for the same order', async () => {
@@ -35,6 +35,19 @@ describe('a guarded provider', () => {
     provider.trouble = () => (left-- > 0 ? unreachable() : Promise.resolve());
     expect(await guard.prepay(order)).to.equal('pre-a');
     expect(provider.orders).to.have.property('size', 1);
+  });
+
+  it('is asked again after a pause, and after a longer one', async () => {
+    const patient = guarded(provider, { clock, stopping: new AbortController().signal, pauseMs: 40 });
+    const asked: number[] = [];
+    provider.trouble = () => {
+      asked.push(performance.now());
+      return unreachable();
+    };
+    await codeOf(patient.prepay(order));
+    const [first = 0, second = 0, third = 0] = asked;
+    expect(second - first).to.be.at.least(19);
+    expect(third - second).to.be.at.least(39);
   });
 
   it('is not asked again for what it refuses', async () => {
@@ -70,7 +83,7 @@ describe('a guarded provider', () => {
   });
 
   it('that stalls is given up in time, three times', async () => {
-    const impatient = guarded(provider, { clock, stopping: new AbortController().signal, timeoutMs: 50 });
+    const impatient = guarded(provider, { clock, stopping: new AbortController().signal, timeoutMs: 50, pauseMs: 1 });
     const signals: boolean[] = [];
     provider.query = (_order, _claim, signal) =>
       new Promise((_, reject) =>

@@ -46,6 +46,8 @@ export interface GuardOptions {
   readonly inSpan?: RunInSpan;
   /** Milliseconds for one try. */
   readonly timeoutMs?: number;
+  /** Milliseconds before the second try, on average; twice as many before the third. */
+  readonly pauseMs?: number;
 }
 
 const tries = 3;
@@ -53,11 +55,10 @@ const tries = 3;
 const totalMs = 8_000;
 /** Not worth another try. */
 const shortestMs = 500;
-const pauseMs = 200;
 const retryAfterSeconds = 5;
 
 export function guarded(provider: PaymentProvider, options: GuardOptions): GuardedProvider {
-  const { clock, stopping, inSpan = withoutSpan, timeoutMs = 5_000 } = options;
+  const { clock, stopping, inSpan = withoutSpan, timeoutMs = 5_000, pauseMs = 200 } = options;
   const attributes = { 'palestra.payment.provider': provider.name };
   // A listener for each call under way.
   setMaxListeners(0, stopping);
