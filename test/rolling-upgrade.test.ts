@@ -2,7 +2,7 @@
  * A rolling upgrade, as an operator does it: yesterday's packages and today's serve one database while instances are
  * replaced. Until a version is released, yesterday's are today's own, with a plugin that is older.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -81,10 +81,17 @@ describeOnEachDatabase('a rolling upgrade', (fresh) => {
 
   const cli = (version: Version) => join(folder, version, 'node_modules/@palestra/server/bin/palestra.mjs');
 
-  function palestra(version: Version, ...words: string[]) {
-    const options = { cwd: join(folder, version), env: settings, encoding: 'utf8' } as const;
-    const { status, stdout, stderr } = spawnSync(process.execPath, [cli(version), ...words], options);
-    return { status, said: stdout + stderr };
+  /** This process goes on meanwhile, and so notices that a server has closed a connection that it had kept. */
+  async function palestra(version: Version, ...words: string[]) {
+    const child = spawn(process.execPath, [cli(version), ...words], { cwd: join(folder, version), env: settings });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        said += text;
+      });
+    }
+    const [status] = await once(child, 'close');
+    return { status, said };
   }
 
   async function serve(version: Version) {
@@ -149,26 +156,26 @@ describeOnEachDatabase('a rolling upgrade', (fresh) => {
 
   it('refuses a step that contracts while the version before runs, and not after it', async () => {
     const old = await serve('today');
-    const check = palestra('tomorrow', 'upgrade', '--check');
+    const check = await palestra('tomorrow', 'upgrade', '--check');
     expect(check.status).to.equal(1);
     expect(check.said).to.contain('would run gym/staff_without_nickname (not beside an older version)');
     expect(check.said).to.match(/^refused now: Migration gym\/staff_without_nickname .* \S+:\d+ \(gym 0\.2\.0\)/m);
     for (const command of ['serve', 'migrate']) {
-      const refused = palestra('tomorrow', command);
+      const refused = await palestra('tomorrow', command);
       expect(refused.status, refused.said).to.equal(1);
       expect(refused.said).to.match(/removes or tightens what instances of an older version still use: \S+:\d+ \(gym/);
     }
     await old.create('e');
 
     // Where yesterday's code is said not to use it any more, it may go.
-    const named = palestra('the day after', 'upgrade', '--check');
+    const named = await palestra('the day after', 'upgrade', '--check');
     expect(named.said).to.contain('would run gym/staff_without_nickname (not beside gym before 0.2.0)');
     expect(named.said).not.to.contain('refused now');
     await old.end('SIGTERM');
 
     const young = await serve('tomorrow');
     expect(await young.names()).to.include('e');
-    const back = palestra('today', 'serve');
+    const back = await palestra('today', 'serve');
     expect(back.status).to.equal(1);
     expect(back.said).to.contain('A newer version of gym has been here');
     await young.end('SIGTERM');
