@@ -15,6 +15,8 @@ const palestra = createPalestra({
   warmUp: false,
   log,
 });
-const server = await serve(palestra, { port: 0, log, drain: 500 });
+// So long that no busy machine makes a test send its request on a connection that is just being closed.
+const limits = { keepAliveTimeout: 60_000 };
+const server = await serve(palestra, { port: 0, log, drain: 500, limits });
 process.send?.({ url: server.url });
 process.on('disconnect', () => void server.close().then(() => process.exit(0)));
