@@ -9,6 +9,7 @@ const types: Readonly<Record<string, Readonly<Record<DatabaseKind, string>>>> = 
   real: { sqlite: 'real', mariadb: 'double' },
   name: { sqlite: 'text not null', mariadb: 'varchar(200) not null' },
   text: { sqlite: 'text', mariadb: 'longtext' },
+  key: { sqlite: 'text', mariadb: 'varchar(200)' },
 };
 
 const tables: Readonly<Record<string, string>> = {
@@ -25,9 +26,13 @@ const tables: Readonly<Record<string, string>> = {
   games_state: 'revision $integer',
   merchandise: 'id $id, gym_id $integer, name $name, price $integer, currency $name, count $integer, stock $integer',
   transaction_record: `id $id, payer_id $integer, gym_id $integer, merchandise_id $integer, name $name, price $integer,
-    currency $name, state $name, prepay_id $name, transaction_id $text, count $integer, start_at $integer,
+    currency $name, state $name, order_no $text, prepay_id $text, transaction_id $text, count $integer, start_at $integer,
     expires_at $integer, created_at $integer, updated_at $integer`,
-  visit: 'id $id, record_id $integer, created_at $integer',
+  visit: 'id $id, record_id $integer, visit_key $key, gate_id $integer, created_at $integer',
+  transaction_history: 'id $id, record_id $integer, from_state $name, to_state $name, at $integer',
+  audit_entry: `id $id, at $integer, account_id $integer, ip $name, request_id $name, action $name, object $name, prev $name,
+    hash $name`,
+  audit_head: 'id $id, hash $name',
 };
 
 const indexes: readonly string[] = [
@@ -40,6 +45,9 @@ const indexes: readonly string[] = [
   'create index transaction_payer on transaction_record (payer_id)',
   'create index transaction_gym on transaction_record (gym_id)',
   'create index visit_record on visit (record_id)',
+  'create unique index visit_key on visit (visit_key)',
+  'create unique index history_step on transaction_history (record_id, from_state)',
+  'create index audit_account on audit_entry (account_id)',
 ];
 
 export async function createPeerTables(database: SqlDatabase): Promise<void> {
@@ -79,6 +87,7 @@ export async function fillPeerFacts(
   await database.insert('device', [{ jti, revoked: 0 }]);
   await database.insert('game', [{ name: 'Star Sprint', config: '{"name":"Star Sprint"}' }]);
   await database.insert('games_state', [{ revision: 1 }]);
+  await database.insert('audit_head', [{ hash: '' }]);
   const offer = { gym_id: gym, price: 9900, currency: 'EUR', count: 10, stock: null };
   const names = Array.from({ length: offers }, (_, index) => `Ten yoga classes ${index}`);
   await database.insert(

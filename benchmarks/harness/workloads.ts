@@ -44,6 +44,14 @@ const operate = (operation: string, data: object): Template => ({
 });
 const newGym = { name: 'Gym {n}', address: 'Seestraße 12, Salzburg', detail: 'Free weights and a sauna.' };
 
+/** The first of three requests; the others follow from the answers, in the same folder. */
+const purchase = ({ offers }: Contender, folder: string): Template => ({
+  method: 'POST',
+  path: `${folder}/perform_transaction`,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ merchandiseId: offers[0], paymentMethod: 'sandbox' }),
+});
+
 /** Beside the workloads: a cold start, and the memory at rest after it. */
 export const start = 'start';
 
@@ -148,12 +156,17 @@ export const workloads: readonly Workload[] = [
     threads: members.length,
     same: 'shape',
     status: 201,
-    request: ({ offers }) => ({
-      method: 'POST',
-      path: '/api/perform_transaction',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ merchandiseId: offers[0], paymentMethod: 'sandbox' }),
-    }),
+    request: (contender) => purchase(contender, '/api'),
+  },
+  {
+    name: 'purchase-audited',
+    title: 'buy, verify, use, same promises',
+    peers: handWritten,
+    requests: 3,
+    threads: members.length,
+    same: 'shape',
+    status: 201,
+    request: (contender) => purchase(contender, contender.name === 'palestra' ? '/api' : '/audited'),
   },
 ];
 

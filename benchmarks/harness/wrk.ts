@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Contender, Template } from './contender.js';
@@ -88,8 +88,9 @@ async function scriptFor(
   { seconds, folder }: Load,
 ): Promise<string[]> {
   const lines = headers.map(([name, value]) => `${name}: ${value}`);
-  if (workload.name === 'purchase') {
-    return ['-s', scriptOf('purchase'), '--', contender.offers.join(), contender.buyers.join(), ...lines];
+  if (workload.requests !== undefined) {
+    const folder = dirname(template.path);
+    return ['-s', scriptOf('purchase'), '--', contender.offers.join(), contender.buyers.join(), folder, ...lines];
   }
   if (template.body === undefined && template.values === undefined) return [];
   const file = template.values ? join(folder, `${contender.name}-values`) : '';

@@ -2,12 +2,14 @@
  * What a careful user writes by hand: Koa, @koa/router, koa-body, knex, jsonwebtoken with a KeyObject, ajv. It answers
  * what Palestra answers, with the same bytes.
  */
+import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import Router from '@koa/router';
 import { Ajv } from 'ajv';
 import jwt from 'jsonwebtoken';
 import Koa, { type Context, type Next } from 'koa';
 import { koaBody } from 'koa-body';
+import * as audited from './shared/audited.js';
 import { isDuplicate } from './shared/database.js';
 import { gamesEtag, isActive, listGames } from './shared/devices.js';
 import { createGym, findGym, gymsNear, listCountries, queryGyms } from './shared/gyms.js';
@@ -133,6 +135,27 @@ router.post('/api/verify_transaction', level(mayRead), koaBody(), async (ctx) =>
 router.post('/api/verify_transaction_record', level(mayWrite), koaBody(), async (ctx) => {
   const { transactionRecordId, merchandiseId } = bodyOf(ctx);
   ctx.body = envelope((await use(Number(transactionRecordId), Number(merchandiseId))) ?? ctx.throw(409));
+});
+
+const callerOf = (ctx: Context): audited.Caller => ({
+  account: ctx.state.account,
+  ip: ctx.ip,
+  requestId: ctx.get('x-request-id') || randomUUID(),
+});
+router.post('/audited/perform_transaction', level(mayRead), koaBody(), async (ctx) => {
+  ctx.body = envelope((await audited.perform(Number(bodyOf(ctx).merchandiseId), callerOf(ctx))) ?? ctx.throw(409));
+  ctx.status = 201;
+});
+router.post('/audited/verify_transaction', level(mayRead), koaBody(), async (ctx) => {
+  const { transactionRecordId, transactionId } = bodyOf(ctx);
+  const paid = await audited.verify(Number(transactionRecordId), String(transactionId), callerOf(ctx));
+  ctx.body = envelope(paid ?? ctx.throw(402));
+});
+router.post('/audited/verify_transaction_record', level(mayWrite), koaBody(), async (ctx) => {
+  const { transactionRecordId, merchandiseId } = bodyOf(ctx);
+  const key = ctx.get('idempotency-key') || undefined;
+  const used = await audited.use(Number(transactionRecordId), Number(merchandiseId), callerOf(ctx), key);
+  ctx.body = envelope(used ?? ctx.throw(409));
 });
 
 const app = new Koa();

@@ -1,9 +1,10 @@
 -- Buys, verifies and uses: each answer says what is asked next. Arguments: ids of what is sold, with commas, tokens of those
--- who buy, with commas, then headers as "Name: value" of the one who admits. Each thread is another member, who buys another
--- thing each time, since an account may leave only so many of one unpaid.
+-- who buy, with commas, the folder of the three paths, then headers as "Name: value" of the one who admits. Each thread is
+-- another member, who buys another thing each time, since an account may leave only so many of one unpaid.
 local threads = 0
 local offers = {}
 local buyer = {}
+local folder = ''
 local waiting = {}
 local count = 0
 
@@ -14,7 +15,8 @@ end
 
 function init(args)
   for id in args[1]:gmatch("%d+") do offers[#offers + 1] = id end
-  for at = 3, #args do
+  folder = args[3]
+  for at = 4, #args do
     local name, value = args[at]:match("^(.-): (.*)$")
     wrk.headers[name] = value
   end
@@ -33,7 +35,7 @@ function request()
   if step then return post(step.path, step.headers, step.body) end
   count = count + 1
   local body = '{"merchandiseId":"%s","paymentMethod":"sandbox"}'
-  return post("/api/perform_transaction", buyer, body:format(offers[count % #offers + 1]))
+  return post(folder .. "/perform_transaction", buyer, body:format(offers[count % #offers + 1]))
 end
 
 function response(status, _, body)
@@ -41,11 +43,11 @@ function response(status, _, body)
   local record, prepay = body:match('"transactionRecordId":"(%d+)","prepayId":"([^"]+)"')
   if record then
     local next = '{"transactionRecordId":"%s","transactionId":"%s"}'
-    waiting[#waiting + 1] = { path = "/api/verify_transaction", headers = buyer, body = next:format(record, prepay) }
+    waiting[#waiting + 1] = { path = folder .. "/verify_transaction", headers = buyer, body = next:format(record, prepay) }
   elseif body:find('"qr":', 1, true) then
     local next = '{"transactionRecordId":"%s","merchandiseId":"%s"}'
     local verified = body:match('"data":{"_id":"(%d+)"')
     local bought = body:match('"merchandise":{"_id":"(%d+)"')
-    waiting[#waiting + 1] = { path = "/api/verify_transaction_record", body = next:format(verified, bought) }
+    waiting[#waiting + 1] = { path = folder .. "/verify_transaction_record", body = next:format(verified, bought) }
   end
 end

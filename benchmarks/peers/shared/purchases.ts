@@ -1,11 +1,12 @@
 /** A purchase by hand: units of work with conditional updates, so that nothing is spent twice. */
 import { randomBytes } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import type { Knex } from 'knex';
 import { db } from './database.js';
 import { secretKey } from './settings.js';
 import { dateOf, idOf } from './wire.js';
 
-interface MerchandiseRow {
+export interface MerchandiseRow {
   readonly id: number;
   readonly gym_id: number;
   readonly name: string;
@@ -16,7 +17,7 @@ interface MerchandiseRow {
   readonly stock: number | null;
 }
 
-interface RecordRow {
+export interface RecordRow {
   readonly id: number;
   readonly payer_id: number;
   readonly gym_id: number;
@@ -39,7 +40,7 @@ interface VisitRow {
   readonly created_at: number;
 }
 
-const pendingMs = 30 * 60 * 1000;
+export const pendingMs = 30 * 60 * 1000;
 
 const recordOf = (row: RecordRow, visits: readonly VisitRow[]) => ({
   _id: idOf(row.id),
@@ -67,6 +68,24 @@ const recordOf = (row: RecordRow, visits: readonly VisitRow[]) => ({
 const qrOf = ({ id, gym_id }: RecordRow): string =>
   jwt.sign({ r: id, g: gym_id, j: randomBytes(12).toString('base64url') }, secretKey, { expiresIn: 60 });
 
+/** The answer to a purchase that waits for its payment. */
+export const performed = (id: number, prepay: string, now: number) => ({
+  transactionRecordId: idOf(id),
+  prepayId: prepay,
+  transactionState: 'pending',
+  expiresAt: dateOf(now + pendingMs),
+  payment: { provider: 'sandbox', transactionId: prepay },
+});
+
+/** A record that was never used, with what admits its owner. */
+export const withQr = (row: RecordRow) => ({ ...recordOf(row, []), qr: qrOf(row) });
+
+export async function shownRecord(trx: Knex.Transaction, id: number) {
+  const row = (await trx<RecordRow>('transaction_record').where('id', id).first()) as RecordRow;
+  const visits = await trx<VisitRow>('visit').where('record_id', id).orderBy('id');
+  return recordOf(row, visits);
+}
+
 /** Undefined where there is no such merchandise, or none left. */
 export async function perform(merchandiseId: number, payer: number) {
   const now = Date.now();
@@ -93,13 +112,7 @@ export async function perform(merchandiseId: number, payer: number) {
     return inserted;
   });
   if (id === undefined) return undefined;
-  return {
-    transactionRecordId: idOf(id),
-    prepayId: prepay,
-    transactionState: 'pending',
-    expiresAt: dateOf(now + pendingMs),
-    payment: { provider: 'sandbox', transactionId: prepay },
-  };
+  return performed(id, prepay, now);
 }
 
 /** The sandbox confirms what bears its own number. Undefined where nothing is pending under it. */
@@ -110,7 +123,7 @@ export async function verify(recordId: number, transactionId: string, payer: num
     .update({ state: 'success', transaction_id: transactionId, start_at: now, updated_at: now });
   if (changed === 0) return undefined;
   const row = (await db<RecordRow>('transaction_record').where('id', recordId).first()) as RecordRow;
-  return { ...recordOf(row, []), qr: qrOf(row) };
+  return withQr(row);
 }
 
 /** Takes one visit. Undefined where none is left. */
@@ -123,8 +136,6 @@ export async function use(recordId: number, merchandiseId: number) {
       .update({ count: trx.raw('count - 1'), updated_at: now });
     if (changed === 0) return undefined;
     await trx('visit').insert({ record_id: recordId, created_at: now });
-    const row = (await trx<RecordRow>('transaction_record').where('id', recordId).first()) as RecordRow;
-    const visits = await trx<VisitRow>('visit').where('record_id', recordId).orderBy('id');
-    return recordOf(row, visits);
+    return shownRecord(trx, recordId);
   });
 }
