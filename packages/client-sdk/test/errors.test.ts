@@ -55,6 +55,34 @@ describe('errors', () => {
     expect(error.errors).to.deep.equal(errors);
   });
 
+  it('gives the headers of the answer, and none where no answer came', async () => {
+    const reply = problem('tooManyRequests', { 'retry-after': '7', 'ratelimit-reset': '9' });
+    const error = await failed(reply);
+    expect(error.retryAfterMs).to.equal(7_000);
+    expect([error.header('RateLimit-Reset'), error.header('none')]).to.deep.equal(['9', undefined]);
+    const offline = await failureOf(
+      createClient({
+        baseUrl: 'http://gym.example',
+        retry: false,
+        transport: () => Promise.reject(new Error('down')),
+      }).discovery.gyms(),
+    );
+    expect([offline.kind, offline.header('date')]).to.deep.equal(['network', undefined]);
+  });
+
+  it('reaches another thread whole by toJSON()', async () => {
+    const error = await failed(problem('tooManyRequests', { 'retry-after': '7' }, 'too many'));
+    expect(isClientError(structuredClone(error)), 'of an error the structured clone keeps the message alone').to.equal(
+      false,
+    );
+    const there: unknown = structuredClone(error.toJSON());
+    expect(isClientError(there)).to.equal(true);
+    const { name, message, kind, code, status, requestId, retryAfterMs, operationId } = error;
+    const facts = { name, message, kind, code, status, requestId, retryAfterMs, operationId };
+    expect(there).to.deep.include(facts);
+    expect(JSON.parse(JSON.stringify(error))).to.deep.include(facts);
+  });
+
   it('reads the failures of both families where no problem document comes', async () => {
     const seed = {
       success: false,

@@ -42,9 +42,8 @@ export async function within<Result>(
 }
 
 /** `AbortSignal.timeout()` is a timeout. */
-function abortError(origin: ErrorOrigin, { reason }: Signal): Error {
-  const cause = reason as { readonly name?: unknown } | undefined;
-  return cause?.name === 'TimeoutError'
+function abortError(origin: ErrorOrigin, { reason: cause }: Signal): Error {
+  return Object(cause).name === 'TimeoutError'
     ? localError('timed_out', 'timeout', origin, undefined, { cause })
     : localError('aborted', 'aborted', origin, undefined, { cause });
 }

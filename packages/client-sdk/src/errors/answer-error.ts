@@ -50,7 +50,7 @@ export function answerError(
   // The club API answers a JSON string, a proxy a page.
   const brief = typeof body === 'string' && body.length < 200 && body;
   const retryAfterMs = parseRetryAfter(header('retry-after'), header('date'), now);
-  return new ClientError(detail || exceptionMessage || brief || `The server answered ${status}`, {
+  const error = new ClientError(detail || exceptionMessage || brief || `The server answered ${status}`, {
     kind: tokenCodes.test(code) ? 'auth' : kindOf(status),
     code,
     operationId: operation.id,
@@ -61,6 +61,8 @@ export function answerError(
     retryAfterMs,
     errors: Array.isArray(problem.errors) ? problem.errors.filter(isFaultyPart) : [],
   });
+  // Not enumerable: data can be copied to another thread, and a function cannot.
+  return Object.defineProperty(error, 'header', { value: header });
 }
 
 function isFaultyPart(part: Partial<FaultyPart> | null): part is FaultyPart {

@@ -52,7 +52,15 @@ export class ClientError<Code extends string = ErrorCode> extends Error {
     Object.assign(this, { retryable: false, errors: [] }, facts);
   }
 
-  /** `JSON.stringify(error)` has the message too. */
+  /** A header of the answer, such as `ratelimit-reset`; undefined if no answer arrived. */
+  header(_name: string): string | undefined {
+    return undefined;
+  }
+
+  /**
+   * All but the headers, as plain data. `JSON.stringify(error)` calls it; `postMessage` and `structuredClone` do not, and
+   * keep the message of an error alone: give them `error.toJSON()`, for which `isClientError` holds too.
+   */
   toJSON(): object {
     return { ...this, message: this.message };
   }

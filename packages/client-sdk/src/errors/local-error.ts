@@ -27,8 +27,9 @@ export function asClientError<Code extends LocalCode>(
   code: Code,
   kind: KindOf<Code>,
   origin: ErrorOrigin,
+  facts?: Partial<ErrorFacts>,
 ): ClientError {
-  return isClientError(cause) ? cause : localError(code, kind, origin, cause, { cause });
+  return isClientError(cause) ? cause : localError(code, kind, origin, cause, { cause, ...facts });
 }
 
 /** Runs what makes a request of the caller's values; what that throws, such as for a cycle, is the caller's mistake. */

@@ -2,8 +2,7 @@
 import { type Answer, type Call, envelopeOperation } from '../call/call.js';
 import { within } from '../call/limits.js';
 import { answerError } from '../errors/answer-error.js';
-import { isClientError } from '../errors/client-error.js';
-import { building, localError } from '../errors/local-error.js';
+import { asClientError, building, localError } from '../errors/local-error.js';
 import type { Clock } from '../runtime/clock.js';
 import { runtime } from '../runtime/runtime.js';
 import type { Transport, TransportInit } from '../runtime/transport.js';
@@ -49,22 +48,20 @@ async function exchange(transport: Transport, clock: Clock, call: Call): Promise
     return await within(call, clock, left, () => read(transport, call, init));
   } catch (cause) {
     controller?.abort();
-    throw isClientError(cause)
-      ? cause
-      : localError('network_failed', 'network', call, cause, { retryable: true, cause });
+    throw asClientError(cause, 'network_failed', 'network', call, { retryable: true });
   }
 }
 
 async function read(transport: Transport, call: Call, init: TransportInit): Promise<RawAnswer> {
   call.attempts += 1;
   const response = await transport(call.url, init);
-  const { status, headers, url, redirected: followed = isElsewhere(url, call.url) } = response;
+  const { status, headers, redirected: followed = isElsewhere(response.url, call.url) } = response;
   const header = (name: string) => headers.get(name) ?? undefined;
   // Status 0: a browser hides a redirect that was not followed.
   if (status && (status < 300 || status > 399 || status === 304) && !followed) {
     return { status, header, text: await response.text() };
   }
-  throw localError('redirected', 'protocol', call, header('location') ?? url, { status });
+  throw localError('redirected', 'protocol', call, header('location') ?? response.url, { status });
 }
 
 /** React Native follows redirects in any mode and says so only by the URL; its query is encoded in a way of its own. */
@@ -78,7 +75,7 @@ function initOf(call: Call, signal: TransportInit['signal']): TransportInit {
   const { operation, headers } = call;
   for (const name in headers) {
     // RFC 9110: a token, and visible characters of Latin-1.
-    if (/^[\w!#$%&'*+.^`|~-]+\n[\t -~\x80-\xff]*$/.test(`${name}\n${headers[name]}`)) continue;
+    if (/^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t -~\x80-\xff]*$/.test(headers[name] as string)) continue;
     throw new TypeError(`the header ${name} cannot be sent`);
   }
   const body = call.sealed ?? (operation.sealed ? undefined : call.body);
