@@ -34,7 +34,8 @@ describe(`moving to another kind of database${mariadb?.missing ? ` (${mariadb.mi
       ...(tablePrefix !== '' && { tablePrefix }),
       database,
       dataDir: join(folder, name),
-      config: { stams: { registrationsPerHour: 0 } },
+      // When a STAMS was seen is not written while the test compares rows.
+      config: { stams: { registrationsPerHour: 0, lastSeenSeconds: 3_600 } },
     });
     hosts.push(host);
     return host;

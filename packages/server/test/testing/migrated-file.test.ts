@@ -50,6 +50,15 @@ describe('a test host on a new SQLite file', () => {
     for (const other of [two, three]) expect(await other.palestra.database().knex('locker')).to.deep.equal([]);
   });
 
+  it('is another database than theirs', async () => {
+    const all = await Promise.all([start(withMigrations(table)), start(withMigrations(table))]);
+    const made = all.map(({ palestra }) =>
+      palestra.database().knex('identity_event').where('name', 'database_made').pluck('happened_at'),
+    );
+    const [[one], [two]] = (await Promise.all(made)) as [number[], number[]];
+    expect(one).to.be.closeTo(Date.now(), 600_000).and.not.to.equal(two);
+  });
+
   it('does not start where a migration cannot be applied', async () => {
     const addColumn = { table: 'no_such_table', name: 'colour', column };
     const broken = withMigrations({ name: 'colour', addColumn });
