@@ -25,7 +25,7 @@ const [rowsAtOnce, listsAtOnce] = [64, 256];
 const [workMs, pauseMs] = [2, 4];
 
 export interface Intake {
-  /** Takes the next rows in, in one transaction; whether there may be more. */
+  /** Takes the next rows in, in one transaction, unless another instance does; whether there may be more. */
   step(): Promise<boolean>;
 }
 
@@ -103,7 +103,7 @@ export function createIntake(database: Database, texts: IndexedTexts): Intake {
   return {
     step: () =>
       database.unitOfWork(async (unit) => {
-        // One at a time, wherever it runs.
+        // One at a time, wherever it runs: nothing is left to do here while another does it.
         const row = await statements.lock.first({}, unit);
         const state = row && readState(row.ids, texts);
         if (!state) return false;
@@ -178,7 +178,7 @@ function statementsOf(database: Database, { table, columns }: IndexedTexts) {
   const selected = ['id', ...columns];
   return {
     lock: database.statement<{ ids: Uint8Array }>((knex) =>
-      knex(lists).select('ids').where({ piece: stateKey, block: 0 }).forUpdate(),
+      knex(lists).select('ids').where({ piece: stateKey, block: 0 }).forUpdate().skipLocked(),
     ),
     setState: database.statement((knex, parameter) =>
       knex(lists)
