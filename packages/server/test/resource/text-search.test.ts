@@ -330,6 +330,40 @@ for (const tablePrefix of ['', 'club_']) {
       await knex('note').whereIn('id', ids).delete();
     });
 
+    it('has all that came one after the other, in the columns where they are', async () => {
+      const { knex } = database;
+      const ids: number[] = [];
+      // At first few of a block, then many, then more; and some far behind.
+      for (const [first, count] of [
+        ...[
+          [40_000, 1],
+          [40_001, 400],
+          [40_950, 1],
+          [40_401, 300],
+          [40_701, 1],
+          [60_000, 2],
+        ],
+      ] as const) {
+        const some = Array.from({ length: count }, (_, at) => first + at);
+        const [title, body] = first === 40_950 ? ['Kettlebell', 'Zumba'] : ['Zumba', 'Kettlebell'];
+        await knex.batchInsert(
+          'note',
+          some.map((id) => ({ id, ...columnsOf(`${title} ${id}`, body) })),
+          100,
+        );
+        await index.build(never);
+        ids.push(...some);
+        ids.sort((a, b) => a - b);
+        const others = ids.filter((id) => id !== 40_950);
+        expect(await named('zumba', 'title_folded'), `from ${first}`).to.deep.equal(others);
+        expect(await named('zumba', ...folded), `from ${first}`).to.deep.equal(ids);
+        expect(await titled('zumba 40950')).to.equal(0);
+        expect(await named('mb', ...folded), `from ${first}`).to.deep.equal(ids);
+      }
+      expect(await named('zumba 60001', 'title_folded')).to.include(60_001);
+      await knex('note').whereIn('id', ids).delete();
+    });
+
     if (name === 'MariaDB' && tablePrefix === '') {
       const pending = async () =>
         (await database.knex(database.tableName('note_trigrams_pending')).select('id')).map(({ id }) => id);
