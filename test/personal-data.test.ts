@@ -139,6 +139,26 @@ describeOnEachDatabase('personal data', (fresh, database) => {
     expect((await profile(nobody, 'GET', '/export')).body.data.data).to.have.all.keys(['identity']);
   });
 
+  it('is exported with every row, however many', async () => {
+    const { id, token } = await host.account();
+    const { knex } = host.palestra.database();
+    const count = 501;
+    const texts = { services: '["Sauna"]', equipments: '[]', announcements: '[]' };
+    const folded = { services_folded: 'sauna', equipments_folded: '' };
+    const row = { ...texts, ...folded, owner_id: id, created_at: 1, updated_at: 1 };
+    await knex.batchInsert(
+      'gym',
+      Array.from({ length: count }, (_, at) => ({ ...row, name: `Many ${at}`, name_folded: `many ${at}` })),
+      50,
+    );
+    const expected = await knex('gym').where({ owner_id: id }).orderBy('id').pluck('id');
+    const { body } = await host.request('GET', '/api/profile/export', { token });
+    const { gym }: { gym: { id: number; services: string[] }[] } = body.data.data.gym;
+    expect(gym.map((found) => found.id)).to.deep.equal(expected);
+    expect(gym[count - 1]?.services).to.deep.equal(['Sauna']);
+    await knex('gym').where({ owner_id: id }).delete();
+  });
+
   it('is gone after its owner deleted the account by the password, from every text of every table', async () => {
     const berta = await person();
     await delivered();

@@ -20,7 +20,17 @@ export interface Wait {
   readonly clock: number;
 }
 
-/** Sends a small request again and again, each on a connection of its own, until `other` has ended. */
+/** Again where a server that was held for seconds has closed the connection meanwhile. */
+async function answered(url: string, request: Sent): Promise<void> {
+  try {
+    await send(url, request);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+    await answered(url, request);
+  }
+}
+
+/** Sends a small request again and again until `other` has ended. */
 export async function probed<Result>(
   server: Pick<MeasuredProcess, 'url' | 'mainCpu'>,
   other: Promise<Result>,
@@ -32,12 +42,14 @@ export async function probed<Result>(
   const asking = (async () => {
     while (!over) {
       const [cpu, started] = [server.mainCpu(), performance.now()];
-      await send(server.url + path, { method, ...request });
+      await answered(server.url + path, { method, ...request });
       passed.push(performance.now() - started);
       computed.push((server.mainCpu() - cpu) / 1000);
       await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
     }
   })();
+  // Awaited below, once the other has ended.
+  asking.catch(() => undefined);
   const result = await other.finally(() => {
     over = true;
   });
