@@ -16,8 +16,13 @@ import type { ReadTicket, Ticket, VisitRequest } from './ticket.js';
 
 export type Visit = (request: VisitRequest, call: Call) => Promise<ShownRecord>;
 
-/** One visit less, in `unit`, and the record after it. @throws PalestraError 409 if the record does not admit */
-export type Admit = (ticket: Ticket, unit: Unit) => Promise<ShownRecord>;
+/** Both in one unit, and each @throws PalestraError 409 if the record does not admit. */
+export interface Admit {
+  /** One visit less. Many that are refused at once have then locked nothing for each other. */
+  spend(ticket: Ticket, unit: Unit): Promise<void>;
+  /** The visit, and the record after it. */
+  enter(ticket: Ticket, unit: Unit): Promise<ShownRecord>;
+}
 
 /** Clocks of two instances may differ by so much: what one has just sold, the other admits. */
 const clockSkewMs = 120_000;
@@ -37,8 +42,9 @@ export function createVisit({ database, readTicket, admit, audit, clock }: Visit
     // States only go forward: what is refused here stays refused, and waits for no write lock.
     assertAdmits(record, merchandiseId, clock.now());
     return database.unitOfWork(async (unit) => {
+      await admit.spend(ticket, unit);
       const [answer] = await together([
-        admit(ticket, unit),
+        admit.enter(ticket, unit),
         audit.record(unit, call, { action: 'transaction.visit', object: auditedObject(record) }),
       ]);
       await call.idempotency?.finish(unit, answer);
@@ -57,26 +63,26 @@ export interface AdmitParts {
 }
 
 export function createAdmit({ records, visits, transitions, events, show, clock }: AdmitParts): Admit {
-  return async ({ record, merchandiseId, key, gate }, unit) => {
-    const now = clock.now();
-    const { id, recipient_id } = record;
-    const visit = { id, recipient_id, merchandise_id: merchandiseId, now, latest_start: now + clockSkewMs };
-    const [spent, added, shown] = await together([
-      records.spend(visit, unit),
-      visits.add({ record: id, key, gate, now }, unit),
-      show.plain(id, unit),
-    ]);
-    if (!spent) {
-      const current = (await records.find(id, unit)) ?? record;
-      assertAdmits(current, merchandiseId, now);
+  return {
+    async spend({ record, merchandiseId }, unit) {
+      const now = clock.now();
+      const { id, recipient_id } = record;
+      const visit = { id, recipient_id, merchandise_id: merchandiseId, now, latest_start: now + clockSkewMs };
+      if (await records.spend(visit, unit)) return;
+      assertAdmits((await records.find(id, unit)) ?? record, merchandiseId, now);
       throw conflict('The transaction does not admit now');
-    }
-    if (!added) throw conflict('This has admitted a visit already');
-    await events.emit(unit, transactionEvents.used, { ...eventData(record), gate: formatId(gate) });
-    if (shown.count !== 0) return shown;
-    // Its last visit ends it.
-    await transitions.expire(record, unit);
-    return show.plain(id, unit);
+    },
+    async enter({ record, key, gate }, unit) {
+      const { id } = record;
+      const visit = { record: id, key, gate, now: clock.now() };
+      const [added, shown] = await together([visits.add(visit, unit), show.plain(id, unit)]);
+      if (!added) throw conflict('This has admitted a visit already');
+      await events.emit(unit, transactionEvents.used, { ...eventData(record), gate: formatId(gate) });
+      if (shown.count !== 0) return shown;
+      // Its last visit ends it.
+      await transitions.expire(record, unit);
+      return show.plain(id, unit);
+    },
   };
 }
 
