@@ -2,6 +2,7 @@
  * Statements that are sent together: the next does not wait for the answer to the one before, so they take one round trip
  * and one write to the socket. The server runs them in order, whatever becomes of those before. mysql2 itself sends a
  * command when the one before is answered; to it this is one command, which runs those that it has made for the statements.
+ * Commands are not public in mysql2, so package.json takes patches of one minor version only.
  */
 import type { QueryError, Connection as Raw } from 'mysql2';
 

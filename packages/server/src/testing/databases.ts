@@ -40,11 +40,26 @@ export function describeOnEachDatabase(
   title: string,
   suite: (fresh: FreshDatabase, name: TestDatabase['name']) => void,
 ): void {
+  for (const database of testDatabases()) describeOn(database, title, suite);
+}
+
+/** `suite` on one database, for what others do not have, such as round trips to a server. */
+export function describeOnDatabase(
+  name: TestDatabase['name'],
+  title: string,
+  suite: (fresh: FreshDatabase) => void,
+): void {
+  for (const database of testDatabases()) if (database.name === name) describeOn(database, title, suite);
+}
+
+function describeOn(
+  { name, missing, fresh }: TestDatabase,
+  title: string,
+  suite: (fresh: FreshDatabase, name: TestDatabase['name']) => void,
+): void {
   const { describe } = globalThis as unknown as { describe: Describe };
-  for (const { name, missing, fresh } of testDatabases()) {
-    if (missing) describe.skip(`${title} on ${name} (${missing})`, () => suite(fresh, name));
-    else describe(`${title} on ${name}`, () => suite(fresh, name));
-  }
+  if (missing) describe.skip(`${title} on ${name} (${missing})`, () => suite(fresh, name));
+  else describe(`${title} on ${name}`, () => suite(fresh, name));
 }
 
 let folder: string | undefined;

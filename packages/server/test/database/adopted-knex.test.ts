@@ -1,7 +1,7 @@
 /** A knex handed over keeps its own settings and its own life, and ours keep their guarantees. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isPalestraError } from '@palestra/core';
-import { describeOnEachDatabase } from '@palestra/server/testing';
+import { describeOnDatabase, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import knexModule, { type Knex } from 'knex';
 import { openDatabase } from '../../src/database/connect.js';
@@ -124,9 +124,7 @@ describe('a knex that cannot be handed over', () => {
   }
 });
 
-describeOnEachDatabase('credentials that a function gives', (fresh, name) => {
-  if (name === 'SQLite') return;
-
+describeOnDatabase('MariaDB', 'credentials that a function gives', (fresh) => {
   it('are asked for when connections are made', async () => {
     const url = new URL(await fresh());
     let asked = 0;

@@ -1,12 +1,11 @@
 /** Statements of a transaction that do not wait for each other: one round trip on MariaDB, and never half a transaction. */
 import { expect } from 'chai';
 import type { Database, Statement, Unit } from '../../src/database/types.js';
-import { describeOnEachDatabase } from '../../src/testing/databases.js';
+import { describeOnDatabase } from '../../src/testing/databases.js';
 import { closeAll, openMigrated, refusal } from './fixture.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
-describeOnEachDatabase('statements sent together', (fresh, name) => {
-  if (name === 'SQLite') return;
+describeOnDatabase('MariaDB', 'statements sent together', (fresh) => {
   let proxy: TcpProxy;
   let database: Database;
   let other: Database;

@@ -1,13 +1,12 @@
 /** How often a request waits for MariaDB: each round trip is a tenth of a millisecond of CPU, and more over a network. */
 import { expect } from 'chai';
-import { describeOnEachDatabase } from '../../src/testing/databases.js';
+import { describeOnDatabase } from '../../src/testing/databases.js';
 import { startTestHost } from '../../src/testing/index.js';
 import type { TestHost } from '../../src/testing/types.js';
 import { startTcpProxy, type TcpProxy } from '../database/tcp-proxy.js';
 import { locker, lockerPlugin } from './described-plugin.js';
 
-describeOnEachDatabase('round trips', (fresh, name) => {
-  if (name === 'SQLite') return;
+describeOnDatabase('MariaDB', 'round trips', (fresh) => {
   let proxy: TcpProxy;
   let host: TestHost;
   let token: string;
