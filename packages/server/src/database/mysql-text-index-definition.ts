@@ -68,8 +68,8 @@ export function triggerDefinitions(table: string, columns: readonly string[]): T
   return events.map((event) => {
     const name = `${textIndexName(table)}_${event}`;
     const action = actions[event];
-    const sql = `CREATE TRIGGER ${quoted(name)} AFTER ${event.toUpperCase()} ON ${quoted(table)} FOR EACH ROW ${action}`;
-    return { name, action, sql };
+    const head = `CREATE TRIGGER IF NOT EXISTS ${quoted(name)} AFTER ${event.toUpperCase()} ON ${quoted(table)}`;
+    return { name, action, sql: `${head} FOR EACH ROW ${action}` };
   });
 }
 

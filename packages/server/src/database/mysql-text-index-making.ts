@@ -19,6 +19,8 @@ import type { Database } from './types.js';
 
 /** For transactions that use the table: a trigger is made between two of them, and others queue behind it. */
 const lockSeconds = 2;
+/** On Galera, which has no lock for it, another instance may have taken away what was just made, to make it itself. */
+const mostTimes = 3;
 
 /**
  * Makes what is missing, or all of it again where it is of another version or the triggers run as another account: one that
@@ -28,10 +30,11 @@ const lockSeconds = 2;
 export function makeTextIndex(database: Database, texts: IndexedTexts): Promise<void> {
   const driver = driverOf(database);
   const make = async (connection: Connection) => {
-    if (await isMade(connection, texts)) return;
-    await connection.control(`SET SESSION lock_wait_timeout = ${lockSeconds}`);
-    await makeAgain(connection, texts);
-    await connection.control('SET SESSION lock_wait_timeout = DEFAULT');
+    for (let made = 0; made < mostTimes && !(await isMade(connection, texts)); made++) {
+      await connection.control(`SET SESSION lock_wait_timeout = ${lockSeconds}`);
+      await makeAgain(connection, texts);
+      await connection.control('SET SESSION lock_wait_timeout = DEFAULT');
+    }
   };
   return withRetries(Math.random, () =>
     withConnection(
@@ -93,7 +96,8 @@ async function makeAgain(connection: Connection, { table, columns, definition }:
   await removeTextIndex(connection, table);
   for (const sql of tableDefinitions(table)) await connection.control(sql);
   for (const { sql } of triggerDefinitions(table, columns)) await connection.control(sql);
-  await connection.run(`INSERT INTO ${quoted(textIndexName(table))} (piece, block, ids) VALUES (${stateKey}, 0, ?)`, [
-    writtenState({ definition, after: 0, highest: 0, steps: 0 }),
-  ]);
+  await connection.run(
+    `INSERT IGNORE INTO ${quoted(textIndexName(table))} (piece, block, ids) VALUES (${stateKey}, 0, ?)`,
+    [writtenState({ definition, after: 0, highest: 0, steps: 0 })],
+  );
 }
