@@ -20,6 +20,9 @@ const limits = Object.fromEntries(
   Object.entries(timeLimits).map(([name, ms]: [string, number]) => [name, ms * scale]),
 ) as unknown as TimeLimits;
 
+/** In the short form the limits are so short that a busy machine takes longer than they do. */
+const slackMs = long ? 2_000 : 6_000;
+
 const poolSize = 3;
 
 const [, mariadb] = testDatabases();
@@ -83,7 +86,8 @@ describeWhereIs(`a silent database${mariadb?.missing ? ` (${mariadb.missing})` :
     proxy.swallow();
     const { ms, error } = await endOf(() => database.unitOfWork((unit) => insert.run({ label: 'x' }, unit)));
     expect(codeOf(error)).to.equal('unavailable');
-    expect(ms).to.be.below(limits.control + limits.acquire + 2_000);
+    // MariaDB's connections send no BEGIN: the transaction begins with its first statement.
+    expect(ms).to.be.below(limits.statement + limits.acquire + slackMs);
   });
 
   it('refuses a query that is not prepared yet, in time', async () => {
@@ -91,7 +95,7 @@ describeWhereIs(`a silent database${mariadb?.missing ? ` (${mariadb.missing})` :
     proxy.swallow();
     const { ms, error } = await endOf(() => read.all());
     expect(codeOf(error)).to.equal('unavailable');
-    expect(ms).to.be.below(limits.statement + limits.acquire + 2_000);
+    expect(ms).to.be.below(limits.statement + limits.acquire + slackMs);
   });
 
   it('does not know the outcome of a COMMIT without an answer, nor of a single write', async () => {
@@ -110,7 +114,7 @@ describeWhereIs(`a silent database${mariadb?.missing ? ` (${mariadb.missing})` :
       }),
     ]);
     expect(isOutcomeUnknown(unit.error), String(unit.error)).to.equal(true);
-    expect(unit.ms).to.be.below(limits.statement + 2_000);
+    expect(unit.ms).to.be.below(limits.statement + slackMs);
     expect(isOutcomeUnknown(single.error) || codeOf(single.error) === 'unavailable', String(single.error)).to.equal(
       true,
     );
@@ -163,7 +167,7 @@ describeWhereIs(`a silent database${mariadb?.missing ? ` (${mariadb.missing})` :
     proxy.heal();
     const { ms, error } = await endOf(() => insert.run({ label: 'after' }));
     expect(error).to.equal(undefined);
-    expect(ms).to.be.below(limits.ping + limits.connect + 1_000);
+    expect(ms).to.be.below(limits.ping + limits.connect + slackMs);
   });
 
   it('closes, whatever is under way', async () => {
