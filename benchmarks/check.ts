@@ -20,8 +20,11 @@ const longer = 3;
 
 /** A ratio may also be so much above the one kept: of a request that costs next to nothing, 15 % are noise. */
 const leastTolerance = 0.05;
-/** Milliseconds that a small request waits for the main thread at most, 99 of 100 times, beside sign-ins and long lists. */
-const mostOthers = 20;
+/**
+ * Milliseconds that the main thread computes before a small request is answered, 99 of 100 times at most, beside sign-ins
+ * and long lists: 7 to 14 a turn of the event loop, of which a request takes two or three on a busy machine.
+ */
+const mostOthers = 50;
 
 /** Of `start` the memory is as much a promise as the time. */
 const compared: Readonly<Record<string, readonly Metric[]>> = { [start]: ['startCpu', 'memory'] };
