@@ -210,7 +210,15 @@ describe('sealing', () => {
   it('fetches a rotated key once, however many calls have used the old one', async () => {
     const next = await Opener.make();
     wire.on(gpk, { body: opener.key }, { body: next.key });
+    let arrived = 0;
+    let allArrived = () => {};
+    const usedOld = new Promise<void>((resolve) => {
+      allArrived = resolve;
+    });
     wire.on(auth, async ({ headers }) => {
+      arrived += 1;
+      if (arrived === 20) allArrived();
+      await usedOld;
       const value = headers.authorization?.split(' ')[1] ?? '';
       const isNew = await next.open(value).then(
         () => true,
