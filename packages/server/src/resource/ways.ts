@@ -29,8 +29,11 @@ const scanWindow = { least: 200, most: 20_000, milliseconds: 5 } as const;
 const fewRows = 64;
 const scannedTogether = 2_048;
 
-/** Ids that a search looks at before it asks the index of texts, which costs more where many rows have the text. */
-const scannedFirst = 512;
+/**
+ * Ids that a search looks at before it asks the index of texts, which costs more where many rows have the text. On a server
+ * as many as one statement looks at, since each further one costs more than those rows.
+ */
+const scannedFirst = { sqlite: 512, mysql: scannedTogether } as const;
 /** The index is asked if more ids than these would have to be looked at: it costs about as much. */
 const scannedMost = 4_096;
 
@@ -119,7 +122,7 @@ export function createWays(
       return indexed(readFor({ conditions, scope: 'all' }), values, conditions.every(usesIndex));
     }
     if (!textSearches?.knows(conditions)) return scan(conditions, values);
-    const [first, others] = [scan(conditions, values, scannedFirst), scan(conditions, values)];
+    const [first, others] = [scan(conditions, values, scannedFirst[database.dialect.name]), scan(conditions, values)];
     return scanThenSearch(first, others, () => searched(conditions, values));
   };
 }
