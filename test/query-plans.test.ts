@@ -118,10 +118,10 @@ describeOnEachDatabase('the plans of statements', (fresh, name) => {
     ['merchandise of a gym', () => get(`/api/discovery/merchandise?gym=${idOf(1)}&find=20`)],
   ];
   const texts: typeof requests = [
-    ['a text in a name', () => envelope('gym', { name: { contains: 'Gym 77' }, find: 20 })],
+    ['a text in a name', () => envelope('gym', { name: { contains: 'Gym 277' }, find: 20 })],
     ['a text that is nowhere', () => envelope('merchandise', { name: { contains: 'nowhere' }, find: 20 })],
     ['a keyword that few have', () => get('/api/discovery/gym?keyword=gym%201999&find=20')],
-    ['a keyword that few have, by distance', () => get('/api/discovery/gym?keyword=gym%2077&near=13,47.8')],
+    ['a keyword that few have, by distance', () => get('/api/discovery/gym?keyword=gym%20277&near=13,47.8')],
   ];
   for (const [what, send] of [...requests, ...texts]) {
     it(`take an index for ${what}`, async () => {
