@@ -24,7 +24,7 @@ const leastTolerance = 0.05;
  * Milliseconds that the main thread computes before a small request is answered, 99 of 100 times at most, beside sign-ins
  * and long lists: 7 to 14 a turn of the event loop, of which a request takes two or three on a busy machine.
  */
-const mostOthers = 50;
+const mostOthers = 30;
 
 /** Of `start` the memory is as much a promise as the time. */
 const compared: Readonly<Record<string, readonly Metric[]>> = { [start]: ['startCpu', 'memory'] };
