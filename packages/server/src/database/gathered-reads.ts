@@ -88,16 +88,14 @@ export function createUnitedRead(database: Database, select: SelectFactory): Sha
     const few = [...asked].filter(([, { reads }]) => reads === 'few');
     for (const some of slices(few, (left) => unionSizes.find((size) => size <= left) ?? 1)) {
       const found = readAll(some.map(([, each]) => each));
-      for (const [at, [key]] of some.entries())
-        answers.set(
-          key,
-          found.then((lists) => lists[at] ?? []),
-        );
+      for (const [at, [key]] of some.entries()) answers.set(key, rowsAt(found, at));
     }
     for (const [key, { values, reads }] of asked) if (reads !== 'few') answers.set(key, one.tuples(values));
     return answers;
   });
 }
+
+const rowsAt = async (found: Promise<Tuple[][]>, at: number): Promise<Tuple[]> => (await found)[at] ?? [];
 
 /** One SELECT for each of so many; the last column of a row says whose it is. */
 function unionQuery(select: SelectFactory, size: number): QueryFactory {

@@ -71,7 +71,7 @@ async function* asArray({ chunks }: Streamed<unknown>): AsyncGenerator<string> {
   yield separator === '[' ? '[]' : ']';
 }
 
-/** Whoever makes them: many lists that are sent at once do not hold up a short answer. */
+/** The chunks of any list, a plugin's too: many lists that are sent at once do not hold up a short answer. */
 async function* inTurn<Chunk>(chunks: AsyncIterable<Chunk>): AsyncGenerator<Chunk> {
   const iterator = chunks[Symbol.asyncIterator]();
   let yielding = false;
