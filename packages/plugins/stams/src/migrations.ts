@@ -36,6 +36,8 @@ export const migrations: readonly Migration[] = [
         stams_id: { type: 'integer' },
         last_seen_at: { type: 'integer', nullable: true },
         status: { type: 'json', nullable: true },
+        /** When `status` was received. */
+        status_at: { type: 'integer', nullable: true },
         boot_id: { type: 'ascii', length: 64, nullable: true },
         /** Number of its latest boot. */
         boots: { type: 'integer', default: 0 },

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '@palestra/core';
 import { createInterval, type IntervalOptions } from '@palestra/server/plugin';
-import type { Seen, SeenUpdate, Status, StatusStore } from './status-store.js';
+import type { Reported, Seen, SeenUpdate, Status, StatusStore } from './status-store.js';
 
 export interface Presence {
   /** Costs a look-up in a map. */
@@ -27,10 +27,13 @@ export interface PresenceOptions {
 
 interface Entry {
   lastSeen: number;
-  status: Status | undefined;
+  /** Until it is written. */
+  reported: Reported | undefined;
   writtenAt: number;
   dirty: boolean;
 }
+
+const unseen: Readonly<Entry> = { lastSeen: 0, reported: undefined, writtenAt: 0, dirty: false };
 
 /** Rows a transaction: some milliseconds of the writer, then others have their turn. */
 const batchSize = 100;
@@ -45,7 +48,7 @@ export function createPresence({ store, clock, log, intervalMs }: PresenceOption
     const due: SeenUpdate[] = [];
     for (const [uid, entry] of entries) {
       if (!entry.dirty || entry.writtenAt > writtenBefore) continue;
-      due.push({ uid, lastSeen: entry.lastSeen, status: entry.status });
+      due.push({ uid, lastSeen: entry.lastSeen, reported: entry.reported });
       Object.assign(entry, { dirty: false, writtenAt: clock.now() });
     }
     return due;
@@ -54,12 +57,21 @@ export function createPresence({ store, clock, log, intervalMs }: PresenceOption
   /** What could not be written is due again. */
   async function write(due: readonly SeenUpdate[]): Promise<void> {
     for (let from = 0; from < due.length; from += batchSize) {
+      const batch = due.slice(from, from + batchSize);
       try {
-        await store.write(due.slice(from, from + batchSize));
+        await store.write(batch);
       } catch (error) {
         for (const { uid } of due.slice(from)) Object.assign(entries.get(uid) ?? {}, { dirty: true, writtenAt: 0 });
         throw error;
       }
+      forgetWritten(batch);
+    }
+  }
+
+  function forgetWritten(batch: readonly SeenUpdate[]): void {
+    for (const { uid, reported } of batch) {
+      const entry = entries.get(uid);
+      if (entry && entry.reported === reported) entry.reported = undefined;
     }
   }
 
@@ -83,15 +95,24 @@ export function createPresence({ store, clock, log, intervalMs }: PresenceOption
 
   return {
     seen(uid, now, status) {
-      const known = entries.get(uid);
-      if (known) Object.assign(known, { lastSeen: now, status: status ?? known.status, dirty: true });
-      else entries.set(uid, { lastSeen: now, status, writtenAt: 0, dirty: true });
+      const { lastSeen, reported, writtenAt } = entries.get(uid) ?? unseen;
+      entries.set(uid, {
+        // Requests may come here in another order than that in which they were received.
+        lastSeen: Math.max(lastSeen, now),
+        reported: status && now >= (reported?.at ?? 0) ? { status, at: now } : reported,
+        writtenAt,
+        dirty: true,
+      });
     },
     async of(uid) {
       const stored = await store.read(uid);
-      const entry = entries.get(uid);
-      if (!entry || entry.lastSeen < (stored.lastSeen ?? 0)) return stored;
-      return { ...stored, lastSeen: entry.lastSeen, status: entry.status ?? stored.status };
+      const { lastSeen, reported } = entries.get(uid) ?? unseen;
+      const latest = reported && reported.at >= (stored.statusAt ?? 0) ? reported : undefined;
+      return {
+        ...stored,
+        lastSeen: Math.max(lastSeen, stored.lastSeen ?? 0) || null,
+        ...(latest && { status: latest.status, statusAt: latest.at }),
+      };
     },
     start() {
       stopping = false;

@@ -1,13 +1,18 @@
-/** Last-seen times and statuses in the database, written in batches that only move them forward. */
+/**
+ * Last-seen times and statuses in the database, written in batches that only move them forward: each by its own time,
+ * since another instance may have heard of the STAMS later, and not got the status.
+ */
 import type { Database, Unit } from '@palestra/server/plugin';
 import type { components } from '../contract.generated.js';
 
 export type Status = components['schemas']['StamsStatus'];
 
+/** Times are milliseconds since the epoch. */
 export interface Seen {
-  /** Milliseconds since the epoch. */
   readonly lastSeen: number | null;
   readonly status: Status | null;
+  /** When `status` was received. */
+  readonly statusAt: number | null;
   readonly cloned: number | null;
 }
 
@@ -15,7 +20,13 @@ export interface Seen {
 export interface SeenUpdate {
   readonly uid: number;
   readonly lastSeen: number;
-  readonly status: Status | undefined;
+  /** Undefined if none is to be written. */
+  readonly reported: Reported | undefined;
+}
+
+export interface Reported {
+  readonly status: Status;
+  readonly at: number;
 }
 
 export interface StatusStore {
@@ -27,6 +38,7 @@ export interface StatusStore {
 interface StatusRow {
   readonly last_seen_at: number | null;
   readonly status: string | null;
+  readonly status_at: number | null;
   readonly cloned_at: number | null;
 }
 
@@ -34,23 +46,26 @@ export function createStatusStore(database: Database): StatusStore {
   const { knex } = database;
   const byUid = database.statement<StatusRow>((_, parameter) =>
     knex('stams_status')
-      .select('last_seen_at', 'status', 'cloned_at')
+      .select('last_seen_at', 'status', 'status_at', 'cloned_at')
       .where({ stams_id: parameter('uid') }),
   );
-  const update = (columns: readonly string[]) =>
-    database.statement((_, parameter) =>
-      knex('stams_status')
-        .where({ stams_id: parameter('uid') })
-        .where((older) => older.whereNull('last_seen_at').orWhere('last_seen_at', '<', parameter('before')))
-        .update(Object.fromEntries(columns.map((column) => [column, parameter(column)]))),
-    );
-  const setSeen = update(['last_seen_at']);
-  const setBoth = update(['last_seen_at', 'status']);
+  const setSeen = database.statement((_, parameter) =>
+    knex('stams_status')
+      .where({ stams_id: parameter('uid') })
+      .where((older) => older.whereNull('last_seen_at').orWhere('last_seen_at', '<', parameter('lastSeen')))
+      .update({ last_seen_at: parameter('lastSeen') }),
+  );
+  // Of two that were received in one millisecond, the one written later is the later one.
+  const setStatus = database.statement((_, parameter) =>
+    knex('stams_status')
+      .where({ stams_id: parameter('uid') })
+      .where((older) => older.whereNull('status_at').orWhere('status_at', '<=', parameter('at')))
+      .update({ status: parameter('status'), status_at: parameter('at') }),
+  );
 
-  async function writeOne({ uid, lastSeen, status }: SeenUpdate, unit: Unit): Promise<void> {
-    const values = { uid, before: lastSeen, last_seen_at: lastSeen };
-    if (status) await setBoth.run({ ...values, status: JSON.stringify(status) }, unit);
-    else await setSeen.run(values, unit);
+  async function writeOne({ uid, lastSeen, reported }: SeenUpdate, unit: Unit): Promise<void> {
+    await setSeen.run({ uid, lastSeen }, unit);
+    if (reported) await setStatus.run({ uid, at: reported.at, status: JSON.stringify(reported.status) }, unit);
   }
 
   return {
@@ -59,6 +74,7 @@ export function createStatusStore(database: Database): StatusStore {
       return {
         lastSeen: row?.last_seen_at ?? null,
         status: row?.status == null ? null : JSON.parse(row.status),
+        statusAt: row?.status_at ?? null,
         cloned: row?.cloned_at ?? null,
       };
     },
