@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { build, compiler, install, root } from './set-up.mjs';
 import { allTests, plan, timesFile } from './testing/plan.mjs';
 import { endBySignals, endedBy, spawn } from './testing/processes.mjs';
+import { runFailedAgain } from './testing/second-run.mjs';
 import { runFiles } from './testing/worker.mjs';
 
 const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
@@ -29,7 +30,7 @@ const args = process.argv.slice(2);
 const withoutChecks = '--without-checks';
 const recordTimes = '--record-times';
 const ours = [withoutChecks, recordTimes];
-const total = { passed: 0, failures: [], skipped: [] };
+const total = { passed: 0, failures: [], unsteady: [], skipped: [] };
 
 if (await holds('packages are installed', async () => ({ held: await install({ start: spawn }) }))) {
   const checked = !args.includes(withoutChecks);
@@ -41,6 +42,7 @@ if (await holds('packages are installed', async () => ({ held: await install({ s
 if (endedBy()) total.failures.push({ line: `The run was ended by ${endedBy()}.` });
 for (const title of total.skipped) console.log(`skipped: ${title}`);
 for (const { text } of total.failures) if (text) console.log(`\n${text}`);
+for (const line of total.unsteady) console.log(`unsteady, passed when run again: ${line}`);
 // Once more, in brief: of a long log, the end is what people see.
 for (const { line } of total.failures) console.log(`failed: ${line}`);
 console.log(`\n${Math.round((performance.now() - began) / 1000)} s`);
@@ -71,7 +73,10 @@ async function runTests(checking) {
   const shared = mkdtempSync(join(tmpdir(), 'palestra-run-'));
   // Built a moment ago: no test compiles again, and each package is packed once.
   const env = { ...process.env, TEST_RUN_FOLDER: shared };
-  const run = (queue, lane, more = []) => runFiles(queue, [...options, ...more], { ...env, TEST_LANE: lane }, checking);
+  const run = async (queue, lane, more = []) => {
+    const runThese = (files) => runFiles(files, [...options, ...more], { ...env, TEST_LANE: lane }, checking);
+    return runFailedAgain(await runThese(queue), queue, (files) => runThese([files]));
+  };
   try {
     // Mocha takes one choice by name: where there is one, timed tests run with the others.
     const named = options.some((option) => /^(-g|-f|--f?grep)/.test(option));
@@ -81,9 +86,10 @@ async function runTests(checking) {
     if (!named && timed.length > 0 && !endedBy()) {
       results.push(...(await run([timed], 'alone', ['--fgrep', '(timed)'])));
     }
-    for (const { passed, failures, skipped } of results) {
+    for (const { passed, failures, unsteady = [], skipped } of results) {
       total.passed += passed;
       total.failures.push(...failures);
+      total.unsteady.push(...unsteady);
       total.skipped.push(...skipped);
     }
     if (endedBy()) return;

@@ -12,6 +12,12 @@ const files = {
   bad: `describe('bad', () => { it('fails', () => { throw new Error('as it should'); }); });`,
   missing: `import './nowhere.js';`,
   exits: `describe('exits', () => { it('ends its process', () => process.exit(3)); });`,
+  unsteady: `import { existsSync, writeFileSync } from 'node:fs';
+    const marker = import.meta.filename + '.ran';
+    describe('unsteady', () => {
+      it('always passes', () => undefined);
+      it('fails once', () => { if (!existsSync(marker)) { writeFileSync(marker, ''); throw new Error('once'); } });
+    });`,
   only: `describe.only('only', () => { it('is alone', () => undefined); });`,
 };
 
@@ -32,7 +38,8 @@ describe('a run of npm test', function () {
     const env = { ...rest, TEST_WORKERS: String(workers) };
     const { stdout, status } = spawnSync(process.execPath, args, { cwd: repository, env, encoding: 'utf8' });
     const lines = stdout.trim().split('\n');
-    return { status, summary: lines.at(-1), failed: lines.filter((line) => line.startsWith('failed: ')) };
+    const linesOf = (start: string) => lines.filter((line) => line.startsWith(start));
+    return { status, summary: lines.at(-1), failed: linesOf('failed: '), unsteady: linesOf('unsteady') };
   }
 
   it('counts what passed, failed and was skipped, and the packages that are installed', () => {
@@ -42,6 +49,14 @@ describe('a run of npm test', function () {
       .and.include("Cannot find module './nowhere.js'");
     expect(failed.join('\n')).to.match(/only.*forbidOnly|forbid-only/);
     expect(summary).to.equal('2 passed, 3 failed, 1 skipped');
+    expect(status).to.equal(1);
+  });
+
+  it('runs files in which a test failed once more, and says which tests passed only then', () => {
+    const { status, summary, failed, unsteady } = run(2, ['good', 'bad', 'unsteady']);
+    expect(unsteady).to.deep.equal(['unsteady, passed when run again: unsteady fails once: once']);
+    expect(failed).to.deep.equal(['failed: bad fails: as it should']);
+    expect(summary).to.equal('4 passed, 1 failed, 1 skipped');
     expect(status).to.equal(1);
   });
 

@@ -67,7 +67,7 @@ function described(test, file) {
   const pattern = title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll("'", "'\\''");
   const text = `${lines.join('\n').trimEnd().replace('  1) ', '  ✘ ')}\n\n     npx mocha ${file} --grep '${pattern}'`;
   const [reason] = String(test.err?.message ?? test.err).split('\n');
-  return { text, line: `${test.fullTitle()}: ${reason}` };
+  return { text, title: test.fullTitle(), line: `${test.fullTitle()}: ${reason}` };
 }
 
 /** Ends the process, and says what keeps it from ending by itself, and since which file. */
