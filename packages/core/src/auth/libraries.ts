@@ -10,8 +10,11 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
+/** Found at the start: Node keeps it until the process ends if it could not read what a package exports. */
+const jwePath = require.resolve('jose/jwe/compact/decrypt');
+
 /** Of jose what opens a JWE. */
-export const jwe = (): typeof import('jose/jwe/compact/decrypt') => require('jose/jwe/compact/decrypt');
+export const jwe = (): typeof import('jose/jwe/compact/decrypt') => require(jwePath);
 export const argon2 = (): typeof import('@node-rs/argon2') => require('@node-rs/argon2');
 export const nodeRsa = (): typeof import('node-rsa') => require('node-rsa');
 export const jsonwebtoken = (): typeof import('jsonwebtoken') => require('jsonwebtoken');

@@ -98,7 +98,10 @@ function candidatesFor(value: string, keys: readonly SealingKey[]): Candidate[] 
     const [header = '', encryptedKey = ''] = sealed.value.split('.');
     const kid = kidOf(header);
     const key = keys.find((each) => each.kid === kid);
-    return key && fits(encryptedKey, key) ? [() => openJwe(sealed.value, key)] : [];
+    if (!key || !fits(encryptedKey, key)) return [];
+    // Here, where a library that cannot be loaded is no value that does not open.
+    const { compactDecrypt } = jwe();
+    return [() => openJwe(compactDecrypt, sealed.value, key)];
   }
   const block = Buffer.from(sealed.value, 'base64');
   return keys.filter((key) => fits(sealed.value, key)).map((key) => () => openBlock(block, key));
@@ -121,8 +124,9 @@ function fits(encoded: string, { modulus }: SealingKey): boolean {
   return block.length === modulus.length && Buffer.compare(block, modulus) < 0;
 }
 
-async function openJwe(value: string, key: SealingKey): Promise<Uint8Array> {
-  const { compactDecrypt } = jwe();
+type Decrypt = ReturnType<typeof jwe>['compactDecrypt'];
+
+async function openJwe(compactDecrypt: Decrypt, value: string, key: SealingKey): Promise<Uint8Array> {
   const { plaintext } = await compactDecrypt(value, key.decrypt, {
     keyManagementAlgorithms: [sealAlgorithm.alg],
     contentEncryptionAlgorithms: [sealAlgorithm.enc],

@@ -191,14 +191,20 @@ async function checkRecordedKeys(database: Database, { environment }: CommandCon
 /** As the alert PalestraBackupOld counts. */
 const oldestBackupMs = 2 * 86_400_000;
 
-async function checkBackups(database: Database): Promise<readonly Finding[]> {
+async function checkBackups(database: Database, { environment }: CommandContext): Promise<readonly Finding[]> {
   if (!(await database.knex.schema.hasTable(database.tableName('backup_state')))) return [ok('none yet')];
   const row: { at: number } | undefined = await database
     .knex('backup_state')
     .select('at')
     .where({ name: 'made' })
     .first();
-  if (!row) return [ok('none yet; with PALESTRA_BACKUP_SCHEDULE the server makes them')];
+  if (!row) {
+    const { PALESTRA_BACKUP_SCHEDULE: schedule } = environment.all;
+    const next = schedule
+      ? `the server makes them at ${schedule}`
+      : 'with PALESTRA_BACKUP_SCHEDULE the server makes them';
+    return [ok(`none yet; ${next}`)];
+  }
   const text = `the last good one was made at ${new Date(Number(row.at)).toISOString()}`;
   if (Date.now() - Number(row.at) < oldestBackupMs) return [ok(text)];
   return [warning(text, 'Make one by `palestra backup FILE`, and let the server make them: PALESTRA_BACKUP_SCHEDULE.')];

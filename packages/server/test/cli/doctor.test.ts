@@ -33,6 +33,9 @@ describeOnEachDatabase('palestra doctor', (fresh, name) => {
     expect(stdout).to.contain('migrations: none pending');
     expect(stdout).to.contain('audit: append-only');
     expect(stdout.includes('give all of them the same PALESTRA_KEYS_DIR')).to.equal(name === 'MariaDB');
+    expect(stdout).to.contain('backups: none yet; with PALESTRA_BACKUP_SCHEDULE the server makes them');
+    const scheduled = await palestra(['doctor'], { env: { PALESTRA_BACKUP_SCHEDULE: '30 3 * * *' } });
+    expect(scheduled.stdout).to.contain('backups: none yet; the server makes them at 30 3 * * *');
   });
 
   it('looks at the tables under the prefix, and says which one is set where it is another', async () => {

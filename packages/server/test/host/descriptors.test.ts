@@ -14,6 +14,7 @@ describe('a server without a free file descriptor', () => {
     expect(JSON.parse(stdout)).to.deep.equal([
       ['a sign-in of nobody', 'EMFILE', refused],
       ['a sign-in by bcrypt', 'EMFILE', '{"valid":false,"outdated":true}'],
+      ['a sealed value', 'EMFILE', 'InvalidSealError'],
       ['metrics', 'EMFILE', 'true'],
       ['mail', 'ESOCKET', 'ESOCKET'],
     ]);
