@@ -52,6 +52,7 @@ export class Lifecycle {
       ...(tracing && { trace: (system) => tracing.statements(system) }),
     });
     try {
+      keys.poll();
       await this.#serveOn(metrics?.counting(database) ?? database);
       requests.timeouts.start();
     } catch (error) {

@@ -41,7 +41,7 @@ export function createKeyStore({ directory, clock, onError = () => undefined }: 
     };
     await Promise.all(open.map((ring) => look(ring).catch(onError)));
   };
-  const poll = setInterval(() => void refresh().catch(onError), pollMs).unref();
+  let timer: NodeJS.Timeout | undefined;
 
   /** The same ring for every caller of one purpose; a failed opening may be tried again. */
   function ring<Key extends { readonly kid: string }>(
@@ -88,6 +88,12 @@ export function createKeyStore({ directory, clock, onError = () => undefined }: 
       await refresh();
     },
     refresh,
-    close: () => clearInterval(poll),
+    poll() {
+      timer ??= setInterval(() => void refresh().catch(onError), pollMs).unref();
+    },
+    close() {
+      clearInterval(timer);
+      timer = undefined;
+    },
   };
 }

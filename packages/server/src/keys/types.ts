@@ -12,7 +12,7 @@ export interface OpenedKeys {
   readonly kids: readonly string[];
 }
 
-/** A ring is loaded, or created at the first start, when it is first asked for; afterwards it follows the files. */
+/** A ring is loaded, or created at the first start, when it is first asked for; while polled it follows the files. */
 export interface KeyStore {
   readonly directory: string;
   /** Rises whenever a changed file was read: what a key vouched for before is checked again. */
@@ -29,6 +29,8 @@ export interface KeyStore {
   opened(): Promise<OpenedKeys[]>;
   /** Looks for changed files now instead of at the next poll. */
   refresh(): Promise<void>;
-  /** Ends the polling; the rings keep what they have. */
+  /** From now on the rings follow the files. */
+  poll(): void;
+  /** Ends the polling, which may begin again; the rings keep what they have. */
   close(): void;
 }

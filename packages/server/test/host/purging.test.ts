@@ -5,31 +5,10 @@ import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/
 import { expect } from 'chai';
 import { createCounter } from '../idempotency/counter.js';
 import { createClock, member, memberPassword, refresh } from '../identity/fixture.js';
+import { type CollectedTimers, collectTimers } from '../timers.js';
 
 const tenMinutes = 10 * 60_000;
 const day = 24 * 60 * 60_000;
-
-interface CollectedTimers {
-  readonly timers: readonly { readonly everyMs: number; readonly tick: () => void }[];
-  /** Ends the collecting. */
-  restore(): void;
-}
-
-/** What the host would run every so often, for a test to run now. */
-function collectTimers(): CollectedTimers {
-  const timers: { everyMs: number; tick: () => void }[] = [];
-  const original = globalThis.setInterval;
-  globalThis.setInterval = ((tick: () => void, everyMs: number) => {
-    timers.push({ everyMs, tick });
-    return original(tick, everyMs);
-  }) as typeof setInterval;
-  return {
-    timers,
-    restore() {
-      globalThis.setInterval = original;
-    },
-  };
-}
 
 describeOnEachDatabase('what is over is purged, and nothing else', (fresh) => {
   const clock = createClock();

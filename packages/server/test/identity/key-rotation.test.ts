@@ -2,11 +2,13 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { formatAuthorization, schemes } from '@palestra/core';
 import { describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { identityService } from '../../src/identity/index.js';
 import { rotate } from '../../src/keys/index.js';
+import { collectTimers } from '../timers.js';
 import { createClock, member, memberPassword, refresh, register, signIn, statusOf, uniqueName } from './fixture.js';
 
 const day = 24 * 60 * 60 * 1000;
@@ -61,6 +63,21 @@ describeOnEachDatabase('the keys of a database', (fresh) => {
     expect(await statusOf(host, device.token)).to.equal(403);
     expect((await host.request('GET', '/api/auth', { headers: { authorization } })).status).to.equal(401);
     expect((await signIn(host, session.username, memberPassword)).status).to.equal(200);
+  });
+
+  it('are looked at every five seconds, also by a host that was stopped and started again', async () => {
+    const host = await start();
+    const kid = async () => (await host.request('GET', '/api/gpk')).body.kid;
+    const old = await kid();
+    await host.palestra.stop();
+    const collected = collectTimers();
+    await host.palestra.start().finally(collected.restore);
+    await turn('seal');
+    expect(await kid()).to.equal(old);
+    for (const { everyMs, tick } of collected.timers) if (everyMs === 5_000) tick();
+    for (const deadline = Date.now() + 15_000; (await kid()) === old; await sleep(10)) {
+      if (Date.now() > deadline) expect.fail('The new key was not noticed.');
+    }
   });
 
   it('rehash a password by the new pepper at the next sign-in', async () => {

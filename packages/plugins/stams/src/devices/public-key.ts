@@ -3,7 +3,16 @@
  * sealed for it.
  */
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { invalidRequest, type PalestraError, sealAlgorithm } from '@palestra/core';
+
+const require = createRequire(import.meta.url);
+const josePath = require.resolve('jose');
+/**
+ * Loaded with the first registration: most hosts start more often than they register a device. By `require`, which
+ * tries again after a load that failed, such as one without a free file descriptor; `import()` does not.
+ */
+const jose = (): typeof import('jose') => require(josePath);
 
 /** What each type of key is sealed by (RFC 7518 sections 4.3 and 4.6), and what is wrong with one of the type. */
 const algorithms = {
@@ -22,8 +31,7 @@ export function readPublicKey(text: string): string {
 
 /** RFC 7516 compact; its `kid` is the key's RFC 7638 thumbprint. */
 export async function sealFor(publicKey: string, token: string): Promise<string> {
-  // Loaded with the first registration: most hosts start more often than they register a device.
-  const { CompactEncrypt, calculateJwkThumbprint, exportJWK } = await import('jose');
+  const { CompactEncrypt, calculateJwkThumbprint, exportJWK } = jose();
   const key = createPublicKey(publicKey);
   const { alg } = algorithmOf(key) ?? algorithms.rsa;
   const kid = await calculateJwkThumbprint(await exportJWK(key));
