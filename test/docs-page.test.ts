@@ -6,7 +6,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { demandChromium, launchChromium } from '../examples/pwa/test/support/chromium.js';
 
 describe('the docs page', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let host: TestHost;
   let browser: Browser;
   /** One for all tests, which leave it signed out: to load it takes two seconds of CPU. */
@@ -19,6 +19,7 @@ describe('the docs page', function () {
     host = await startTestHost({ plugins: [gym] });
     browser = await launchChromium(program);
     const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+    context.setDefaultTimeout(120_000);
     page = await context.newPage();
     page.on('request', (request) => asked.push(request.url()));
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));

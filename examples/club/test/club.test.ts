@@ -21,7 +21,7 @@ const browsers = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
 const executablePath = process.env.CHROMIUM ?? browsers.find(existsSync);
 
 describe('the page of a coach', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   let dataDir: string;
   let server: Awaited<ReturnType<typeof startClub>>;
@@ -64,7 +64,7 @@ describe('the page of a coach', function () {
       'console',
       (message) => message.text().includes('Content Security Policy') && complaints.push(message.text()),
     );
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(60_000);
     await page.goto(server.url);
     return page;
   }

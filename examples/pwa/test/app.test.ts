@@ -10,7 +10,7 @@ const jon = { username: 'jon', password: 'correct horse battery' };
 const olga = { username: 'olga', password: 'only the owner knows' };
 
 describe('the app on the fake server', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let page: FakePage;
   let gym: string;
   let pass: Merchandise;

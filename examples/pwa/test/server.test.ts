@@ -10,7 +10,7 @@ import { sharedTown, type Town } from './support/town.js';
 const compiler = fileURLToPath(new URL('../../../node_modules/typescript-7/bin/tsc', import.meta.url));
 
 describe('the app as it is served', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   let town: Town;
   before(async () => {

@@ -1,4 +1,5 @@
 /** Lets one statement happen at a time, in an order that comes from a seed alone. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { Intercept } from '@palestra/server';
 
@@ -8,9 +9,11 @@ const quietTurns = 1;
 export class Scheduler {
   #waiting: (() => void)[] = [];
   #active = false;
+  /** Set in what a task does: background jobs, which run by the clock, are in no order of the seed's. */
+  readonly #ofTask = new AsyncLocalStorage<true>();
 
   readonly intercept: Intercept = (_sql, phase) => {
-    if (!this.#active || phase !== 'before') return;
+    if (!this.#active || phase !== 'before' || !this.#ofTask.getStore()) return;
     return new Promise((resolve) => this.#waiting.push(resolve));
   };
 
@@ -18,7 +21,7 @@ export class Scheduler {
   async run(random: () => number, tasks: readonly (() => Promise<unknown>)[]): Promise<void> {
     this.#active = true;
     let left = tasks.length;
-    const running = tasks.map((task) => task().finally(() => left--));
+    const running = tasks.map((task) => this.#ofTask.run(true, task).finally(() => left--));
     while (left > 0) {
       await this.#quiet();
       const [next] = this.#waiting.splice(Math.floor(random() * this.#waiting.length), 1);
