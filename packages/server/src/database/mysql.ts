@@ -12,8 +12,6 @@ import { nameTables, type TableNames } from './table-names.js';
 import { type TimeLimits, timeLimits } from './time-limits.js';
 
 const idleTimeoutMs = 60_000;
-/** For what is still under way when the database is closed. */
-const closeTimeoutMs = 1_000;
 /** For each connection; the server has 16,382 for all. */
 const maxPrepared = 500;
 
@@ -78,7 +76,7 @@ export async function openMysql(options: MysqlOptions): Promise<Driver> {
 
 /** Waits for what is under way, but not for a server that does not answer. */
 async function close(knex: Knex, client: MysqlClient): Promise<void> {
-  await withTimeout(closeTimeoutMs, () => knex.destroy()).catch(() => undefined);
+  await withTimeout(timeLimits.close, () => knex.destroy()).catch(() => undefined);
   client.cutAll();
   client.hosts?.close();
 }

@@ -4,12 +4,14 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import Sqlite, { type Database as Handle } from 'better-sqlite3';
 import knexModule, { type Knex } from 'knex';
+import { withTimeout } from '../async/with-timeout.js';
 import { acquireFrom } from './closed.js';
 import { sqliteDialect } from './dialect.js';
 import type { Driver } from './driver.js';
 import { toScalars } from './parameters.js';
 import { busyTimeoutMs, SqliteConnection } from './sqlite-connection.js';
 import { nameTables, type TableNames, tableNamesOf } from './table-names.js';
+import { timeLimits } from './time-limits.js';
 
 /** Units queue for the one writer; a longer queue than this answers 503. */
 const acquireTimeoutMs = 30_000;
@@ -39,6 +41,7 @@ export function connectionTo(handle: Handle, made?: () => SqliteConnection): Sql
 
 export class SqliteClient extends BaseClient {
   declare connectionSettings: { readonly filename: string };
+  readonly #open = new Set<Handle>();
 
   override acquireConnection(): Promise<Handle> {
     return acquireFrom(this, () => super.acquireConnection());
@@ -47,6 +50,7 @@ export class SqliteClient extends BaseClient {
   override async acquireRawConnection(): Promise<Handle> {
     const { filename } = this.connectionSettings;
     const handle = openWriter(filename);
+    this.#open.add(handle);
     const { prefix } = tableNamesOf(this);
     connectionTo(handle, () => new SqliteConnection(handle, prefix, () => this.releaseConnection(handle)));
     return handle;
@@ -57,9 +61,16 @@ export class SqliteClient extends BaseClient {
   }
 
   override async destroyRawConnection(handle: Handle): Promise<void> {
+    this.#open.delete(handle);
     if (!handle.open) return;
     handle.pragma('wal_checkpoint(TRUNCATE)');
     handle.close();
+  }
+
+  /** What is not committed is rolled back. */
+  cutAll(): void {
+    for (const handle of this.#open) handle.close();
+    this.#open.clear();
   }
 
   override positionBindings(sql: string): string {
@@ -96,19 +107,21 @@ export async function openSqlite(file: string, tableNames: TableNames): Promise<
     pool: { min: 1, max: 1, acquireTimeoutMillis: acquireTimeoutMs },
   });
   nameTables(knex, tableNames);
-  const client: Knex.Client = knex.client;
+  const client: SqliteClient = knex.client;
   const acquire = async () => connectionTo(await client.acquireConnection());
   // The writer first: it makes the file and switches it to WAL.
   (await acquire()).release(false);
   const reader = new SqliteConnection(openReader(file), tableNames.prefix);
-  return sqliteDriver({ knex, acquire, reader, tableNames });
+  return sqliteDriver({ knex, acquire, reader, tableNames, cutAll: () => client.cutAll() });
 }
 
 export interface SqliteParts extends Pick<Driver, 'knex' | 'acquire' | 'tableNames'> {
   readonly reader: SqliteConnection;
+  /** Ends what is under way on connections that were not given back when the database was closed. */
+  cutAll?(): void;
 }
 
-export function sqliteDriver({ knex, acquire, reader, tableNames }: SqliteParts): Driver {
+export function sqliteDriver({ knex, acquire, reader, tableNames, cutAll }: SqliteParts): Driver {
   const { version } = reader.prepare<{ version: string }>('SELECT sqlite_version() AS version').get() ?? {
     version: '',
   };
@@ -121,7 +134,8 @@ export function sqliteDriver({ knex, acquire, reader, tableNames }: SqliteParts)
     reader,
     async close() {
       reader.handle.close();
-      await knex.destroy();
+      await withTimeout(timeLimits.close, () => knex.destroy()).catch(() => undefined);
+      cutAll?.();
     },
   };
 }

@@ -13,6 +13,8 @@ export interface TimeLimits {
   readonly connect: number;
   /** A free or new connection of the pool. */
   readonly acquire: number;
+  /** What is under way when the database is closed; it is cut off then. */
+  readonly close: number;
 }
 
 export const timeLimits: TimeLimits = {
@@ -23,4 +25,5 @@ export const timeLimits: TimeLimits = {
   ping: 1_000,
   connect: 2_500,
   acquire: 5_000,
+  close: 1_000,
 };

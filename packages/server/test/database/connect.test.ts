@@ -13,6 +13,8 @@ import { programOf } from '../../../../scripts/testing/program.js';
 import { openDatabase } from '../../src/database/connect.js';
 import { databaseFault } from '../../src/database/errors.js';
 import { MysqlConnection } from '../../src/database/mysql-connection.js';
+import { openSqlite } from '../../src/database/sqlite.js';
+import { TableNames } from '../../src/database/table-names.js';
 import { timeLimits } from '../../src/database/time-limits.js';
 import { describeOnEachDatabase, testDatabases } from '../../src/testing/databases.js';
 import { closeAll, open, openMigrated, refusal } from './fixture.js';
@@ -74,6 +76,19 @@ describe('connections to SQLite', () => {
     expect(modes).to.deep.equal([0o600, 0o600, 0o600]);
     await closeAll();
     rmSync(folder, { recursive: true });
+  });
+
+  it('are closed though one is not given back, and what it had not committed is rolled back', async () => {
+    const url = await fresh();
+    await openMigrated({ url });
+    await closeAll();
+    const { knex, acquire, close } = await openSqlite(fileOf(url), new TableNames('', 'sqlite'));
+    await knex('visit').insert({ label: 'committed' });
+    const held = await acquire();
+    await held.control('BEGIN IMMEDIATE');
+    await held.run("INSERT INTO visit (label) VALUES ('open')", []);
+    await close();
+    expect(await (await open({ url })).knex('visit').pluck('label')).to.deep.equal(['committed']);
   });
 
   const fresh = testDatabases()[0]?.fresh as () => Promise<string>;
