@@ -106,7 +106,7 @@ describeOnEachDatabase('personal data', (fresh, database) => {
 
   async function delivered(): Promise<void> {
     const { knex } = host.palestra.database();
-    for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
+    for (const deadline = Date.now() + 30_000; Date.now() < deadline; ) {
       const [row] = await knex('event_delivery').count({ left: '*' });
       if (Number(row?.left) === 0) return;
     }

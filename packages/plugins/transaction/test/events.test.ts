@@ -26,7 +26,7 @@ describeOnEachDatabase('events of purchases', (fresh) => {
 
   async function heardOf(transactionRecordId: string, expected: readonly string[]): Promise<void> {
     const ofRecord = () => heard.filter(({ data }) => data.transactionRecordId === transactionRecordId);
-    const deadline = Date.now() + 5_000;
+    const deadline = Date.now() + 30_000;
     while (ofRecord().length < expected.length && Date.now() < deadline)
       await new Promise((next) => setTimeout(next, 10));
     const events = ofRecord().sort((a, b) => (a.id < b.id ? -1 : 1));

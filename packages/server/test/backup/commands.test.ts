@@ -41,7 +41,7 @@ describe('the commands of backup', () => {
 
   /** The running server notices within seconds that tokens and keys of before are void. */
   async function operate(operation: string, data: object) {
-    const deadline = Date.now() + 15_000;
+    const deadline = Date.now() + 30_000;
     for (;;) {
       const token = await signInAdmin(host, 'dba', password).catch(() => undefined);
       const answer = await host.operate('/api/gym', token, operation, data);

@@ -42,7 +42,7 @@ async function start(database?: string): Promise<Beside> {
 
 /** The server asks the database again after a second for an account, after five for a key. */
 async function becomes(expected: number, request: () => Promise<{ readonly status: number }>): Promise<void> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 30_000;
   while ((await request()).status !== expected) {
     if (Date.now() > deadline) expect.fail(`it does not become ${expected}`);
     await sleep(50);

@@ -57,7 +57,7 @@ describeOnEachDatabase('a delivery of events', (fresh) => {
     until(async () => JSON.stringify(await left()) === JSON.stringify(rows));
 
   async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 30_000;
     while (!(await condition())) {
       if (Date.now() > deadline) expect.fail(`it did not happen; left are ${JSON.stringify(await left())}`);
       await new Promise((resolve) => setTimeout(resolve, 10));

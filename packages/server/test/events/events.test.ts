@@ -87,7 +87,7 @@ describeOnEachDatabase('events', (fresh) => {
     });
 
   async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 30_000;
     while (!(await condition())) {
       if (Date.now() > deadline) throw new Error('The expected state was not reached in time.');
       await new Promise((resolve) => setTimeout(resolve, 10));

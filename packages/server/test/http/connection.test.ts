@@ -48,7 +48,7 @@ describe('a connection', () => {
   }
 
   async function until(condition: () => boolean): Promise<void> {
-    const deadline = Date.now() + 15_000;
+    const deadline = Date.now() + 30_000;
     while (!condition()) {
       if (Date.now() > deadline) throw new Error(`Never true: ${condition}`);
       await sleep(5);

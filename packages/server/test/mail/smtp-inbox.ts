@@ -65,7 +65,7 @@ export async function startSmtpInbox({ user, password }: InboxOptions = {}): Pro
     signIns,
     failNext: (...codes) => void failures.push(...codes),
     async next(to) {
-      for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(10)) {
+      for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(10)) {
         const mail = mails.find((each) => !given.has(each) && each.to.includes(to));
         if (!mail) continue;
         given.add(mail);

@@ -13,7 +13,7 @@ export async function scrape(host: TestHost): Promise<Map<string, number>> {
 
 /** @throws Error after 10 s */
 export async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error('It did not come about.');
     await new Promise((resolve) => setTimeout(resolve, 10));
