@@ -1,7 +1,7 @@
 /** What this instance heard of each STAMS and has not written yet, or wrote a short time ago. */
 import type { Reported, SeenUpdate, Status } from './status-store.js';
 
-export interface Sighting {
+interface Sighting {
   readonly lastSeen: number;
   /** Until it is written. */
   readonly reported: Reported | undefined;
