@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatAuthorization, formatUserPass, schemes } from '@palestra/core';
-import { createTestClient, describeOnEachDatabase, type TestClient } from '@palestra/server/testing';
+import { createTestClient, describeOnEachDatabase, shareSealingKey, type TestClient } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { openDatabase } from '../packages/server/src/database/connect.js';
 import { compile, packForTests, unpack } from '../scripts/pack.js';
@@ -72,6 +72,7 @@ describeOnEachDatabase('a rolling upgrade', (fresh) => {
 
   before(async () => {
     const dataDir = mkdtempSync(join(folder, 'data-'));
+    await shareSealingKey(dataDir);
     const database = { DATABASE_URL: await fresh(), PALESTRA_DATA_DIR: dataDir, PALESTRA_DBA_PASSWORD: password };
     settings = { PATH: process.env.PATH, ...database, PORT: '0', PALESTRA_LOG_LEVEL: 'error' };
   });

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { shareSealingKey } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -33,6 +34,7 @@ describe('the page of a coach', function () {
     const args = ['--no-sandbox', '--disable-gpu'];
     browser = await chromium.launch({ args, ...(executablePath !== undefined && { executablePath }) });
     dataDir = await mkdtemp(join(tmpdir(), 'palestra-club-'));
+    await shareSealingKey(dataDir);
     const log = pino({ level: 'silent' });
     server = await startClub({
       port: 0,

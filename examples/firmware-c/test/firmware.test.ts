@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { formatAuthorization, formatUserPass, schemes } from '@palestra/core';
+import { shareSealingKey } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { compactDecrypt, decodeProtectedHeader } from 'jose';
 import { dba } from './dba.js';
@@ -72,9 +73,11 @@ describe(suite, function () {
   });
 
   async function startServer(port: string): Promise<Server> {
+    const data = join(work, 'data');
+    await shareSealingKey(data);
     const options = ['--conditions=@palestra/source', '--import', 'tsx'];
     const script = join(folder, 'test/server.ts');
-    const child = spawn(process.execPath, [...options, script, port, join(work, 'data')], {
+    const child = spawn(process.execPath, [...options, script, port, data], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const lines = createInterface({ input: child.stdout });

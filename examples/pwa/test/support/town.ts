@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient, type Gym } from '@palestra/client';
+import { shareSealingKey } from '@palestra/server/testing';
 import { pino } from 'pino';
 import { buildApp } from '../../build.js';
 import { startAppServer } from '../../server/app.js';
@@ -40,6 +41,7 @@ after(async () => {
 
 async function openTown(): Promise<Town & { close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'palestra-pwa-'));
+  await shareSealingKey(folder);
   const files = join(folder, 'app');
   await buildApp({ conditions: ['@palestra/source'], outdir: files });
   let ahead = 0;

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,12 +10,13 @@ import { gym } from '@palestra/plugin-gym';
 import { merchandise } from '@palestra/plugin-merchandise';
 import { createTestClient, startTestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
+import { compile } from '../../../../scripts/pack.js';
 import { transaction } from '../src/index.js';
 import { FakeWechatPay } from './support/wechat-pay.js';
 
-const main = fileURLToPath(new URL('../../../server/src/cli/main.ts', import.meta.url));
+const bin = fileURLToPath(new URL('../../../server/bin/palestra.mjs', import.meta.url));
 const plugins = { gym, merchandise, transaction };
-const source = (plugin: string) => new URL(`../../${plugin}/src/index.ts`, import.meta.url).href;
+const built = (plugin: string) => new URL(`../../${plugin}/dist/index.js`, import.meta.url).href;
 /** What a supervisor gives a process between SIGTERM and SIGKILL. */
 const endsWithinMs = 10_000;
 
@@ -26,7 +26,9 @@ describe('a server whose payment provider never answers', function () {
   let folder: string;
   let child: ChildProcess | undefined;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(120_000);
+    compile();
     await wechat.start();
     folder = await mkdtemp(join(tmpdir(), 'palestra-silent-provider-'));
   });
@@ -76,17 +78,15 @@ describe('a server whose payment provider never answers', function () {
 
 function configFile(config: object): string {
   const names = Object.keys(plugins);
-  const imports = names.map((name) => `import { ${name} } from '${source(name)}';\n`).join('');
+  const imports = names.map((name) => `import { ${name} } from '${built(name)}';\n`).join('');
   return `${imports}export const plugins = [${names}];\nexport const config = ${JSON.stringify(config)};\n`;
 }
 
 function start({ folder, database, dataDir }: Record<'folder' | 'database' | 'dataDir', string>): ChildProcess {
-  const tsx = createRequire(import.meta.url).resolve('tsx');
-  return spawn(process.execPath, ['--conditions=@palestra/source', '--import', tsx, main, 'serve'], {
+  return spawn(process.execPath, [bin, 'serve'], {
     cwd: folder,
     env: {
       PATH: process.env.PATH,
-      TSX_TSCONFIG_PATH: fileURLToPath(new URL('../../../../tsconfig.test.json', import.meta.url)),
       DATABASE_URL: database,
       PALESTRA_DATA_DIR: dataDir,
       PALESTRA_LOG_LEVEL: 'silent',

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { formatAuthorization, formatUserPass, schemes } from '@palestra/core';
-import { createTestClient, describeOnEachDatabase } from '@palestra/server/testing';
+import { createTestClient, describeOnEachDatabase, shareSealingKey } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { compile } from '../../../../scripts/pack.js';
 import { member } from '../identity/fixture.js';
@@ -37,6 +37,7 @@ describeOnEachDatabase('several workers', (fresh, name) => {
     this.timeout(120_000);
     compile('packages/server', 'packages/plugins/gym');
     database = await fresh();
+    await shareSealingKey(join(folder, 'data'));
     writeFileSync(
       join(folder, 'palestra.config.mjs'),
       `import { gym } from '${gym}';\nexport const plugins = [gym];\n`,
