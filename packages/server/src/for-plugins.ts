@@ -5,6 +5,7 @@ export { createInterval, type IntervalJob, type IntervalOptions } from './async/
 export { createKeyedMutex, type KeyedMutex } from './async/keyed-mutex.js';
 export { TimeoutError, withTimeout } from './async/with-timeout.js';
 export { type DatabaseFault, databaseFault } from './database/errors.js';
+export { createLookup, type Lookup } from './database/gathered-reads.js';
 export { insertOnce, isDuplicate } from './database/insert-once.js';
 export { createLease, type Lease, type LeaseOptions, leaseMs } from './database/lease.js';
 export { together } from './database/together.js';

@@ -48,7 +48,7 @@ export function createOperations(parts: OperationParts): Handlers<operations> {
       const id = parseId(params.id) ?? 0;
       const record = await records.store.find(id);
       const own = record !== undefined && record.payer_id === accountIdOf(call.principal);
-      return own ? records.show.toPayer(id) : records.shown.get(params.id, call);
+      return own ? records.show.toPayer(await records.show.plain(id)) : records.shown.get(params.id, call);
     },
     async listVisits({ params, query }, call) {
       // Answers 404 for a record that the caller may not read.

@@ -9,7 +9,7 @@ import {
 } from '@palestra/core';
 import type { ResourceRules } from '@palestra/server/plugin';
 import type { RefundTypes, TransactionRecordTypes } from './contract.generated.js';
-import type { VisitStore } from './ledger/visits.js';
+import type { Visit, VisitStore } from './ledger/visits.js';
 
 export type ShownRecord = TransactionRecordTypes['shown'];
 export type ShownRefund = RefundTypes['shown'];
@@ -36,9 +36,20 @@ export function rules({ gyms }: TransactionServices, visitStore: VisitStore): Re
         unit,
       );
       for (const { shown, record } of rows) {
-        shown.merchandise = { _id: formatId(record.merchandise), name: record.merchandiseName, price: shown.price };
-        shown.visitRecords = visits.get(record.id) ?? [];
+        const sold = { id: record.merchandise, name: record.merchandiseName };
+        complete(shown, sold, visits.get(record.id) ?? []);
       }
     },
   };
+}
+
+/** What an answer has beside the columns of its row. */
+export function complete(
+  shown: ShownRecord,
+  sold: { readonly id: number; readonly name: string },
+  visits: readonly Visit[],
+): ShownRecord {
+  shown.merchandise = { _id: formatId(sold.id), name: sold.name, price: shown.price };
+  shown.visitRecords = [...visits];
+  return shown;
 }

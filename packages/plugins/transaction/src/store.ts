@@ -1,6 +1,6 @@
 /** Statements over transaction records. Every change of a state or a count is one conditional update that says whether it won. */
-import type { Database, Unit, Values } from '@palestra/server/plugin';
-import { beyondMs, columns, type RecordRow, type RecordState } from './ledger/record.js';
+import { createLookup, type Database, type Unit, type Values } from '@palestra/server/plugin';
+import { beyondMs, columns, type RecordRow, type RecordState, rowOf } from './ledger/record.js';
 
 export type { RecordRow, RecordState } from './ledger/record.js';
 
@@ -13,6 +13,13 @@ interface VisitedRecord {
   readonly now: number;
   /** It must have begun by then. */
   readonly latest_start: number;
+}
+
+/** pending → success. */
+export interface Success {
+  readonly id: number;
+  readonly transaction_id: string;
+  readonly now: number;
 }
 
 interface RefundPart {
@@ -43,7 +50,7 @@ export interface RecordStore {
   /** Of several callers that asked the provider the first attaches. */
   attachPrepayId(change: { id: number; prepay_id: string; now: number }, unit?: Unit): Promise<boolean>;
   /** pending → success; the validity begins. */
-  succeed(change: { id: number; transaction_id: string; now: number }, unit: Unit): Promise<boolean>;
+  succeed(change: Success, unit: Unit): Promise<boolean>;
   /** pending → failed, canceled, expired. `check_at` is null if the provider's order can't be paid any more. */
   end(change: { id: number; state: RecordState; check_at: number | null; now: number }, unit: Unit): Promise<boolean>;
   /** One visit less, if there is one, today, at this gym, for this merchandise. */
@@ -65,13 +72,17 @@ export interface RecordStore {
 }
 
 export function createRecordStore(database: Database): RecordStore {
-  const { find, lock, byOrder, byRequest, pending, toCheck, outdated } = composeQueries(database);
+  const find = createLookup(database, 'id', (knex) => knex(table).select(columns));
+  const { lock, byOrder, byRequest, pending, toCheck, outdated } = composeQueries(database);
   const { insert, attach, succeed, end, spend, expire, check } = composeWrites(database);
   const { reserve, release, refund } = composeRefunds(database);
   const changed = async (values: Values, statement: typeof end, unit?: Unit) =>
     (await statement.run(values, unit)).affected === 1;
   return {
-    find: (id, unit) => find.first({ id }, unit),
+    async find(id, unit) {
+      const row = await find(id, unit);
+      return row && rowOf(row);
+    },
     lock: (id, unit) => lock.first({ id }, unit),
     byOrder: (out_trade_no) => byOrder.first({ out_trade_no }),
     byRequest: (request_id) => byRequest.first({ request_id }),
@@ -85,7 +96,7 @@ export function createRecordStore(database: Database): RecordStore {
     },
     insert: async (record, unit) => (await insert.run({ ...record }, unit)).insertedId,
     attachPrepayId: (change, unit) => changed(change, attach, unit),
-    succeed: (change, unit) => changed(change, succeed, unit),
+    succeed: (change, unit) => changed({ ...change }, succeed, unit),
     end: (change, unit) => changed(change, end, unit),
     spend: (visit, unit) => changed({ ...visit }, spend, unit),
     expire: (change, unit) => changed(change, expire, unit),
@@ -107,7 +118,6 @@ function composeQueries(database: Database) {
   const by = (column: keyof RecordRow, name: string = column) =>
     database.statement<RecordRow>((knex, parameter) => knex(table).select(columns).where(column, parameter(name)));
   return {
-    find: by('id'),
     lock: database.statement<RecordRow>((knex, parameter) =>
       knex(table)
         .select(columns)
@@ -201,6 +211,21 @@ function composeWrites(database: Database) {
         .where('id', parameter('id'))
         .update({ check_at: parameter('at') }),
     ),
+  };
+}
+
+/** What `succeed` made of a row that was read before. Undefined where its prepay id may have come since: nothing else may. */
+export function succeeded(record: RecordRow, { transaction_id, now }: Success): RecordRow | undefined {
+  const { prepay_id, start_date, expiry_date, duration } = record;
+  if (prepay_id === null) return undefined;
+  return {
+    ...record,
+    state: 'success',
+    transaction_id,
+    start_date: start_date ?? now,
+    expiry_date: duration === null ? expiry_date : duration + now,
+    check_at: null,
+    updated_at: now,
   };
 }
 

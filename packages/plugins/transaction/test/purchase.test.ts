@@ -28,6 +28,15 @@ describeOnEachDatabase('a purchase', (fresh) => {
     return { merchandiseId, ...(body.data as { transactionRecordId: string; prepayId: string }) };
   }
 
+  async function refundPart(transactionRecordId: string): Promise<void> {
+    const json = { transactionRecordId, amount: 100 };
+    const { status, text } = await shop.host.request('POST', '/api/refund_transaction', {
+      token: shop.owner.token,
+      json,
+    });
+    expect(status, text).to.equal(200);
+  }
+
   describe('performed', () => {
     it('is pending, takes one from the stock, and says how to pay', async () => {
       const merchandiseId = await shop.sell({ stock: 3 });
@@ -229,6 +238,26 @@ describeOnEachDatabase('a purchase', (fresh) => {
       await shop.cancel(buyer, transactionRecordId);
       expect((await shop.visit({ transactionRecordId, merchandiseId })).status).to.equal(409);
     });
+  });
+
+  it('answers what a read shows then, whether it is paid or used', async () => {
+    const day = (offset: number) => new Date(shop.clock.now() + offset * 24 * hour).toISOString();
+    for (const expiryInfo of [undefined, { duration: 3600 }, { startDate: day(-2), expiryDate: day(30) }]) {
+      const { merchandiseId, transactionRecordId, prepayId } = await begin({ count: 3, expiryInfo });
+      const shown = async () => {
+        const path = `/api/transaction_record/${transactionRecordId}`;
+        const { qr, ...read } = (await shop.host.request('GET', path, { token: buyer.token })).body.data;
+        return read;
+      };
+      const { qr, ...paid } = (await shop.verify(buyer, transactionRecordId, prepayId)).body.data;
+      expect(paid).to.deep.equal(await shown());
+      await refundPart(transactionRecordId);
+      for (const left of [2, 1, 0]) {
+        const { body } = await shop.visit({ transactionRecordId, merchandiseId });
+        expect(body.data).to.deep.equal(await shown());
+        expect(body.data).to.include({ count: left, visitCount: 3 - left, refundedAmount: 100 });
+      }
+    }
   });
 
   it('keeps its merchandise from being deleted', async () => {

@@ -1,6 +1,6 @@
 /** A resource as a plugin sees it: the facts that `generate` makes of its description, rules, and what the engine gives. */
 import type { Call, Encoded, Handlers, Importer, Principal, Reply, Streamed, TableDefinition } from '@palestra/core';
-import type { Scalar, Unit } from '../database/types.js';
+import type { Row, Scalar, Unit } from '../database/types.js';
 
 export type Item = Record<string, unknown>;
 
@@ -226,6 +226,11 @@ export interface Resource<Types extends ResourceTypes = ResourceTypes> {
   create(input: Partial<Types['input']>, call: Call): Promise<Answer<Types['shown']>>;
   /** One by its integer id, as the wire shows it; for a plugin's own service. */
   find(id: number, unit?: Unit): Promise<Types['shown'] | undefined>;
+  /**
+   * A row that was read already, as the wire shows it; what the rules add (`complete`) is left to the caller.
+   * @throws TypeError where fields are shown of other tables
+   */
+  show(row: Row): Types['shown'];
   /** What is stored, kept from others until the unit's end. */
   lock(id: number, unit: Unit): Promise<Types['record'] | undefined>;
   /**

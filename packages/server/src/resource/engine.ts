@@ -59,6 +59,10 @@ export function createResource<Types extends ResourceTypes>(
     get: (id, caller) => reader.one(id, caller),
     create: (input, call) => writer.create(input as Item, call),
     find: (id, unit) => reader.find(id, unit),
+    show: (row) => {
+      if (plan.joined) throw new TypeError(`${facts.name} shows fields of other tables.`);
+      return plan.shown.decode(plan.tuple(row, plan.shown.columns)) as Types['shown'];
+    },
     lock: (id, unit) => writer.lock(id, unit),
     importer: (collection, references) => importerOf(plan, writer, collection, references),
     view: (name) => {

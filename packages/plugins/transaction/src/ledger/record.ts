@@ -32,7 +32,7 @@ export interface RecordRow {
 }
 
 /** All of them; an object, so that the compiler names a column that is missing here. */
-export const columns: string[] = Object.keys({
+export const columns: readonly (keyof RecordRow)[] = Object.keys({
   id: true,
   payer_id: true,
   recipient_id: true,
@@ -59,7 +59,16 @@ export const columns: string[] = Object.keys({
   check_at: true,
   created_at: true,
   updated_at: true,
-} satisfies Record<keyof RecordRow, true>);
+} satisfies Record<keyof RecordRow, true>) as (keyof RecordRow)[];
+
+/** A row that was read as a list of `columns`. */
+export function rowOf(values: readonly unknown[]): RecordRow {
+  const row: Partial<Record<keyof RecordRow, unknown>> = {};
+  columns.forEach((column, at) => {
+    row[column] = values[at];
+  });
+  return row as RecordRow;
+}
 
 /** Whether all of its price is being refunded: then it admits no visit. */
 export function isGivenBack({ state, price_amount, refunded_amount }: RecordRow): boolean {

@@ -2,8 +2,9 @@
 import { formatId } from '@palestra/core';
 import { type Database, insertOnce, type Statement, type Unit } from '@palestra/server/plugin';
 import type { components } from '../contract.generated.js';
+import type { RecordRow } from './record.js';
 
-type Visit = components['schemas']['Visit'];
+export type Visit = components['schemas']['Visit'];
 
 interface NewVisit {
   /** Its visits were counted already, this one included. */
@@ -19,10 +20,20 @@ interface NewVisit {
 export interface VisitStore {
   /** False if `key` has admitted already. */
   add(visit: NewVisit, unit: Unit): Promise<boolean>;
+  /** The latest `latestVisits` of one record, the oldest first, and what they left of it; undefined without a visit. */
+  left(record: number, unit: Unit): Promise<Left | undefined>;
   /** The latest `latestVisits` of each record, the oldest first; a record without visits is left out. */
   latestOf(records: readonly VisitedRecord[], unit?: Unit): Promise<Map<number, Visit[]>>;
   /** All of one record behind the visit `after`, in chunks. */
   all(record: number, range: VisitRange): AsyncIterable<Visit[]>;
+}
+
+type ChangedByVisits = Pick<RecordRow, 'count' | 'visits' | 'refunded_amount' | 'updated_at'>;
+
+interface Left {
+  /** The columns that a visit changes, or a refund beside it. */
+  readonly changed: ChangedByVisits;
+  readonly visits: readonly Visit[];
 }
 
 interface VisitedRecord {
@@ -52,6 +63,7 @@ const chunkSize = 500;
 
 export function createVisitStore(database: Database): VisitStore {
   const insert = composeInsert(database);
+  const left = composeLeft(database);
   const lists = sizes.map((size) => ({ size, statement: visitsOf(database, size) }));
   const latest = composeVisits(database, 'number');
   const page = composeVisits(database, 'id');
@@ -66,6 +78,13 @@ export function createVisitStore(database: Database): VisitStore {
 
   return {
     add: (visit, unit) => insertOnce(insert, { ...visit }, unit),
+    async left(record, unit) {
+      const rows = await left.all({ record }, unit);
+      const [row] = rows;
+      if (!row) return undefined;
+      const { count, visits, refunded_amount, updated_at } = row;
+      return { changed: { count, visits, refunded_amount, updated_at }, visits: rows.map(toVisit) };
+    },
     async latestOf(records, unit) {
       const few = records.filter(({ visits }) => visits > 0 && visits <= latestVisits).map(({ id }) => id);
       const many = records.filter(({ visits }) => visits > latestVisits);
@@ -116,6 +135,20 @@ function composeInsert(database: Database): Statement {
     const columns = ['record_id', 'number', 'visit_key', 'gate_id', 'visited_at'];
     return knex.into(knex.raw('?? (??, ??, ??, ??, ??)', ['transaction_visit', ...columns])).insert(visit);
   });
+}
+
+/** The record's columns beside each of its visits: one statement, which has few columns, instead of two. */
+function composeLeft(database: Database): Statement<Omit<VisitRow, 'record_id'> & ChangedByVisits> {
+  const of = (table: string, names: readonly string[]) => names.map((name) => `${table}.${name}`);
+  return database.statement((knex, parameter) =>
+    knex('transaction_visit')
+      .join('transaction_record', 'transaction_record.id', 'transaction_visit.record_id')
+      .select(of('transaction_visit', ['id', 'visited_at']))
+      .select(of('transaction_record', ['count', 'visits', 'refunded_amount', 'updated_at']))
+      .where('transaction_visit.record_id', parameter('record'))
+      .whereRaw('?? > ?? - ?', ['transaction_visit.number', 'transaction_record.visits', latestVisits])
+      .orderBy('transaction_visit.number'),
+  );
 }
 
 /** Of one record, behind a number or an id. */

@@ -25,7 +25,7 @@ export interface VerifyParts {
 export function createVerify({ records, refunds, settlement, providers, show }: VerifyParts): Verify {
   /** The answer for a record in its state; a paid one stays answered after it is used up. */
   async function settled(id: number): Promise<ShownRecord> {
-    const record = await show.toPayer(id);
+    const record = show.toPayer(await show.plain(id));
     const { transactionState: state, transactionId } = record;
     if (state === 'pending') throw conflict('The transaction is not paid yet');
     if (state === 'failed') {
@@ -41,7 +41,7 @@ export function createVerify({ records, refunds, settlement, providers, show }: 
     const record = await ownRecord(records, proof.transactionRecordId, call);
     if (record.state !== 'pending') return settled(record.id);
     const payment = await providerOf(providers, record).query(orderOf(record), proof.transactionId);
-    await settlement.apply(record, payment, call);
-    return settled(record.id);
+    const paid = await settlement.apply(record, payment, call);
+    return paid ? show.toPayer(show.row(paid, [])) : settled(record.id);
   };
 }

@@ -117,7 +117,8 @@ async function check({ records, settlement, providers, clock }: ReconcilerParts,
   const order = orderOf(record);
   const payment = await provider.query(order);
   if (payment.status === 'paid' || (payment.status === 'declined' && record.state === 'pending')) {
-    return settlement.apply(record, payment, actor);
+    await settlement.apply(record, payment, actor);
+    return;
   }
   if (record.state === 'pending' && record.pending_until > clock.now()) return;
   if (payment.status === 'open' && (await provider.close(order)) === 'paid') {

@@ -5,8 +5,8 @@ import type { RecordRow } from '../store.js';
 import type { Ending, Transitions } from './transitions.js';
 
 export interface Settlement {
-  /** What the provider says becomes the record's state. */
-  apply(record: RecordRow, payment: PaymentStatus, actor: AuditActor): Promise<void>;
+  /** What the provider says becomes the record's state. The record as it is by that, if this was its payment. */
+  apply(record: RecordRow, payment: PaymentStatus, actor: AuditActor): Promise<RecordRow | undefined>;
   /** Ends an unpaid record, if it is still pending. */
   end(record: RecordRow, ending: Ending, actor: AuditActor): Promise<void>;
   /** Ends a success that is used up or out of date. */
@@ -27,34 +27,41 @@ const endActions = {
 
 export function createSettlement({ database, transitions, audit }: SettlementParts): Settlement {
   /** Audited by an entry for each action that `work` says was done. */
-  const audited = (record: RecordRow, actor: AuditActor, work: (unit: Unit) => Promise<Done>) =>
+  const audited = <Work extends Done>(record: RecordRow, actor: AuditActor, work: (unit: Unit) => Promise<Work>) =>
     database.unitOfWork(async (unit) => {
-      const { actions, recorded = Promise.resolve() } = await work(unit);
+      const done = await work(unit);
+      const { actions, recorded = Promise.resolve() } = done;
       const object = auditedObject(record);
       const writeEntries = async () => {
         for (const action of actions) await audit.record(unit, actor, { action, object });
       };
       await together([recorded, writeEntries()]);
+      return done;
     });
 
-  const end: Settlement['end'] = (record, ending, actor) =>
-    audited(record, actor, async (unit) =>
+  const end: Settlement['end'] = async (record, ending, actor) => {
+    await audited(record, actor, async (unit) =>
       actionsIf(await transitions.end(record, ending, unit), endActions[ending.to]),
     );
+  };
 
   return {
     end,
     async apply(record, payment, actor) {
-      if (payment.status === 'declined') return end(record, { to: 'failed', checkAt: null }, actor);
-      if (payment.status !== 'paid') return;
-      await audited(record, actor, async (unit) => {
-        const { step, refundDue, recorded } = await transitions.pay(record, payment, unit);
+      if (payment.status === 'declined') await end(record, { to: 'failed', checkAt: null }, actor);
+      if (payment.status !== 'paid') return undefined;
+      const done = await audited(record, actor, async (unit) => {
+        const { step, refundDue, recorded, paid } = await transitions.pay(record, payment, unit);
         const actions = [...(step ? [payActions[step]] : []), ...(refundDue ? ['transaction.refund_due'] : [])];
-        return { actions, recorded };
+        return { actions, recorded, paid };
       });
+      return done.paid;
     },
-    expire: (record, actor) =>
-      audited(record, actor, async (unit) => actionsIf(await transitions.expire(record, unit), 'transaction.expire')),
+    async expire(record, actor) {
+      await audited(record, actor, async (unit) =>
+        actionsIf(await transitions.expire(record, unit), 'transaction.expire'),
+      );
+    },
   };
 }
 

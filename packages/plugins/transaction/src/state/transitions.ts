@@ -11,7 +11,7 @@ import { type EventEmitter, isDuplicate, type Unit } from '@palestra/server/plug
 import type { History } from '../ledger/history.js';
 import type { RefundReason, RefundStore } from '../ledger/refunds.js';
 import type { Paid } from '../providers/provider.js';
-import type { RecordRow, RecordState, RecordStore } from '../store.js';
+import { type RecordRow, type RecordState, type RecordStore, type Success, succeeded } from '../store.js';
 
 /** How an unpaid record ends. */
 export interface Ending {
@@ -28,6 +28,8 @@ interface Payment {
   readonly refundDue: boolean;
   /** The step in the history, and its event, which may still be written; to be awaited before the unit ends. */
   readonly recorded: Promise<void>;
+  /** The record after it came to `success`, where its row before tells that. */
+  readonly paid?: RecordRow | undefined;
 }
 
 export interface Transitions {
@@ -83,8 +85,7 @@ export function createTransitions(parts: TransitionParts): Transitions {
   }
 
   /** False if it is not pending any more, or another record has this transaction id. */
-  async function succeeds(record: RecordRow, { transactionId }: Paid, unit: Unit): Promise<boolean> {
-    const change = { id: record.id, transaction_id: transactionId, now: clock.now() };
+  async function succeeds(change: Success, unit: Unit): Promise<boolean> {
     try {
       return await records.succeed(change, unit);
     } catch (error) {
@@ -105,8 +106,10 @@ export function createTransitions(parts: TransitionParts): Transitions {
     begin: (id, unit) => history.add({ record: id, from: 'none', to: 'pending', now: clock.now() }, unit),
     async pay(record, payment, unit) {
       const misfit = misfitOf(record, payment);
-      if (!misfit && (await succeeds(record, payment, unit))) {
-        return { step: 'success', refundDue: false, recorded: step({ record, from: 'pending', to: 'success', unit }) };
+      const success = { id: record.id, transaction_id: payment.transactionId, now: clock.now() };
+      if (!misfit && (await succeeds(success, unit))) {
+        const recorded = step({ record, from: 'pending', to: 'success', unit });
+        return { step: 'success', refundDue: false, recorded, paid: succeeded(record, success) };
       }
       const recorded = Promise.resolve();
       const current = await records.find(record.id, unit);

@@ -75,10 +75,11 @@ export function createAdmit({ records, visits, transitions, events, show, clock 
     async enter({ record, key, gate }, unit) {
       const { id } = record;
       const visit = { record: id, key, gate, now: clock.now() };
-      const [added, shown] = await together([visits.add(visit, unit), show.plain(id, unit)]);
-      if (!added) throw conflict('This has admitted a visit already');
+      const [added, left] = await together([visits.add(visit, unit), visits.left(id, unit)]);
+      if (!added || !left) throw conflict('This has admitted a visit already');
       await events.emit(unit, transactionEvents.used, { ...eventData(record), gate: formatId(gate) });
-      if (shown.count !== 0) return shown;
+      // A success, before it was spent, and since: all else of it changes no more.
+      if (left.changed.count !== 0) return show.row({ ...record, ...left.changed }, left.visits);
       // Its last visit ends it.
       await transitions.expire(record, unit);
       return show.plain(id, unit);
