@@ -4,13 +4,17 @@
  *
  * A deadlock ends a transaction at any statement, and what was sent behind it runs all the same: with `autocommit` it would
  * be committed by itself. So transactions run without it, where it begins another transaction, which is rolled back.
- * `autocommit` is set where it has to change, together with the statement that needs it.
+ * `autocommit` is set where it has to change, together with the statement that needs it. A few statements between two
+ * transactions do not need it: each takes a COMMIT along.
  */
 import type { QueryError, Connection as Raw } from 'mysql2';
 import { type SentStatement, sendAlone, sendTogether } from './mysql-pipeline.js';
 
 const begin = 'START TRANSACTION';
 const ends: ReadonlySet<string> = new Set(['COMMIT', 'ROLLBACK']);
+
+/** To set `autocommit` for single statements, and back for the next transaction, takes as many statements. */
+const mostCommits = 3;
 
 export interface SenderOptions {
   readonly raw: Raw;
@@ -28,6 +32,8 @@ export class MysqlSender {
   #gathered: SentStatement[] | undefined;
   /** Nothing of the transaction was sent yet. */
   #unbegun = false;
+  /** Statements since the last transaction. */
+  #single = 0;
 
   constructor({ raw, cut }: SenderOptions) {
     this.#raw = raw;
@@ -35,7 +41,7 @@ export class MysqlSender {
   }
 
   send(statement: SentStatement): void {
-    if (!this.#gathered) this.#sendAll([statement], !ends.has(statement.sql));
+    if (!this.#gathered) this.#sendOutside(statement);
     else if (this.#gathered.push(statement) === 1) process.nextTick(() => this.#flush());
   }
 
@@ -45,6 +51,7 @@ export class MysqlSender {
     if (sql === begin) {
       this.#gathered = [];
       this.#unbegun = true;
+      this.#single = 0;
       return true;
     }
     if (!ends.has(sql) || !this.#gathered) return false;
@@ -56,6 +63,14 @@ export class MysqlSender {
   /** What follows is sent by another way than this. */
   leaveTransaction(): void {
     if (!this.#autocommit) this.#sendAll([], true);
+  }
+
+  #sendOutside(statement: SentStatement): void {
+    const ending = ends.has(statement.sql);
+    if (!ending) this.#single += 1;
+    const between = !this.#autocommit && this.#single <= mostCommits && statement.values !== undefined;
+    if (between) sendTogether(this.#raw, committed(statement, this.#cut));
+    else this.#sendAll([statement], !ending);
   }
 
   #flush(): void {
@@ -78,6 +93,27 @@ export class MysqlSender {
     this.#autocommit = autocommit;
     return autocommit ? ['SET autocommit = 1'] : [begin, 'SET autocommit = 0'];
   }
+}
+
+/** A statement that is done when it is committed. A COMMIT that fails must not leave it to the next user of the connection. */
+function committed(statement: SentStatement, cut: SenderOptions['cut']): SentStatement[] {
+  let failure: QueryError | null = null;
+  let result: unknown;
+  const first: SentStatement = {
+    ...statement,
+    done(error, value) {
+      failure = error;
+      result = value;
+    },
+  };
+  const commit: SentStatement = {
+    sql: 'COMMIT',
+    done(error) {
+      if (error) cut(error);
+      statement.done(failure ?? error, result);
+    },
+  };
+  return [first, commit];
 }
 
 /** Statements that count only if `before` has succeeded. */

@@ -1,5 +1,6 @@
 /** Statements of a transaction that do not wait for each other: one round trip on MariaDB, and never half a transaction. */
 import { expect } from 'chai';
+import { isDuplicate } from '../../src/database/insert-once.js';
 import type { Database, Statement, Unit } from '../../src/database/types.js';
 import { describeOnDatabase } from '../../src/testing/databases.js';
 import { closeAll, openMigrated, refusal } from './fixture.js';
@@ -149,6 +150,25 @@ describeOnDatabase('MariaDB', 'statements sent together', (fresh) => {
     expect(await stored())
       .to.include('after it 0')
       .and.not.include('undone 1');
+  });
+
+  it('need no SET for a few statements between two transactions', async () => {
+    const settings = () =>
+      database.unitOfWork(async (unit) => {
+        const sql = "show session status like 'Com_set_option'";
+        const [row] = await database.query<{ Value: string }>(database.knex.raw(sql), unit);
+        return Number(row?.Value);
+      });
+    const first = await settings();
+    await add.run({ label: 'between', count: 0 });
+    expect(await stored()).to.deep.equal(['between 0']);
+    expect(isDuplicate(await refusal(() => add.run({ label: 'between', count: 0 })))).to.equal(true);
+    expect(await roundTripsOf(() => raise.run({ label: 'between' }))).to.equal(1);
+    expect(await stored()).to.deep.equal(['between 1']);
+    expect(await roundTripsOf(() => settings())).to.equal(2);
+    expect(await settings()).to.equal(first);
+    for (let time = 0; time < 4; time++) await find.first({ label: 'between' });
+    expect(await settings(), 'autocommit on, and off again').to.equal(first + 2);
   });
 
   it('are all refused where the connection is lost', async () => {
