@@ -5,7 +5,7 @@
  * unnoticed once another has begun after it.
  */
 
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash as digest, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 
@@ -43,8 +43,29 @@ export interface Anchor {
   readonly heads: string;
 }
 
+/** In the order of canonical JSON, so that an entry need not be sorted each time. */
+const hashedColumns = (
+  [
+    'chain',
+    'seq',
+    'prev',
+    'at',
+    'actor_kind',
+    'actor_id',
+    'actor',
+    'scope',
+    'ip',
+    'request_id',
+    'action',
+    'object',
+    'before_hash',
+    'after_hash',
+    'detail',
+  ] satisfies (keyof AuditRow)[]
+).sort();
+
 export function hashOf(row: Omit<AuditRow, 'hash'>): string {
-  return sha256(canonicalJson(row));
+  return sha256(JSON.stringify(row, hashedColumns));
 }
 
 /** Of a value that is audited but not kept. */
@@ -71,12 +92,13 @@ export function isSealed(sealed: ChainHead | Anchor, seal: string, keys: KeyRing
 
 function macOf(sealed: ChainHead | Anchor, secret: SecretKey['secret']): string {
   const fields = 'heads' in sealed ? pickAnchor(sealed) : pickHead(sealed);
-  return createHmac('sha256', secret).update(canonicalJson(fields)).digest('base64url');
+  return createHmac('sha256', secret).update(JSON.stringify(fields)).digest('base64url');
 }
 
-const pickHead = ({ chain, seq, hash, at }: ChainHead): ChainHead => ({ chain, seq, hash, at });
-const pickAnchor = ({ seq, at, heads }: Anchor): Anchor => ({ seq, at, heads });
+/** Both in the order of canonical JSON. */
+const pickHead = ({ at, chain, hash, seq }: ChainHead): ChainHead => ({ at, chain, hash, seq });
+const pickAnchor = ({ at, heads, seq }: Anchor): Anchor => ({ at, heads, seq });
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return digest('sha256', text, 'hex');
 }

@@ -9,7 +9,7 @@ import type { Unit } from '../database/types.js';
 import type { Audit, AuditActor } from '../plugin/audit.js';
 import { type AuditRow, type ChainHead, digestOf, hashOf, noHash, sealOf } from './chain.js';
 import type { Lane, TakeLane } from './lanes.js';
-import { type AuditPersons, sealFor } from './persons.js';
+import { type AuditPersons, sealFor, sealName } from './persons.js';
 import type { AuditStore } from './store.js';
 
 export interface WriterOptions {
@@ -109,7 +109,7 @@ async function withoutNames(entry: Entry, persons: AuditPersons, unit: Unit): Pr
   const where = acting ?? concerned;
   return {
     ...entry,
-    actor: acting ? sealFor(acting, actor) : actor,
+    actor: acting ? sealName(acting, actor) : actor,
     ip: where && ip !== null ? sealFor(where, ip) : ip,
     object: concerned && about !== undefined ? `account/${sealFor(concerned, about)}` : object,
     // A column of JSON: the sealed text is a JSON string.

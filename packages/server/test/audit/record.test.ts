@@ -1,7 +1,10 @@
 /** Entries commit with what they tell of, in one unbroken chain an instance, and stay as they are. */
+import { createHash, createHmac } from 'node:crypto';
+import { canonicalJson } from '@palestra/core';
 import { gym } from '@palestra/plugin-gym';
 import { type Account, describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
+import type { AuditRow } from '../../src/audit/chain.js';
 import { type AuditedHosts, startAuditedHosts } from './fixture.js';
 
 interface Entry {
@@ -64,6 +67,23 @@ describeOnEachDatabase('the audit', (fresh) => {
       action: 'privilege.grant',
       detail: { username, from: 'player', to: 'coach' },
     });
+  });
+
+  it('is hashed and sealed as canonical JSON, and no two addresses look alike', async () => {
+    const { knex } = hosts.first.palestra.database();
+    const rows: AuditRow[] = await knex('audit_entry').where('actor_id', dba.id);
+    for (const { hash, ...row } of rows) {
+      const shuffled = Object.fromEntries(Object.entries(row).reverse());
+      expect(hash).to.equal(createHash('sha256').update(canonicalJson(shuffled)).digest('hex'));
+    }
+    expect(rows.length).to.be.greaterThan(2);
+    expect(new Set(rows.map(({ ip }) => ip)).size, 'each sealed by itself').to.equal(rows.length);
+    for (const { seal, ...head } of await knex('audit_chain')) {
+      const [kid, mac] = seal.split('.');
+      const secret = hosts.keys.find(kid)?.secret;
+      if (!secret || head.seq === 0) continue;
+      expect(mac).to.equal(createHmac('sha256', secret).update(canonicalJson(head)).digest('base64url'));
+    }
   });
 
   it('is listed in order, in pages, and since an instant', async () => {

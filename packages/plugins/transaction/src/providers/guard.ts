@@ -60,7 +60,13 @@ const retryAfterSeconds = 5;
 export function guarded(provider: PaymentProvider, options: GuardOptions): GuardedProvider {
   const { clock, stopping, inSpan = withoutSpan, timeoutMs = 5_000, pauseMs = 200 } = options;
   const attributes = { 'palestra.payment.provider': provider.name };
-  // A listener for each call under way.
+  /** Of the calls under way. */
+  const abandons = new Set<() => void>();
+  const abandonAll = () => {
+    for (const abandon of abandons) abandon();
+  };
+  stopping.addEventListener('abort', abandonAll, { once: true });
+  // And one for each pause.
   setMaxListeners(0, stopping);
   const breaker = new Breaker(clock);
   const budget = new RetryBudget();
@@ -73,7 +79,7 @@ export function guarded(provider: PaymentProvider, options: GuardOptions): Guard
       if (!breaker.admits()) throw unavailable('The payment provider is in trouble. Try later.', retryAfterSeconds);
       try {
         const result = await inSpan({ name, attributes, remote: true }, () =>
-          limited(action, Math.min(timeoutMs, until - performance.now()), stopping),
+          limited(action, Math.min(timeoutMs, until - performance.now()), abandons),
         );
         breaker.succeeded();
         return result;
@@ -111,23 +117,25 @@ export function guarded(provider: PaymentProvider, options: GuardOptions): Guard
 async function limited<Result>(
   action: (signal: AbortSignal) => Promise<Result>,
   timeoutMs: number,
-  stopping: AbortSignal,
+  abandons: Set<() => void>,
 ): Promise<Result> {
   const controller = new AbortController();
   let abandon = () => {};
   const abandoned = new Promise<never>((_, reject) => {
     abandon = () => reject(stopped());
-    stopping.addEventListener('abort', abandon);
   });
+  abandons.add(abandon);
   try {
     return await withTimeout(
       timeoutMs,
       () => Promise.race([action(controller.signal), abandoned]),
       () => new ProviderError('unreachable', `no answer after ${Math.round(timeoutMs)} ms`),
     );
-  } finally {
-    stopping.removeEventListener('abort', abandon);
+  } catch (error) {
     controller.abort();
+    throw error;
+  } finally {
+    abandons.delete(abandon);
   }
 }
 
