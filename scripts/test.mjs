@@ -11,14 +11,14 @@ import { runFiles } from './testing/worker.mjs';
 const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
 const tsx = ['--conditions=@palestra/source', '--import', 'tsx'];
 
-/** Before all else, since tests and types of tests need what was built. */
-const preparations = {
-  'generated files are fresh': () => node([...tsx, 'scripts/generate.ts', '--check']),
-  'packages build': async () => ({ held: await build({ start: spawn }) }),
-};
+/** What was found is kept, so that the next run checks only what has changed. */
+const types = ['--incremental', '--tsBuildInfoFile', join(root, 'node_modules/.cache/palestra/tests.tsbuildinfo')];
+/** Before all else, since tests and types of tests need it. */
+const builds = async () => ({ held: await build({ start: spawn }) });
 /** Beside the tests, one after another, in place of one of their processes. */
 const checks = {
-  'types of tests and scripts hold': () => node([compiler, '-p', 'tsconfig.test.json']),
+  'generated files are fresh': () => node([...tsx, 'scripts/generate.ts', '--check']),
+  'types of tests and scripts hold': () => node([compiler, '-p', 'tsconfig.test.json', ...types]),
   'types of the docs page hold': () => node([compiler, '-p', 'packages/server/docs-page']),
   'style and lint': () => node([biome, 'check', '--error-on-warnings', '.']),
 };
@@ -34,7 +34,7 @@ const total = { passed: 0, failures: [], unsteady: [], skipped: [] };
 
 if (await holds('packages are installed', async () => ({ held: await install({ start: spawn }) }))) {
   const checked = !args.includes(withoutChecks);
-  if (checked) await Promise.all(Object.entries(preparations).map(([promise, check]) => holds(promise, check)));
+  if (checked) await holds('packages build', builds);
   const checking = checked ? checkAll() : undefined;
   await runTests(checking);
   await checking;
