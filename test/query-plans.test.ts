@@ -185,4 +185,17 @@ describeOnEachDatabase('the plans of statements', (fresh, name) => {
       expect(runs).to.be.below(15);
     });
   }
+
+  it('are few for a keyword that many have, by distance: as many places are looked at as should be needed', async () => {
+    const near = '/api/discovery/gym?near=13.0550,47.8095';
+    const answer = async (path: string) => (await get(path)) as { body: { data: { address: string }[] } };
+    const all = await answer(near);
+    const linz = all.body.data.filter(({ address }) => address.includes('Linz'));
+    await answer(`${near}&keyword=Linz&find=20`);
+    runs = 0;
+    expect((await answer(`${near}&keyword=Linz&find=20`)).body.data).to.deep.equal(linz.slice(0, 20));
+    // The intercept is called before and after each of five: the last id, a sample, cells, places twice.
+    expect(runs).to.be.at.most(10);
+    expect((await answer(`${near}&keyword=Linz`)).body.data).to.deep.equal(linz);
+  });
 });

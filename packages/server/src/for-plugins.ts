@@ -30,6 +30,7 @@ export type { AnyPlugin, Plugin, PluginHost, PluginScope } from './plugin/plugin
 export type {
   Change,
   Codec,
+  Few,
   FieldFacts,
   Resource,
   ResourceFacts,

@@ -19,6 +19,7 @@ export {
   databaseFault,
   discover,
   type EventEmitter,
+  type Few,
   type FieldFacts,
   type Gauge,
   type Health,

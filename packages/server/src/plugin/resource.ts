@@ -198,11 +198,16 @@ export interface View<Shown extends object> {
   /** In order of the id. */
   chunks(query: ViewQuery): AsyncGenerator<Chunk<Shown>, void>;
   /**
-   * The integers in the column of `field` of all items that a query finds, such as the places of some merchandise.
-   * Undefined where there are many: judged by the first that are found, so after a time that does not depend on how many.
+   * The integers in the column of `field` of all items that a query finds, such as the places of some merchandise, or
+   * how many there are: judged by the first that are found, so after a time that does not depend on how many.
    */
-  few(query: ViewQuery, field: string): Promise<number[] | undefined>;
+  few(query: ViewQuery, field: string): Promise<Few>;
 }
+
+export type Few =
+  | { readonly values: readonly number[] }
+  /** They are not few, but about one row of so many. */
+  | { readonly rowsEach: number };
 
 /** Who reads; a guest if left out, which matters where the rules have `readable`. */
 export type Caller = Pick<Call, 'principal'>;

@@ -31,10 +31,10 @@ interface Content extends CellContent {
 export interface CellReader {
   /** Cells that one statement looks into. */
   readonly most: number;
-  /** A cell with so many rows is looked into by its parts. */
+  /** A cell with so many rows is looked into by its parts, unless many are wanted. */
   readonly full: number;
-  /** Of each cell, in the order of the cells. */
-  rowsIn(cells: readonly Cell[]): Promise<CellContent[]>;
+  /** Of each cell, in the order of the cells; so many at most, which say that it is full. */
+  rowsIn(cells: readonly Cell[], full: number): Promise<CellContent[]>;
   /** Where there is something, in a cell of the finest level. */
   positionsIn(cell: Cell): AsyncIterable<Point>;
   /** Ids behind this one. */
@@ -44,7 +44,7 @@ export interface CellReader {
 interface Portions {
   /** Looked into by one statement. */
   readonly cells: number;
-  /** A cell with so many rows is looked into by its parts. */
+  /** A cell with so many rows is looked into by its parts, unless many are wanted. */
   readonly rows: number;
 }
 
@@ -54,20 +54,20 @@ interface Portions {
  */
 const portions: Readonly<Record<Database['dialect']['name'], Portions>> = {
   sqlite: { cells: 16, rows: 48 },
-  mysql: { cells: 8, rows: 65 },
+  mysql: { cells: 12, rows: 65 },
 };
 
 export function createCellReader(database: Database, facts: NearbyFacts): CellReader {
   const { cells: most, rows: full } = portions[database.dialect.name];
-  const rowsOf = Array.from({ length: most }, (_, count) => rowsStatement(database, facts, count + 1, full));
+  const rowsOf = Array.from({ length: most }, (_, count) => rowsStatement(database, facts, count + 1));
   const { fartherEast, fartherNorth, ids } = positionStatements(database, facts);
 
   return {
     most,
     full,
-    async rowsIn(cells) {
+    async rowsIn(cells, limit) {
       if (cells.length === 0) return [];
-      const values: Record<string, number> = {};
+      const values: Record<string, number> = { limit };
       for (const [at, cell] of cells.entries()) {
         const { from, until } = numbersIn(cell);
         values[`from_${at}`] = from;
@@ -108,11 +108,10 @@ function rowsStatement(
   database: Database,
   { table, cell, longitude, latitude }: NearbyFacts,
   cells: number,
-  full: number,
 ): () => SharedRead {
   const highest = '(select ?? from ?? where ?? >= ? and ?? < ? order by ?? desc limit 1)';
   const one = `select ? as part, ?? as id, ?? as longitude, ?? as latitude, ${highest} as last from ??
-    where ?? >= ? and ?? < ? order by ?? limit ${full}`;
+    where ?? >= ? and ?? < ? order by ?? limit ?`;
   // Each database refuses the other's form or makes a table of each part.
   const [begin, end] = database.dialect.name === 'mysql' ? ['(', ')'] : ['select * from (', ')'];
   return once(() => {
@@ -120,7 +119,18 @@ function rowsStatement(
       const parts = Array.from({ length: cells }, (_, at) => {
         const range = [cell, parameter(`from_${at}`), cell, parameter(`until_${at}`), cell];
         return knex.raw(begin + one + end, [
-          ...[knex.raw(String(at)), 'id', longitude, latitude, cell, table, ...range, table, ...range],
+          ...[
+            knex.raw(String(at)),
+            'id',
+            longitude,
+            latitude,
+            cell,
+            table,
+            ...range,
+            table,
+            ...range,
+            parameter('limit'),
+          ],
         ]);
       });
       return knex.raw(parts.map(() => '?').join(' union all '), parts);

@@ -61,24 +61,64 @@ function firstNumber({ level, x, y }: Cell): number {
 }
 
 /** Those that the cell consists of, so many levels below. */
-export function partsOf({ level, x, y }: Cell, below: number): Cell[] {
+export function partsOf(cell: Cell, below: number): Cell[] {
   const across = 2 ** below;
-  return Array.from({ length: across ** 2 }, (_, index) => ({
-    level: level + below,
-    x: x * across + (index % across),
-    y: y * across + Math.floor(index / across),
-  }));
+  const level = cell.level + below;
+  const [west, south] = [cell.x * across, cell.y * across];
+  const parts: Cell[] = [];
+  for (let y = south; y < south + across; y++) {
+    for (let x = west; x < west + across; x++) parts.push({ level, x, y });
+  }
+  return parts;
 }
 
-/** The cells that the world consists of: that at the point, of this level, and ever larger ones around it. */
-export function around(point: Point, level: number): Cell[] {
-  const cells = [cellAt(point, level)];
-  for (let upper = level; upper > 0; upper--) {
-    const inner = cellAt(point, upper);
-    const siblings = partsOf(cellAt(point, upper - 1), 1);
-    cells.push(...siblings.filter(({ x, y }) => x !== inner.x || y !== inner.y));
+export function parentOf({ level, x, y }: Cell): Cell {
+  return { level: level - 1, x: Math.floor(x / 2), y: Math.floor(y / 2) };
+}
+
+/** The level whose cells are about so many metres high. */
+export function levelOfHeight(metres: number): number {
+  return Math.min(finestLevel, Math.max(0, Math.round(Math.log2(farthest / metres))));
+}
+
+/** Metres that no point of the cell is nearer than. */
+export interface DistantCell {
+  readonly cell: Cell;
+  readonly distance: number;
+}
+
+export interface Surroundings {
+  /** Of the cells within reach. */
+  readonly level: number;
+  /** Metres. */
+  readonly reach: number;
+  /** Metres; cells whose points are all nearer are left out. */
+  readonly nearest: number;
+  /** Where more cells are within reach they are larger: near a pole they are narrow. */
+  readonly most: number;
+}
+
+/** Small cells within reach of the point and larger ones around them, which together are one cell with all that is in reach. */
+export function around(
+  point: Point,
+  { level, reach, nearest, most }: Surroundings,
+): { home: Cell; cells: DistantCell[] } {
+  let home = cellAt(point, level);
+  while (distanceOut(point, home) < reach) home = parentOf(home);
+  const outside: DistantCell[] = [];
+  let inside: DistantCell[] = [{ cell: home, distance: 0 }];
+  for (let upper = home.level; upper < level && inside.length <= most; upper++) {
+    const next: DistantCell[] = [];
+    for (const each of inside) {
+      for (const cell of partsOf(each.cell, 1)) {
+        if (nearest > 0 && mostDistance(point, cell) < nearest) continue;
+        const distance = leastDistance(point, cell);
+        (distance > reach ? outside : next).push({ cell, distance });
+      }
+    }
+    inside = next;
   }
-  return cells;
+  return { home, cells: [...inside, ...outside] };
 }
 
 /** IUGG mean radius in metres. */
@@ -103,6 +143,19 @@ export function mostDistance({ longitude, latitude }: Point, cell: Cell): number
   return farthest - leastDistance(antipode, cell) + tolerance;
 }
 
+/** Metres that no point outside of the cell, in which the point is, is nearer than; infinite for the world. */
+export function distanceOut(point: Point, { level, x, y }: Cell): number {
+  if (level === 0) return Number.POSITIVE_INFINITY;
+  const across = 2 ** level;
+  const [width, height] = [360 / across, 180 / across];
+  const west = x * width - 180;
+  const toSouth = y === 0 ? Number.POSITIVE_INFINITY : point.latitude - (y * height - 90);
+  const toNorth = y === across - 1 ? Number.POSITIVE_INFINITY : (y + 1) * height - 90 - point.latitude;
+  const toWest = leastToMeridian(point, west, -90, 90);
+  const toEast = leastToMeridian(point, west + width, -90, 90);
+  return lessTolerance(Math.min(toSouth * radians * earthRadius, toNorth * radians * earthRadius, toWest, toEast));
+}
+
 /** Metres that no point of the cell is nearer than. */
 export function leastDistance(point: Point, { level, x, y }: Cell): number {
   const width = 360 / 2 ** level;
@@ -124,9 +177,9 @@ function leastToMeridian(point: Point, longitude: number, south: number, north: 
   const angle = (longitude - point.longitude) * radians;
   const own = point.latitude * radians;
   const foot = Math.atan2(Math.sin(own), Math.cos(own) * Math.cos(angle)) / radians;
-  const to = (latitude: number) => metresBetween(point, { longitude, latitude });
-  const least = Math.min(to(south), to(north));
-  return foot > south && foot < north ? Math.min(least, to(foot)) : least;
+  if (foot > south && foot < north) return metresBetween(point, { longitude, latitude: foot });
+  const toSouth = metresBetween(point, { longitude, latitude: south });
+  return Math.min(toSouth, metresBetween(point, { longitude, latitude: north }));
 }
 
 function lessTolerance(metres: number): number {

@@ -11,6 +11,7 @@ import {
 import type { Chunk, View, ViewQuery } from '../plugin/resource.js';
 import { metresBetween } from './cells.js';
 import type { NearbyOptions, Place } from './nearby.js';
+import { amongMost } from './query.js';
 import { limitOf, listOf } from './stream.js';
 
 /** The query parameters of a discovery, as the contract has validated them. */
@@ -82,14 +83,13 @@ async function* byDistance<Shown extends object>(
 ): AsyncGenerator<Chunk<Distant<Shown>>, void> {
   const center = parsePoint(query.near ?? '');
   const behind = query.after === undefined ? undefined : await positionOf(discovery, center, query.after);
-  // Of places that a keyword may leave out, more may be needed than are asked for.
-  const enough = query.keyword === undefined ? limitOf(query.find) + (behind ? 1 : 0) : undefined;
-  const ring = { ...center, min: query.min, max: query.max, from: behind?.place, enough };
+  const ring = { ...center, min: query.min, max: query.max, from: behind?.place };
   const { equals = {}, ...bounds } = discovery.only?.() ?? {};
   const wanted = { keyword: query.keyword, ...bounds, equals };
+  const enough = limitOf(query.find) + (behind ? 1 : 0);
   const places =
     query.place === undefined
-      ? ((await fewPlaces(discovery, ring, wanted)) ?? discovery.places.nearby(ring))
+      ? await severalPlaces(discovery, { ...ring, enough }, wanted)
       : onePlace(discovery.places, ring, query.place);
   const itemsOf = discovery.placeField === '_id' ? itemsThatAre : itemsAt;
   let left = limitOf(query.find);
@@ -145,7 +145,8 @@ async function itemsOfIds<Shown extends object>(
   }
   const items = places.flatMap(({ id, distance }) => {
     const item = found.get(formatId(id));
-    return item ? [{ ...item, distance }] : [];
+    // The item was read for this answer alone, so it need not be copied.
+    return item ? [Object.assign(item, { distance })] : [];
   });
   return { items, bytes };
 }
@@ -204,29 +205,32 @@ async function placeIn(places: Places, ring: NearbyOptions, id: number): Promise
   return distance !== undefined && isInRing(ring, { id, distance }) ? { id, distance } : undefined;
 }
 
-/** As many as `among` takes. */
-const placesAtOnce = 32;
+/** How many more places are looked at than should be needed: to look once more costs more. */
+const margin = 1.3;
 
 /**
  * The places of all items, in order, where those are few: the nearest place that has one may be the last of a million. Where
- * each place is an item, it is.
+ * they are many, one place after the other.
  */
-async function fewPlaces<Shown extends object>(
+async function severalPlaces<Shown extends object>(
   { view, places, placeField }: Discovery<Shown>,
-  ring: NearbyOptions,
+  ring: NearbyOptions & { readonly enough: number },
   wanted: ViewQuery,
-): Promise<Place[][] | undefined> {
-  if (wanted.keyword === undefined && placeField === '_id') return undefined;
-  const ids = await view.few(wanted, placeField);
-  if (!ids) return undefined;
-  const located = await places.locations([...new Set(ids)]);
+): Promise<Iterable<Place[]> | AsyncIterable<readonly Place[]>> {
+  const areItems = placeField === '_id';
+  // Without a keyword each of them is found.
+  if (wanted.keyword === undefined && areItems) return places.nearby(ring);
+  const few = await view.few(wanted, placeField);
+  if ('rowsEach' in few) {
+    return places.nearby(areItems ? { ...ring, enough: Math.ceil(ring.enough * few.rowsEach * margin) } : ring);
+  }
+  const located = await places.locations([...new Set(few.values)]);
   const found = located
     .map(({ id, ...point }) => ({ id, distance: metresBetween(ring, point) }))
     .filter((place) => isInRing(ring, place));
   found.sort((a, b) => a.distance - b.distance || a.id - b.id);
-  return Array.from({ length: Math.ceil(found.length / placesAtOnce) }, (_, at) =>
-    found.slice(at * placesAtOnce, (at + 1) * placesAtOnce),
-  );
+  const size = Math.min(ring.enough, amongMost);
+  return Array.from({ length: Math.ceil(found.length / size) }, (_, at) => found.slice(at * size, (at + 1) * size));
 }
 
 function isInRing({ min = 0, max = Number.POSITIVE_INFINITY, from }: NearbyOptions, place: Place): boolean {

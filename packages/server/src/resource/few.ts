@@ -4,6 +4,7 @@
  * there are. The first rows tell how many there will be.
  */
 import type { Database } from '../database/types.js';
+import type { Few } from '../plugin/resource.js';
 import type { Condition, Plan, PlannedField } from './plan.js';
 import { createSelector, pagesOf, type Selector } from './select.js';
 import { createLastId } from './way-statements.js';
@@ -15,11 +16,11 @@ const most = 4_096;
 /** What a page of the nearest has. */
 const wanted = 20;
 
-/** Of all rows that meet the conditions the values of a field's column; undefined where they are many. */
+/** Of all rows that meet the conditions the values of a field's column, where they are few. */
 export function createFew(
   database: Database,
   plan: Plan,
-): (conditions: readonly Condition[], field: PlannedField) => Promise<number[] | undefined> {
+): (conditions: readonly Condition[], field: PlannedField) => Promise<Few> {
   const lastId = createLastId(database, plan);
   const selectors = new Map<string, Selector>();
 
@@ -37,9 +38,9 @@ export function createFew(
     )) {
       for (const [, value] of rows) found.push(value as number);
       const last = rows.at(-1)?.[0] as number | undefined;
-      if (last !== undefined && areMany(found.length, last / end, end)) return undefined;
+      if (last !== undefined && areMany(found.length, last / end, end)) return { rowsEach: last / found.length };
     }
-    return found;
+    return { values: found };
   };
 }
 

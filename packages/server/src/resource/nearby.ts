@@ -1,7 +1,8 @@
 /**
  * Rows by their distance from a point, nearest first. The cells around the point wait in a queue by the least distance that
  * something in them can have; the nearest are looked into, a full one becomes its parts, and a row is yielded once no cell
- * can have a nearer one. So only cells are read that may hold the answer, wherever the point and however many rows.
+ * can have a nearer one. So only cells are read that may hold the answer, wherever the point and however many rows. How far
+ * apart rows were there before says how large the first cells are: one statement then has all that is wanted.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Database } from '../database/types.js';
@@ -11,14 +12,21 @@ import {
   type Cell,
   cellNumber,
   commonCell,
+  type DistantCell,
+  distanceOut,
   finestLevel,
   leastDistance,
+  levelOfHeight,
   metresBetween,
   mostDistance,
   type Point,
+  parentOf,
   partsOf,
+  type Surroundings,
 } from './cells.js';
+import { amongMost } from './query.js';
 import { createQueue, type Queue } from './queue.js';
+import { createSpacings } from './spacings.js';
 
 export interface Place {
   readonly id: number;
@@ -40,6 +48,8 @@ export interface NearbyOptions extends Point {
 interface Waiting extends Place {
   /** Not looked into yet. */
   readonly cell?: Cell;
+  /** All that is outside of this one. */
+  readonly outside?: Cell;
   /** A cell of the finest level with many rows. */
   readonly crowd?: Cell;
   /** One position that many rows share. */
@@ -48,77 +58,99 @@ interface Waiting extends Place {
 
 /** Levels from a full cell to the parts that it is looked into as. */
 const below = 2;
-/** Places that one chunk has. */
+/** Places that one chunk has where it is not known how many are enough. */
 const chunkSize = 32;
+/** A cell is full that has so many times the rows of a chunk, where that is more than a cell has else. */
+const fullOf = 2;
+/** Rows of one statement at most: others wait while they are taken apart. */
+const mostRows = 2_000;
 /** Statements after which others get a turn. */
 const turn = 8;
 
-/** A cell with a part of the rows of a full one has few. */
-const fewOf = 8;
-
-/** The level where the search begins: that at which the last one found something. */
-const firstLevel = 12;
+/** How many times the area that should have a chunk is looked into at first: to look once more costs more. */
+const margin = 1.5;
 
 export function createNearby(
   database: Database,
   facts: NearbyFacts,
 ): (options: NearbyOptions) => AsyncGenerator<Place[], void> {
   const reader = createCellReader(database, facts);
-  let level = firstLevel;
+  const spacings = createSpacings();
 
   return async function* nearby(options) {
-    const search = createSearch(reader, options);
-    for (const cell of around(options, level)) search.addCell(cell);
+    const size = Math.min(amongMost, options.enough ?? chunkSize);
+    const search = createSearch(reader, options, { size, radius: spacings.near(options) * Math.sqrt(margin * size) });
+    let found = 0;
     for (let chunk = await search.next(); chunk.length > 0; chunk = await search.next()) {
-      level = search.level ?? level;
+      found += chunk.length;
+      if (nearestOf(options) === 0) spacings.learn(options, found, (chunk.at(-1) as Place).distance);
       yield chunk;
     }
   };
 }
 
+/** Metres that no place is nearer than. */
+const nearestOf = ({ min = 0, from }: NearbyOptions): number => Math.max(min, from?.distance ?? 0);
+
 interface Search {
-  addCell(cell: Cell): void;
   /** Empty at the end. */
   next(): Promise<Place[]>;
-  /** Of the cell where something was found first, or the one above. */
-  readonly level: number | undefined;
+}
+
+interface Extent {
+  /** Of a chunk. */
+  readonly size: number;
+  /** Metres: of a circle that has a chunk, as far as is known. */
+  readonly radius: number;
 }
 
 /** What waits to be yielded or looked into, nearest first. */
-interface Waitings extends Pick<Queue<Waiting>, 'size' | 'head' | 'take' | 'add'> {
-  addCell(cell: Cell): void;
+interface Waitings extends Pick<Queue<Waiting>, 'head' | 'take' | 'add'> {
   addPlace(place: Waiting): void;
+  /** What is outside of the cell: those beside it, and all that is outside of these. */
+  addBeside(cell: Cell): void;
   /** The smallest cell that has everything of a full one, by its parts: what is around it is empty. */
   addParts(cell: Cell): void;
   addPosition(position: Point): void;
 }
 
-function createWaitings(options: NearbyOptions): Waitings {
+function createWaitings(options: NearbyOptions, surroundings: Surroundings): Waitings {
   const { min = 0, max = Number.POSITIVE_INFINITY, from } = options;
-  const nearest = Math.max(min, from?.distance ?? 0);
+  const { nearest } = surroundings;
   const queue = createQueue<Waiting>(isBefore);
 
-  function addCell(cell: Cell): void {
-    const distance = leastDistance(options, cell);
+  function addCell({ cell, distance }: DistantCell): void {
     const reaches = nearest === 0 || mostDistance(options, cell) >= nearest;
     if (distance <= max && reaches) queue.add({ id: -1, distance, cell });
   }
 
+  const addPart = (cell: Cell): void => addCell({ cell, distance: leastDistance(options, cell) });
+
+  function addOutside(outside: Cell): void {
+    const distance = distanceOut(options, outside);
+    if (outside.level > 0 && distance <= max) queue.add({ id: -1, distance, outside });
+  }
+
+  const { home, cells } = around(options, surroundings);
+  for (const cell of cells) addCell(cell);
+  addOutside(home);
+
   return {
-    get size() {
-      return queue.size;
-    },
     head: () => queue.head(),
     take: () => queue.take(),
     add: (waiting) => queue.add(waiting),
-    addCell,
+    addBeside(cell) {
+      const parent = parentOf(cell);
+      for (const part of partsOf(parent, 1)) if (part.x !== cell.x || part.y !== cell.y) addPart(part);
+      addOutside(parent);
+    },
     addPlace(place) {
       const { distance } = place;
       if (distance >= min && distance <= max && !(from && isBefore(place, from))) queue.add(place);
     },
     addParts(cell) {
       if (cell.level === finestLevel) queue.add({ id: -1, distance: leastDistance(options, cell), crowd: cell });
-      else for (const part of partsOf(cell, Math.min(below, finestLevel - cell.level))) addCell(part);
+      else for (const part of partsOf(cell, Math.min(below, finestLevel - cell.level))) addPart(part);
     },
     addPosition(position) {
       const distance = metresBetween(options, position);
@@ -130,30 +162,35 @@ function createWaitings(options: NearbyOptions): Waitings {
   };
 }
 
-function createSearch(reader: CellReader, options: NearbyOptions): Search {
-  const waitings = createWaitings(options);
-  let level: number | undefined;
+function createSearch(reader: CellReader, options: NearbyOptions, { size, radius }: Extent): Search {
+  const nearest = nearestOf(options);
+  const reach = Math.min(options.max ?? Number.POSITIVE_INFINITY, Math.hypot(nearest, radius));
+  const level = levelOfHeight(Math.min(radius, reach));
+  const waitings = createWaitings(options, { level, reach, nearest, most: reader.most });
+  const full = Math.max(reader.full, fullOf * size);
+  const atOnce = Math.min(reader.most, Math.floor(mostRows / full));
   let statements = 0;
-  const size = Math.min(chunkSize, options.enough ?? chunkSize);
 
   /** Cells at the head of the queue, and so many behind it as one statement takes. */
-  async function lookInto(): Promise<void> {
+  async function lookInto({ distance }: Waiting): Promise<void> {
     const cells: Cell[] = [];
     const others: Waiting[] = [];
-    while (cells.length < reader.most && waitings.size > 0 && others.length < chunkSize) {
-      const waiting = waitings.take() as Waiting;
+    // What is behind the reach is not looked into for as long as that may do without it.
+    const until = distance <= reach ? reach : Number.POSITIVE_INFINITY;
+    while (cells.length < atOnce && others.length < size) {
+      const waiting = waitings.head();
+      if (!waiting || waiting.distance > until) break;
+      waitings.take();
       if (waiting.cell) cells.push(waiting.cell);
+      else if (waiting.outside) waitings.addBeside(waiting.outside);
       else others.push(waiting);
     }
     for (const each of others) waitings.add(each);
-    const found = await reader.rowsIn(cells);
-    for (const [at, cell] of cells.entries()) addContent(cell, found[at] ?? { rows: [], last: undefined });
+    for (const content of await reader.rowsIn(cells, full)) addContent(content);
   }
 
-  function addContent(cell: Cell, { rows, last }: CellContent): void {
-    // Where a cell has few rows, the next search begins with one that has more.
-    if (rows.length > 0) level ??= Math.max(0, rows.length * fewOf < reader.full ? cell.level - 1 : cell.level);
-    if (rows.length < reader.full) {
+  function addContent({ rows, last }: CellContent): void {
+    if (rows.length < full) {
       for (const row of rows) waitings.addPlace({ id: row.id, distance: metresBetween(options, row) });
     } else {
       waitings.addParts(commonCell(cellNumber(rows[0] as Located), last ?? 0));
@@ -174,23 +211,19 @@ function createSearch(reader: CellReader, options: NearbyOptions): Search {
 
   async function open(head: Waiting): Promise<void> {
     if (++statements % turn === 0) await setImmediate();
-    if (head.cell) return lookInto();
+    if (head.cell || head.outside) return lookInto(head);
     waitings.take();
     if (head.crowd) await readCrowd(head.crowd);
     if (head.position) await readPosition(head.position, head);
   }
 
   return {
-    addCell: waitings.addCell,
-    get level() {
-      return level;
-    },
     async next() {
       const chunk: Place[] = [];
       while (chunk.length < size) {
         const head = waitings.head();
         if (!head) break;
-        if (head.cell || head.crowd || head.position) await open(head);
+        if (head.cell || head.outside || head.crowd || head.position) await open(head);
         else {
           waitings.take();
           chunk.push({ id: head.id, distance: head.distance });

@@ -41,12 +41,15 @@ export function bound(field: PlannedField, qualifier: Bound, at: number): Condit
   return { name: field.name, fields: [field], qualifier, values: [at] };
 }
 
-/** Values that `among` takes at most: fewer are filled up by the last one, so that one statement serves all. */
-const amongMost = 32;
+/** Numbers of values that `among` has statements for: fewer are filled up by the last one. */
+const amongSizes = [32, 64, 128, 256] as const;
+export const amongMost = 256;
 
-/** The field has one of some values, of which there is one at least. */
+/** The field has one of some values, of which there is one at least and `amongMost` at most. */
 export function among(field: PlannedField, values: readonly unknown[]): Condition {
-  const filled = Array.from({ length: amongMost }, (_, at) => values[Math.min(at, values.length - 1)]);
+  const size = amongSizes.find((size) => size >= values.length);
+  if (size === undefined) throw new RangeError(`${values.length} values: ${amongMost} are compared at once.`);
+  const filled = Array.from({ length: size }, (_, at) => values[Math.min(at, values.length - 1)]);
   const encoded = filled.flatMap((value) => field.codec.encode(value));
   return { name: field.name, fields: [field], qualifier: 'among', values: encoded };
 }

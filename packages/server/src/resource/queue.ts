@@ -1,7 +1,6 @@
 /** A priority queue: a binary heap in an array. */
 
 export interface Queue<Item> {
-  readonly size: number;
   add(item: Item): void;
   /** The first item, left in the queue. */
   head(): Item | undefined;
@@ -38,9 +37,6 @@ export function createQueue<Item>(isBefore: (a: Item, b: Item) => boolean): Queu
   }
 
   return {
-    get size() {
-      return items.length;
-    },
     add(item) {
       items.push(item);
       rise(items.length - 1);

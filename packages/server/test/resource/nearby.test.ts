@@ -4,9 +4,11 @@ import fc from 'fast-check';
 import { migrate } from '../../src/database/migrate.js';
 import type { Database } from '../../src/database/types.js';
 import {
+  around,
   type Cell,
   cellAt,
   cellNumber,
+  distanceOut,
   leastDistance,
   metresBetween,
   mostDistance,
@@ -20,6 +22,14 @@ import { closeAll, open } from '../database/fixture.js';
 const longitude = fc.double({ min: -180, max: 180, noNaN: true });
 const latitude = fc.double({ min: -90, max: 90, noNaN: true });
 const point = fc.record({ longitude, latitude });
+
+const poles = fc.record({ longitude, latitude: fc.constantFrom(-90, -89.999, 89.999, 90) });
+const level = fc.integer({ min: 0, max: 26 });
+
+const isIn = (place: Point, cell: Cell): boolean => {
+  const { x, y } = cellAt(place, cell.level);
+  return x === cell.x && y === cell.y;
+};
 
 const distancesTo = (center: Point, cell: Cell) => ({
   least: leastDistance(center, cell),
@@ -55,6 +65,32 @@ describe('cells', () => {
       const { least, most } = distancesTo(center, cellAt(place, 26));
       expect(metresBetween(center, place), String(off)).to.be.within(least, most);
     }
+  });
+
+  it('have nothing outside that is nearer than their edge', () => {
+    fc.assert(
+      fc.property(fc.oneof(point, poles), point, level, (center, place, at) => {
+        const cell = cellAt(center, at);
+        fc.pre(!isIn(place, cell));
+        expect(distanceOut(center, cell)).to.be.at.most(metresBetween(center, place));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('around a point are few, do not overlap, and have all that is in reach', () => {
+    const metres = fc.double({ min: 0, max: 7.3, noNaN: true }).map((digits) => 10 ** digits);
+    fc.assert(
+      fc.property(fc.oneof(point, poles), point, level, metres, (center, place, at, reach) => {
+        const { home, cells } = around(center, { level: at, reach, nearest: 0, most: 12 });
+        expect(cells.filter(({ distance }) => distance <= reach).length).to.be.at.most(48);
+        const having = cells.filter(({ cell }) => isIn(place, cell));
+        expect(having.length).to.equal(isIn(place, home) ? 1 : 0);
+        if (having.length === 0) expect(metresBetween(center, place)).to.be.at.least(reach);
+        for (const { distance } of having) expect(distance).to.be.at.most(metresBetween(center, place));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('are not looked for where they cannot be: the bounds are those of the cell, not of the world', () => {
@@ -181,25 +217,59 @@ describeOnEachDatabase('places by distance', (fresh, name) => {
     });
   }
 
+  async function statementsFor(places: AsyncIterable<Place[]>): Promise<number> {
+    statements = 0;
+    await first(places, 20);
+    return statements;
+  }
+
+  const pointsOf = (what: string, count: number): Point[] =>
+    Array.from({ length: count }, (_, index) => clusters[what]?.(index) as Point);
+
   it('takes few statements, however many rows and however far', async () => {
     for (const [what, most] of [
-      ['over the world', 12],
-      ['in one country', 12],
-      ['in a few cities', 20],
+      ['over the world', [2, 2]],
+      ['in one country', [2, 8]],
+      ['in a few cities', [10, 14]],
     ] as const) {
-      const at = clusters[what] as (index: number) => Point;
-      await fill(
-        database,
-        Array.from({ length: 5_000 }, (_, index) => at(index)),
-      );
+      await fill(database, pointsOf(what, 5_000));
       const nearby = createNearby(database, facts);
-      for (const center of centers.slice(0, 2)) {
+      for (const [at, center] of centers.slice(0, 2).entries()) {
         await first(nearby(center), 20);
-        statements = 0;
-        await first(nearby(center), 20);
-        expect(statements, `${what}, from ${center.longitude}`).to.be.at.most(most);
+        expect(await statementsFor(nearby(center)), `${what}, from ${center.longitude}`).to.be.at.most(most[at] ?? 0);
       }
     }
+  });
+
+  it('takes one statement from most points, once a search has shown how far apart rows are', async () => {
+    await fill(database, pointsOf('in one country', 5_000));
+    const nearby = createNearby(database, facts);
+    await first(nearby({ longitude: 12, latitude: 48, enough: 20 }), 20);
+    let sum = 0;
+    for (let at = 0; at < 30; at++) {
+      sum += await statementsFor(nearby({ longitude: 10.5 + at / 5, latitude: 46.9 + at / 20, enough: 20 }));
+    }
+    expect(sum).to.be.at.most(45);
+  });
+
+  it('takes few statements at a pole, and where a hole is much wider than rows are apart', async () => {
+    const nearby = createNearby(database, facts);
+    await fill(
+      database,
+      Array.from({ length: 2_000 }, (_, index) => ({
+        longitude: index * 0.18 - 180,
+        latitude: 89.99 + (index % 9) / 1e3,
+      })),
+    );
+    for (const longitude of [0, 77]) {
+      const center = { longitude, latitude: 90 };
+      await first(nearby(center), 20);
+      expect(await statementsFor(nearby(center)), 'at the pole').to.be.at.most(10);
+    }
+    await fill(database, pointsOf('within a metre', 600));
+    const center = { longitude: 13, latitude: 47 };
+    await first(nearby(center), 20);
+    expect(await statementsFor(nearby({ ...center, min: 5_000_000 })), 'around a hole').to.be.at.most(10);
   });
 
   it('reads by the index alone', async () => {
