@@ -52,7 +52,7 @@ export const migrations: readonly Migration[] = [
         { name: 'transaction_record_payment', columns: ['payment_method', 'transaction_id'], unique: true },
         { name: 'transaction_record_request', columns: ['request_id'], unique: true },
         { name: 'transaction_record_payer', columns: ['payer_id'] },
-        { name: 'transaction_record_pending', columns: ['payer_id', 'state', 'merchandise_id'] },
+        { name: 'transaction_record_pending', columns: ['payer_id', 'state', 'merchandise_id', 'price_amount'] },
         { name: 'transaction_record_recipient', columns: ['recipient_id'] },
         { name: 'transaction_record_merchandise', columns: ['merchandise_id'] },
         { name: 'transaction_record_check', columns: ['check_at'] },

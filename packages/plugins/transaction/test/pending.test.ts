@@ -3,12 +3,16 @@ import { type Account, describeOnEachDatabase } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { openShop, type Shop } from './support/shop.js';
 
-describeOnEachDatabase('unpaid purchases of one member', (fresh) => {
+describeOnEachDatabase('unpaid purchases of one member', (fresh, name) => {
   let shop: Shop;
   let buyer: Account;
+  let counting = '';
   before(async () => {
     const transaction = { pendingPerMember: 12, pendingPerMerchandise: 5 };
-    shop = await openShop({ database: await fresh(), config: { transaction } });
+    const intercept = (sql: string) => {
+      if (/select.*count.*transaction_record/i.test(sql)) counting = sql;
+    };
+    shop = await openShop({ database: await fresh(), config: { transaction }, intercept });
   });
   beforeEach(async () => {
     buyer = await shop.host.account();
@@ -42,6 +46,31 @@ describeOnEachDatabase('unpaid purchases of one member', (fresh) => {
     expect((await shop.verify(buyer, oldest.transactionRecordId, oldest.prepayId)).status).to.equal(200);
     expect((await shop.perform(buyer, merchandiseId)).status).to.equal(201);
     expect((await shop.perform(buyer, merchandiseId)).status).to.equal(409);
+  });
+
+  it('are counted along an index, however much the member has bought', async () => {
+    const { transactionRecordId: id } = (await shop.perform(buyer, await shop.sell())).body.data;
+    const { knex } = shop.host.palestra.database();
+    const { id: _, ...model } = await knex('transaction_record').where('id', Number(id)).first();
+    const bought = { ...model, state: 'success', check_at: null };
+    const rows = Array.from({ length: 1_000 }, (_, at) => ({ ...bought, out_trade_no: `bought ${at} ${id}` }));
+    for (let from = 0; from < 1_000; from += 50) await knex('transaction_record').insert(rows.slice(from, from + 50));
+    const given = { payer_id: buyer.id, merchandise_id: model.merchandise_id, price_amount: 0 };
+    const values = [...counting.matchAll(/(\w+)[`"]? = \?/g)].map(
+      ([, column = '']) => ({ state: 'success', ...given })[column],
+    );
+    expect(values).to.have.length(12).and.not.include(undefined);
+    if (name === 'SQLite') {
+      const plan: { detail: string }[] = await knex.raw(`explain query plan ${counting}`, values as string[]);
+      const searches = plan.map(({ detail }) => detail).filter((detail) => /^(SEARCH|SCAN \w+_)/.test(detail));
+      expect(searches).to.have.length(4);
+      for (const detail of searches) expect(detail).to.match(/COVERING INDEX \w*pending \(payer_id=\? AND state=\?/);
+    } else {
+      const [plan] = await knex.raw(`explain ${counting}`, values as string[]);
+      const searches = plan.filter(({ table }: { table: string | null }) => table !== null);
+      expect(searches.length).to.be.within(3, 4);
+      for (const { key, type } of searches) expect([key, type]).to.deep.equal(['transaction_record_pending', 'ref']);
+    }
   });
 
   it('are twelve in all here, of whatever merchandise and however many are begun at once', async () => {

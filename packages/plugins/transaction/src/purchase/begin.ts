@@ -175,7 +175,7 @@ function assertMayWait(limits: PendingLimits, record: NewRecord, { all, alike, o
     const remedy =
       record.payment_method === free
         ? 'of these free ones are yours already'
-        : `purchases of it wait for payment. Pay or cancel one first, such as ${formatId(oldest ?? 0)}`;
+        : `purchases of it wait for payment. Pay or cancel one first${oldest === null ? '' : `, such as ${formatId(oldest)}`}`;
     throw conflict(`${alike} ${remedy}`);
   }
   if (all >= limits.perMember) throw conflict(`${all} purchases wait for payment. Pay or cancel one first`);
