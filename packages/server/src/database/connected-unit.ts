@@ -62,16 +62,20 @@ export interface TransactionConnection {
 export function transactionConnection(inner: Connection): TransactionConnection {
   let fault: unknown;
   let ended = false;
+  const note = (error: unknown): never => {
+    if (isTransient(error)) fault = error;
+    throw error;
+  };
   const connection = decorateConnection(
     inner,
-    async (_sql, action) => {
+    (_sql, action) => {
       if (ended) throw new TypeError('The unit has ended; await every statement inside it.');
       if (fault !== undefined) throw fault;
       try {
-        return await action();
+        const result = action();
+        return result instanceof Promise ? result.catch(note) : result;
       } catch (error) {
-        if (isTransient(error)) fault = error;
-        throw error;
+        return note(error);
       }
     },
     {

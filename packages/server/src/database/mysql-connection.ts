@@ -1,6 +1,6 @@
 /** One connection to MySQL or MariaDB: prepared statements only, so that no value is ever written into SQL. */
 import { promisify } from 'node:util';
-import type { QueryResult, Connection as Raw, ResultSetHeader, RowDataPacket } from 'mysql2';
+import type { QueryResult, Connection as Raw, RowDataPacket } from 'mysql2';
 import { withTimeout } from '../async/with-timeout.js';
 import type { Connection } from './connection.js';
 import { isConnectionFault, withTablePrefix } from './errors.js';
@@ -52,41 +52,47 @@ export class MysqlConnection implements Connection {
     return this.#evicted;
   }
 
-  async all<Result extends object = Row>(sql: string, values: readonly Scalar[]): Promise<Result[]> {
-    const result = await this.execute<(Result & RowDataPacket)[] | ResultSetHeader>(sql, values);
-    return Array.isArray(result) ? result : [];
+  all<Result extends object = Row>(sql: string, values: readonly Scalar[]): Promise<Result[]> {
+    return this.#execute(sql, values, rowsOf<Result>);
   }
 
-  async first<Result extends object = Row>(sql: string, values: readonly Scalar[]): Promise<Result | undefined> {
-    const [row] = await this.all<Result>(sql, values);
-    return row;
+  first<Result extends object = Row>(sql: string, values: readonly Scalar[]): Promise<Result | undefined> {
+    return this.#execute(sql, values, (result) => rowsOf<Result>(result)[0]);
   }
 
-  async tuples(sql: string, values: readonly Scalar[]): Promise<Tuple[]> {
-    const result = await this.execute<RowDataPacket[][] | ResultSetHeader>(sql, values, true);
-    return Array.isArray(result) ? result : [];
+  tuples(sql: string, values: readonly Scalar[]): Promise<Tuple[]> {
+    return this.#execute(sql, values, rowsOf<Tuple>, true);
   }
 
-  async run(sql: string, values: readonly Scalar[]): Promise<Written> {
-    const result = await this.execute<RowDataPacket[] | ResultSetHeader>(sql, values);
-    if (Array.isArray(result)) return returned(result);
-    return { affected: result.affectedRows, insertedId: result.insertId };
+  run(sql: string, values: readonly Scalar[]): Promise<Written> {
+    return this.#execute(sql, values, writtenOf);
   }
 
   async control(sql: string): Promise<void> {
     if (this.#sender.turn(sql)) return;
     const limitMs = sql === 'COMMIT' ? this.#limits.statement : this.#limits.control;
-    await this.#settle(limitMs, (done) => this.#sender.send({ sql, done }));
+    await this.#settle(
+      limitMs,
+      (done) => this.#sender.send({ sql, done }),
+      () => undefined,
+    );
   }
 
   /** mysql2 keeps what it has prepared on this connection, by the SQL text. */
-  execute<Result extends QueryResult>(
+  execute(sql: string, values: readonly Scalar[]): Promise<QueryResult> {
+    return this.#execute(sql, values, (result) => result);
+  }
+
+  /** @param read makes of mysql2's result what its promise resolves with: each promise around another costs a statement more */
+  #execute<Result>(
     sql: string,
     values: readonly Scalar[],
+    read: (result: QueryResult) => Result,
     rowsAsArray: boolean = false,
   ): Promise<Result> {
     const sent = values.map(toMysql);
-    return this.#settle(this.#limits.statement, (done) => this.#sender.send({ sql, values: sent, rowsAsArray, done }));
+    const send = (done: SentStatement['done']) => this.#sender.send({ sql, values: sent, rowsAsArray, done });
+    return this.#settle(this.#limits.statement, send, read);
   }
 
   /** Rows as lists, read as they are asked for; without the time limit of other statements. */
@@ -96,8 +102,9 @@ export class MysqlConnection implements Connection {
   }
 
   /** A statement of knex that has no values, and so need not be prepared. */
-  query<Result extends QueryResult>(sql: string): Promise<Result> {
-    return this.#settle(this.#limits.statement, (done) => this.#sender.send({ sql, done }));
+  query(sql: string): Promise<QueryResult> {
+    const send = (done: SentStatement['done']) => this.#sender.send({ sql, done });
+    return this.#settle(this.#limits.statement, send, (result) => result);
   }
 
   /** Whether the server answers at once; a connection that does not is lost. */
@@ -144,7 +151,11 @@ export class MysqlConnection implements Connection {
   /**
    * mysql2's own time limit counts from EXECUTE on: PREPARE, BEGIN and COMMIT would be waited for without end.
    */
-  #settle<Value>(limitMs: number, send: (done: SentStatement['done']) => void): Promise<Value> {
+  #settle<Value>(
+    limitMs: number,
+    send: (done: SentStatement['done']) => void,
+    read: (result: QueryResult) => Value,
+  ): Promise<Value> {
     return new Promise((resolve, reject) => {
       const sentAt = performance.now();
       let timer: NodeJS.Timeout | undefined;
@@ -167,10 +178,20 @@ export class MysqlConnection implements Connection {
         if (error) return fail(withTablePrefix(error, this.#pool.tablePrefix ?? ''));
         clearTimeout(timer);
         this.#waiting.delete(fail);
-        resolve(value as Value);
+        resolve(read(value as QueryResult));
       });
     });
   }
+}
+
+function rowsOf<Found>(result: QueryResult): Found[] {
+  return Array.isArray(result) ? (result as Found[]) : [];
+}
+
+function writtenOf(result: QueryResult): Written {
+  if (Array.isArray(result)) return returned(result as RowDataPacket[]);
+  const { affectedRows, insertId } = result;
+  return { affected: affectedRows, insertedId: insertId };
 }
 
 function returned(rows: readonly RowDataPacket[]): Written {

@@ -20,7 +20,7 @@ interface Command {
   execute(packet: unknown, connection: CommandConnection): boolean;
   onResult?(error: Error): void;
   /** Of a command that runs a prepared statement; undefined until it is prepared. */
-  readonly statement?: unknown;
+  readonly statement?: Prepared | undefined;
 }
 
 /** What commands see of a connection. */
@@ -34,25 +34,79 @@ interface CommandConnection {
 /** mysql2's types leave its commands out. */
 const commandsOf = (raw: Raw): CommandConnection => raw as unknown as CommandConnection;
 
-export function sendAlone(raw: Raw, { sql, values, rowsAsArray, done }: SentStatement): void {
-  if (values === undefined) raw.query(sql, done);
-  else if (rowsAsArray) raw.execute({ sql, values: [...values], rowsAsArray }, done);
-  // Without options, of which mysql2 makes several copies for each statement.
-  else raw.execute(sql, [...values], done);
+/** What mysql2 keeps of a statement that is prepared, on the connection or on what stands in for it. */
+interface Prepared {
+  _connection: Pick<CommandConnection, 'addCommand'>;
+  execute(values: readonly unknown[], done: SentStatement['done']): void;
+  /** mysql2 has too many. */
+  close(): unknown;
 }
 
-export function sendTogether(raw: Raw, statements: readonly SentStatement[]): void {
-  const commands: Command[] = [];
-  const collector: Raw = Object.create(raw, {
-    addCommand: {
-      value(command: Command) {
-        commands.push(command);
-        return command;
-      },
-    },
-  });
-  for (const statement of statements) sendAlone(collector, statement);
-  commandsOf(raw).addCommand(new Pipeline(commands));
+/** Sends the statements of one connection. */
+export class StatementSender {
+  readonly #raw: Raw;
+  /** The connection, but for its commands: they are made, and not sent yet. */
+  readonly #collector: Raw;
+  #made: Command[] = [];
+  /** By their SQL. mysql2 finds them by a text that it makes of the SQL and its options for each execution, and by a command. */
+  readonly #prepared = new Map<string, Prepared>();
+
+  constructor(raw: Raw) {
+    this.#raw = raw;
+    const addCommand = (command: Command) => {
+      this.#made.push(command);
+      return command;
+    };
+    this.#collector = Object.create(raw, { addCommand: { value: addCommand } });
+  }
+
+  alone(statement: SentStatement): void {
+    for (const command of this.#commandsFor([statement])) commandsOf(this.#raw).addCommand(command);
+  }
+
+  together(statements: readonly SentStatement[]): void {
+    commandsOf(this.#raw).addCommand(new Pipeline(this.#commandsFor(statements)));
+  }
+
+  /** Those that mysql2 makes: for a statement that is not prepared, one before it that prepares it. */
+  #commandsFor(statements: readonly SentStatement[]): Command[] {
+    for (const statement of statements) this.#make(statement);
+    const made = this.#made;
+    this.#made = [];
+    return made;
+  }
+
+  #make({ sql, values, rowsAsArray, done }: SentStatement): void {
+    if (values === undefined) this.#collector.query(sql, done);
+    else if (rowsAsArray) this.#collector.execute({ sql, values: [...values], rowsAsArray }, done);
+    else this.#execute(sql, values, done);
+  }
+
+  #execute(sql: string, values: readonly unknown[], done: SentStatement['done']): void {
+    const prepared = this.#prepared.get(sql);
+    if (prepared) prepared.execute(values, done);
+    else this.#prepareAndExecute(sql, values, done);
+  }
+
+  #prepareAndExecute(sql: string, values: readonly unknown[], done: SentStatement['done']): void {
+    const keep = (error: QueryError | null, result: unknown) => {
+      if (!error) this.#keep(sql, command?.statement);
+      done(error, result);
+    };
+    // Without options, of which mysql2 makes several copies for each statement.
+    this.#collector.execute(sql, [...values] as string[], keep);
+    const command = this.#made.at(-1);
+  }
+
+  #keep(sql: string, prepared: Prepared | undefined): void {
+    if (!prepared) return;
+    const { close } = prepared;
+    prepared.close = () => {
+      this.#prepared.delete(sql);
+      return close.call(prepared);
+    };
+    this.#prepared.set(sql, Object.create(prepared, { _connection: { value: this.#collector } }));
+  }
 }
 
 class Pipeline implements Command {

@@ -8,7 +8,7 @@
  * transactions do not need it: each takes a COMMIT along.
  */
 import type { QueryError, Connection as Raw } from 'mysql2';
-import { type SentStatement, sendAlone, sendTogether } from './mysql-pipeline.js';
+import { type SentStatement, StatementSender } from './mysql-pipeline.js';
 
 const begin = 'START TRANSACTION';
 const ends: ReadonlySet<string> = new Set(['COMMIT', 'ROLLBACK']);
@@ -25,7 +25,7 @@ export interface SenderOptions {
 export class MysqlSender {
   /** Whether statements are sent together. */
   together = false;
-  readonly #raw: Raw;
+  readonly #statements: StatementSender;
   readonly #cut: SenderOptions['cut'];
   #autocommit = true;
   /** What has been asked for in this turn; undefined outside of a transaction. */
@@ -36,7 +36,7 @@ export class MysqlSender {
   #single = 0;
 
   constructor({ raw, cut }: SenderOptions) {
-    this.#raw = raw;
+    this.#statements = new StatementSender(raw);
     this.#cut = cut;
   }
 
@@ -69,7 +69,7 @@ export class MysqlSender {
     const ending = ends.has(statement.sql);
     if (!ending) this.#single += 1;
     const between = !this.#autocommit && this.#single <= mostCommits && statement.values !== undefined;
-    if (between) sendTogether(this.#raw, committed(statement, this.#cut));
+    if (between) this.#statements.together(committed(statement, this.#cut));
     else this.#sendAll([statement], !ending);
   }
 
@@ -81,8 +81,8 @@ export class MysqlSender {
   #sendAll(statements: readonly SentStatement[], autocommit: boolean): void {
     const before = this.#before(autocommit);
     const all = before.length === 0 ? statements : gated(before, statements, this.#cut);
-    if (all.length > 1) sendTogether(this.#raw, all);
-    else for (const statement of all) sendAlone(this.#raw, statement);
+    if (all.length > 1) this.#statements.together(all);
+    else for (const statement of all) this.#statements.alone(statement);
   }
 
   /** What must be sent first. `START TRANSACTION` too, so that a transaction has begun if either of the two fails. */

@@ -171,6 +171,28 @@ describeOnDatabase('MariaDB', 'statements sent together', (fresh) => {
     expect(await settings(), 'autocommit on, and off again').to.equal(first + 2);
   });
 
+  it('are prepared again where the driver has closed them, since it keeps 500', async () => {
+    const label = 'kept';
+    await add.run({ label, count: 0 });
+    const numbered = (number: number) =>
+      database.statement<{ number: number }>((knex, parameter) =>
+        knex('visit')
+          .select(knex.raw(`${number} as number`))
+          .where('label', parameter('label')),
+      );
+    const many = Array.from({ length: 520 }, (_, number) => numbered(number));
+    for (let time = 0; time < 2; time++) {
+      await database.unitOfWork(async (unit) => {
+        for (let from = 0; from < many.length; from += 40) {
+          const found = await Promise.all(many.slice(from, from + 40).map((each) => each.first({ label }, unit)));
+          expect(found.map((row) => row?.number)).to.deep.equal(found.map((_, at) => from + at));
+        }
+        await raise.run({ label }, unit);
+      });
+    }
+    expect(await stored()).to.deep.equal(['kept 2']);
+  });
+
   it('are all refused where the connection is lost', async () => {
     const lost = database.unitOfWork(async (unit) => {
       await raise.run({ label: 'a' }, unit);
