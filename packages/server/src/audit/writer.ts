@@ -32,9 +32,11 @@ export function createWriter({ takeLane, store, persons, keys, clock, creates }:
 
   /** The first entry of a chain goes on from the newest of all. */
   async function link(entry: Entry, chain: string, { seq, hash }: Head, unit: Unit): Promise<AuditRow> {
-    const prev = seq > 0 ? hash : ((await store.newestHash(unit)) ?? noHash);
-    const linked = { ...entry, chain, seq: seq + 1, prev };
-    return { ...linked, hash: hashOf(linked) };
+    entry.chain = chain;
+    entry.seq = seq + 1;
+    entry.prev = seq > 0 ? hash : ((await store.newestHash(unit)) ?? noHash);
+    entry.hash = hashOf(entry);
+    return entry;
   }
 
   /** False if the head is not where it is said to be. */
@@ -83,32 +85,48 @@ export function createWriter({ takeLane, store, persons, keys, clock, creates }:
   return {
     creates,
     async record(unit, actor, { action, object, before, after, detail }) {
+      const at = clock.now();
+      const who = columnsOf(actor);
+      const { actor_kind, actor_id, scope, request_id } = who;
+      const text = detail === undefined ? null : JSON.stringify(detail);
+      const named = { actor_id, actor: who.actor, ip: who.ip, object, detail: text };
+      const told = await withoutNames(named, persons, unit);
       const entry = {
-        at: clock.now(),
-        ...columnsOf(actor),
+        ...unlinked,
+        at,
+        actor_kind,
+        actor_id,
+        actor: told.actor,
+        scope,
+        ip: told.ip,
+        request_id,
         action,
-        object,
+        object: told.object,
         before_hash: digestOf(before),
         after_hash: digestOf(after),
-        detail: detail === undefined ? null : JSON.stringify(detail),
+        detail: told.detail,
       };
-      await append(await withoutNames(entry, persons, unit), unit);
+      await append(entry, unit);
     },
   };
 }
 
 type Head = Pick<ChainHead, 'seq' | 'hash'>;
-type Entry = Omit<AuditRow, 'chain' | 'seq' | 'prev' | 'hash'>;
+/** Its link is filled in: copies of so many columns cost more than their hash. */
+type Entry = { -readonly [Column in keyof AuditRow]: AuditRow[Column] };
+
+const unlinked: Pick<Entry, 'chain' | 'seq' | 'prev' | 'hash'> = { chain: '', seq: 0, prev: '', hash: '' };
+
+type Named = Pick<AuditRow, 'actor_id' | 'actor' | 'ip' | 'object' | 'detail'>;
 
 /** Seals what tells about the account that acts, and about the one that is acted on. */
-async function withoutNames(entry: Entry, persons: AuditPersons, unit: Unit): Promise<Entry> {
-  const { actor_id, actor, ip, object, detail } = entry;
+async function withoutNames(named: Named, persons: AuditPersons, unit: Unit): Promise<Omit<Named, 'actor_id'>> {
+  const { actor_id, actor, ip, object, detail } = named;
   const [, about] = /^account\/(\d+)$/.exec(object) ?? [];
   const acting = actor_id === null ? undefined : await persons.of(actor_id, unit);
   const concerned = about === undefined ? undefined : await persons.of(Number(about), unit);
   const where = acting ?? concerned;
   return {
-    ...entry,
     actor: acting ? sealName(acting, actor) : actor,
     ip: where && ip !== null ? sealFor(where, ip) : ip,
     object: concerned && about !== undefined ? `account/${sealFor(concerned, about)}` : object,
