@@ -10,6 +10,7 @@ import {
 } from '@palestra/server/testing';
 import { expect } from 'chai';
 import { refresh, signIn } from '../identity/fixture.js';
+import { type CollectedTimers, collectTimers } from '../timers.js';
 import { createPalestraCommand, type Palestra } from './palestra.js';
 
 /** A running server, and the command beside it. */
@@ -175,11 +176,21 @@ describe('palestra keys beside a running server', () => {
   let at: Beside;
   let host: TestHost;
   let palestra: Palestra;
+  let collected: CollectedTimers;
   before(async () => {
+    collected = collectTimers();
     at = await start();
     ({ host, palestra } = at);
   });
-  after(() => at.close());
+  after(() => {
+    collected.restore();
+    return at.close();
+  });
+
+  /** The server looks at its keys now, and not after five seconds. */
+  function look(): void {
+    for (const { everyMs, tick } of collected.timers) if (everyMs === 5_000) tick();
+  }
 
   it('rotates keys, which the server follows, with tokens and seals of the old ones still good', async () => {
     const person = await host.account();
@@ -205,6 +216,7 @@ describe('palestra keys beside a running server', () => {
     const { rotations } = JSON.parse((await palestra(['keys', 'rotate', '--now', '--json', 'token-hs256'])).stdout);
     const [{ from, to }] = rotations;
     await becomes(1, async () => {
+      look();
       const { access_token } = (await signIn(host, person.username, person.password)).body.data;
       return { status: Number(JSON.parse(Buffer.from(access_token.split('.')[0], 'base64url').toString()).kid === to) };
     });
@@ -222,7 +234,10 @@ describe('palestra keys beside a running server', () => {
       stdout: `token-hs256: ${from} has ended; a running server knows within 5 s.\n`,
       stderr: '',
     });
-    await becomes(401, () => at.profile(person.token));
+    await becomes(401, () => {
+      look();
+      return at.profile(person.token);
+    });
     expect((await at.profile(after)).status, 'of the new key').to.equal(200);
     expect((await palestra(['keys', 'revoke', from])).stderr).to.contain(`${from} of token-hs256 ended at`);
     expect((await palestra(['doctor'])).code).to.equal(0);
