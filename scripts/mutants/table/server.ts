@@ -58,10 +58,10 @@ const sharedCommitFaults: readonly Mutant[] = [
     test('database/joined-transaction', 'before its first write'),
     ['a transaction that is passed is not opened', 'await this.#open?.(unit);', ''],
   ),
-  ...mutantsOf(`${server}/database/commit-times.ts`, shared('no longer than a moment'), [
+  ...mutantsOf(`${server}/database/turn.ts`, shared('no longer than a moment'), [
     'a slow unit of work holds up the COMMIT of others',
-    'setAside: 20 }',
-    'setAside: 20_000 }',
+    'this.#setAside(batch), setAside)',
+    'this.#setAside(batch), 20_000)',
   ]),
 ];
 
