@@ -19,7 +19,6 @@ export interface RoundOptions extends Load {
 
 const reference: PeerName = 'koa';
 const leastOfReference = 0.5;
-const warmUpSeconds = 1;
 
 export async function measure(
   contenders: readonly Contender[],
@@ -27,7 +26,8 @@ export async function measure(
   options: RoundOptions,
 ): Promise<Row> {
   const able = await thoseWhoCan(contenders, workload, options.report);
-  for (const contender of able) await run(contender, workload, { ...options, seconds: warmUpSeconds });
+  const seconds = workload.warmUpSeconds ?? 1;
+  for (const contender of able) await run(contender, workload, { ...options, seconds });
   return inRounds(able, options.rounds, (contender) => run(contender, workload, options));
 }
 

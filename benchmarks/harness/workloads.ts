@@ -16,6 +16,8 @@ export interface Workload {
   readonly count?: number;
   /** A purchase is three requests. */
   readonly requests?: number;
+  /** Of each contender before its rounds; 1 without it. */
+  readonly warmUpSeconds?: number;
   /** What every contender's answer must share with Palestra's; a shape is its members, without their values. */
   readonly same: 'bytes' | 'shape' | 'status';
   readonly status: number;
@@ -153,6 +155,7 @@ export const workloads: readonly Workload[] = [
     title: 'buy, verify, use',
     peers: handWritten,
     requests: 3,
+    warmUpSeconds: 5,
     threads: members.length,
     same: 'shape',
     status: 201,
@@ -163,6 +166,7 @@ export const workloads: readonly Workload[] = [
     title: 'buy, verify, use, same promises',
     peers: handWritten,
     requests: 3,
+    warmUpSeconds: 5,
     threads: members.length,
     same: 'shape',
     status: 201,
