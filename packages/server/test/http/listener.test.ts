@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 import { gym } from '@palestra/plugin-gym';
 import { startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
@@ -13,7 +14,7 @@ import { createListener } from '../../src/http/listener.js';
 import { notFound } from '../../src/http/middleware.js';
 import type { Answer, HttpContext } from '../../src/steps/http-context.js';
 import { smallPlugin } from '../host/small-plugin.js';
-import { send } from './raw.js';
+import { type RawAnswer, send } from './raw.js';
 
 const quietMs = 150;
 
@@ -70,6 +71,9 @@ describe('a request answered without Koa', () => {
       return { status, headers: headers.map((line) => line.toLowerCase()).sort(), body };
     });
 
+  const isSame = (one: RawAnswer, other: RawAnswer) =>
+    one.status > 199 && isDeepStrictEqual(comparable(one.text), comparable(other.text));
+
   const requests: Readonly<Record<string, () => string>> = {
     'one by key': () => head('GET /api/gym/000000000001'),
     'only its headers': () => head('HEAD /api/gym/000000000001'),
@@ -103,9 +107,13 @@ describe('a request answered without Koa', () => {
   };
   for (const [title, request] of Object.entries(requests)) {
     it(`has the same answer: ${title}`, async () => {
-      const [without, withKoa] = await Promise.all([host.url, appUrl].map((url) => send(url, request(), { quietMs })));
-      expect(without?.status, without?.text).to.be.greaterThan(199);
-      expect(comparable(without?.text ?? '')).to.deep.equal(comparable(withKoa?.text ?? ''));
+      const answers = (quietMs: number) =>
+        Promise.all([send(host.url, request(), { quietMs }), send(appUrl, request(), { quietMs })]);
+      let [without, withKoa] = await answers(quietMs);
+      // A busy machine may be silent for longer in the middle of an answer.
+      if (!isSame(without, withKoa)) [without, withKoa] = await answers(50 * quietMs);
+      expect(without.status, without.text).to.be.greaterThan(199);
+      expect(comparable(without.text)).to.deep.equal(comparable(withKoa.text));
     });
   }
 });
