@@ -232,6 +232,26 @@ describeOnEachDatabase('discovery', (fresh) => {
     ]);
   });
 
+  it('lists what each of several gyms sells, nearest first, however many are asked for', async () => {
+    const owner = await host.account('operator');
+    const wanted: { _id: string; name: string }[] = [];
+    for (const [index, sold] of [0, 1, 0, 3, 1, 0, 2, 1, 1, 0, 4].entries()) {
+      const geoLocation = [100, 10 + index / 100];
+      const created = await host.operate('/api/gym', owner.token, 'create', { name: `Street ${index}`, geoLocation });
+      for (let item = 0; item < sold; item++) {
+        const data = { name: `Item ${index}-${item}`, type: 2, gym: created.body.data._id };
+        wanted.push((await host.operate('/api/merchandise', owner.token, 'create', data)).body.data);
+      }
+    }
+    const expected = wanted.map(({ name }) => name);
+    const near = 'merchandise?near=100,10&max=100000';
+    expect(await names(near)).to.deep.equal(expected);
+    for (const [at, { _id }] of wanted.entries()) {
+      expect(await names(`${near}&find=${at + 1}`)).to.deep.equal(expected.slice(0, at + 1));
+      expect(await names(`${near}&after=${_id}&find=4`)).to.deep.equal(expected.slice(at + 1, at + 5));
+    }
+  });
+
   it('narrows to one gym', async () => {
     expect(await names(`gym?gym=${ids.Far}`)).to.deep.equal(['Far']);
     expect(await names(`merchandise?gym=${ids.Far}`)).to.deep.equal(['Pass Far', 'Class Far']);

@@ -174,7 +174,7 @@ export interface ViewQuery {
   readonly keyword?: string | undefined;
   /** Wire values that fields must equal. */
   readonly equals?: Readonly<Record<string, unknown>>;
-  /** One of these wire values each of these fields must have; 32 at most. */
+  /** One of these wire values each of these fields must have; 256 at most. */
   readonly among?: Readonly<Record<string, readonly unknown[]>>;
   /** Instants in milliseconds: fields that are null or not after them, such as the start of a sale. */
   readonly begun?: Readonly<Record<string, number>>;
@@ -184,6 +184,8 @@ export interface ViewQuery {
   readonly find?: number | undefined;
   /** Behind this id. */
   readonly after?: number | undefined;
+  /** Sent as one statement with others of this kind that are asked for in the same turn of the event loop. */
+  readonly together?: boolean | undefined;
 }
 
 /** Some items of a list, how many they are, and about how many bytes the rows took that they were made of. */

@@ -151,17 +151,32 @@ async function itemsOfIds<Shown extends object>(
   return { items, bytes };
 }
 
-/** Of each place those items that refer to it. */
+/** Of each place those items that refer to it; those of several places are asked for at once. */
 async function* itemsAt<Shown extends object>(
   view: View<Shown>,
   places: readonly Place[],
   { discovery: { placeField }, wanted, behind, find }: ItemsWanted<Shown>,
 ): AsyncGenerator<Chunk<Distant<Shown>>, void> {
-  for (const { id, distance } of places) {
+  function itemsOf({ id }: Place): AsyncGenerator<Chunk<Shown>, void> {
     const after = id === behind?.place.id ? behind.item : 0;
     const equals = { ...wanted.equals, [placeField]: formatId(id) };
-    for await (const chunk of view.chunks({ ...wanted, equals, find: find(), after })) {
-      yield { ...chunk, items: chunk.items.map((item) => ({ ...item, distance })) };
+    return view.chunks({ ...wanted, equals, find: find(), after, together: true });
+  }
+
+  // The first may have all that is wanted; where it has not, those behind it may have as little.
+  const most = find() <= fewItems ? placesAtOnce : 1;
+  for (let at = 0, ahead = 1; at < places.length; at += ahead, ahead = Math.min(most, ahead * 2)) {
+    const some = places.slice(at, at + ahead).map((place) => ({ place, chunks: itemsOf(place) }));
+    const firsts = await Promise.all(some.map(({ chunks }) => chunks.next()));
+    for (const [index, { place, chunks }] of some.entries()) {
+      for (let next = firsts[index]; next && !next.done; next = await chunks.next()) {
+        const items = next.value.items.slice(0, find());
+        yield {
+          ...next.value,
+          count: items.length,
+          items: items.map((item) => ({ ...item, distance: place.distance })),
+        };
+      }
     }
   }
 }
@@ -204,6 +219,10 @@ async function placeIn(places: Places, ring: NearbyOptions, id: number): Promise
   const distance = await distanceTo(places, ring, id);
   return distance !== undefined && isInRing(ring, { id, distance }) ? { id, distance } : undefined;
 }
+
+/** Places whose items are asked for at once, at most, and items of which there may be as many of each in memory. */
+const placesAtOnce = 8;
+const fewItems = 64;
 
 /** How many more places are looked at than should be needed: to look once more costs more. */
 const margin = 1.3;

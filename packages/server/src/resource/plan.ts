@@ -82,6 +82,8 @@ export interface Query {
   readonly find: number;
   /** Behind this id; 0 from the beginning. */
   readonly after: number;
+  /** Sent as one statement with others that are asked for in the same turn, also where rows are left out that it looks at. */
+  readonly together?: boolean | undefined;
 }
 
 export type Qualifier = 'equals' | 'among' | 'contains';

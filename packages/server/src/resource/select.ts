@@ -54,8 +54,8 @@ export function createSelector(database: Database, plan: Plan, columns: readonly
   const firstLimit = (): number => fitting(rowBytes, rowBytes > 0 ? firstChunk.known : firstChunk.unknown);
 
   return {
-    async page({ conditions, find, after }) {
-      const look = await wayOf(conditions);
+    async page({ conditions, find, after, together }) {
+      const look = await wayOf(conditions, together);
 
       async function read({ from, left, limit }: Position): Promise<Page> {
         const { rows, reached, isEnd } = await look(from, limit);

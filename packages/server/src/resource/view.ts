@@ -42,8 +42,8 @@ export function createView<Shown extends object>(
   return {
     few: (query, field) => few(conditionsOf(query), fieldOf(field)),
     async *chunks(query) {
-      const { find, after = 0 } = query;
-      const first = await selector.page({ conditions: conditionsOf(query), find: limitOf(find), after });
+      const { find, after = 0, together } = query;
+      const first = await selector.page({ conditions: conditionsOf(query), find: limitOf(find), after, together });
       for await (const { rows, bytes } of pagesOf(first)) {
         yield { items: rows.map(decode) as Shown[], count: rows.length, bytes };
       }

@@ -56,7 +56,7 @@ export function createWays(
   database: Database,
   plan: Plan,
   columns: readonly string[],
-): (conditions: readonly Condition[]) => Promise<Look> {
+): (conditions: readonly Condition[], together?: boolean) => Promise<Look> {
   const readFor = createReads(database, plan, columns);
   const lastId = createLastId(database, plan);
   const textSearches = plan.textIndex && createTextSearches(plan.textIndex);
@@ -110,7 +110,7 @@ export function createWays(
 
   const byId = createLookup(database, plan.qualified('id'), (knex) => plan.select(knex, columns));
 
-  return async (conditions) => {
+  return async (conditions, together = false) => {
     const values = valuesOf(conditions);
     const [only] = conditions;
     if (only && conditions.length === 1 && namesOne(only)) return oneRow(byId, only.values[0] as number);
@@ -119,7 +119,7 @@ export function createWays(
       return scanThenSearch(compared, compared, () => searched(conditions, values));
     }
     if (conditions.length === 0 || conditions.some(usesIndex)) {
-      return indexed(readFor({ conditions, scope: 'all' }), values, conditions.every(usesIndex));
+      return indexed(readFor({ conditions, scope: 'all' }), values, together || conditions.every(usesIndex));
     }
     if (!textSearches?.knows(conditions)) return scan(conditions, values);
     const [first, others] = [scan(conditions, values, scannedFirst[database.dialect.name]), scan(conditions, values)];
@@ -127,10 +127,10 @@ export function createWays(
   };
 }
 
-function indexed(read: SharedRead, values: Values, looksAtNoOthers: boolean): Look {
+function indexed(read: SharedRead, values: Values, together: boolean): Look {
   const reached = Number.POSITIVE_INFINITY;
   return async (after, limit) => {
-    const reads = looksAtNoOthers && limit <= fewRows ? 'few' : 'many';
+    const reads = together && limit <= fewRows ? 'few' : 'many';
     return { rows: await read({ ...values, after, limit }, reads), reached, isEnd: true };
   };
 }
