@@ -28,7 +28,7 @@ assertClean();
 
 step(`set the version ${version}`, setVersions);
 step('date the changelog', () => edit('CHANGELOG.md', (text) => releaseChangelog(text, version, today())));
-step('generate', () => run('npm', ['run', 'generate', '--silent']));
+step('generate', () => run(process.execPath, [...process.execArgv, 'scripts/generate.ts']));
 step('build', () => compile(...(values['skip-tests'] ? ['--noCheck'] : [])));
 if (!values['skip-tests']) {
   step('test', () => run('npm', ['test']));
@@ -52,7 +52,7 @@ function assertClean(): void {
 
 /** lerna writes the packages, the examples and the lock file; its `version` script the rest (`version.ts`). */
 function setVersions(): void {
-  run('npx', ['lerna', 'version', version, '--yes', '--loglevel', 'error']);
+  run('node_modules/.bin/lerna', ['version', version, '--yes', '--loglevel', 'error']);
 }
 
 /** All packages in one command, out of their folders: a tarball each takes three times as long. */
