@@ -6,7 +6,7 @@ import type { Clock } from '@palestra/core';
 import type { KeyRing, SecretKey } from '@palestra/core/auth';
 import { UndoneWithOthers } from '../database/errors.js';
 import type { Unit } from '../database/types.js';
-import type { Audit, AuditActor } from '../plugin/audit.js';
+import type { Audit, AuditActor, AuditEvent } from '../plugin/audit.js';
 import { type AuditRow, type ChainHead, digestOf, hashOf, noHash, sealOf } from './chain.js';
 import type { Lane, TakeLane } from './lanes.js';
 import { type AuditPersons, sealFor, sealName } from './persons.js';
@@ -84,29 +84,8 @@ export function createWriter({ takeLane, store, persons, keys, clock, creates }:
 
   return {
     creates,
-    async record(unit, actor, { action, object, before, after, detail }) {
-      const at = clock.now();
-      const who = columnsOf(actor);
-      const { actor_kind, actor_id, scope, request_id } = who;
-      const text = detail === undefined ? null : JSON.stringify(detail);
-      const named = { actor_id, actor: who.actor, ip: who.ip, object, detail: text };
-      const told = await withoutNames(named, persons, unit);
-      const entry = {
-        ...unlinked,
-        at,
-        actor_kind,
-        actor_id,
-        actor: told.actor,
-        scope,
-        ip: told.ip,
-        request_id,
-        action,
-        object: told.object,
-        before_hash: digestOf(before),
-        after_hash: digestOf(after),
-        detail: told.detail,
-      };
-      await append(entry, unit);
+    async record(unit, actor, event) {
+      await append(await entryOf({ persons, clock }, actor, event, unit), unit);
     },
   };
 }
@@ -116,6 +95,35 @@ type Head = Pick<ChainHead, 'seq' | 'hash'>;
 type Entry = { -readonly [Column in keyof AuditRow]: AuditRow[Column] };
 
 const unlinked: Pick<Entry, 'chain' | 'seq' | 'prev' | 'hash'> = { chain: '', seq: 0, prev: '', hash: '' };
+
+async function entryOf(
+  { persons, clock }: Pick<WriterOptions, 'persons' | 'clock'>,
+  actor: AuditActor,
+  { action, object, before, after, detail }: AuditEvent,
+  unit: Unit,
+): Promise<Entry> {
+  const at = clock.now();
+  const who = columnsOf(actor);
+  const { actor_kind, actor_id, scope, request_id } = who;
+  const text = detail === undefined ? null : JSON.stringify(detail);
+  const named = { actor_id, actor: who.actor, ip: who.ip, object, detail: text };
+  const told = await withoutNames(named, persons, unit);
+  return {
+    ...unlinked,
+    at,
+    actor_kind,
+    actor_id,
+    actor: told.actor,
+    scope,
+    ip: told.ip,
+    request_id,
+    action,
+    object: told.object,
+    before_hash: digestOf(before),
+    after_hash: digestOf(after),
+    detail: told.detail,
+  };
+}
 
 type Named = Pick<AuditRow, 'actor_id' | 'actor' | 'ip' | 'object' | 'detail'>;
 
