@@ -1,26 +1,36 @@
 /** A project outside this clone: an empty folder, our packages out of their tarballs, and nothing of the clone in its environment. */
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { repository } from './workspace.js';
 
 /** By the names of their commands. The compiler is the quick one: the registry's form of these tests has the one of the template. */
 const programs = { palestra: '../@palestra/server/bin/palestra.mjs', tsc: '../typescript-7/bin/tsc' };
 
-/** Our packages by name, out of their tarballs; everything else as it is installed in this clone. */
-export async function link(folder: string, packs: ReadonlyMap<string, string>): Promise<void> {
+/**
+ * Our packages by name, out of their tarballs. What they and the project say that they need, and `others`, is as it is
+ * installed in this clone; nothing else is there.
+ */
+export async function link(
+  folder: string,
+  packs: ReadonlyMap<string, string>,
+  others: readonly string[] = [],
+): Promise<void> {
   const modules = join(folder, 'node_modules');
   const installed = join(repository, 'node_modules');
-  mkdirSync(join(modules, '@palestra'), { recursive: true });
-  for (const name of readdirSync(installed)) {
-    const target = join(modules, name);
-    if (!name.startsWith('.') && name !== '@palestra' && !existsSync(target))
-      symlinkSync(join(installed, name), target);
-  }
+  const needed = new Set(['typescript-7', ...others, ...namedIn(folder, ['dependencies', 'devDependencies'])]);
   for (const [name, tarball] of packs) {
     const target = join(modules, name);
     mkdirSync(target, { recursive: true });
     await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', target], { cwd: folder });
+    for (const each of namedIn(target, ['dependencies', 'peerDependencies'])) needed.add(each);
+  }
+  for (const name of needed) {
+    const target = join(modules, name);
+    if (existsSync(target) || !existsSync(join(installed, name))) continue;
+    mkdirSync(dirname(target), { recursive: true });
+    // Node looks for what it needs itself in the clone.
+    symlinkSync(join(installed, name), target);
   }
   rmSync(join(modules, '.bin'), { recursive: true, force: true });
   cpSync(join(installed, '.bin'), join(modules, '.bin'), { recursive: true, verbatimSymlinks: true });
@@ -28,6 +38,14 @@ export async function link(folder: string, packs: ReadonlyMap<string, string>): 
     rmSync(join(modules, '.bin', name), { force: true });
     symlinkSync(program, join(modules, '.bin', name));
   }
+}
+
+/** What the manifest of a folder names, if it has one; not our own packages, which are those of the tarballs. */
+function namedIn(folder: string, groups: readonly string[]): string[] {
+  const file = join(folder, 'package.json');
+  if (!existsSync(file)) return [];
+  const manifest = JSON.parse(readFileSync(file, 'utf8'));
+  return groups.flatMap((group) => Object.keys(manifest[group] ?? {})).filter((name) => !name.startsWith('@palestra/'));
 }
 
 interface Place {

@@ -57,8 +57,8 @@ function begin(folder: string, { tarballs, install }: Packed, served: Served[]):
     page: (file) => blocksOf(readFileSync(join(repository, file), 'utf8')),
     async install(...names) {
       const ours = new Map([...tarballs].filter(([name]) => names.includes(name)));
-      if (install === 'linked') return link(folder, ours);
       const others = names.filter((name) => !tarballs.has(name));
+      if (install === 'linked') return link(folder, ours, others);
       const args = ['install', '--prefer-offline', '--no-audit', '--no-fund', ...ours.values(), ...others];
       await run('npm', args, { cwd: folder });
     },
