@@ -73,7 +73,7 @@ const longListFaults: readonly Mutant[] = [
     'turns.run(() => (full ? longPages(() => read(position)) : read(position)))',
     'new Promise((turn) => setImmediate(turn)).then(() => read(position))',
   ]),
-  ...mutantsOf(`${server}/resource/select.ts`, longLists('are asked for two at a time'), [
+  ...mutantsOf(`${server}/resource/select.ts`, { ...longLists('are asked for two at a time'), database: 'MariaDB' }, [
     'MariaDB is asked for a page of every list at once',
     'full ? longPages(() => read(position)) : read(position)',
     'read(position)',
