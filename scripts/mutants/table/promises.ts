@@ -82,7 +82,11 @@ export const promiseFaults: readonly Mutant[] = [
   ...mutantsOf(
     'packages/server/src/steps/failures.ts',
     server('http/requests', 'shows neither a credential nor a token'),
-    ['the log shows a token of the query (G22)', 'path: withoutEmails(ctx.path)', "path: withoutEmails(ctx.req.url ?? '')"],
+    [
+      'the log shows a token of the query (G22)',
+      'path: withoutEmails(ctx.path)',
+      "path: withoutEmails(ctx.req.url ?? '')",
+    ],
   ),
   ...mutantsOf('packages/server/src/management/collections.ts', test('test')('fuzz/fuzz', 'find no 5xx'), [
     'an answer does not fit its schema (G20)',
