@@ -25,8 +25,8 @@ interface ImportRequest {
   readonly actor: AuditActor;
   /** Finds every fault and writes nothing. */
   readonly dryRun?: boolean;
-  /** Called after each password that was wrapped. */
-  readonly progress?: (done: number, total: number) => void;
+  /** Called after each password that was wrapped; a promise is waited for before anything is written. */
+  readonly progress?: (done: number, total: number) => unknown;
 }
 
 export type ImportAccounts = (request: ImportRequest) => Promise<ImportReport>;
@@ -128,7 +128,7 @@ async function wrapAll(
     for (const account of left) {
       const passwordHash = await passwords.wrap(account.password);
       wrapped.push({ account, passwordHash });
-      progress?.(wrapped.length, accounts.length);
+      await progress?.(wrapped.length, accounts.length);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
