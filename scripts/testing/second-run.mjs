@@ -13,12 +13,12 @@ const maxFiles = 3;
 export async function runFailedAgain(results, groups, runAlone) {
   // What could not be loaded, or was not run, is no failed test.
   const failed = results.filter(({ failures }) => failures.some(({ title }) => title !== undefined));
-  const again = groups.filter((files) => failed.some(({ file }) => files.some((each) => same(each, file))));
+  const again = groups.filter((files) => failed.some(isOf(files)));
   if (failed.length === 0 || failed.length > maxFiles || endedBy()) return results;
   console.log('\nOnce more, by themselves:');
   let all = results;
   for (const files of again) {
-    const isOfThese = ({ file }) => files.some((each) => same(each, file));
+    const isOfThese = isOf(files);
     const first = all.filter(isOfThese);
     const second = await runAlone(files);
     if (endedBy()) return all;
@@ -36,4 +36,8 @@ function markUnsteady(first, second) {
   if (result) result.unsteady = unsteady.map(({ line }) => line);
 }
 
-const same = (one, other) => resolve(root, one) === resolve(root, other);
+/** A result's file is below the root, one that was chosen may be named from elsewhere. */
+function isOf(files) {
+  const paths = new Set(files.map((file) => resolve(root, file)));
+  return ({ file }) => paths.has(resolve(root, file));
+}

@@ -1,6 +1,7 @@
 /** Timers at an interval, for a test that cannot wait for them. */
 export interface CollectedTimers {
-  readonly timers: readonly { readonly everyMs: number; readonly tick: () => void }[];
+  /** Runs those of an interval at once; how many there are. */
+  tick(everyMs: number): number;
   /** Ends the collecting. */
   restore(): void;
 }
@@ -14,7 +15,11 @@ export function collectTimers(): CollectedTimers {
     return original(tick, everyMs);
   }) as typeof setInterval;
   return {
-    timers,
+    tick(everyMs) {
+      const due = timers.filter((timer) => timer.everyMs === everyMs);
+      for (const { tick } of due) tick();
+      return due.length;
+    },
     restore() {
       globalThis.setInterval = original;
     },

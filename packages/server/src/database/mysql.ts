@@ -1,7 +1,7 @@
 /** MySQL 8, MariaDB, Galera through mysql2: knex's pool holds the connections, each with the same session settings. */
 import knexModule, { type Knex } from 'knex';
 import type { ConnectionOptions } from 'mysql2';
-import { withTimeout } from '../async/with-timeout.js';
+import { closePool } from './closed.js';
 import type { Driver } from './driver.js';
 import { connectionOver, type MysqlClient, mysqlClientWith } from './mysql-client.js';
 import { createHostProbe } from './mysql-host-probe.js';
@@ -74,10 +74,8 @@ export async function openMysql(options: MysqlOptions): Promise<Driver> {
   }
 }
 
-/** Waits for what is under way, but not for a server that does not answer. */
 async function close(knex: Knex, client: MysqlClient): Promise<void> {
-  await withTimeout(timeLimits.close, () => knex.destroy()).catch(() => undefined);
-  client.cutAll();
+  await closePool(knex);
   client.hosts?.close();
 }
 

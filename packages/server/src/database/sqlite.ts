@@ -4,14 +4,12 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import Sqlite, { type Database as Handle } from 'better-sqlite3';
 import knexModule, { type Knex } from 'knex';
-import { withTimeout } from '../async/with-timeout.js';
-import { acquireFrom } from './closed.js';
+import { acquireFrom, closePool } from './closed.js';
 import { sqliteDialect } from './dialect.js';
 import type { Driver } from './driver.js';
 import { toScalars } from './parameters.js';
 import { busyTimeoutMs, SqliteConnection } from './sqlite-connection.js';
 import { nameTables, type TableNames, tableNamesOf } from './table-names.js';
-import { timeLimits } from './time-limits.js';
 
 /** Units queue for the one writer; a longer queue than this answers 503. */
 const acquireTimeoutMs = 30_000;
@@ -107,21 +105,19 @@ export async function openSqlite(file: string, tableNames: TableNames): Promise<
     pool: { min: 1, max: 1, acquireTimeoutMillis: acquireTimeoutMs },
   });
   nameTables(knex, tableNames);
-  const client: SqliteClient = knex.client;
+  const client: Knex.Client = knex.client;
   const acquire = async () => connectionTo(await client.acquireConnection());
   // The writer first: it makes the file and switches it to WAL.
   (await acquire()).release(false);
   const reader = new SqliteConnection(openReader(file), tableNames.prefix);
-  return sqliteDriver({ knex, acquire, reader, tableNames, cutAll: () => client.cutAll() });
+  return sqliteDriver({ knex, acquire, reader, tableNames });
 }
 
 export interface SqliteParts extends Pick<Driver, 'knex' | 'acquire' | 'tableNames'> {
   readonly reader: SqliteConnection;
-  /** Ends what is under way on connections that were not given back when the database was closed. */
-  cutAll?(): void;
 }
 
-export function sqliteDriver({ knex, acquire, reader, tableNames, cutAll }: SqliteParts): Driver {
+export function sqliteDriver({ knex, acquire, reader, tableNames }: SqliteParts): Driver {
   const { version } = reader.prepare<{ version: string }>('SELECT sqlite_version() AS version').get() ?? {
     version: '',
   };
@@ -134,8 +130,7 @@ export function sqliteDriver({ knex, acquire, reader, tableNames, cutAll }: Sqli
     reader,
     async close() {
       reader.handle.close();
-      await withTimeout(timeLimits.close, () => knex.destroy()).catch(() => undefined);
-      cutAll?.();
+      await closePool(knex);
     },
   };
 }
