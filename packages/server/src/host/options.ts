@@ -60,7 +60,7 @@ export interface PalestraOptions {
   readonly mailer?: Mailer;
   /** Whether plugins run background work; true by default. Commands beside a running server switch it off. */
   readonly background?: boolean;
-  /** Whether what requests need and a start does not is loaded as soon as the host serves; by default as `background`. */
+  /** Whether what requests need and a start does not is loaded soon after the host serves; by default as `background`. */
   readonly warmUp?: boolean;
   /** Whether requests count against rate limits; true by default. */
   readonly rateLimit?: boolean;

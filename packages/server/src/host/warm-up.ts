@@ -14,6 +14,8 @@ export interface WarmUp {
   readonly log: Logger;
 }
 
+/** After the start, before the first part: who waits for this server asks in these milliseconds whether it answers. */
+const quietMs = 100;
 /** Between two tries while the database is locked or away. */
 const pauseMs = 1_000;
 
@@ -22,6 +24,7 @@ export async function warmUp(options: WarmUp): Promise<void> {
 }
 
 async function prepare({ later, ended, log }: WarmUp): Promise<void> {
+  await sleep(quietMs, undefined, { ref: false });
   for (const part of later) {
     await nextTurn();
     if (ended()) return;
