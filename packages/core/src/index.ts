@@ -97,7 +97,15 @@ export {
 } from './errors.js';
 export { fold } from './fold.js';
 export { formatId, parseId } from './id.js';
-export { canonicalJson, isJsonObject, JsonError, jsonLimitsOf, parseJson, parseJsonOrUndefined } from './json.js';
+export {
+  canonicalJson,
+  isJsonObject,
+  JsonError,
+  type JsonLimits,
+  jsonLimitsOf,
+  parseJson,
+  parseJsonOrUndefined,
+} from './json.js';
 export { bodyPointer, headerPointer, pathPointer, queryPointer } from './pointers.js';
 export {
   type AccountPrincipal,

@@ -29,11 +29,15 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @throws JsonError for text that is not JSON, or is JSON beyond the limits */
-export function parseJson(text: string, limits: JsonLimits = jsonLimits): unknown {
-  inspect(text, limits);
-  const value = parse(text);
-  if (suspicious.test(text)) assertExact(value);
+/**
+ * @param place what the text is the value of, in messages: `results`; empty for the body as a whole
+ * @throws JsonError for text that is not JSON, or is JSON beyond the limits
+ */
+export function parseJson(text: string, limits: JsonLimits = jsonLimits, place = ''): unknown {
+  const subject = place === '' ? 'The body' : place;
+  inspect(text, limits, subject);
+  const value = parse(text, subject);
+  if (suspicious.test(text)) assertExact(value, place);
   return value;
 }
 
@@ -43,8 +47,8 @@ const suspicious = /\\u[dD][89a-fA-F]|\d{16}|\d[eE]\+?\d/;
 const loneSurrogate = /[\ud800-\udfff]/u;
 
 /** `place` is named in messages: `results[0].score`, empty for the body as a whole. */
-function assertExact(value: unknown, place = ''): void {
-  const name = place === '' ? 'the body' : place;
+function assertExact(value: unknown, place: string): void {
+  const name = place === '' ? 'The body' : place;
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new JsonError(`${name} is a number too large for a double.`);
   }
@@ -64,11 +68,11 @@ function assertExact(value: unknown, place = ''): void {
   }
 }
 
-function parse(text: string): unknown {
+function parse(text: string, subject: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new JsonError('The body is not JSON.');
+    throw new JsonError(`${subject} is not JSON.`);
   }
 }
 
@@ -81,7 +85,7 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
 /** One pass over the tokens that matter; grammar is left to JSON.parse, which sees the same text. */
-function inspect(text: string, limits: JsonLimits): void {
+function inspect(text: string, limits: JsonLimits, subject: string): void {
   const objects: (Set<string> | undefined)[] = [];
   let keys = 0;
   for (let at = 0; at < text.length; at++) {
@@ -90,13 +94,13 @@ function inspect(text: string, limits: JsonLimits): void {
       const end = endOfString(text, at);
       if (isKey(text, end)) {
         keys += 1;
-        if (keys > limits.keys) throw new JsonError(`The body has more than ${limits.keys} keys.`);
+        if (keys > limits.keys) throw new JsonError(`${subject} has more than ${limits.keys} keys.`);
         admitKey(text.slice(at, end + 1), objects.at(-1));
       }
       at = end;
     } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       objects.push(code === OPEN_BRACE ? new Set() : undefined);
-      if (objects.length > limits.depth) throw new JsonError(`The body is nested deeper than ${limits.depth}.`);
+      if (objects.length > limits.depth) throw new JsonError(`${subject} is nested deeper than ${limits.depth}.`);
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
       objects.pop();
     }
@@ -127,11 +131,12 @@ function admitKey(quoted: string, seen: Set<string> | undefined): void {
   seen?.add(key);
 }
 
+/** Of one with an escape that JSON does not know, as it is: the grammar is left to JSON.parse. */
 function decodeKey(quoted: string): string {
   try {
     return String(JSON.parse(quoted));
   } catch {
-    throw new JsonError('The body is not JSON.');
+    return quoted;
   }
 }
 

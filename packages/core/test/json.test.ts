@@ -86,7 +86,17 @@ describe('parseJson', () => {
   it('names the place of a value that it refuses', () => {
     expect(() => parseJson('{"a":[{"b":0},{"b":1e20}]}')).to.throw(/^a\[1\]\.b is an integer beyond/);
     expect(() => parseJson('[0,1e999]')).to.throw(/^\[1\] is a number too large/);
-    expect(() => parseJson('1e20')).to.throw(/^the body is an integer/);
+    expect(() => parseJson('1e20')).to.throw(/^The body is an integer/);
+    for (const [text, told] of [
+      ['[{"b":1e20}]', /^config\[0\]\.b is an integer beyond/],
+      ['['.repeat(17), /^config is nested deeper/],
+      [`{${'"a":'.repeat(2)}}`, /^The key "a" occurs twice/],
+      ['{"\\x":1}', /^config is not JSON\.$/],
+      ['{', /^config is not JSON\.$/],
+      [`{${Array.from({ length: 1001 }, (_, index) => `"k${index}":0`).join()}}`, /^config has more than 1000 keys/],
+    ] as const) {
+      expect(() => parseJson(text, undefined, 'config'), text).to.throw(JsonError, told);
+    }
   });
 
   it('is not misled by quotes, colons and braces inside strings', () => {

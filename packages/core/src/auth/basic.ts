@@ -1,6 +1,7 @@
 /** HTTP Basic (RFC 7617) as the club API's login has it: its two documented failures are told apart. */
 import { formatChallenge, parseUserPass, schemes } from '../authorization-header.js';
 import { catalogue, PalestraError } from '../errors.js';
+import { fold } from '../fold.js';
 import type { LoginCall, PasswordLogin } from './password-login.js';
 import type { Scheme } from './scheme.js';
 import type { StoredAccount } from './stores.js';
@@ -15,7 +16,7 @@ export interface BasicSchemeOptions {
 }
 
 export interface BasicCall extends LoginCall {
-  /** The user name the credential must be for, as the path has it. */
+  /** The user name the credential must be for, as the path has it; compared as user names are. */
   readonly expectedUsername: string;
 }
 
@@ -26,13 +27,18 @@ export function createBasicScheme({ logIn, hideUserExistence }: BasicSchemeOptio
     challenge,
     async verify(value, call) {
       const credentials = parseUserPass(value);
-      if (credentials?.username !== call.expectedUsername) throw wrongPassword();
+      if (!credentials || !isSameName(credentials.username, call.expectedUsername)) throw wrongPassword();
       const outcome = await logIn(credentials.username, credentials.password, call);
       if (outcome.kind === 'unknown' && !hideUserExistence) throw userNotFound();
       if (outcome.kind !== 'accepted') throw wrongPassword();
       return outcome.account;
     },
   };
+}
+
+/** Some clients write a path in another normalization form than a header. */
+function isSameName(one: string, other: string): boolean {
+  return one === other || fold(one) === fold(other);
 }
 
 function userNotFound(): PalestraError {

@@ -160,6 +160,13 @@ describe('credential schemes', () => {
     expect(await messageOf(basic('jon'), 'jon', 'another one')).to.equal('Wrong password');
     expect(await messageOf(basic('gone'), 'gone')).to.equal('Wrong password');
     expect(await messageOf(basic('boss'), 'jon')).to.equal('Wrong password');
+    for (const spelling of ['Jon', 'ＪＯＮ', '\u{1d4bf}on']) {
+      expect(await messageOf(basic(spelling), 'jon'), spelling).to.equal('jon');
+    }
+    expect(await messageOf(basic('nob\u00f3dy'), 'nobo\u0301dy')).to.equal('User not found');
+    for (const other of ['', 'jo', 'jon ', 'jonn']) {
+      expect(await messageOf(basic(other), 'jon'), other).to.equal('Wrong password');
+    }
   });
 
   it('replace an outdated hash at the first sign-in', async () => {

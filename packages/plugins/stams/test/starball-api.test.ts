@@ -129,7 +129,7 @@ describeOnEachDatabase('the Starball API, STAMS and games', (fresh) => {
 
     const refused: readonly (readonly [what: string, json: unknown, told: string])[] = [
       ['no gameConfigDTO', {}, 'gameConfigDTO is required for the request'],
-      ['text that is not JSON', { gameConfigDTO: '{name' }, 'gameConfigDTO must hold a JSON object'],
+      ['text that is not JSON', { gameConfigDTO: '{name' }, 'gameConfigDTO is not JSON.'],
       ['text that is not an object', { gameConfigDTO: '[1]' }, 'gameConfigDTO must be a JSON object'],
       ['no name', { gameConfigDTO: { rounds: 3 } }, 'gameConfigDTO.name is required for the request'],
       ['no name in text', { gameConfigDTO: '{"rounds":3}' }, 'gameConfigDTO.name is required for the request'],

@@ -1,16 +1,15 @@
 /** Bodies of the club API as forms: what curl sends for the "Data Parameters" of the Starball API. */
 
-import { stams } from '@palestra/plugin-stams';
-import { type Account, startTestHost, type TestHost } from '@palestra/server/testing';
+import type { Account } from '@palestra/server/testing';
 import { expect } from 'chai';
-import { team } from '../src/index.js';
+import { type StamsHost, startStamsHost } from '../../stams/test/stams-host.js';
 
 describe('form bodies of the club API', () => {
-  let host: TestHost;
+  let host: StamsHost;
   let admin: Account;
   before(async () => {
-    host = await startTestHost({ plugins: [team, stams] });
-    admin = await host.account('admin');
+    host = await startStamsHost();
+    ({ admin } = host);
   });
   after(() => host.stop());
 
@@ -42,8 +41,8 @@ describe('form bodies of the club API', () => {
     const [operator, coach, ...players] = people.map(String);
     const { country_id } = (await sent('countries', { name: 'Österreich & Co.' })).country;
     const { city_id } = (await sent('cities', { name: 'Salzburg', country_id })).city;
-    const { league_id, name } = (await sent('leagues', { name: '1. Landesliga' })).league;
-    expect(name).to.equal('1. Landesliga');
+    const { league_id, name } = (await sent('leagues', { name: '2. Landesliga' })).league;
+    expect(name).to.equal('2. Landesliga');
     const place = { address: 'Seestraße 12', country_id, city_id, league_id };
     const club = (await sent('add_operator', { user_id: operator ?? '', club_name: 'Union', ...place })).operator;
     const { coach_id } = (await sent('add_coach', { user_id: coach ?? '', club_id: club.operator_id })).coach;
@@ -83,5 +82,42 @@ describe('form bodies of the club API', () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const broken = await host.request('POST', '/api/v1/countries', { token: admin.token, body: bytes, headers });
     expect(broken.status).to.equal(400);
+  });
+
+  it('are refused for what a JSON body is refused for, also inside a list or an object', async () => {
+    const device = await host.device();
+    for (const [result, message] of [
+      ['{"result_uid":"a","score":9007199254740993}', 'results[0].score is an integer beyond'],
+      ['{"result_uid":"b","score":1e999}', 'results[0].score is a number too large'],
+      ['{"result_uid":"c","note":"\\ud800"}', 'results[0].note is a text with half'],
+      ['{"result_uid":"d","a":1,"a":2}', 'The key "a" occurs twice'],
+      ['{"result_uid":"e","__proto__":{"a":1}}', 'The key __proto__ is not allowed'],
+      [`{"result_uid":"f","a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 'results is nested deeper than 16'],
+    ] as const) {
+      const body = `results=${encodeURIComponent(`[${result}]`)}`;
+      const answer = await form('POST', '/api/v1/stams/self/results', body, device.token);
+      expect([answer.status, answer.body], result.slice(0, 50)).to.satisfy(
+        ([status, told]: [number, string]) => status === 400 && told.startsWith(message),
+      );
+    }
+    for (const key of ['__proto__', 'constructor']) {
+      const answer = await form('PUT', '/api/v1/stams/self/status', `${key}=1&uptime=5`, device.token);
+      expect([answer.status, answer.body]).to.deep.equal([400, `The key ${key} is not allowed.`]);
+    }
+    const { body } = await host.request('POST', '/api/v1/stams/self/results', {
+      token: device.token,
+      json: { results: ['a', 'b', 'c', 'd', 'e', 'f'].map((result_uid) => ({ result_uid })) },
+    });
+    expect(body).to.deep.equal({ stored: 6, duplicates: 0 });
+  });
+
+  it('are refused where percent-encoded bytes are not UTF-8; a lone percent sign means itself', async () => {
+    for (const bytes of ['%FF', '%C3', '%ED%A0%80', 'Sankt P%F6lten', '%C3&x=%B6']) {
+      const answer = await form('POST', '/api/v1/countries', `name=${bytes}`);
+      expect([answer.status, answer.body], bytes).to.deep.equal([400, 'The body is not UTF-8.']);
+    }
+    expect((await form('POST', '/api/v1/countries', 'name=100%+%C3%96%EF%BF%BD %zz')).body.country.name).to.equal(
+      '100% Ö\ufffd %zz',
+    );
   });
 });

@@ -1,14 +1,28 @@
 /**
  * Form bodies of the club API, `application/x-www-form-urlencoded` as the WHATWG URL standard reads it: text becomes what
  * the schema of the JSON body takes. A list is a field that is sent several times, with or without `[]` behind its name.
+ * What a JSON body is refused for, a form is refused for too.
  */
-import { type Family, isJsonObject, type OpenApiDocument, type OperationObject, type Schema } from '@palestra/core';
+import {
+  type Family,
+  isJsonObject,
+  JsonError,
+  type JsonLimits,
+  type OpenApiDocument,
+  type OperationObject,
+  parseJson,
+  type Schema,
+} from '@palestra/core';
 import { resolve } from './operations.js';
+import { isPercentEncodedUtf8 } from './percent-encoding.js';
 
 export const formMediaType = 'application/x-www-form-urlencoded';
 
-/** The value of a JSON body. `form` is what a parser made of the text, or the text itself. */
-export type ReadForm = (form: unknown) => unknown;
+/**
+ * The value of a JSON body. `form` is what a parser made of the text, or the text itself.
+ * @throws JsonError for what no JSON body may hold
+ */
+export type ReadForm = (form: unknown, limits: JsonLimits) => unknown;
 
 /** Every JSON body of the club API may be sent as a form too. */
 export function withForm(operation: OperationObject, family: Family): OperationObject {
@@ -29,11 +43,14 @@ export function formReader(document: OpenApiDocument, schema: Schema): ReadForm 
       fields.set(name, new Set([...(fields.get(name) ?? []), ...types.flat()]));
     }
   }
-  return (form) => {
+  return (form, limits) => {
     const sent = typeof form === 'string' ? entriesOf(form) : form;
     if (!isJsonObject(sent)) return sent;
-    const entries = Object.entries(sent).map(([name, value]) => [name, fieldValue(value, fields.get(name))]);
-    return Object.fromEntries(entries);
+    const entries = Object.entries(sent).map(([name, value]) => {
+      const parse: Parse = (text) => parsed(text, limits, name);
+      return [name, fieldValue(value, parse, fields.get(name))];
+    });
+    return parseJson(JSON.stringify(Object.fromEntries(entries)), limits);
   };
 }
 
@@ -50,6 +67,7 @@ function alternativesOf(document: OpenApiDocument, schema: Schema): PartialSchem
 }
 
 function entriesOf(text: string): Record<string, string | string[]> {
+  if (!isPercentEncodedUtf8(text)) throw new JsonError('The body is not UTF-8.');
   const values = new Map<string, string[]>();
   for (const [sent, value] of new URLSearchParams(text)) {
     const name = sent.replace(/\[\]$/, '');
@@ -60,27 +78,35 @@ function entriesOf(text: string): Record<string, string | string[]> {
   );
 }
 
+type Parse = (text: string) => unknown;
+
 /** What is sent twice and is no list stays a list, which the contract refuses. */
-function fieldValue(value: unknown, types: Types = new Set()): unknown {
-  if (types.has('array')) return listOf(value);
+function fieldValue(value: unknown, parse: Parse, types: Types = new Set()): unknown {
+  if (types.has('array')) return listOf(value, parse);
   if (typeof value !== 'string') return value;
   if (types.has('string')) return value;
   if (value === '' && types.has('null')) return null;
   if (types.has('boolean') && /^(?:true|false)$/.test(value)) return value === 'true';
   if ((types.has('integer') || types.has('number')) && /^-?\d{1,15}(?:\.\d+)?$/.test(value)) return Number(value);
-  return types.has('object') ? parsed(value) : value;
+  return types.has('object') ? parse(value) : value;
 }
 
-function listOf(value: unknown): unknown {
+function listOf(value: unknown, parse: Parse): unknown {
   if (typeof value !== 'string') return value;
-  const list = value.startsWith('[') ? parsed(value) : undefined;
+  const list = value.startsWith('[') ? parse(value) : undefined;
   return Array.isArray(list) ? list : value === '' ? [] : [value];
 }
 
-function parsed(text: string): unknown {
+/** Text that is not JSON stays text, which the contract refuses where it asks for more. */
+function parsed(text: string, limits: JsonLimits, name: string): unknown {
+  return isJson(text) ? parseJson(text, limits, name) : text;
+}
+
+function isJson(text: string): boolean {
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
+    return true;
   } catch {
-    return text;
+    return false;
   }
 }

@@ -74,8 +74,8 @@ function admitParsed(exchange: Exchange, rule: BodyRule, parsed: unknown): unkno
   const value = typeof parsed === 'string' ? parsed : JSON.stringify(parsed);
   if ((raw?.length ?? Buffer.byteLength(value)) > rule.limit) throw tooLarge(rule, req);
   if (typeof parsed === 'string') return parsed === '' ? undefined : parsed;
-  if (mediaTypeOf(req) === formMediaType) return rule.readForm?.(parsed);
-  return parseText(raw && mediaTypeOf(req) === 'application/json' ? raw.toString() : value, rule);
+  if (mediaTypeOf(req) === formMediaType) return readForm(parsed, rule);
+  return readJson(raw && mediaTypeOf(req) === 'application/json' ? raw.toString() : value, rule);
 }
 
 function rawBytes(raw: unknown): Buffer | undefined {
@@ -90,7 +90,7 @@ async function readStream(exchange: Exchange, rule: BodyRule): Promise<unknown> 
   if (req.destroyed && !req.readableDidRead) throw unreadable();
   if (wasRead(req)) throw alreadyConsumed();
   assertMediaType(req, rule);
-  if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') throw unsupported(rule);
+  if ((req.headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity') throw unsupported(rule);
   if (Number(req.headers['content-length'] ?? 0) > rule.limit) throw tooLarge(rule, req);
   const mediaType = mediaTypeOf(req);
   const isOtherText = mediaType === 'text/plain' && otherCharset.test(req.headers['content-type'] ?? '');
@@ -100,17 +100,25 @@ async function readStream(exchange: Exchange, rule: BodyRule): Promise<unknown> 
   if (bytes.length === 0) return undefined;
   if (!isUtf8(bytes)) throw invalidRequest('The body is not UTF-8.', '');
   const text = bytes.toString('utf8');
-  if (mediaType === formMediaType) return rule.readForm?.(text);
-  return mediaType === 'application/json' ? parseText(text, rule) : text;
+  if (mediaType === formMediaType) return readForm(text, rule);
+  return mediaType === 'application/json' ? readJson(text, rule) : text;
 }
 
 function assertMediaType(req: IncomingMessage, rule: BodyRule): void {
   if (!rule.mediaTypes.includes(mediaTypeOf(req))) throw unsupported(rule);
 }
 
-function parseText(text: string, { limit }: BodyRule): unknown {
+function readJson(text: string, { limit }: BodyRule): unknown {
+  return admit(() => parseJson(text, jsonLimitsOf(limit)));
+}
+
+function readForm(form: unknown, { limit, readForm: read }: BodyRule): unknown {
+  return admit(() => read?.(form, jsonLimitsOf(limit)));
+}
+
+function admit(read: () => unknown): unknown {
   try {
-    return parseJson(text, jsonLimitsOf(limit));
+    return read();
   } catch (error) {
     throw error instanceof JsonError ? invalidRequest(error.message, '') : error;
   }

@@ -1,6 +1,7 @@
 /** Validates parameters and body against the contract; parameters become numbers and booleans where it says so. */
-import { bodyPointer, pathPointer, queryPointer, type RequestEnvelope } from '@palestra/core';
+import { bodyPointer, invalidRequest, pathPointer, queryPointer, type RequestEnvelope } from '@palestra/core';
 import { dataError, errorOf, faultOf, type Locate } from '../contract/faults.js';
+import { isPercentEncodedUtf8 } from '../contract/percent-encoding.js';
 import type { Validator } from '../contract/validate.js';
 import type { Exchange } from './exchange.js';
 
@@ -12,6 +13,7 @@ export function validateParameters(exchange: Exchange): void {
     exchange.params = params;
   }
   if (operation.validateQuery && ctx.querystring !== '') {
+    if (!isPercentEncodedUtf8(ctx.querystring)) throw invalidRequest('The query is not UTF-8.', queryPointer(''));
     const query = { ...ctx.query };
     assertValid(operation.validateQuery, query, inParameter(queryPointer));
     exchange.query = query;

@@ -161,4 +161,15 @@ describe('the transport', () => {
     }
     expect(process.memoryUsage().rss - before).to.be.lessThan(50_000_000);
   });
+
+  it('reads what is encoded as identity, in whichever case that is written', async () => {
+    for (const encoding of ['identity', 'Identity']) {
+      const answer = await host.request('POST', '/api/gym', {
+        token,
+        json: { operation: 'query', data: { find: 1 } },
+        headers: { 'content-encoding': encoding },
+      });
+      expect(answer.status, encoding).to.equal(200);
+    }
+  });
 });

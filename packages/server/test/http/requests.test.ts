@@ -129,6 +129,23 @@ describe('a request', () => {
     }
   });
 
+  describe('with a query', () => {
+    for (const query of ['keyword=%FF', 'keyword=Stra%DFe', 'keyword=%ED%A0%80', 'keyword=%C3&find=%B6', '%FF=1']) {
+      it(`${query} is refused, since it is not UTF-8`, async () => {
+        const { status, body } = await host.request('GET', `/api/discovery/gym?${query}`);
+        expect([status, body.exceptionMessage]).to.deep.equal([400, 'The query is not UTF-8.']);
+      });
+    }
+
+    it('is taken where it is, also with percent signs that encode nothing', async () => {
+      await host.operate('/api/gym', token, 'create', { name: '100% Öl %zz %' });
+      for (const keyword of ['%C3%96l', '%c3%b6L', 'Öl', '100%+%C3%B6', '%zz%20%']) {
+        const { status, body } = await host.request('GET', `/api/discovery/gym?keyword=${keyword}`);
+        expect([status, body.data?.length], keyword).to.deep.equal([200, 1]);
+      }
+    });
+  });
+
   describe('in the log', () => {
     const logged = async (act: () => Promise<unknown>): Promise<string[]> => {
       lines.length = 0;

@@ -40,10 +40,9 @@ function readDto(dto: unknown): Config {
 
 function parse(text: string): unknown {
   try {
-    return parseJson(text);
+    return parseJson(text, undefined, 'gameConfigDTO');
   } catch (error) {
-    if (error instanceof JsonError) throw invalidRequest('gameConfigDTO must hold a JSON object', '/gameConfigDTO');
-    throw error;
+    throw error instanceof JsonError ? invalidRequest(error.message, '/gameConfigDTO') : error;
   }
 }
 
