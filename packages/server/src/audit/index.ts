@@ -5,6 +5,7 @@ import type { AuditActor } from '../plugin/audit.js';
 import type { HostPart } from '../plugin/host-part.js';
 import { version } from '../version.generated.js';
 import { createAnchoring } from './anchors.js';
+import { entriesOf } from './entries-of.js';
 import { createLanes, mostLanes, newChainName } from './lanes.js';
 import { migrations } from './migrations.js';
 import { openedRows } from './opened.js';
@@ -69,7 +70,7 @@ export const audit: HostPart<AuditTypes> = {
           const object = pid === undefined ? 'person' : erasedObject(pid);
           await writer.record(unit, isAbout(actor, accountId) ? nameless : actor, { action: erasure, object });
         },
-        entriesOf: async (accountId) => openedRows(await store.byActor(accountId), persons),
+        entriesOf: (accountId) => entriesOf(accountId, store, persons),
         reader: {
           after: async (position, limit) => openedRows(await store.after(position, limit), persons),
           verify: (logged) => verifyAudit({ store, persons, keys }, logged),

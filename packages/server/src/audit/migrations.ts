@@ -32,7 +32,7 @@ export const migrations: readonly Migration[] = [
       primaryKey: ['chain', 'seq'],
       indexes: [
         { name: 'audit_entry_order', columns: ['at', 'chain', 'seq'] },
-        { name: 'audit_entry_actor', columns: ['actor_id'] },
+        { name: 'audit_entry_actor', columns: ['actor_id', 'chain', 'seq'] },
       ],
     },
   },

@@ -33,8 +33,8 @@ export interface AuditStore {
   entries(chain: string, seq: number, limit: number): Promise<AuditRow[]>;
   /** Entries of all chains after a position, in order. */
   after(position: AuditPosition, limit: number): Promise<AuditRow[]>;
-  /** What an account did. */
-  byActor(actorId: number): Promise<AuditRow[]>;
+  /** What an account did, after an entry by chain and number, in that order. */
+  byActor(actorId: number, after: EntryKey, limit: number): Promise<AuditRow[]>;
   lastAnchor(): Promise<SealedAnchor | undefined>;
   /** False if there is an anchor of this number already. */
   insertAnchor(anchor: SealedAnchor): Promise<boolean>;
@@ -42,6 +42,7 @@ export interface AuditStore {
 }
 
 type FirstEntry = Pick<AuditRow, 'chain' | 'prev'>;
+export type EntryKey = Pick<AuditRow, 'chain' | 'seq'>;
 
 const entryColumns = [
   'chain',
@@ -80,7 +81,7 @@ export function createAuditStore(database: Database): AuditStore {
     chains: async () => (await entries.chains.all()).map(({ chain }) => chain),
     entries: (chain, seq, limit) => entries.ofChain.all({ chain, seq, limit }),
     after: (position, limit) => entries.after.all({ ...position, limit }),
-    byActor: (actor_id) => entries.byActor.all({ actor_id }),
+    byActor: (actor_id, { chain, seq }, limit) => entries.byActor.all({ actor_id, chain, seq, limit }),
     lastAnchor: () => anchors.last.first(),
     insertAnchor: (anchor) => insertOnce(anchors.insert, { ...anchor }),
     anchors: (seq, limit) => anchors.after.all({ seq, limit }),
@@ -138,10 +139,16 @@ function entryStatements(database: Database) {
       ),
     ),
     byActor: database.statement<AuditRow>((knex, parameter) =>
-      knex('audit_entry')
-        .select(entryColumns)
-        .where({ actor_id: parameter('actor_id') })
-        .orderBy(['at', 'chain', 'seq']),
+      limited(
+        knex,
+        knex('audit_entry')
+          .select(entryColumns)
+          .where({ actor_id: parameter('actor_id') })
+          .where('chain', '>=', parameter('chain'))
+          .where((later) => later.where('chain', '>', parameter('chain')).orWhere('seq', '>', parameter('seq')))
+          .orderBy(['chain', 'seq']),
+        parameter('limit'),
+      ),
     ),
     after: database.statement<AuditRow>((knex, parameter) =>
       limited(

@@ -1,10 +1,14 @@
 /** Entries commit with what they tell of, in one unbroken chain an instance, and stay as they are. */
 import { createHash, createHmac } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalJson } from '@palestra/core';
 import { gym } from '@palestra/plugin-gym';
 import { type Account, describeOnEachDatabase, startTestHost, type TestHost } from '@palestra/server/testing';
 import { expect } from 'chai';
 import type { AuditRow } from '../../src/audit/chain.js';
+import { createLanes } from '../../src/audit/lanes.js';
+import { auditService } from '../../src/audit/types.js';
+import { transactionOf } from '../../src/database/connected-unit.js';
 import { type AuditedHosts, startAuditedHosts } from './fixture.js';
 
 interface Entry {
@@ -84,6 +88,31 @@ describeOnEachDatabase('the audit', (fresh) => {
       if (!secret || head.seq === 0) continue;
       expect(mac).to.equal(createHmac('sha256', secret).update(canonicalJson(head)).digest('base64url'));
     }
+  });
+
+  it('gives out all that one account did, in its order, from every chain', async () => {
+    const account = await hosts.first.account();
+    const principal = {
+      kind: 'account' as const,
+      accountId: account.id,
+      username: account.username,
+      privilege: 'dba' as const,
+    };
+    const actor = { principal, ip: '203.0.113.9', requestId: 'many' };
+    const database = hosts.first.palestra.database();
+    const writers = ['west', 'east'].map((chain) => hosts.writerOf(createLanes(chain, 1, transactionOf)));
+    for (let batch = 0; batch < 10; batch += 1) {
+      await database.unitOfWork(async (unit) => {
+        for (let each = 0; each < 25; each += 1) {
+          await writers[batch % 2]?.record(unit, actor, { action: 'thing.do', object: `thing/${batch * 25 + each}` });
+        }
+      });
+      // The next batch has a later time, so that the order of all is known.
+      await sleep(2);
+    }
+    const entries = await hosts.first.palestra.service(auditService).entriesOf(account.id);
+    expect(entries.map(({ object }) => object)).to.deep.equal(Array.from({ length: 250 }, (_, at) => `thing/${at}`));
+    expect(new Set(entries.map(({ ip }) => ip))).to.deep.equal(new Set(['203.0.113.9']));
   });
 
   it('is listed in order, in pages, and since an instant', async () => {
