@@ -34,6 +34,11 @@ export interface Importer {
   readonly references: Readonly<Record<string, string>>;
   /** Of `fields`, once references are ids; it may refer to components of the document. */
   readonly schema: Schema;
+  /**
+   * What a dry run asks beside the schema: what is wrong with the fields alone. References have no ids there.
+   * @throws PalestraError for a line that does not fit
+   */
+  check?(fields: Readonly<Record<string, unknown>>): void;
   /** Before the transaction; may do other I/O. @throws PalestraError for a line that does not fit */
   prepare(line: ImportLine): Promise<WriteLine>;
 }

@@ -56,7 +56,7 @@ export const gym: Plugin<{ operations: operations; needs: GymServices; service: 
         discoverGyms: createDiscovery(gyms.view('discovery'), store),
       },
       service: { ...store, ...access },
-      data: { imports: [gyms.importer('gyms', { club: 'operator' })] },
+      data: { imports: [gyms.importer('gyms', { references: { club: 'operator' } })] },
     };
   },
 };

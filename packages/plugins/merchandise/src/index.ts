@@ -5,7 +5,7 @@ import { contract, type operations, resources } from './contract.generated.js';
 import { demo } from './demo.js';
 import { migrations } from './migrations.js';
 import { createDiscovery } from './operations.js';
-import { type MerchandiseServices, rules } from './resource.js';
+import { assertItem, type MerchandiseServices, rules } from './resource.js';
 import { createStore } from './store.js';
 import { version } from './version.generated.js';
 
@@ -31,7 +31,7 @@ export const merchandise: Plugin<Types> = {
     return {
       handlers: { ...items.handlers, discoverMerchandise },
       service: store,
-      data: { imports: [items.importer('merchandise')] },
+      data: { imports: [items.importer('merchandise', { check: assertItem })] },
     };
   },
 };

@@ -36,6 +36,12 @@ export function rules({ gyms }: MerchandiseServices): ResourceRules<MerchandiseT
   };
 }
 
+/** What the schema cannot say of a whole item. @throws PalestraError 400 */
+export function assertItem(item: Partial<MerchandiseTypes['input']>): void {
+  assertTimes(item);
+  assertSale(item);
+}
+
 function assertSale({ saleStart, saleEnd }: Pick<Partial<MerchandiseTypes['input']>, 'saleStart' | 'saleEnd'>): void {
   if (saleStart != null && saleEnd != null && Date.parse(saleStart) >= Date.parse(saleEnd)) {
     throw invalidRequest('saleEnd must be after saleStart', '/data/saleEnd');

@@ -13,6 +13,7 @@ import { createResults } from './devices/results.js';
 import { createSelf } from './devices/self.js';
 import { createStatusStore } from './devices/status-store.js';
 import { createCatalogue } from './games/catalogue.js';
+import { wholeGame } from './games/config.js';
 import { createGameStore } from './games/store.js';
 import { createResultOperations, createStamsOperations } from './operations.js';
 import { createStore } from './store.js';
@@ -59,7 +60,7 @@ export function setUp(scope: PluginScope<StamsTypes>): PluginParts<StamsTypes> {
       ...createSelf({ store, catalogue, presence, boots, results, log }),
     },
     data: {
-      imports: [stamsImporter(store), games.importer('games')],
+      imports: [stamsImporter(store), games.importer('games', { check: wholeGame })],
       removers: { stams: (uid, call) => registration.remove(uid, call) },
     },
     start: () => presence.start(),

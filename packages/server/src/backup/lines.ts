@@ -2,9 +2,9 @@
  * JSON lines: `{"table","columns","nextId"}`, then its rows as arrays; bytes as `{"base64"}`, which no other column
  * holds.
  */
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Scalar } from '../database/types.js';
+import { linesOf as splitLines } from '../files/lines.js';
 import { backupDamaged } from './errors.js';
 
 /** A row, or the head of a table. */
@@ -30,7 +30,8 @@ export function lineOfRow(row: readonly unknown[]): string {
 /** @throws PalestraError `backup_damaged` */
 export async function* linesOf(text: Readable): AsyncGenerator<Line> {
   let head: Head | undefined;
-  for await (const line of createInterface({ input: text, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const bytes of splitLines(text)) {
+    const line = bytes.toString();
     const value: unknown = parse(line);
     if (Array.isArray(value)) {
       if (!head) throw backupDamaged('it has rows without a table');

@@ -1,6 +1,7 @@
 /** Reads a password: from a prompt without echo, or the first line of standard input; never from an argument, which `ps` shows. */
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { textLinesOf } from '../files/lines.js';
 import type { CommandContext, Terminal } from './command.js';
 import { UsageError } from './errors.js';
 
@@ -15,11 +16,9 @@ export async function readPassword({ environment, terminal }: CommandContext): P
 }
 
 async function firstLine({ stdin }: Terminal): Promise<string> {
-  const lines = createInterface({ input: stdin });
-  try {
-    for await (const line of lines) if (line !== '') return line;
-  } finally {
-    lines.close();
+  for await (const line of textLinesOf(stdin)) {
+    if (line === undefined) throw new UsageError('The password must be UTF-8.');
+    if (line !== '') return line;
   }
   throw new UsageError('Write the password to standard input, or set PALESTRA_USER_PASSWORD.');
 }

@@ -1,7 +1,7 @@
 /** `accounts.jsonl` of `palestra import`: the members of `palestra user import`, whose old hashes are wrapped. */
 import { type Importer, invalidRequest } from '@palestra/core';
 import { deletedHere, type ImportOptions } from './import.js';
-import { parseImportLine } from './import-lines.js';
+import { type ImportedAccount, parseImportLine } from './import-lines.js';
 
 export function accountImporter(options: Omit<ImportOptions, 'database' | 'audit'>): Importer {
   const { accounts, passwords, forgottenNames, clock } = options;
@@ -11,10 +11,9 @@ export function accountImporter(options: Omit<ImportOptions, 'database' | 'audit
     hasId: true,
     references: {},
     schema: { type: 'object' },
+    check: accountOf,
     async prepare({ fields, createdAt }) {
-      const account = parseImportLine(JSON.stringify(fields), 1);
-      if (account === undefined) throw new TypeError('A line that was read is not empty.');
-      if (Array.isArray(account)) throw invalidRequest(account.map(({ detail }) => detail).join('; '), '');
+      const account = accountOf(fields);
       const { username, email, firstName, lastName, address, role, password, disabled } = account;
       if (await forgottenNames.has(account.usernameKey)) throw invalidRequest(deletedHere, '');
       const passwordHash = await passwords.wrap(password);
@@ -27,4 +26,12 @@ export function accountImporter(options: Omit<ImportOptions, 'database' | 'audit
       };
     },
   };
+}
+
+/** @throws PalestraError 400 */
+function accountOf(fields: object): ImportedAccount {
+  const account = parseImportLine(JSON.stringify(fields), 1);
+  if (account === undefined) throw new TypeError('A line that was read is not empty.');
+  if (Array.isArray(account)) throw invalidRequest(account.map(({ detail }) => detail).join('; '), '');
+  return account;
 }

@@ -1,6 +1,7 @@
 /** One line of an import: an account of an older system as JSON, read strictly and whole before anything is written. */
-import { isJsonObject, isRole, JsonError, parseJson, type Role } from '@palestra/core';
+import { isRole, type Role } from '@palestra/core';
 import { type LegacyHash, parseAccountName, parseLegacyHash } from '@palestra/core/auth';
+import { parseJsonLine } from '../files/json-line.js';
 
 export interface ImportedAccount {
   /** Counted from 1. */
@@ -22,8 +23,6 @@ export interface ImportFault {
   readonly detail: string;
 }
 
-const limits = { depth: 2, keys: 32 };
-
 /** What each member may hold; a detail of what is wrong with it otherwise. */
 const members: Readonly<Record<string, { readonly fits: (value: unknown) => boolean; readonly demand: string }>> = {
   username: { fits: isName, demand: 'must be 1 to 254 visible characters without a colon' },
@@ -41,27 +40,16 @@ const members: Readonly<Record<string, { readonly fits: (value: unknown) => bool
 };
 const required = ['username', 'password_hash'];
 
-/** The account, or all that is wrong with the line; undefined for an empty one. */
-export function parseImportLine(text: string, line: number): ImportedAccount | ImportFault[] | undefined {
-  if (text.trim() === '') return undefined;
-  const value = parsed(text);
+/** The account, or all that is wrong with the line; undefined for an empty one. `text` is undefined if it is not UTF-8. */
+export function parseImportLine(text: string | undefined, line: number): ImportedAccount | ImportFault[] | undefined {
+  if (text?.trim() === '') return undefined;
+  const value = parseJsonLine(text);
   if (typeof value === 'string') return [{ line, detail: value }];
   const faults = faultsOf(value).map((detail) => ({ line, detail }));
   return faults.length > 0 ? faults : accountOf(value, line);
 }
 
 type Members = Readonly<Record<string, unknown>>;
-
-function parsed(text: string): Members | string {
-  if (text.includes('\ufffd')) return 'is not UTF-8';
-  try {
-    const value = parseJson(text, limits);
-    return isJsonObject(value) ? value : 'is not an object';
-  } catch (error) {
-    if (error instanceof JsonError) return 'is not JSON, or has a member twice';
-    throw error;
-  }
-}
 
 function faultsOf(value: Members): string[] {
   const missing = required.filter((name) => !Object.hasOwn(value, name)).map((name) => `${name} is missing`);

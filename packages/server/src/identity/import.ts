@@ -20,8 +20,8 @@ export interface ImportOptions {
 }
 
 interface ImportRequest {
-  /** One JSON object each. */
-  readonly lines: AsyncIterable<string>;
+  /** One JSON object each; undefined for a line that is not UTF-8. */
+  readonly lines: AsyncIterable<string | undefined>;
   readonly actor: AuditActor;
   /** Finds every fault and writes nothing. */
   readonly dryRun?: boolean;
@@ -93,7 +93,7 @@ async function newAmong(
   return fresh;
 }
 
-async function read(lines: AsyncIterable<string>): Promise<{ accounts: ImportedAccount[]; faults: ImportFault[] }> {
+async function read(lines: ImportRequest['lines']): Promise<{ accounts: ImportedAccount[]; faults: ImportFault[] }> {
   const accounts: ImportedAccount[] = [];
   const faults: ImportFault[] = [];
   let line = 0;

@@ -1,13 +1,14 @@
 /** Lines of a file as the import reads them: JSON objects with `legacyId` and `createdDate`, in small batches. */
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { isJsonObject, JsonError, parseJson } from '@palestra/core';
 import { isInstant } from '../contract/formats.js';
+import { parseJsonLine } from '../files/json-line.js';
+import { textLinesOf } from '../files/lines.js';
 
 export interface TextLine {
   /** Counted from 1. */
   readonly number: number;
-  readonly text: string;
+  /** Undefined for a line that is not UTF-8. */
+  readonly text: string | undefined;
 }
 
 export interface ReadLine {
@@ -20,12 +21,11 @@ export interface ReadLine {
 
 /** Lines without text are left out. */
 export async function* batchesOf(path: string, size: number): AsyncGenerator<TextLine[]> {
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
   let batch: TextLine[] = [];
   let number = 0;
-  for await (const text of lines) {
+  for await (const text of textLinesOf(createReadStream(path))) {
     number += 1;
-    if (text.trim() === '') continue;
+    if (text?.trim() === '') continue;
     batch.push({ number, text });
     if (batch.length < size) continue;
     yield batch;
@@ -38,7 +38,7 @@ const longestLegacyId = 64;
 
 /** The line, or what is wrong with it. */
 export function readLine({ number, text }: TextLine, hasId: boolean): ReadLine | string {
-  const value = parsed(text);
+  const value = parseJsonLine(text);
   if (typeof value === 'string') return value;
   const { legacyId, createdDate, ...fields } = value;
   const id = typeof legacyId === 'number' ? String(legacyId) : legacyId;
@@ -51,15 +51,4 @@ export function readLine({ number, text }: TextLine, hasId: boolean): ReadLine |
   }
   const createdAt = createdDate === undefined ? undefined : Date.parse(createdDate as string);
   return { number, legacyId: hasId ? String(id) : '', createdAt, fields };
-}
-
-function parsed(text: string): Record<string, unknown> | string {
-  if (text.includes('\ufffd')) return 'is not UTF-8';
-  try {
-    const value = parseJson(text);
-    return isJsonObject(value) ? { ...value } : 'is not an object';
-  } catch (error) {
-    if (error instanceof JsonError) return 'is not JSON, or has a member twice';
-    throw error;
-  }
 }

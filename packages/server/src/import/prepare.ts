@@ -42,7 +42,10 @@ export function createPrepareLines(parts: PrepareParts): PrepareLines {
     if (missing !== undefined) return missing;
     const validate = parts.validatorOf(importer);
     if (!validate(line.fields)) return errorOf(faultOf(validate.errors), importer.collection).message;
-    if (parts.dryRun) return { line, write: async () => true };
+    if (parts.dryRun) {
+      importer.check?.(line.fields);
+      return { line, write: async () => true };
+    }
     const { legacyId, createdAt = clock.now(), fields } = line;
     return { line, write: await importer.prepare({ legacyId, createdAt, fields }) };
   }

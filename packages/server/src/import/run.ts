@@ -81,7 +81,7 @@ export function createRun(parts: RunParts, { actor, dryRun, progress }: ImportRe
           } else {
             if (dryRun || ids) known.add(prepared.line.legacyId);
             batch.push(prepared);
-            bytes += text.length;
+            bytes += text?.length ?? 0;
           }
         }
         const waits = batch.length < writtenTogether && bytes < keptBytes && performance.now() - begun < writeEveryMs;

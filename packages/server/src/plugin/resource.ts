@@ -242,11 +242,15 @@ export interface Resource<Types extends ResourceTypes = ResourceTypes> {
   lock(id: number, unit: Unit): Promise<Types['record'] | undefined>;
   /**
    * For `palestra import`, by the same rules as a create by a `dba`. `references` are members beside its own references
-   * that name rows of other tables.
+   * that name rows of other tables; `check` is for a dry run.
    */
-  importer(collection: string, references?: Readonly<Record<string, string>>): Importer;
+  importer(collection: string, options?: ImporterOptions): Importer;
   /** The same rows through the fields of one of its `views`. */
   view<Shown extends object>(name: string): View<Shown>;
+}
+
+export interface ImporterOptions extends Pick<Importer, 'check'> {
+  readonly references?: Readonly<Record<string, string>>;
 }
 
 export type Found<Shown> = readonly Shown[] | Encoded<readonly Shown[]> | Streamed<Shown>;

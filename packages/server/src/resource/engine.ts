@@ -64,7 +64,7 @@ export function createResource<Types extends ResourceTypes>(
       return plan.shown.decode(plan.tuple(row, plan.shown.columns)) as Types['shown'];
     },
     lock: (id, unit) => writer.lock(id, unit),
-    importer: (collection, references) => importerOf(plan, writer, collection, references),
+    importer: (collection, options) => importerOf(plan, writer, collection, options),
     view: (name) => {
       const view = facts.views[name];
       if (!view) throw new TypeError(`${facts.name} has no view ${name}.`);

@@ -1,6 +1,6 @@
 /** Rows of an older system: as a create by a `dba` would make them, with their ids and dates. */
 import type { AccountPrincipal, Call, Importer, Schema } from '@palestra/core';
-import type { ResourceFacts, ResourceTypes } from '../plugin/resource.js';
+import type { ImporterOptions, ResourceFacts, ResourceTypes } from '../plugin/resource.js';
 import type { Plan } from './plan.js';
 import type { Writer } from './write.js';
 
@@ -20,7 +20,7 @@ export function importerOf<Types extends ResourceTypes>(
   { facts, defaults }: Plan,
   writer: Writer<Types>,
   collection: string,
-  references: Readonly<Record<string, string>> = {},
+  { references = {}, check }: ImporterOptions = {},
 ): Importer {
   // Said, so that no rule fills in the caller.
   const nobody = Object.fromEntries(
@@ -32,6 +32,7 @@ export function importerOf<Types extends ResourceTypes>(
     hasId: true,
     references: { ...referencesOf(facts), ...references },
     schema: schemaOf(facts),
+    ...(check && { check }),
     prepare: ({ fields, createdAt }) => writer.adopt({ ...nobody, ...fields }, createdAt, call),
   };
 }

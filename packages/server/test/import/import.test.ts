@@ -91,7 +91,7 @@ describeOnEachDatabase('palestra import', (fresh) => {
     expect(await dump(host)).to.deep.equal(before);
     const inBoth = [
       ['accounts.jsonl', 13, 'legacyId 5f01aa000000000000000000 is in the file twice'],
-      ['accounts.jsonl', 15, 'is not JSON, or has a member twice'],
+      ['accounts.jsonl', 15, 'is not JSON.'],
       ['gyms.jsonl', 4, 'owner nobody is not among the imported accounts'],
       ['gyms.jsonl', 6, 'name must be a string'],
       ['gyms.jsonl', 7, 'colour cannot be found in gyms'],
@@ -109,6 +109,56 @@ describeOnEachDatabase('palestra import', (fresh) => {
     expect(real.faults.find(({ file, line }) => file === 'gyms.jsonl' && line === 5)?.detail).to.equal(
       'Resource exists with name <Gym 0> for Gym',
     );
+  });
+
+  it('finds by a dry run whatever is wrong with a line by itself', async () => {
+    const [host, old] = [await open(), oldSystem()];
+    const [account, gym, item, device] = [old.accounts?.[0], old.gyms?.[0], old.merchandise?.[0], old.stams?.[0]];
+    const folder = await write({
+      ...old,
+      accounts: [...(old.accounts ?? []), { ...account, legacyId: 'x', password_hash: 'nope' }, { legacyId: 'y' }],
+      gyms: [...(old.gyms ?? []), { ...gym, legacyId: 'x', geoLocation: [200, 0] }],
+      merchandise: [
+        ...(old.merchandise ?? []),
+        { ...item, legacyId: 'x', saleStart: '2020-01-02T00:00:00Z', saleEnd: '2020-01-01T00:00:00Z' },
+        { ...item, legacyId: 'y', schedule: [{ start: '2020-01-02T00:00:00Z', end: '2020-01-01T00:00:00Z' }] },
+      ],
+      stams: [...(old.stams ?? []), { ...device, legacyId: 71, provisioning_uid: 'x', publickey: 'no key' }],
+      games: [...(old.games ?? []), { legacyId: 4, gameConfigDTO: '{"rounds":3}' }],
+    });
+    const dry = await run(host, folder, { dryRun: true });
+    const real = await run(host, folder);
+    expect(dry.faults.map(({ file, line }) => `${file}:${line}`)).to.deep.equal([
+      'accounts.jsonl:13',
+      'accounts.jsonl:14',
+      'gyms.jsonl:4',
+      'merchandise.jsonl:7',
+      'merchandise.jsonl:8',
+      'stams.jsonl:2',
+      'games.jsonl:2',
+    ]);
+    expect(dry.faults).to.deep.equal(real.faults);
+    expect(imported(dry)).to.deep.equal(imported(real));
+  });
+
+  it('keeps texts that older systems have: broken characters, separators of lines, and records of many visits', async () => {
+    const [host, old] = [await open(), oldSystem({ people: 2, records: 1 })];
+    const detail = 'Ruined \ufffd, a line\u2028and a paragraph\u2029';
+    const visits = Array.from({ length: 1_500 }, (_, at) => ({
+      date: new Date(Date.UTC(2019, 0, 1, at)).toISOString(),
+    }));
+    const folder = await write({
+      ...{ accounts: old.accounts ?? [], merchandise: old.merchandise ?? [] },
+      gyms: [`\ufeff${JSON.stringify({ ...old.gyms?.[0], detail })}\r`, ...(old.gyms ?? []).slice(1)],
+      records: [{ ...old.records?.[0], count: -1, visits }],
+    });
+    expect((await run(host, folder, { dryRun: true })).faults).to.deep.equal([]);
+    expect((await run(host, folder)).faults).to.deep.equal([]);
+    const { token } = await host.account('admin');
+    const gym = (await host.request('GET', `/api/gym/${objectId(2, 0)}`, { token })).body.data;
+    expect(gym.detail).to.equal(detail);
+    const record = (await host.request('GET', `/api/transaction_record/${objectId(4, 0)}`, { token })).body.data;
+    expect([record.visitCount, record.count]).to.deep.equal([1_500, -1]);
   });
 
   it('brings nothing twice', async () => {

@@ -29,6 +29,9 @@ export function stamsImporter(store: StamsStore): Importer {
       },
       additionalProperties: false,
     },
+    check({ publickey }) {
+      if (typeof publickey === 'string') readPublicKey(publickey);
+    },
     async prepare({ fields, createdAt }) {
       const { provisioning_uid: provisioningUid, display_name, operator_id, publickey } = fields as unknown as Fields;
       const publicKey = publickey == null ? null : readPublicKey(publickey);

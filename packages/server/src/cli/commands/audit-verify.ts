@@ -1,8 +1,8 @@
 /** `palestra audit verify [LOG]`: whether the audit is what was written; 1 if it is not. */
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Heads } from '../../audit/types.js';
+import { linesOf } from '../../files/lines.js';
 import { type Command, command } from '../command.js';
 import { withHost } from '../host.js';
 
@@ -32,9 +32,9 @@ function count(number: number, one: string, many = `${one}s`): string {
 /** The lines with `auditHeads`; the log has others too. */
 async function headsIn(file: string): Promise<Heads[]> {
   const found: Heads[] = [];
-  for await (const line of createInterface({ input: createReadStream(file) })) {
+  for await (const line of linesOf(createReadStream(file))) {
     if (!line.includes('"auditHeads"')) continue;
-    const { auditHeads }: { auditHeads?: Heads } = JSON.parse(line);
+    const { auditHeads }: { auditHeads?: Heads } = JSON.parse(line.toString());
     if (auditHeads) found.push(auditHeads);
   }
   return found;

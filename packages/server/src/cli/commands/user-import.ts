@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { textLinesOf } from '../../files/lines.js';
 import { type ImportReport, identityService } from '../../identity/index.js';
 import { type Command, type CommandContext, command } from '../command.js';
 import { CommandError } from '../errors.js';
@@ -35,7 +35,7 @@ export const userImport: Command = command({
 
 function importFrom(context: CommandContext, path: string, dryRun: boolean): Promise<ImportReport> {
   return withHost(context, (palestra) => {
-    const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
+    const lines = textLinesOf(createReadStream(path));
     const progress = progressOn(context.terminal.stderr);
     const { importAccounts } = palestra.service(identityService).registration;
     return importAccounts({ lines, actor: actorOf('user import'), dryRun, progress });
