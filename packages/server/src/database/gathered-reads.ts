@@ -1,9 +1,11 @@
 /**
- * Reads asked for in one turn of the event loop, sent together at its end to a database server: what a statement costs this
- * process is mostly sending it and taking its answer apart, whether it asks for one row or for ten. Nothing is shared once
- * it was sent, so no answer is older than its request. SQLite answers at once and gains nothing by it.
+ * Reads asked for in one turn of the event loop, or while the database server works on others of their kind, sent together:
+ * what a statement costs this process is mostly sending it and taking its answer apart, whether it asks for one row or for
+ * ten. Nothing is shared once it was sent, so no answer is older than its request. SQLite answers at once and gains nothing
+ * by it.
  */
 import type { Knex } from 'knex';
+import { type GatheringBounds, gathering, type Send } from './gathering.js';
 import { joinedTransaction } from './joined-transaction.js';
 import type { Database, QueryFactory, Scalar, SelectFactory, Statement, Tuple, Unit, Values } from './types.js';
 
@@ -22,6 +24,9 @@ const mostKeys = 32;
 
 /** Queries of one statement: each of these numbers is a statement of its own. */
 const unionSizes = [8, 4, 2, 1] as const;
+
+/** Of one kind: the server works on one batch while this process takes the answer of the other apart. */
+const bounds: GatheringBounds = { mostUnderWay: 2, longestWait: 5 };
 
 /** @param rows selects `column`, a number, first */
 export function createLookup(database: Database, column: string, rows: (knex: Knex) => Knex.QueryBuilder): Lookup {
@@ -46,14 +51,14 @@ export function createLookup(database: Database, column: string, rows: (knex: Kn
     return statementOf(size).tuples(values);
   }
 
-  const gathered = atEndOfTurn((keys: ReadonlyMap<number, number>) => {
+  const gathered = gathering((keys: ReadonlyMap<number, number>) => {
     const answers = new Map<number, Promise<ReadonlyMap<unknown, Tuple>>>();
     for (const some of slices([...keys.keys()], () => mostKeys)) {
       const found = read(some).then((rows) => new Map(rows.map((row) => [row[0], row])));
       for (const key of some) answers.set(key, found);
     }
     return answers;
-  });
+  }, bounds);
   return async (key, unit) => {
     if (unit || joinedTransaction()) return alone(key, unit);
     return (await gathered(key, key)).get(key);
@@ -63,7 +68,7 @@ export function createLookup(database: Database, column: string, rows: (knex: Kn
 /** Sends those once that have equal values. */
 export function createSharedRead(database: Database, query: QueryFactory): SharedRead {
   const one = database.statement(query);
-  return shared(database, one, (asked) => new Map([...asked].map(([key, { values }]) => [key, one.tuples(values)])));
+  return shared(database, one);
 }
 
 /** Sends those once that have equal values, and as one UNION those that read few rows. */
@@ -71,28 +76,28 @@ export function createUnitedRead(database: Database, select: SelectFactory): Sha
   const one = database.statement(select);
   const unionOf = bySize((size) => database.statement(unionQuery(select, size)));
 
-  async function readAll(asked: readonly Asked[]): Promise<Tuple[][]> {
+  async function readAll(asked: readonly Values[]): Promise<Tuple[][]> {
     const [only] = asked;
-    if (only && asked.length === 1) return [await one.tuples(only.values)];
+    if (only && asked.length === 1) return [await one.tuples(only)];
     const values: Record<string, Scalar> = {};
     asked.forEach((each, at) => {
-      for (const [name, value] of Object.entries(each.values)) values[nameOf(name, at)] = value;
+      for (const [name, value] of Object.entries(each)) values[nameOf(name, at)] = value;
     });
     const found: Tuple[][] = asked.map(() => []);
     for (const row of await unionOf(asked.length).tuples(values)) found[row.at(-1) as number]?.push(row);
     return found;
   }
 
-  return shared(database, one, (asked) => {
+  function sendFew(asked: ReadonlyMap<string, Values>) {
     const answers = new Map<string, Promise<readonly Tuple[]>>();
-    const few = [...asked].filter(([, { reads }]) => reads === 'few');
-    for (const some of slices(few, (left) => unionSizes.find((size) => size <= left) ?? 1)) {
-      const found = readAll(some.map(([, each]) => each));
+    for (const some of slices([...asked], (left) => unionSizes.find((size) => size <= left) ?? 1)) {
+      const found = readAll(some.map(([, values]) => values));
       for (const [at, [key]] of some.entries()) answers.set(key, rowsAt(found, at));
     }
-    for (const [key, { values, reads }] of asked) if (reads !== 'few') answers.set(key, one.tuples(values));
     return answers;
-  });
+  }
+
+  return shared(database, one, sendFew);
 }
 
 const rowsAt = async (found: Promise<Tuple[][]>, at: number): Promise<Tuple[]> => (await found)[at] ?? [];
@@ -127,40 +132,17 @@ function slices<Item>(items: readonly Item[], sizeFor: (left: number) => number)
   return cut;
 }
 
-interface Asked {
-  readonly values: Values;
-  readonly reads: 'few' | 'many';
-}
+type SendValues = Send<string, Values, readonly Tuple[]>;
 
-type Send = (asked: ReadonlyMap<string, Asked>) => ReadonlyMap<string, Promise<readonly Tuple[]>>;
-
-function shared(database: Database, one: Statement, send: Send): SharedRead {
+/** @param sendFew of queries that read few rows; without it, each is sent by itself */
+function shared(database: Database, one: Statement, sendFew?: SendValues): SharedRead {
   if (database.dialect.name === 'sqlite') return (values) => one.tuples(values);
-  const gathered = atEndOfTurn(send);
-  return (values, reads = 'many') =>
-    joinedTransaction() ? one.tuples(values) : gathered(JSON.stringify(values), { values, reads });
-}
-
-/** Sends what is asked for in one turn, what has the same key once, when all that came with it was read from its sockets. */
-function atEndOfTurn<Key, Asked, Answer>(
-  send: (asked: ReadonlyMap<Key, Asked>) => ReadonlyMap<Key, Promise<Answer>>,
-): (key: Key, asked: Asked) => Promise<Answer> {
-  let turn:
-    | { readonly asked: Map<Key, Asked>; readonly answers: Promise<ReadonlyMap<Key, Promise<Answer>>> }
-    | undefined;
-
-  function begin() {
-    const asked = new Map<Key, Asked>();
-    const answers = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-      turn = undefined;
-      return send(asked);
-    });
-    return { asked, answers };
-  }
-
-  return async (key, asked) => {
-    turn ??= begin();
-    turn.asked.set(key, asked);
-    return (await turn.answers).get(key) as Promise<Answer>;
+  const many = gathering((asked: ReadonlyMap<string, Values>) => {
+    return new Map([...asked].map(([key, values]) => [key, one.tuples(values)]));
+  });
+  const few = sendFew ? gathering(sendFew, bounds) : many;
+  return (values, reads = 'many') => {
+    if (joinedTransaction()) return one.tuples(values);
+    return (reads === 'few' ? few : many)(JSON.stringify(values), values);
   };
 }
