@@ -68,11 +68,18 @@ export function amongIds({ dialect }: Database, ids: readonly number[]): { scope
 
 const namesOfIds = (count: number): string[] => Array.from({ length: count }, (_, at) => `id_${at}`);
 
+/** The table where rows are looked at, in a statement that joins those it found with their other columns. */
+const lookedAt = 'looked_at';
+
 /** Its values are those of `valuesOf`, `after` and `limit`, and what the scope takes. */
-export function selectOf(plan: Plan, columns: readonly string[], shape: Shape): SelectFactory {
-  const id = plan.qualified('id');
+export function selectOf({ dialect }: Database, plan: Plan, columns: readonly string[], shape: Shape): SelectFactory {
+  // A server copies each column that is selected of every row that it looks at. SQLite reads them of those it has found.
+  const joins = dialect.name === 'mysql' && shape.scope === 'window';
+  const named = joins ? (column: string) => `${lookedAt}.${column}` : plan.qualified;
+  const id = named('id');
   return (knex, parameter) => {
-    const query = plan.select(knex, columns).where(id, '>', parameter('after'));
+    const query = joins ? selectJoined(knex, plan, columns) : plan.select(knex, columns);
+    query.where(id, '>', parameter('after'));
     if (shape.scope === 'window') query.where(id, '<=', parameter('until'));
     if (shape.scope === 'candidates') {
       query.whereRaw('?? in (select value from json_each(?))', [id, parameter('ids')]);
@@ -81,33 +88,42 @@ export function selectOf(plan: Plan, columns: readonly string[], shape: Shape): 
     }
     for (const [at, condition] of shape.conditions.entries()) {
       if (shape.scope === 'end of step' && !usesIndex(condition)) continue;
-      addCondition(plan, query, condition, (part) => parameter(nameOf(at, part)));
+      addCondition(named, query, condition, (part) => parameter(nameOf(at, part)));
     }
     const offset = shape.scope === 'end of step' ? ` offset ${comparedAtOnce - 1}` : '';
     return query.orderByRaw(`?? limit ?${offset}`, [id, parameter('limit')]);
   };
 }
 
-type ValueOf = (part: number) => Knex.Raw;
+function selectJoined(knex: Knex, plan: Plan, columns: readonly string[]): Knex.QueryBuilder {
+  const { table } = plan.facts;
+  const own = (column: string) => (column.includes('.') ? column : `${table}.${column}`);
+  const from = [table, lookedAt, table, `${lookedAt}.id`, `${table}.id`];
+  return plan.select(knex, columns.map(own)).from(knex.raw('?? as ?? straight_join ?? on ?? = ??', from));
+}
 
-function addCondition(plan: Plan, query: Knex.QueryBuilder, condition: Condition, value: ValueOf): void {
+type ValueOf = (part: number) => Knex.Raw;
+/** A column in `where`. */
+type Named = (column: string) => string;
+
+function addCondition(named: Named, query: Knex.QueryBuilder, condition: Condition, value: ValueOf): void {
   query.where((any) => {
-    for (const field of condition.fields) any.orWhere((one) => addComparison(plan, one, field, condition, value));
+    for (const field of condition.fields) any.orWhere((one) => addComparison(named, one, field, condition, value));
   });
 }
 
 function addComparison(
-  plan: Plan,
+  named: Named,
   query: Knex.QueryBuilder,
   field: PlannedField,
   { qualifier, values }: Condition,
   value: ValueOf,
 ): void {
-  const columns = field.columns.map(plan.qualified);
+  const columns = field.columns.map(named);
   const [column = ''] = columns;
   if (qualifier === 'contains') {
     // INSTR means the same in both databases; an unfolded text is ASCII (a URL), which LOWER folds alike.
-    if (field.folded) query.whereRaw('instr(??, ?) > 0', [plan.qualified(field.folded), value(0)]);
+    if (field.folded) query.whereRaw('instr(??, ?) > 0', [named(field.folded), value(0)]);
     else query.whereRaw('instr(lower(??), ?) > 0', [column, value(0)]);
   } else if (qualifier === 'begun' || qualifier === 'lasting') {
     query.where((bound) => bound.whereNull(column).orWhere(column, qualifier === 'begun' ? '<=' : '>', value(0)));

@@ -143,7 +143,7 @@ function createReads(database: Database, plan: Plan, columns: readonly string[])
     const known = shapes.get(key);
     if (known) return known;
     if (shapes.size >= maxShapes) shapes.clear();
-    const read = createUnitedRead(database, selectOf(plan, columns, shape));
+    const read = createUnitedRead(database, selectOf(database, plan, columns, shape));
     shapes.set(key, read);
     return read;
   };
