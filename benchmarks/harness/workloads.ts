@@ -97,6 +97,7 @@ export const workloads: readonly Workload[] = [
   {
     name: 'contains',
     title: 'contains, 20 found',
+    warmUpSeconds: 5,
     same: 'bytes',
     status: 200,
     request: () => ({ ...operate('query', { name: { contains: '{value}' }, find: 20 }), values: parts }),
