@@ -7,6 +7,10 @@ async function commandsFor(name: string | undefined): Promise<readonly Command[]
 }
 
 const words = process.argv.slice(2);
+// The reader of the result may have read enough: `palestra openapi | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 process.exitCode = await runPalestra(
   words,
   { environment: process.env, folder: process.cwd(), terminal: process },

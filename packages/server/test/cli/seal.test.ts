@@ -18,8 +18,9 @@ describe('palestra seal', () => {
     await host.stop();
   });
 
-  const sealed = async (path: string) => {
-    const { code, stdout, stderr } = await palestra(['seal', host.url, path], { input: jon });
+  const sealed = async (path?: string, key = host.url) => {
+    const words = ['seal', '--key', key, ...(path === undefined ? [] : [path])];
+    const { code, stdout, stderr } = await palestra(words, { input: jon });
     expect([code, stderr]).to.deep.equal([0, '']);
     expect(stdout).not.to.include('correct horse');
     return stdout.trim();
@@ -36,13 +37,26 @@ describe('palestra seal', () => {
     expect((await signIn(await sealed('/api/register'))).status).to.equal(401);
   });
 
+  it('is for any operation without a path, and takes the address of the key itself', async () => {
+    for (const key of [`${host.url}/`, `${host.url}/api/gpk`]) {
+      const value = await sealed(undefined, key);
+      expect((await signIn(value)).status, key).to.equal(200);
+      expect((await signIn(value)).status).to.equal(401);
+    }
+    const { code, stderr } = await palestra(['seal', '/api/auth'], { input: jon });
+    expect([code, stderr.split('\n')[0]]).to.deep.equal([
+      2,
+      '--key is missing: --key https://gym.example names the server.',
+    ]);
+  });
+
   it('says what it wants, and when there is no server', async () => {
     for (const input of ['', '[]', 'jon:secret']) {
-      const { code, stderr } = await palestra(['seal', host.url, '/api/auth'], { input });
+      const { code, stderr } = await palestra(['seal', '--key', host.url, '/api/auth'], { input });
       expect([code, stderr]).to.deep.equal([2, stderr]);
       expect(stderr).to.include('Write a JSON object').and.not.include('secret');
     }
-    const { code, stderr } = await palestra(['seal', 'http://127.0.0.1:1', '/api/auth'], { input: jon });
+    const { code, stderr } = await palestra(['seal', '--key', 'http://127.0.0.1:1', '/api/auth'], { input: jon });
     expect(code).to.equal(1);
     expect(stderr).to.include('http://127.0.0.1:1/api/gpk gives no key');
   });

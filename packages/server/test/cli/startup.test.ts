@@ -1,5 +1,5 @@
 /** What stops a start is said by the variable, its value or path, and the next step; never by a library's stack. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -175,5 +175,19 @@ describe('a start that fails', () => {
     expect(stderr).to.contain(
       `PALESTRA_DATA_DIR: ${join(locked, 'data')} cannot be written, since ${locked} is read-only`,
     );
+  }).timeout(60_000);
+});
+
+describe('a command whose reader has read enough', () => {
+  it('ends without an error', async () => {
+    compile('packages/server');
+    const child = spawn(process.execPath, [bin, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let told = '';
+    child.stderr.on('data', (text) => {
+      told += text;
+    });
+    const [code] = await once(child, 'close');
+    expect([code, told]).to.deep.equal([0, '']);
   }).timeout(60_000);
 });

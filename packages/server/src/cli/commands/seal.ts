@@ -1,4 +1,4 @@
-/** `palestra seal URL PATH`: encrypts credentials for a server, for scripts and for checking a program of your own. */
+/** `palestra seal --key URL [PATH]`: encrypts credentials for a server, for scripts and for checking a program of your own. */
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { type ServerKey, sealAlgorithm } from '@palestra/core';
@@ -12,17 +12,18 @@ export const seal: Command = command({
   name: 'seal',
   summary: 'Encrypt credentials for a server',
   details:
-    'Reads the JSON to encrypt from standard input, so that no password is in a list of processes, and prints the value: what `sealed` holds in a body, and what follows `tnt-user-auth-scheme` in Authorization. It is good once, for five minutes, for that operation alone.',
+    'Reads the JSON to encrypt from standard input, so that no password is in a list of processes, and prints the value: what `sealed` holds in a body, and what follows `tnt-user-auth-scheme` in Authorization. It is good once, for five minutes, and with a PATH for that operation alone.',
   arguments: {
-    url: { description: 'The server, such as https://gym.example' },
-    path: { description: 'The operation it is for, as in its document: /api/auth' },
+    path: { description: 'The operation it is for, as in its document: /api/auth', optional: true },
   },
+  options: { key: { description: 'The server whose key it is, such as https://gym.example', value: 'URL' } },
   standalone: true,
-  async run(context, { url, path }) {
+  async run(context, { key: url, path }) {
+    if (url === undefined) throw new UsageError('--key is missing: --key https://gym.example names the server.');
     const plaintext = parse(await text(context.terminal.stdin));
     const { key, skewMs } = await fetchKey(url);
     const iat = Math.floor((Date.now() + skewMs) / 1000);
-    const claims = { iat, jti: randomBytes(16).toString('base64url'), aud: path };
+    const claims = { iat, jti: randomBytes(16).toString('base64url'), ...(path !== undefined && { aud: path }) };
     const content = new TextEncoder().encode(JSON.stringify({ ...plaintext, ...claims }));
     const publicKey = await importSPKI(key.publicKey, sealAlgorithm.alg);
     const value = new CompactEncrypt(content).setProtectedHeader({ ...sealAlgorithm, kid: key.kid });
@@ -44,7 +45,7 @@ function parse(input: string): object {
 
 /** The server's clock dates the value, since it refuses one of another time. */
 async function fetchKey(url: string): Promise<{ readonly key: ServerKey; readonly skewMs: number }> {
-  const address = `${url.replace(/\/+$/, '')}/api/gpk`;
+  const address = `${url.replace(/(?:\/api\/gpk)?\/*$/, '')}/api/gpk`;
   try {
     const response = await fetch(address, { signal: AbortSignal.timeout(limitMs) });
     const key = (await response.json()) as ServerKey;
