@@ -181,13 +181,27 @@ export const serverFaults: readonly Mutant[] = [
   ),
   ...sharedCommitFaults,
   ...mutantsOf(
-    `${server}/database/unit-of-work.ts`,
+    `${server}/database/last-writes.ts`,
     { ...test('database/unit-of-work', 'never does it again'), database: 'MariaDB' },
     [
       'a commit of unknown outcome is done again (G9)',
       "await sendOnce(() => connection.control('COMMIT'));",
       "await connection.control('COMMIT');",
     ],
+  ),
+  ...mutantsOf(
+    `${server}/database/last-writes.ts`,
+    { ...test('database/last-writes', 'the connection is lost'), database: 'MariaDB' },
+    [
+      'last writes of unknown outcome are done again (G9)',
+      'return sendOnce(() => commitWith(writes));',
+      'return commitWith(writes);',
+    ],
+  ),
+  ...mutantsOf(
+    `${server}/database/mysql-block.ts`,
+    { ...test('database/last-writes', 'where one changes no row, with'), database: 'MariaDB' },
+    ['a last write that meets no row is committed', 'return options.missing\n', 'return false\n'],
   ),
   ...mutantsOf(`${server}/database/retry.ts`, test('database/unit-of-work', 'unavailable after five tries'), [
     'a unit of work is tried six times (G9)',

@@ -1,6 +1,6 @@
 /** What is read and written of merchandise beside the resource engine: the service for other plugins. */
 import type { MerchandiseService, MerchandiseTerms, MerchandiseValidity } from '@palestra/core';
-import { type Database, together } from '@palestra/server/plugin';
+import { type Database, together, type Unit } from '@palestra/server/plugin';
 
 export interface MerchandiseStore extends MerchandiseService {
   /** Id of the gym that sells it. */
@@ -35,6 +35,8 @@ const termsColumns = [
   'sale_end',
 ];
 
+const mostUnlimited = 10_000;
+
 export function createStore(database: Database): MerchandiseStore {
   const gymOf = database.statement<{ gym_id: number }>((knex, parameter) =>
     knex('merchandise').select('gym_id').where('id', parameter('id')),
@@ -42,7 +44,7 @@ export function createStore(database: Database): MerchandiseStore {
   const terms = database.statement<TermsRow>((knex, parameter) =>
     knex('merchandise').select(termsColumns).where('id', parameter('id')),
   );
-  const take = database.statement((knex, parameter) =>
+  const takeOne = database.statement((knex, parameter) =>
     knex('merchandise')
       .where('id', parameter('id'))
       .where('stock', '>', 0)
@@ -57,6 +59,13 @@ export function createStore(database: Database): MerchandiseStore {
       .where('id', parameter('id'))
       .update({ stock: knex.raw('stock + 1') }),
   );
+  /** Merchandise whose stock was not limited when it was last read: most is, and there is nothing to take then. */
+  const unlimited = new Set<number>();
+  async function take(id: number, unit: Unit) {
+    const [{ affected }, row] = await together([takeOne.run({ id }, unit), heldTerms.first({ id }, unit)]);
+    if (row?.stock === null && unlimited.size < mostUnlimited) unlimited.add(id);
+    return row && { terms: toTerms(row), taken: row.stock === null || affected === 1 };
+  }
   return {
     gymOf: async (id) => (await gymOf.first({ id }))?.gym_id,
     async find(id) {
@@ -64,8 +73,11 @@ export function createStore(database: Database): MerchandiseStore {
       return row && toTerms(row);
     },
     async takeStock(id, unit) {
-      const [{ affected }, row] = await together([take.run({ id }, unit), heldTerms.first({ id }, unit)]);
-      return row && { terms: toTerms(row), taken: row.stock === null || affected === 1 };
+      if (!unlimited.has(id)) return take(id, unit);
+      const row = await heldTerms.first({ id }, unit);
+      if (row?.stock === null) return { terms: toTerms(row), taken: true };
+      unlimited.delete(id);
+      return row && take(id, unit);
     },
     giveBack: async (id, unit) => void (await give.run({ id }, unit)),
   };

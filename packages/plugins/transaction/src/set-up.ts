@@ -29,6 +29,7 @@ import { createSettlement } from './state/settlement.js';
 import { createTransitions } from './state/transitions.js';
 import { createRecordStore } from './store.js';
 import { createAdmit, createVisit } from './visit/admit.js';
+import { createAdmitAtOnce } from './visit/at-once.js';
 import { createQrTokens } from './visit/qr.js';
 import { createShow } from './visit/show.js';
 import { createTicketReader } from './visit/ticket.js';
@@ -79,6 +80,7 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
   const assertVerified = config.requireVerifiedEmail ? createVerifiedEmail(accounts) : undefined;
   const readTicket = createTicketReader({ recordOfGym, qr });
   const admit = createAdmit({ records, visits, transitions, events, show, clock });
+  const admitAtOnce = createAdmitAtOnce({ database, records, visits, events, audit, show, clock });
   const lease = createLease({ database, clock, table: 'transaction_lease', name: 'reconciler' });
   const refunding = createRefunding(scope, shared, { recordOfGym, show });
   const reconcileRefunds = createRefundReconciler({ refunds, settlement: refunding.settlement, clock, log });
@@ -101,7 +103,7 @@ export async function setUp(scope: Scope, further: readonly PaymentProvider[]): 
       perform: createPerform({ database, records, begin, assertVerified, settlement, providers, accounts, clock }),
       verify: createVerify({ records, refunds, settlement, providers, show }),
       cancel: createCancel({ records, settlement, providers, clock, show }),
-      visit: createVisit({ database, readTicket, admit, audit, clock }),
+      visit: createVisit({ database, readTicket, admitAtOnce, admit, audit, clock }),
       records: { shown: shownRecords, store: records, show, visits },
       refunds: refunding.operations,
       notified:

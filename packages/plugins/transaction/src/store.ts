@@ -31,7 +31,6 @@ interface RefundPart {
 
 export interface PendingRecords {
   readonly all: number;
-  /** Free ones that can still be used count too: they hold stock unpaid. */
   readonly alike: number;
   /** Of those that are pending; null if there is none. */
   readonly oldest: number | null;
@@ -45,16 +44,22 @@ export interface RecordStore {
   byRequest(requestId: string): Promise<RecordRow | undefined>;
   /** Of a payer's pending records: how many, how many of them over `merchandise`, and the oldest of those. */
   pending(payer: number, merchandise: number, unit: Unit): Promise<PendingRecords>;
+  /** How many a payer has of free merchandise that can still be used. */
+  free(payer: number, merchandise: number, unit: Unit): Promise<number>;
   /** The id of the new record. Rejects with a duplicate if `request_id` has begun one already. */
   insert(record: NewRecord, unit: Unit): Promise<number>;
   /** Of several callers that asked the provider the first attaches. */
   attachPrepayId(change: { id: number; prepay_id: string; now: number }, unit?: Unit): Promise<boolean>;
   /** pending → success; the validity begins. */
   succeed(change: Success, unit: Unit): Promise<boolean>;
+  /** The same at the end of the unit, which fails with `missing` if it is not pending. */
+  succeedLast(change: Success, unit: Unit, missing: () => Error): void;
   /** pending → failed, canceled, expired. `check_at` is null if the provider's order can't be paid any more. */
   end(change: { id: number; state: RecordState; check_at: number | null; now: number }, unit: Unit): Promise<boolean>;
   /** One visit less, if there is one, today, at this gym, for this merchandise. */
   spend(visit: VisitedRecord, unit: Unit): Promise<boolean>;
+  /** The record after one visit less, at the end of the unit, which fails with `missing` if it is not as it was read. */
+  spendLast(record: RecordRow, now: number, unit: Unit, missing: () => Error): RecordRow;
   /** success → expired, if no visit is left or its time is over. */
   expire(change: { id: number; now: number }, unit: Unit): Promise<boolean>;
   /** Sets `amount` of the price aside to give back; false if so much is not left, or it is no success. */
@@ -73,8 +78,8 @@ export interface RecordStore {
 
 export function createRecordStore(database: Database): RecordStore {
   const find = createLookup(database, 'id', (knex) => knex(table).select(columns));
-  const { lock, byOrder, byRequest, pending, toCheck, outdated } = composeQueries(database);
-  const { insert, attach, succeed, end, spend, expire, check } = composeWrites(database);
+  const { lock, byOrder, byRequest, pending, free, toCheck, outdated } = composeQueries(database);
+  const { insert, attach, succeed, end, spend, spendOf, expire, check } = composeWrites(database);
   const { reserve, release, refund } = composeRefunds(database);
   const changed = async (values: Values, statement: typeof end, unit?: Unit) =>
     (await statement.run(values, unit)).affected === 1;
@@ -88,14 +93,23 @@ export function createRecordStore(database: Database): RecordStore {
     byRequest: (request_id) => byRequest.first({ request_id }),
     async pending(payer, merchandise, unit) {
       const row = await pending.first({ payer, merchandise }, unit);
-      const { waiting = 0, waiting_alike = 0, free_alike = 0, oldest = null } = row ?? {};
-      return { all: waiting, alike: waiting_alike + free_alike, oldest };
+      const { waiting = 0, waiting_alike = 0, oldest = null } = row ?? {};
+      return { all: waiting, alike: waiting_alike, oldest };
     },
+    free: async (payer, merchandise, unit) => (await free.first({ payer, merchandise }, unit))?.free ?? 0,
     insert: async (record, unit) => (await insert.run({ ...record }, unit)).insertedId,
     attachPrepayId: (change, unit) => changed(change, attach, unit),
     succeed: (change, unit) => changed({ ...change }, succeed, unit),
+    succeedLast: (change, unit, missing) => succeed.runLast({ ...change }, unit, { missing }),
     end: (change, unit) => changed(change, end, unit),
     spend: (visit, unit) => changed({ ...visit }, spend, unit),
+    spendLast(record, now, unit, missing) {
+      const { id, count, visits, refunded_amount } = record;
+      const spent = { count: count === -1 ? -1 : count - 1, visits: visits + 1, updated_at: now };
+      const to = { count_left: spent.count, visits_made: spent.visits, now };
+      spendOf.runLast({ id, count, visits, refunded_amount, ...to }, unit, { missing });
+      return { ...record, ...spent };
+    },
     expire: (change, unit) => changed(change, expire, unit),
     reserveRefund: (change, unit) => changed({ ...change }, reserve, unit),
     releaseRefund: async (change, unit) => void (await release.run({ ...change }, unit)),
@@ -124,6 +138,7 @@ function composeQueries(database: Database) {
     byOrder: by('out_trade_no'),
     byRequest: by('request_id'),
     pending: composePending(database),
+    free: composeFree(database),
     toCheck: database.statement<RecordRow>((knex, parameter) =>
       knex(table)
         .select(columns)
@@ -143,25 +158,32 @@ function composeQueries(database: Database) {
 interface PendingRow {
   readonly waiting: number;
   readonly waiting_alike: number;
-  readonly free_alike: number;
   readonly oldest: number | null;
 }
 
-/** Each part by itself along an index: with OR, SQLite reads all that the payer ever bought. */
+/** One pass over what is pending, of which a member has few: an optimizer thinks longer about each part by itself. */
 function composePending(database: Database) {
   return database.statement<PendingRow>((knex, parameter) => {
-    const of = (state: RecordState) => knex(table).where({ payer_id: parameter('payer'), state });
-    const alike = (state: RecordState) => of(state).where('merchandise_id', parameter('merchandise'));
-    return knex.select(
-      of('pending').count('*').as('waiting'),
-      alike('pending').count('*').as('waiting_alike'),
-      alike('success').where('price_amount', 0).count('*').as('free_alike'),
-      // With the bare id, SQLite takes the index of merchandise, whose first entry is the least id of all payers.
-      alike('pending')
-        .select(knex.raw('min(?? + 0)', ['id']))
-        .as('oldest'),
-    );
+    const alike = 'case when ?? = ? then ?? end';
+    const merchandise = parameter('merchandise');
+    return knex(table)
+      .where({ payer_id: parameter('payer'), state: 'pending' })
+      .count('* as waiting')
+      .select({
+        waiting_alike: knex.raw(`count(${alike})`, ['merchandise_id', merchandise, 'id']),
+        oldest: knex.raw(`min(${alike})`, ['merchandise_id', merchandise, 'id']),
+      });
   });
+}
+
+/** Free ones that can still be used, along the index. */
+function composeFree(database: Database) {
+  return database.statement<{ readonly free: number }>((knex, parameter) =>
+    knex(table)
+      .where({ payer_id: parameter('payer'), state: 'success', merchandise_id: parameter('merchandise') })
+      .where('price_amount', 0)
+      .count('* as free'),
+  );
 }
 
 function composeWrites(database: Database) {
@@ -206,6 +228,12 @@ function composeWrites(database: Database) {
           count: knex.raw('case when ?? = -1 then -1 else ?? - 1 end', ['count', 'count']),
           updated_at: parameter('now'),
         }),
+    ),
+    spendOf: database.statement((knex, parameter) =>
+      knex(table)
+        .where({ id: parameter('id'), state: 'success' })
+        .where(parameter.each(['count', 'visits', 'refunded_amount']))
+        .update({ count: parameter('count_left'), visits: parameter('visits_made'), updated_at: parameter('now') }),
     ),
     expire: database.statement((knex, parameter) =>
       knex(table)

@@ -55,22 +55,16 @@ describeOnEachDatabase('unpaid purchases of one member', (fresh, name) => {
     const bought = { ...model, state: 'success', check_at: null };
     const rows = Array.from({ length: 1_000 }, (_, at) => ({ ...bought, out_trade_no: `bought ${at} ${id}` }));
     for (let from = 0; from < 1_000; from += 50) await knex('transaction_record').insert(rows.slice(from, from + 50));
-    const given = { payer_id: buyer.id, merchandise_id: model.merchandise_id, price_amount: 0 };
-    const values = [...counting.matchAll(/(\w+)[`"]? = \?/g)].map(
-      ([, column = '']) => ({ state: 'success', ...given })[column],
-    );
-    expect(values).to.have.length(12).and.not.include(undefined);
-    if (name === 'SQLite') {
-      const plan: { detail: string }[] = await knex.raw(`explain query plan ${counting}`, values as string[]);
-      const searches = plan.map(({ detail }) => detail).filter((detail) => /^(SEARCH|SCAN \w+_)/.test(detail));
-      expect(searches).to.have.length(4);
-      for (const detail of searches) expect(detail).to.match(/COVERING INDEX \w*pending \(payer_id=\? AND state=\?/);
-    } else {
-      const [plan] = await knex.raw(`explain ${counting}`, values as string[]);
-      const searches = plan.filter(({ table }: { table: string | null }) => table !== null);
-      expect(searches.length).to.be.within(3, 4);
-      for (const { key, type } of searches) expect([key, type]).to.deep.equal(['transaction_record_pending', 'ref']);
-    }
+    const searches =
+      name === 'SQLite'
+        ? (await knex.raw(`explain query plan ${counting}`, [0, 0, buyer.id, 'pending'])).map(
+            ({ detail }: { detail: string }) => detail,
+          )
+        : (await knex.raw(`explain ${counting}`, [0, 0, buyer.id, 'pending']))[0].map(
+            ({ type, key }: { type: string; key: string }) => `${type} ${key}`,
+          );
+    expect(searches).to.have.length(1);
+    expect(searches[0]).to.match(/COVERING INDEX \w*pending \(payer_id=\? AND state=\?|ref transaction_record_pending/);
   });
 
   it('are twelve in all here, of whatever merchandise and however many are begun at once', async () => {

@@ -21,6 +21,8 @@ export interface AuditStore {
   /** Moves the head on from the entry with the hash `from`; false if it is at another. */
   moveHead(head: SealedHead, from: string, unit: Unit): Promise<boolean>;
   insertEntry(row: AuditRow, unit: Unit): Promise<void>;
+  /** Both at the end of the unit, which fails with `moved` if the head is at another entry than `from`. */
+  appendLast(row: AuditRow, head: SealedHead, from: string, unit: Unit, moved: () => Error): void;
   /** Of all chains. */
   newestHash(unit: Unit): Promise<string | undefined>;
   /** Of the chains that were written to at `since` or later. */
@@ -76,6 +78,10 @@ export function createAuditStore(database: Database): AuditStore {
     moveHead: async (head, from, unit) => (await heads.move.run({ ...head, from }, unit)).affected === 1,
     heads: (since) => heads.since.all({ since }),
     insertEntry: async (row, unit) => void (await entries.insert.run({ ...row }, unit)),
+    appendLast(row, head, from, unit, moved) {
+      heads.move.runLast({ ...head, from }, unit, { missing: moved });
+      entries.insert.runLast({ ...row }, unit);
+    },
     newestHash: async (unit) => (await entries.newest.first({}, unit))?.hash,
     firsts: () => entries.firsts.all(),
     chains: async () => (await entries.chains.all()).map(({ chain }) => chain),

@@ -39,17 +39,16 @@ export function createWriter({ takeLane, store, persons, keys, clock, creates }:
     return entry;
   }
 
-  /** False if the head is not where it is said to be. */
-  function move({ chain, seq, hash, at }: AuditRow, from: Head, unit: Unit): Promise<boolean> {
+  function sealed({ chain, seq, hash, at }: AuditRow) {
     const head = { chain, seq, hash, at };
-    return store.moveHead({ ...head, seal: sealOf(head, keys.active) }, from.hash, unit);
+    return { ...head, seal: sealOf(head, keys.active) };
   }
 
   async function append(entry: Entry, unit: Unit): Promise<void> {
     const lane = takeLane(unit);
     const { head, sure } = lane;
     if (head && sure) {
-      lane.head = await appendAtOnce(head, lane, entry, unit);
+      lane.head = await appendLast(head, lane, entry, unit);
       return;
     }
     const row = (await appendTo(head, lane, entry, unit)) ?? (await appendLocked(lane, entry, unit));
@@ -57,23 +56,20 @@ export function createWriter({ takeLane, store, persons, keys, clock, creates }:
     lane.head = row;
   }
 
-  /** @throws UndoneWithOthers if the head is somewhere else after all: run again, the unit reads it */
-  async function appendAtOnce(head: Head, lane: Lane, entry: Entry, unit: Unit): Promise<AuditRow> {
+  /** With the COMMIT. If the head is somewhere else after all, the unit is run again, and reads it. */
+  async function appendLast(head: Head, lane: Lane, entry: Entry, unit: Unit): Promise<AuditRow> {
     const row = await link(entry, lane.chain, head, unit);
-    const [moved, inserted] = await Promise.allSettled([move(row, head, unit), store.insertEntry(row, unit)]);
-    if (moved.status === 'rejected') throw moved.reason;
-    if (!moved.value) {
+    store.appendLast(row, sealed(row), head.hash, unit, () => {
       lane.sure = false;
-      throw new UndoneWithOthers(`The head of the audit's chain ${lane.chain} was moved by another process.`);
-    }
-    if (inserted.status === 'rejected') throw inserted.reason;
+      return new UndoneWithOthers(`The head of the audit's chain ${lane.chain} was moved by another process.`);
+    });
     return row;
   }
 
   /** Undefined if the head is not known, or somewhere else. */
   async function appendTo(head: Head | undefined, { chain }: Lane, entry: Entry, unit: Unit) {
     const row = head && (await link(entry, chain, head, unit));
-    return row && (await move(row, head, unit)) ? row : undefined;
+    return row && (await store.moveHead(sealed(row), head.hash, unit)) ? row : undefined;
   }
 
   async function appendLocked(lane: Lane, entry: Entry, unit: Unit): Promise<AuditRow> {

@@ -147,6 +147,7 @@ function createUnitGuard(): UnitGuard {
           assertUnit(unit);
           return statement.run(values, unit);
         },
+        runLast: (values, unit, options) => statement.runLast(values, unit, options),
       };
     },
   };

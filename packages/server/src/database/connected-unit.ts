@@ -4,18 +4,37 @@ import type { Knex } from 'knex';
 import type { Connection } from './connection.js';
 import { decorateConnection } from './driver.js';
 import { isTransient } from './errors.js';
+import type { LastWrites } from './last-writes.js';
 import { bind, compileQuery } from './parameters.js';
 import type { Row, Written } from './types.js';
 
 const connectionKey: unique symbol = Symbol('connection');
+const lastKey: unique symbol = Symbol('last');
 
 interface ConnectedUnit extends Unit {
   readonly [connectionKey]: Connection;
+  readonly [lastKey]: LastWrites;
+}
+
+interface UnitParts {
+  readonly connection: Connection;
+  readonly attempt: number;
+  readonly last: LastWrites;
+  readonly afterCommit: Unit['afterCommit'];
 }
 
 /** The transaction's connection; a unit wrapped by spreading keeps it. */
 export function connectionOf(unit: Unit): Connection {
-  if (isConnected(unit)) return unit[connectionKey];
+  return connected(unit)[connectionKey];
+}
+
+/** What is written right before the COMMIT. */
+export function lastWritesOf(unit: Unit): LastWrites {
+  return connected(unit)[lastKey];
+}
+
+function connected(unit: Unit): ConnectedUnit {
+  if (isConnected(unit)) return unit;
   throw new TypeError('The unit was not made by unitOfWork.');
 }
 
@@ -28,8 +47,8 @@ function isConnected(unit: Unit): unit is ConnectedUnit {
   return connectionKey in unit;
 }
 
-export function createUnit(connection: Connection, attempt: number, afterCommit: Unit['afterCommit']): Unit {
-  const unit: ConnectedUnit = { [connectionKey]: connection, attempt, afterCommit };
+export function createUnit({ connection, last, attempt, afterCommit }: UnitParts): Unit {
+  const unit: ConnectedUnit = { [connectionKey]: connection, [lastKey]: last, attempt, afterCommit };
   return unit;
 }
 
@@ -79,6 +98,7 @@ export function transactionConnection(inner: Connection): TransactionConnection 
       }
     },
     {
+      commitWith: undefined,
       control() {
         throw new TypeError('A unit begins and ends its transaction itself.');
       },

@@ -1,5 +1,11 @@
 /** One connection to a database, whichever it is. */
-import type { Row, Scalar, Tuple, Written } from './values.js';
+import type { LastWriteOptions, Row, Scalar, Tuple, Written } from './values.js';
+
+/** A write right before the COMMIT. */
+export interface LastWrite extends LastWriteOptions {
+  readonly sql: string;
+  readonly values: readonly Scalar[];
+}
 
 /** Values are checked before they come here. */
 export interface Connection {
@@ -14,6 +20,11 @@ export interface Connection {
   run(sql: string, values: readonly Scalar[]): Written | Promise<Written>;
   /** BEGIN, COMMIT, ROLLBACK and definitions: no values, no result, not prepared. */
   control(sql: string): void | Promise<void>;
+  /**
+   * The last writes of a transaction and its COMMIT, where the database takes them as one statement; what fails leaves the
+   * transaction open.
+   */
+  readonly commitWith?: ((writes: readonly LastWrite[]) => Promise<void>) | undefined;
   /** Whether the transaction that was begun is still open: SQLite ends one by itself on a full disk and the like. */
   holdsTransaction(): boolean;
   /** What runs from now on until the release takes the time it needs: for migrations, backups and restores. */

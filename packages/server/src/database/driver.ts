@@ -10,8 +10,9 @@ import type { AroundStatement, Database, Scalar, Written } from './types.js';
 export function decorateConnection(
   connection: Connection,
   around: AroundStatement,
-  overrides: Partial<Pick<Connection, 'control' | 'release'>> = {},
+  overrides: Partial<Pick<Connection, 'control' | 'commitWith' | 'release'>> = {},
 ): Connection {
+  const { commitWith } = connection;
   return {
     decorates: connection,
     all: (sql, values) => around(sql, () => connection.all(sql, values)),
@@ -19,6 +20,13 @@ export function decorateConnection(
     tuples: (sql, values) => around(sql, () => connection.tuples(sql, values)),
     run: (sql, values) => around(sql, () => connection.run(sql, values)),
     control: (sql) => around(sql, () => connection.control(sql)),
+    commitWith:
+      commitWith &&
+      (async (writes) => {
+        // They reach the server with the COMMIT.
+        for (const { sql } of writes) await around(sql, () => undefined);
+        await around('COMMIT', () => commitWith(writes));
+      }),
     holdsTransaction: () => connection.holdsTransaction(),
     withoutLimits: () => connection.withoutLimits(),
     release: (broken) => connection.release(broken),

@@ -7,7 +7,8 @@ import type { Unit } from '@palestra/core';
 import { createUnit, type TransactionConnection, transactionConnection } from './connected-unit.js';
 import type { Connection } from './connection.js';
 import type { Undoing, WritingDriver } from './driver.js';
-import { isTransient, sendOnce } from './errors.js';
+import { isTransient } from './errors.js';
+import { commit, LastWrites, runLast } from './last-writes.js';
 import { withRetries } from './retry.js';
 import { rollBack, runAfterCommit } from './transaction-end.js';
 import type { Transaction, TransactionParts } from './types.js';
@@ -96,6 +97,7 @@ export class JoinedTransaction implements Transaction {
   readonly #attempt: number;
   readonly #open: TransactionParts<unknown>['open'] | undefined;
   readonly #afterCommit: (() => void)[] = [];
+  readonly #last = new LastWrites();
   #begun: Promise<Begun> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #savepoints = 0;
@@ -145,13 +147,18 @@ export class JoinedTransaction implements Transaction {
   async #inner<Result>(work: (unit: Unit) => Promise<Result>): Promise<Result> {
     const isFirst = this.#begun === undefined;
     const actions = this.#afterCommit.length;
+    const last = this.#last.length;
     const { connection, unit } = await this.#begin('itself');
     const undo = isFirst ? () => this.#rollBack() : await this.#savepoint(connection);
     try {
-      return await work(unit);
+      const result = await work(unit);
+      // What they are refused with is a failure of this unit.
+      await runLast(connection, this.#last.takeFrom(last));
+      return result;
     } catch (error) {
       if (isTransient(error)) this.#fault = error;
       this.#afterCommit.length = actions;
+      this.#last.takeFrom(last);
       await undo();
       throw error;
     }
@@ -175,7 +182,7 @@ export class JoinedTransaction implements Transaction {
     await conclude(unit);
     this.#isOpen = false;
     transaction.end();
-    await sendOnce(() => connection.control('COMMIT'));
+    await commit(connection, this.#last.end());
     this.#begun = undefined;
     connection.release(false);
     for (const action of this.#afterCommit.splice(0)) runAfterCommit(action);
@@ -209,7 +216,12 @@ export class JoinedTransaction implements Transaction {
       throw error;
     }
     const transaction = transactionConnection(connection);
-    const unit = createUnit(transaction.connection, this.#attempt, (action) => this.afterCommit(action));
+    const unit = createUnit({
+      connection: transaction.connection,
+      last: this.#last,
+      attempt: this.#attempt,
+      afterCommit: (action) => this.afterCommit(action),
+    });
     try {
       await this.#open?.(unit);
     } catch (error) {

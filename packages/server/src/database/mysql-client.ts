@@ -5,6 +5,7 @@ import type { Connection as Raw } from 'mysql2';
 import { withTimeout } from '../async/with-timeout.js';
 import { acquireFrom } from './closed.js';
 import { saysServerIsLost } from './errors.js';
+import { takesBlocks } from './mysql-block.js';
 import { type ConnectionPool, MysqlConnection } from './mysql-connection.js';
 import type { MysqlHosts } from './mysql-hosts.js';
 import { prepareSession } from './mysql-session.js';
@@ -81,7 +82,8 @@ export class MysqlClient extends BaseClient implements ConnectionPool {
   async #prepared(raw: Raw): Promise<Raw> {
     const connection = new MysqlConnection(raw, this, this.limits);
     connections.set(raw, connection);
-    if (await prepareSession(connection)) connection.sendTogether();
+    const { isMariadb, version } = await prepareSession(connection);
+    if (isMariadb) connection.sendTogether({ blocks: takesBlocks(version) });
     return raw;
   }
 

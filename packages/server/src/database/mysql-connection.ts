@@ -2,8 +2,9 @@
 import { promisify } from 'node:util';
 import type { QueryResult, Connection as Raw, RowDataPacket } from 'mysql2';
 import { withTimeout } from '../async/with-timeout.js';
-import type { Connection } from './connection.js';
+import type { Connection, LastWrite } from './connection.js';
 import { isConnectionFault, withTablePrefix } from './errors.js';
+import { blockOf, missingRow, tellInserted } from './mysql-block.js';
 import type { SentStatement } from './mysql-pipeline.js';
 import { MysqlSender } from './mysql-sender.js';
 import type { TimeLimits } from './time-limits.js';
@@ -43,9 +44,26 @@ export class MysqlConnection implements Connection {
     this.#sender = new MysqlSender({ raw, cut: (reason) => this.cut(reason) });
   }
 
-  /** From now on what a transaction asks for in one turn of the event loop is sent together. */
-  sendTogether(): void {
+  commitWith: Connection['commitWith'];
+
+  /**
+   * From now on what a transaction asks for in one turn of the event loop is sent together, and, where the server takes
+   * blocks, its last writes with the COMMIT.
+   */
+  sendTogether({ blocks }: { readonly blocks: boolean }): void {
     this.#sender.together = true;
+    if (blocks) this.commitWith = (writes) => this.#commitWith(writes);
+  }
+
+  async #commitWith(writes: readonly LastWrite[]): Promise<void> {
+    const { sql, values } = blockOf(writes);
+    const sent = values.map(toMysql);
+    try {
+      const send = (done: SentStatement['done']) => this.#sender.sendLast({ sql, values: sent, done });
+      await this.#settle(this.#limits.statement, send, (result) => tellInserted(result, writes));
+    } catch (error) {
+      throw missingRow(error, writes) ?? error;
+    }
   }
 
   get evicted(): boolean {

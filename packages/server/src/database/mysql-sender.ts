@@ -45,6 +45,13 @@ export class MysqlSender {
     else if (this.#gathered.push(statement) === 1) process.nextTick(() => this.#flush());
   }
 
+  /** The last of a transaction, which commits it. */
+  sendLast(statement: SentStatement): void {
+    this.#gathered?.push(statement);
+    this.#flush();
+    this.#gathered = undefined;
+  }
+
   /** Begins or ends a transaction, if `sql` does and nothing need be sent for it: true then. */
   turn(sql: string): boolean {
     if (!this.together) return false;

@@ -28,14 +28,18 @@ const onGalera = 'wsrep_sync_wait = 1';
  */
 const idleLimits = { mariadb: 'idle_transaction_timeout = 15', mysql: 'wait_timeout = 90' } as const;
 
-/** @returns whether the server is MariaDB */
-export async function prepareSession(connection: Session): Promise<boolean> {
-  const { wsrep_on, idle_transaction_timeout } = await serverVariables(connection);
+export interface SessionFacts {
+  readonly isMariadb: boolean;
+  readonly version: string;
+}
+
+export async function prepareSession(connection: Session): Promise<SessionFacts> {
+  const { version = '', wsrep_on, idle_transaction_timeout } = await serverVariables(connection);
   const isMariadb = idle_transaction_timeout !== undefined;
   const all = [...settings, idleLimits[isMariadb ? 'mariadb' : 'mysql'], ...(wsrep_on === 'ON' ? [onGalera] : [])];
   await connection.control(`SET SESSION ${all.join(', ')}`);
   await connection.control('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
-  return isMariadb;
+  return { isMariadb, version };
 }
 
 export interface InspectedServer {

@@ -2,7 +2,7 @@
 import type { Unit } from '@palestra/core';
 import type { Knex } from 'knex';
 import { once } from '../async/once.js';
-import { connectionOf } from './connected-unit.js';
+import { connectionOf, lastWritesOf } from './connected-unit.js';
 import type { Connection } from './connection.js';
 import { type WritingDriver, withConnection } from './driver.js';
 import { isConnectionFault } from './errors.js';
@@ -58,6 +58,10 @@ export function createStatement<Result extends object = Row>(
       const bound = bind(compiled, values);
       const inside = unit ?? (await joinedTransaction()?.unit());
       return inside ? connectionOf(inside).run(sql, bound) : write(driver, random, sql, bound);
+    },
+    runLast(values, unit, options) {
+      const { sql, compiled } = composed();
+      lastWritesOf(unit).add({ ...options, sql, values: bind(compiled, values) });
     },
   };
 }

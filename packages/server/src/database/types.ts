@@ -5,9 +5,9 @@ import type { CommitTimes } from './commit-times.js';
 import type { Dialect } from './dialect.js';
 import type { DatabaseHost, HostTimes } from './mysql-hosts.js';
 import type { TimeLimits } from './time-limits.js';
-import type { Row, Scalar, Tuple, Values, Written } from './values.js';
+import type { LastWriteOptions, Row, Scalar, Tuple, Values, Written } from './values.js';
 
-export type { Row, Scalar, Tuple, Unit, Values, Written };
+export type { LastWriteOptions, Row, Scalar, Tuple, Unit, Values, Written };
 
 /** SQL compiled once by knex, at its first run, and run many times with named values; see `Parameter`. */
 export interface Statement<Result extends object = Row> {
@@ -19,6 +19,11 @@ export interface Statement<Result extends object = Row> {
   first(values?: Values, unit?: Unit): Promise<Result | undefined>;
   /** A write. Inside a unit, forgetting `unit` makes it wait for that same unit on SQLite: always pass it. */
   run(values?: Values, unit?: Unit): Promise<Written>;
+  /**
+   * A write that nothing in `unit` waits for: it runs after all others, right before the COMMIT, on MariaDB as one statement
+   * with it. The unit fails with what it is refused with.
+   */
+  runLast(values: Values, unit: Unit, options?: LastWriteOptions): void;
 }
 
 /** `parameter('name')` is a placeholder for the value `name` of each run. */

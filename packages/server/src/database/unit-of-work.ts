@@ -3,7 +3,7 @@ import type { Unit } from '@palestra/core';
 import { createUnit, transactionConnection } from './connected-unit.js';
 import type { Connection } from './connection.js';
 import type { WritingDriver } from './driver.js';
-import { sendOnce } from './errors.js';
+import { commit, LastWrites } from './last-writes.js';
 import { withRetries } from './retry.js';
 import { rollBack, runAfterCommit } from './transaction-end.js';
 
@@ -20,8 +20,8 @@ export function runUnitOfWork<Result>(
     let broken = true;
     let result: Result;
     try {
-      result = await transact(connection, driver.dialect.begin, (inside) =>
-        work(createUnit(inside, attempt, (action) => actions.push(action))),
+      result = await transact(connection, driver.dialect.begin, (inside, last) =>
+        work(createUnit({ connection: inside, last, attempt, afterCommit: (action) => actions.push(action) })),
       );
       broken = false;
     } catch (error) {
@@ -38,12 +38,12 @@ export function runUnitOfWork<Result>(
 async function transact<Result>(
   connection: Connection,
   begin: string,
-  work: (inside: Connection) => Promise<Result>,
+  work: (inside: Connection, last: LastWrites) => Promise<Result>,
 ): Promise<Result> {
   await connection.control(begin);
+  const last = new LastWrites();
   const transaction = transactionConnection(connection);
-  const result = await work(transaction.connection).finally(() => transaction.end());
-  // The server may have committed before its answer was lost: running it again could do everything twice.
-  await sendOnce(() => connection.control('COMMIT'));
+  const result = await work(transaction.connection, last).finally(() => transaction.end());
+  await commit(connection, last.end());
   return result;
 }

@@ -17,3 +17,10 @@ export interface Written {
   /** Of an insert that ends with `RETURNING id` (MariaDB), in the order of its rows. */
   readonly insertedIds?: readonly number[];
 }
+
+export interface LastWriteOptions {
+  /** Makes the error that the unit fails with if not one row is changed; without it, that is no failure. */
+  readonly missing?: () => Error;
+  /** Of an INSERT into a table with an `id`: told the new one, before the unit resolves. */
+  readonly inserted?: (id: number) => void;
+}

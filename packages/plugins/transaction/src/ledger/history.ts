@@ -12,8 +12,8 @@ interface Step {
 }
 
 export interface History {
-  /** Rejects with a duplicate if the record has left `from` already. */
-  add(step: Step, unit: Unit): Promise<void>;
+  /** At the end of the unit, which fails with a duplicate if the record has left `from` already. */
+  add(step: Step, unit: Unit): void;
 }
 
 export function createHistory(database: Database): History {
@@ -25,5 +25,5 @@ export function createHistory(database: Database): History {
       at: parameter('now'),
     }),
   );
-  return { add: async (step, unit) => void (await insert.run({ ...step }, unit)) };
+  return { add: (step, unit) => insert.runLast({ ...step }, unit) };
 }

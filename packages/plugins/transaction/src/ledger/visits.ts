@@ -20,6 +20,8 @@ interface NewVisit {
 export interface VisitStore {
   /** False if `key` has admitted already. */
   add(visit: NewVisit, unit: Unit): Promise<boolean>;
+  /** The same at the end of the unit, which fails with a duplicate if `key` has admitted already. Told the visit's id. */
+  addLast(visit: NewVisit & { readonly number: number }, unit: Unit, inserted: (id: number) => void): void;
   /** The latest `latestVisits` of one record, the oldest first, and what they left of it; undefined without a visit. */
   left(record: number, unit: Unit): Promise<Left | undefined>;
   /** The latest `latestVisits` of each record, the oldest first; a record without visits is left out. */
@@ -49,7 +51,7 @@ interface VisitRange {
 }
 
 /** What a record shows of its visits: a list of records stays small, however often they were used. */
-const latestVisits = 100;
+export const latestVisits = 100;
 
 interface VisitRow {
   readonly id: number;
@@ -63,6 +65,7 @@ const chunkSize = 500;
 
 export function createVisitStore(database: Database): VisitStore {
   const insert = composeInsert(database);
+  const numbered = composeNumbered(database);
   const left = composeLeft(database);
   const lists = sizes.map((size) => ({ size, statement: visitsOf(database, size) }));
   const latest = composeVisits(database, 'number');
@@ -78,6 +81,7 @@ export function createVisitStore(database: Database): VisitStore {
 
   return {
     add: (visit, unit) => insertOnce(insert, { ...visit }, unit),
+    addLast: (visit, unit, inserted) => numbered.runLast({ ...visit }, unit, { inserted }),
     async left(record, unit) {
       const rows = await left.all({ record }, unit);
       const [row] = rows;
@@ -116,7 +120,7 @@ export function createVisitStore(database: Database): VisitStore {
   };
 }
 
-function toVisit({ id, visited_at }: Pick<VisitRow, 'id' | 'visited_at'>): Visit {
+export function toVisit({ id, visited_at }: Pick<VisitRow, 'id' | 'visited_at'>): Visit {
   return { _id: formatId(id), date: new Date(visited_at).toISOString() };
 }
 
@@ -135,6 +139,11 @@ function composeInsert(database: Database): Statement {
     const columns = ['record_id', 'number', 'visit_key', 'gate_id', 'visited_at'];
     return knex.into(knex.raw('?? (??, ??, ??, ??, ??)', ['transaction_visit', ...columns])).insert(visit);
   });
+}
+
+function composeNumbered(database: Database): Statement {
+  const columns = { record: 'record_id', number: 'number', key: 'visit_key', gate: 'gate_id', now: 'visited_at' };
+  return database.statement((knex, parameter) => knex('transaction_visit').insert(parameter.each(columns)));
 }
 
 /** The record's columns beside each of its visits: one statement, which has few columns, instead of two. */

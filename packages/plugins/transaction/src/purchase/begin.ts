@@ -91,15 +91,15 @@ async function insert(parts: BeginParts, purchase: Purchase): Promise<RecordRow>
     if (!sold) throw resourceNotFound('Merchandise', order.merchandiseId);
     if (!sold.taken) throw conflict('None is left in stock');
     const pending = newRecord(parts, sold.terms, { ...purchase, payer });
-    assertMayWait(parts.limits, pending, waiting);
+    // They hold stock unpaid.
+    const held = pending.price_amount === 0 ? await records.free(payer, merchandiseId, unit) : 0;
+    assertMayWait(parts.limits, pending, { ...waiting, alike: waiting.alike + held });
     const record = { ...pending, id: await records.insert(pending, unit) };
     const object = auditedObject(record);
-    await together([
-      transitions.begin(record.id, unit),
-      audit.record(unit, call, { action: 'transaction.perform', object }),
-    ]);
+    transitions.begin(record.id, unit);
+    await audit.record(unit, call, { action: 'transaction.perform', object });
     if (record.payment_method !== free) return record;
-    await (await transitions.pay(record, freePayment(record), unit)).recorded;
+    await transitions.pay(record, freePayment(record), unit);
     await audit.record(unit, call, { action: 'transaction.pay', object });
     return (await records.find(record.id, unit)) ?? record;
   });

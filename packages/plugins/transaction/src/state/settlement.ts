@@ -1,8 +1,8 @@
 /** Steps that are taken in a transaction of their own, with their audit entry: the same for payer, notification and reconciler. */
-import { type Audit, type AuditActor, type Database, together, type Unit } from '@palestra/server/plugin';
-import type { PaymentStatus } from '../providers/provider.js';
+import { type Audit, type AuditActor, type Database, isDuplicate, type Unit } from '@palestra/server/plugin';
+import type { Paid, PaymentStatus } from '../providers/provider.js';
 import type { RecordRow } from '../store.js';
-import type { Ending, Transitions } from './transitions.js';
+import { type Ending, NotPending, type Transitions } from './transitions.js';
 
 export interface Settlement {
   /** What the provider says becomes the record's state. The record as it is by that, if this was its payment. */
@@ -30,14 +30,26 @@ export function createSettlement({ database, transitions, audit }: SettlementPar
   const audited = <Work extends Done>(record: RecordRow, actor: AuditActor, work: (unit: Unit) => Promise<Work>) =>
     database.unitOfWork(async (unit) => {
       const done = await work(unit);
-      const { actions, recorded = Promise.resolve() } = done;
       const object = auditedObject(record);
-      const writeEntries = async () => {
-        for (const action of actions) await audit.record(unit, actor, { action, object });
-      };
-      await together([recorded, writeEntries()]);
+      for (const action of done.actions) await audit.record(unit, actor, { action, object });
       return done;
     });
+
+  /** All of it with the COMMIT, as the record is nearly always; undefined if it is otherwise, and nothing was written then. */
+  async function payAtOnce(record: RecordRow, payment: Paid, actor: AuditActor): Promise<RecordRow | undefined> {
+    const expected = transitions.expect(record, payment);
+    if (!expected) return undefined;
+    try {
+      await database.unitOfWork(async (unit) => {
+        await transitions.payLast(record, expected, unit);
+        await audit.record(unit, actor, { action: payActions.success, object: auditedObject(record) });
+      });
+      return expected;
+    } catch (error) {
+      if (error instanceof NotPending || isDuplicate(error, 'transaction_record_payment')) return undefined;
+      throw error;
+    }
+  }
 
   const end: Settlement['end'] = async (record, ending, actor) => {
     await audited(record, actor, async (unit) =>
@@ -50,10 +62,12 @@ export function createSettlement({ database, transitions, audit }: SettlementPar
     async apply(record, payment, actor) {
       if (payment.status === 'declined') await end(record, { to: 'failed', checkAt: null }, actor);
       if (payment.status !== 'paid') return undefined;
+      const paid = await payAtOnce(record, payment, actor);
+      if (paid) return paid;
       const done = await audited(record, actor, async (unit) => {
-        const { step, refundDue, recorded, paid } = await transitions.pay(record, payment, unit);
+        const { step, refundDue, paid } = await transitions.pay(record, payment, unit);
         const actions = [...(step ? [payActions[step]] : []), ...(refundDue ? ['transaction.refund_due'] : [])];
-        return { actions, recorded, paid };
+        return { actions, paid };
       });
       return done.paid;
     },
@@ -65,10 +79,9 @@ export function createSettlement({ database, transitions, audit }: SettlementPar
   };
 }
 
-/** What was done, and what of it may still be written. */
 interface Done {
+  /** What was done. */
   readonly actions: readonly string[];
-  readonly recorded?: Promise<void>;
 }
 
 function actionsIf(done: boolean, action: string): Done {

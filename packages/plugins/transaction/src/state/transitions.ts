@@ -26,15 +26,17 @@ interface Payment {
   readonly step: 'success' | 'failed' | undefined;
   /** True if the payment is due to be given back, and was not before. */
   readonly refundDue: boolean;
-  /** The step in the history, and its event, which may still be written; to be awaited before the unit ends. */
-  readonly recorded: Promise<void>;
   /** The record after it came to `success`, where its row before tells that. */
   readonly paid?: RecordRow | undefined;
 }
 
 export interface Transitions {
   /** Of a record just inserted. */
-  begin(id: number, unit: Unit): Promise<void>;
+  begin(id: number, unit: Unit): void;
+  /** What a payment that fits makes of a record; undefined where only its row can tell. */
+  expect(record: RecordRow, payment: Paid): RecordRow | undefined;
+  /** pending → success, at the end of the unit, which fails with `NotPending` or a duplicate where `pay` does something else. */
+  payLast(record: RecordRow, expected: RecordRow, unit: Unit): Promise<void>;
   /**
    * pending → success. A payment that the record cannot take is due to be given back: one that comes too late, is over
    * another amount or in another currency, or has the transaction id of another record. A pending record fails by it.
@@ -60,6 +62,11 @@ export interface TransitionParts {
   readonly clock: Clock;
 }
 
+/** Somebody else has ended it, or it was paid already. */
+export class NotPending extends Error {
+  override readonly name = 'NotPending';
+}
+
 interface Step {
   readonly record: RecordRow;
   readonly from: RecordState;
@@ -80,7 +87,7 @@ export function createTransitions(parts: TransitionParts): Transitions {
   const { records, history, refunds, merchandise, events, clock } = parts;
 
   async function step({ record, from, to, unit }: Step): Promise<void> {
-    await history.add({ record: record.id, from, to, now: clock.now() }, unit);
+    history.add({ record: record.id, from, to, now: clock.now() }, unit);
     await events.emit(unit, eventOf[to], eventData(record));
   }
 
@@ -94,6 +101,12 @@ export function createTransitions(parts: TransitionParts): Transitions {
     }
   }
 
+  const successBy = ({ id }: RecordRow, { transactionId: transaction_id }: Paid): Success => ({
+    id,
+    transaction_id,
+    now: clock.now(),
+  });
+
   const end: Transitions['end'] = async (record, { to, checkAt }, unit) => {
     const { id } = record;
     if (!(await records.end({ id, state: to, check_at: checkAt, now: clock.now() }, unit))) return false;
@@ -104,21 +117,28 @@ export function createTransitions(parts: TransitionParts): Transitions {
 
   return {
     begin: (id, unit) => history.add({ record: id, from: 'none', to: 'pending', now: clock.now() }, unit),
+    expect(record, payment) {
+      if (record.state !== 'pending' || misfitOf(record, payment)) return undefined;
+      return succeeded(record, successBy(record, payment));
+    },
+    async payLast(record, { id, transaction_id, updated_at: now }, unit) {
+      records.succeedLast({ id, transaction_id: transaction_id ?? '', now }, unit, () => new NotPending());
+      await step({ record, from: 'pending', to: 'success', unit });
+    },
     async pay(record, payment, unit) {
       const misfit = misfitOf(record, payment);
-      const success = { id: record.id, transaction_id: payment.transactionId, now: clock.now() };
+      const success = successBy(record, payment);
       if (!misfit && (await succeeds(success, unit))) {
-        const recorded = step({ record, from: 'pending', to: 'success', unit });
-        return { step: 'success', refundDue: false, recorded, paid: succeeded(record, success) };
+        await step({ record, from: 'pending', to: 'success', unit });
+        return { step: 'success', refundDue: false, paid: succeeded(record, success) };
       }
-      const recorded = Promise.resolve();
       const current = await records.find(record.id, unit);
-      if (current?.transaction_id === payment.transactionId) return { step: undefined, refundDue: false, recorded };
+      if (current?.transaction_id === payment.transactionId) return { step: undefined, refundDue: false };
       const failed = await end(record, { to: 'failed', checkAt: null }, unit);
       if (!failed) await records.checkAgain(record.id, null, unit);
       const reason = failed ? (misfit ?? 'duplicate') : 'late';
       const refundDue = await refunds.addDue({ record, payment, reason, now: clock.now() }, unit);
-      return { step: failed ? 'failed' : undefined, refundDue, recorded };
+      return { step: failed ? 'failed' : undefined, refundDue };
     },
     end,
     async expire(record, unit) {

@@ -11,6 +11,7 @@ import type { ShownRecord } from '../resource.js';
 import { auditedObject } from '../state/settlement.js';
 import { eventData, type Transitions } from '../state/transitions.js';
 import type { RecordRow, RecordStore } from '../store.js';
+import type { AdmitAtOnce } from './at-once.js';
 import type { ShowRecord } from './show.js';
 import type { ReadTicket, Ticket, VisitRequest } from './ticket.js';
 
@@ -30,17 +31,20 @@ const clockSkewMs = 120_000;
 export interface VisitParts {
   readonly database: Database;
   readonly readTicket: ReadTicket;
+  readonly admitAtOnce: AdmitAtOnce;
   readonly admit: Admit;
   readonly audit: Audit;
   readonly clock: Clock;
 }
 
-export function createVisit({ database, readTicket, admit, audit, clock }: VisitParts): Visit {
+export function createVisit({ database, readTicket, admitAtOnce, admit, audit, clock }: VisitParts): Visit {
   return async (request, call) => {
     const ticket = await readTicket(request, call);
     const { record, merchandiseId } = ticket;
     // States only go forward: what is refused here stays refused, and waits for no write lock.
     assertAdmits(record, merchandiseId, clock.now());
+    const admitted = await admitAtOnce(ticket, call);
+    if (admitted) return admitted;
     return database.unitOfWork(async (unit) => {
       await admit.spend(ticket, unit);
       const [answer] = await together([
