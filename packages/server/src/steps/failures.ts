@@ -27,7 +27,7 @@ export function fail(ctx: HttpContext, thrown: unknown, shape: FailureShape, req
   report(log, ctx, error, status, requestId);
   for (const [name, value] of Object.entries(error.headers)) ctx.set(name, value);
   ctx.status = status;
-  const problem = ctx.req.headers.accept?.includes(problemMediaType) === true;
+  const problem = asksForProblem(ctx.req.headers.accept);
   const body = problem
     ? problemOf(error, status, isReplayed(error) ? error.requestId : requestId)
     : documentedBody(error, shape);
@@ -35,6 +35,14 @@ export function fail(ctx: HttpContext, thrown: unknown, shape: FailureShape, req
   ctx.set('cache-control', 'no-store');
   ctx.set('content-type', problem ? problemMediaType : 'application/json; charset=utf-8');
   ctx.body = JSON.stringify(body);
+}
+
+/** By name, in any case, and not with a weight of 0 (RFC 9110 section 12.5.1); a range of types does not name it. */
+function asksForProblem(accept = ''): boolean {
+  return accept.split(',').some((range) => {
+    const [mediaType, ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    return mediaType === problemMediaType && !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter));
+  });
 }
 
 function documentedBody(error: PalestraError, shape: FailureShape): unknown {

@@ -146,6 +146,29 @@ describe('a request', () => {
     });
   });
 
+  it('is refused by a problem document if Accept names that media type', async () => {
+    const asked: readonly (readonly [accept: string, problem: boolean])[] = [
+      ['application/problem+json', true],
+      ['Application/Problem+JSON', true],
+      ['text/html, application/problem+json ; q=0.5', true],
+      ['application/problem+json;charset=utf-8', true],
+      ['application/problem+json;q=0.001', true],
+      ['application/json, application/problem+json;q=0', false],
+      ['application/problem+json; Q=0.000, */*', false],
+      ['application/problem+json-seq', false],
+      ['x-application/problem+json', false],
+      ['*/*', false],
+      ['application/json', false],
+    ];
+    for (const [accept, problem] of asked) {
+      const answer = await host.request('GET', '/api/gym/1', { headers: { accept } });
+      expect([answer.status, 'requestId' in answer.body, 'success' in answer.body], accept).to.deep.equal([
+        ...[401, problem],
+        !problem,
+      ]);
+    }
+  });
+
   describe('in the log', () => {
     const logged = async (act: () => Promise<unknown>): Promise<string[]> => {
       lines.length = 0;
