@@ -11,12 +11,15 @@ export type SealedValue = { form: 'jwe'; value: string } | { form: 'block'; valu
 const jwe = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+$/;
 const block = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
-/** Which form `value` has; undefined if it is neither, or too long. */
+/**
+ * Which form `value` has; undefined if it is neither, or too long. A block may have line breaks, which many encoders of
+ * base64 write after 64 or 76 characters (RFC 2045 section 6.8).
+ */
 export function classifySealed(value: string): SealedValue | undefined {
   if (value.length > maxSealedLength) return undefined;
   if (jwe.test(value)) return { form: 'jwe', value };
-  if (block.test(value)) return { form: 'block', value };
-  return undefined;
+  const unbroken = value.replace(/[\r\n]+/g, '');
+  return block.test(unbroken) ? { form: 'block', value: unbroken } : undefined;
 }
 
 /** Base64 of one block of the shortest key that is accepted, RSA 2048; a JWE is longer. */

@@ -63,6 +63,8 @@ describe('sealed values', () => {
       sealedBlock.toString('base64'),
       sealedBlock.toString('base64url'),
       sealedBlock.toString('base64').replace(/=+$/, ''),
+      sealedBlock.toString('base64').replace(/.{64}/g, '$&\n'),
+      `${sealedBlock.toString('base64').replace(/.{76}/g, '$&\r\n')}\r\n`,
       await jwe(key, text(credentials)),
       await jwe(key, text(credentials), { typ: 'JOSE', cty: 'json' }),
     ]) {
@@ -85,6 +87,8 @@ describe('sealed values', () => {
   const forgeries: Record<string, (good: { block: Buffer; jwe: string }) => string | Promise<string>> = {
     empty: () => '',
     'not base64': () => '%%%%',
+    'a block with spaces': ({ block }) => block.toString('base64').replace(/.{64}/g, '$& '),
+    'a JWE with line breaks': ({ jwe }) => jwe.replace(/.{64}/g, '$&\n'),
     'random bytes of the length of a block': () => randomBytes(384).toString('base64'),
     'one byte short': ({ block }) => block.subarray(1).toString('base64'),
     'one byte long': ({ block }) => Buffer.concat([block, Buffer.of(0)]).toString('base64'),
