@@ -34,6 +34,8 @@ export interface IdempotencyKeys {
   insert(key: NewKey): Promise<boolean>;
   /** Inserts a record with its answer, or replaces one made before `oldest`; false if the key is known. */
   keep(kept: KeptAnswer, oldest: number, unit?: Unit): Promise<boolean>;
+  /** Inserts it at the end of the unit, which fails with a duplicate if the key is known. */
+  keepLast(kept: KeptAnswer, unit: Unit): void;
   /** Begins a new use of a key that `before` says is older than the retention; false if another request was first. */
   renew(key: NewKey, before: number): Promise<boolean>;
   /** Takes an execution over from `from`, whose lease has ended; false if another request was first. */
@@ -50,6 +52,8 @@ export interface IdempotencyKeys {
 
 const newKeyColumns = ['digest', 'use_id', 'fingerprint', 'fence', 'leased_until', 'created_at'] as const;
 const keptColumns = [...newKeyColumns, 'answer'] as const;
+/** What only an execution under a lease has. */
+const unused = { use_id: '', fence: '', leased_until: 0 };
 /** A record whose time has passed keeps its digest and nothing else. */
 const renewedColumns = keptColumns.filter((column) => column !== 'digest');
 
@@ -93,10 +97,11 @@ export function createIdempotencyKeys(database: Database): IdempotencyKeys {
     find: (digest, unit) => statements.find.first({ digest }, unit),
     insert: (key) => insertOnce(statements.insert, { ...key, answer: null }),
     async keep(kept, oldest, unit) {
-      const row = { ...kept, use_id: '', fence: '', leased_until: 0 };
+      const row = { ...kept, ...unused };
       if (await insertOnce(statements.insert, row, unit)) return true;
       return (await statements.renew.run({ ...row, before: oldest }, unit)).affected === 1;
     },
+    keepLast: (kept, unit) => statements.insert.runLast({ ...kept, ...unused }, unit),
     renew: async (key, before) => (await statements.renew.run({ ...key, answer: null, before })).affected === 1,
     takeOver: async (claim) => (await statements.takeOver.run(claim)).affected === 1,
     extend: async (lease) => void (await statements.extend.run(lease)),

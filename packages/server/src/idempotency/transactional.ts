@@ -5,7 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Unit } from '@palestra/core';
 import { isOutcomeUnknown } from '../database/errors.js';
-import type { Database } from '../database/types.js';
+import { isDuplicate } from '../database/insert-once.js';
+import type { Database, Transaction } from '../database/types.js';
 import type { KeptAnswer } from './answer.js';
 import { findKept } from './kept.js';
 import { type IdentifiedRequest, identify, type KeeperServices, retentionMs, running } from './request.js';
@@ -25,7 +26,8 @@ class Kept extends Error {
 class KeptElsewhere extends Error {}
 
 export function createExecuteOnce(database: Database, services: KeeperServices): ExecuteOnce {
-  const { store, cipher, clock } = services;
+  const { cipher } = services;
+  const transact = createTransact(database, services);
   const executing = new Map<string, Promise<unknown>>();
 
   async function run<Result extends Outcome>(
@@ -41,35 +43,6 @@ export function createExecuteOnce(database: Database, services: KeeperServices):
       if (kept === undefined) throw error instanceof KeptElsewhere ? running() : error;
       return { replayed: kept };
     }
-  }
-
-  /**
-   * Whether there is an answer is asked before the handler; of one that passes its transaction, all of whose effects can be
-   * undone, in the transaction before it first writes.
-   */
-  async function transact<Result extends Outcome>(
-    request: IdentifiedRequest,
-    { execute, passesTransaction }: HandlerRun<Result>,
-  ): Promise<Result> {
-    const conclude = (unit: Unit, { answer }: Result) => keepAnswer(request, answer, unit);
-    if (passesTransaction) {
-      return database.passedTransaction({ open: (unit) => assertNew(request, unit), work: execute, conclude });
-    }
-    await assertNew(request);
-    return database.oneTransaction(() => execute(undefined), conclude);
-  }
-
-  async function assertNew(request: IdentifiedRequest, unit?: Unit): Promise<void> {
-    const kept = await findKept(request, services, unit);
-    if (kept !== undefined) throw new Kept(kept);
-  }
-
-  async function keepAnswer({ digest, fingerprints }: IdentifiedRequest, answer: KeptAnswer | undefined, unit: Unit) {
-    if (answer === undefined) return;
-    const now = clock.now();
-    const [fingerprint = ''] = fingerprints;
-    const kept = { digest, fingerprint, answer: cipher.seal(answer, digest), created_at: now };
-    if (!(await store.keep(kept, now - retentionMs, unit))) throw new KeptElsewhere();
   }
 
   return async (keyed, execution) => {
@@ -88,5 +61,66 @@ export function createExecuteOnce(database: Database, services: KeeperServices):
     } finally {
       executing.delete(request.digest);
     }
+  };
+}
+
+/** The handler and the record of its answer, in one transaction. */
+function createTransact(database: Database, services: KeeperServices) {
+  const { store, cipher, clock } = services;
+
+  /**
+   * All effects of a handler that passes its transaction can be undone, so on MySQL and MariaDB, where asking is a round
+   * trip, a key is taken for new, and the record of its answer decides. Else it is asked before the first write.
+   */
+  async function transactPassed<Result extends Outcome>(
+    request: IdentifiedRequest,
+    work: (transaction: Transaction) => Promise<Result>,
+  ): Promise<Result> {
+    if (database.dialect.name === 'mysql') {
+      try {
+        return await database.passedTransaction({
+          open: async () => undefined,
+          work,
+          conclude: async (unit, { answer }) => {
+            if (answer !== undefined) store.keepLast(keptOf(request, answer), unit);
+          },
+        });
+      } catch (error) {
+        if (!isDuplicate(error)) throw error;
+      }
+    }
+    return database.passedTransaction({
+      open: (unit) => assertNew(request, unit),
+      work,
+      conclude: (unit, { answer }) => keepAnswer(request, answer, unit),
+    });
+  }
+
+  async function assertNew(request: IdentifiedRequest, unit?: Unit): Promise<void> {
+    const kept = await findKept(request, services, unit);
+    if (kept !== undefined) throw new Kept(kept);
+  }
+
+  function keptOf({ digest, fingerprints: [fingerprint = ''] }: IdentifiedRequest, answer: KeptAnswer) {
+    return { digest, fingerprint, answer: cipher.seal(answer, digest), created_at: clock.now() };
+  }
+
+  async function keepAnswer(request: IdentifiedRequest, answer: KeptAnswer | undefined, unit: Unit) {
+    if (answer === undefined) return;
+    const kept = keptOf(request, answer);
+    if (!(await store.keep(kept, kept.created_at - retentionMs, unit))) throw new KeptElsewhere();
+  }
+
+  /** Whether there is an answer is asked before the handler, unless that passes its transaction. */
+  return async function transact<Result extends Outcome>(
+    request: IdentifiedRequest,
+    { execute, passesTransaction }: HandlerRun<Result>,
+  ): Promise<Result> {
+    if (passesTransaction) return transactPassed(request, execute);
+    await assertNew(request);
+    return database.oneTransaction(
+      () => execute(undefined),
+      (unit, { answer }) => keepAnswer(request, answer, unit),
+    );
   };
 }

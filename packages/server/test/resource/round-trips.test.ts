@@ -25,6 +25,12 @@ describeOnDatabase('MariaDB', 'round trips', (fresh) => {
 
   let turn = 0;
   const search = (find: number) => host.operate('/api/locker', token, 'query', { name: { contains: 'irs' }, find });
+  const createUnder = (key: string) =>
+    host.request('POST', '/api/locker', {
+      token,
+      headers: { 'idempotency-key': key.replace(' ', '-') },
+      json: { operation: 'create', data: { name: `Locker ${key}` } },
+    });
   const requests: readonly (readonly [
     what: string,
     most: number,
@@ -37,6 +43,7 @@ describeOnDatabase('MariaDB', 'round trips', (fresh) => {
     ['a search that finds less', 2, () => search(20)],
     ['a list', 1, () => host.request('GET', '/api/locker?find=20', { token })],
     ['a create', 2, () => host.operate('/api/locker', token, 'create', { name: `Locker ${++turn}` })],
+    ['a create under a key', 2, () => createUnder(`key ${++turn}`)],
   ];
   for (const [what, most, request] of requests) {
     it(`are at most ${most} for ${what}`, async () => {
