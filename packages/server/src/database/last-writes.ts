@@ -32,10 +32,16 @@ export class LastWrites {
   }
 }
 
+/** Writes of one block. A block of each length is a prepared statement of its own, and no unit may fill their cache. */
+const mostInBlock = 16;
+
 /** @throws PalestraError `outcomeUnknown` if the connection is lost before the answer */
 export async function commit(connection: Connection, writes: readonly LastWrite[]): Promise<void> {
   const { commitWith } = connection;
-  if (writes.length > 0 && commitWith) return sendOnce(() => commitWith(writes));
+  if (writes.length > 0 && commitWith) {
+    await runLast(connection, writes.slice(0, -mostInBlock));
+    return sendOnce(() => commitWith(writes.slice(-mostInBlock)));
+  }
   await runLast(connection, writes);
   // The server may have committed before its answer was lost: running it again could do everything twice.
   await sendOnce(() => connection.control('COMMIT'));

@@ -192,6 +192,31 @@ describeOnDatabase('MariaDB', 'last writes and their COMMIT', (fresh) => {
       .and.include('measured false 1');
   });
 
+  it('are blocks of the same length, however many they are', async () => {
+    const { add } = statementsOf(database);
+    const label = (at: number) => `of many ${String(at).padStart(2, '0')}`;
+    const labels = Array.from({ length: 40 }, (_, at) => label(at));
+    const ids = new Map<string, number>();
+    const prepared = async () => {
+      const [rows] = await other.knex.raw("show global status like 'Prepared_stmt_count'");
+      return Number(rows[0].Value);
+    };
+    const lasting = async (count: number) =>
+      database.unitOfWork(async (unit) => {
+        for (const each of labels.slice(0, count)) {
+          add.runLast({ label: each, count: 0 }, unit, { inserted: (id) => ids.set(each, id) });
+        }
+      });
+    await lasting(20);
+    await other.knex('visit').del();
+    const before = await prepared();
+    await lasting(40);
+    expect(await prepared()).to.equal(before);
+    const rows: { id: number; label: string }[] = await other.knex('visit').select('id', 'label').orderBy('id');
+    expect(rows.map((row) => row.label)).to.deep.equal(labels);
+    expect(rows.map(({ id }) => id)).to.deep.equal(labels.map((each) => ids.get(each)));
+  });
+
   it('are not committed behind a deadlock', async () => {
     const { add, raise } = statementsOf(database);
     await other.knex('visit').insert(['a', 'b', 'heavy 1', 'heavy 2', 'heavy 3'].map((label) => ({ label })));
