@@ -1,4 +1,5 @@
 /** Time limits on many promises by one timer: a timer for each costs more than most of what is waited for. */
+import { LinkedList } from './linked-list.js';
 
 export interface DeadlinesOptions<Subject> {
   /** The rejection of what did not settle in time. */
@@ -18,7 +19,7 @@ const sweepMs = 250;
 
 export class Deadlines<Subject> {
   readonly #options: DeadlinesOptions<Subject>;
-  readonly #waiting = new Set<Waiting<Subject>>();
+  readonly #waiting = new LinkedList<Waiting<Subject>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: DeadlinesOptions<Subject>) {
@@ -37,15 +38,14 @@ export class Deadlines<Subject> {
   /** `pending`, or the timeout of `subject` if it does not settle within about `ms` milliseconds. */
   limit(subject: Subject, pending: Promise<void>, ms: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const waiting: Waiting<Subject> = { subject, until: performance.now() + ms - sweepMs, reject };
-      this.#waiting.add(waiting);
+      const waiting = this.#waiting.add({ subject, until: performance.now() + ms - sweepMs, reject });
       pending.then(
         () => {
-          this.#waiting.delete(waiting);
+          this.#waiting.remove(waiting);
           resolve();
         },
         (error: unknown) => {
-          if (!this.#waiting.delete(waiting)) this.#options.rejectedLate(subject, error);
+          if (!this.#waiting.remove(waiting)) this.#options.rejectedLate(subject, error);
           reject(error);
         },
       );
@@ -54,10 +54,11 @@ export class Deadlines<Subject> {
 
   #sweep(): void {
     const now = performance.now();
-    for (const waiting of this.#waiting) {
-      if (waiting.until > now) continue;
-      this.#waiting.delete(waiting);
-      waiting.reject(this.#options.timeout(waiting.subject));
+    for (const waiting of this.#waiting.links()) {
+      const { subject, until, reject } = waiting.value;
+      if (until > now) continue;
+      this.#waiting.remove(waiting);
+      reject(this.#options.timeout(subject));
     }
   }
 }

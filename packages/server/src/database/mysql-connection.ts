@@ -1,6 +1,7 @@
 /** One connection to MySQL or MariaDB: prepared statements only, so that no value is ever written into SQL. */
 import { promisify } from 'node:util';
 import type { QueryResult, Connection as Raw, RowDataPacket } from 'mysql2';
+import { LinkedList } from '../async/linked-list.js';
 import { withTimeout } from '../async/with-timeout.js';
 import type { Connection, LastWrite } from './connection.js';
 import { isConnectionFault, withTablePrefix } from './errors.js';
@@ -30,7 +31,7 @@ export class MysqlConnection implements Connection {
   readonly #limits: TimeLimits;
   readonly #sender: MysqlSender;
   /** Of the statements that have no answer yet. */
-  readonly #waiting = new Set<(error: Error) => void>();
+  readonly #waiting = new LinkedList<(error: Error) => void>();
   #limited = true;
   /** When the server last answered (`performance.now()`). */
   heardAt: number = performance.now();
@@ -156,7 +157,7 @@ export class MysqlConnection implements Connection {
   /** Nothing can be sent any more, and an answer that still comes would be taken for that of another statement. */
   cut(reason: Error = closed()): void {
     this.raw.destroy();
-    for (const fail of this.#waiting) fail(reason);
+    for (const { value: fail } of this.#waiting.links()) fail(reason);
   }
 
   release(broken: boolean): void {
@@ -179,7 +180,7 @@ export class MysqlConnection implements Connection {
       let timer: NodeJS.Timeout | undefined;
       const fail = (error: Error) => {
         clearTimeout(timer);
-        this.#waiting.delete(fail);
+        this.#waiting.remove(waiting);
         reject(error);
       };
       const lost = () => this.cut(noAnswer(limitMs));
@@ -188,14 +189,14 @@ export class MysqlConnection implements Connection {
         timer = setTimeout(lost, limitMs - this.#limits.silence);
       };
       if (this.#limited) timer = setTimeout(silent, this.#limits.silence);
-      this.#waiting.add(fail);
+      const waiting = this.#waiting.add(fail);
       send((error, value) => {
         if (error) this.#pool.failed(error);
         if (error && isConnectionFault(error)) return this.cut(error);
         this.heardAt = performance.now();
         if (error) return fail(withTablePrefix(error, this.#pool.tablePrefix ?? ''));
         clearTimeout(timer);
-        this.#waiting.delete(fail);
+        this.#waiting.remove(waiting);
         resolve(read(value as QueryResult));
       });
     });

@@ -4,6 +4,7 @@
  * what a response holds is released when the socket closes, here.
  */
 import type { Socket } from 'node:net';
+import { type Link, LinkedList } from '../async/linked-list.js';
 import { type HttpContext, NodeContext } from '../steps/http-context.js';
 
 export interface ConnectionLimits {
@@ -27,15 +28,17 @@ interface Unanswered {
 class Connection {
   readonly #socket: Socket;
   readonly #limits: ConnectionLimits;
-  readonly #unanswered = new Set<Unanswered>();
+  readonly #unanswered = new LinkedList<Unanswered>();
   readonly #waiting: (() => void)[] = [];
 
   constructor(socket: Socket, limits: ConnectionLimits) {
     this.#socket = socket;
     this.#limits = limits;
     socket.once('close', () => {
-      for (const { ctx } of this.#unanswered) endBody(ctx);
-      this.#unanswered.clear();
+      for (const link of this.#unanswered.links()) {
+        endBody(link.value.ctx);
+        this.#unanswered.remove(link);
+      }
       for (const resume of this.#waiting.splice(0)) resume();
     });
   }
@@ -55,8 +58,8 @@ class Connection {
 
   enter(ctx: HttpContext): Unanswered {
     const entry = { ctx, ready: false };
-    this.#unanswered.add(entry);
-    ctx.res.on('close', () => this.#leave(entry));
+    const link = this.#unanswered.add(entry);
+    ctx.res.on('close', () => this.#leave(link));
     return entry;
   }
 
@@ -69,8 +72,8 @@ class Connection {
     });
   }
 
-  #leave(entry: Unanswered): void {
-    if (!this.#unanswered.delete(entry)) return;
+  #leave(link: Link<Unanswered>): void {
+    if (!this.#unanswered.remove(link)) return;
     this.#waiting.shift()?.();
     this.#watch();
   }
@@ -83,7 +86,7 @@ class Connection {
 
   /** Nothing can be read while the first in line is being worked on. */
   #watch(): void {
-    const [first] = this.#unanswered;
+    const { first } = this.#unanswered;
     if (first) this.#socket.setTimeout(first.ready ? this.#limits.unreadTimeout : 0);
   }
 }
