@@ -8,6 +8,7 @@ import { version } from '../version.generated.js';
 import { createLegacyIds } from './legacy-ids.js';
 import { migrations } from './migrations.js';
 import { createRun, type RunParts } from './run.js';
+import { type TableOf, tablesByName } from './table-names.js';
 import { type CollectionReport, type ImportRequest, type ImportService, importService } from './types.js';
 
 export { type DataImportReport, type ImportRequest, importService } from './types.js';
@@ -31,6 +32,8 @@ export const dataImport: HostPart<ImportTypes> = {
 function createImportService({ database, audit, host: { clock, internals } }: HostScope<ImportTypes>): ImportService {
   const ordered = () => inOrder(internals.importers);
   const legacyIds = createLegacyIds(database);
+  // When the first is asked for, every plugin has named its collections.
+  let tableOf: TableOf | undefined;
 
   function partsOf(importers: readonly Importer[]): RunParts {
     const validators = validatorsOf(internals.document);
@@ -46,7 +49,10 @@ function createImportService({ database, audit, host: { clock, internals } }: Ho
   }
 
   return {
-    rowOf: legacyIds.findAny,
+    rowOf(legacyId, name) {
+      tableOf ??= tablesByName(internals.importers);
+      return legacyIds.find(legacyId, name === undefined ? undefined : tableOf(name));
+    },
     collections: () => ordered().map(({ collection }) => collection),
     async run(request) {
       const importers = ordered();

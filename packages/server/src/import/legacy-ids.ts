@@ -11,8 +11,8 @@ export interface LegacyRow {
 export interface LegacyIds {
   /** The rows of a table that had these ids, by them. */
   findAll(table: string, legacyIds: readonly string[]): Promise<Map<string, number>>;
-  /** Of any table; undefined where several have it. */
-  findAny(legacyId: string): Promise<number | undefined>;
+  /** Of the table, where one is named; else of any, and undefined where several have it. */
+  find(legacyId: string, table?: string): Promise<number | undefined>;
   add(table: string, rows: readonly LegacyRow[], unit: Unit): Promise<void>;
   /** Of a row that is deleted and must not be imported again. Only a hash of its older id stays. */
   forget(table: string, id: number, unit: Unit): Promise<void>;
@@ -27,6 +27,11 @@ interface LegacyRecord {
 
 export function createLegacyIds(database: Database): LegacyIds {
   const insertAll = createInsertAll(database);
+  const one = database.statement<{ row_id: number }>((knex, parameter) =>
+    knex('legacy_id')
+      .select('row_id')
+      .where(parameter.each(['table_name', 'legacy_id'])),
+  );
   const any = database.statement<{ row_id: number }>((knex, parameter) =>
     knex('legacy_id')
       .select('row_id')
@@ -43,7 +48,8 @@ export function createLegacyIds(database: Database): LegacyIds {
         .whereIn('legacy_id', padded(legacyIds));
       return new Map(known.map(({ legacy_id, row_id }) => [legacy_id, row_id]));
     },
-    async findAny(legacy_id) {
+    async find(legacy_id, table_name) {
+      if (table_name !== undefined) return (await one.first({ table_name, legacy_id }))?.row_id;
       const [row, another] = await any.all({ legacy_id });
       return another ? undefined : row?.row_id;
     },

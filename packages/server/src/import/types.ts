@@ -34,8 +34,11 @@ export interface DataImportReport {
 }
 
 export interface ImportService {
-  /** The row that had this id in an older system; undefined where none had it, or rows of several tables. */
-  rowOf(legacyId: string): Promise<number | undefined>;
+  /**
+   * The row that had this id in an older system. `name` is that of the member, the parameter or the path that holds it;
+   * where it names no table, undefined also if rows of several tables had the id.
+   */
+  rowOf(legacyId: string, name?: string): Promise<number | undefined>;
   /** The collections that there are, in the order in which they are imported. */
   collections(): readonly string[];
   /** @throws Error for a folder that cannot be read, or has files of no collection */

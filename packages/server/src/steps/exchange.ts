@@ -103,8 +103,8 @@ interface CallerServices {
 interface LegacyIds {
   /** Names of the members of bodies that hold ids. */
   readonly names: () => ReadonlySet<string>;
-  /** The id of the imported row that had this one. */
-  rowOf(legacyId: string): Promise<number | undefined>;
+  /** The id of the imported row that had this one; `name` says of which kind. */
+  rowOf(legacyId: string, name?: string): Promise<number | undefined>;
 }
 
 /** What is kept of every request while it runs. */

@@ -29,25 +29,36 @@ function valuesOf(value: unknown): readonly unknown[] {
   return isJsonObject(value) ? [value.equals] : [value];
 }
 
+/** `gym` of `/api/gym` and of the first parameter of `/api/gym/{id}/staff/{user}`. */
+function collectionOf(path: string): string | undefined {
+  return path
+    .replace(/\/\{.*/, '')
+    .split('/')
+    .at(-1);
+}
+
 /** What there is no row for stays, and is answered as any id that is none. */
 async function resolveAll(exchange: Exchange, places: readonly Members[]): Promise<void> {
-  const { services } = exchange;
-  const known = async (value: unknown) => {
+  const { services, operation } = exchange;
+  const known = async (value: unknown, name: string) => {
     if (!isForeign(value)) return value;
-    const id = await services.legacyIds.rowOf(value);
+    const id = await services.legacyIds.rowOf(value, /^_?u?id$/.test(name) ? collectionOf(operation.path) : name);
     return id === undefined ? value : String(id);
   };
   const params = await Promise.all(
-    Object.entries(exchange.params).map(async ([name, value]) => [name, holdsId(name) ? await known(value) : value]),
+    Object.entries(exchange.params).map(async ([name, value]) => [
+      name,
+      holdsId(name) ? await known(value, name) : value,
+    ]),
   );
   exchange.params = Object.fromEntries(params);
   for (const members of places) {
     for (const [name, value] of Object.entries(members)) {
       if (!services.legacyIds.names().has(name)) continue;
-      if (Array.isArray(value)) members[name] = await Promise.all(value.map(known));
+      if (Array.isArray(value)) members[name] = await Promise.all(value.map((each) => known(each, name)));
       else if (isJsonObject(value))
-        members[name] = { ...value, ...('equals' in value && { equals: await known(value.equals) }) };
-      else members[name] = await known(value);
+        members[name] = { ...value, ...('equals' in value && { equals: await known(value.equals, name) }) };
+      else members[name] = await known(value, name);
     }
   }
 }

@@ -231,5 +231,59 @@ describeOnEachDatabase('palestra import', (fresh) => {
     const players = { token, json: { user_ids: [objectId(1, 9)] } };
     expect((await host.request('POST', '/api/v1/teams/9/players', players)).body.team.players).to.have.length(6);
     expect((await host.request('GET', '/api/gym/5f02aa00000000000000ffff', { token })).status).to.equal(404);
+    for (const path of [`gym/${card}`, `merchandise/${gym}`, `transaction_record/${card}`, `admin/user/${gym}`]) {
+      const answer = await host.request('GET', `/api/${path}`, { token: (await host.account('system_admin')).token });
+      expect(answer.status, `${path}: an id of another collection`).to.equal(404);
+    }
+    const foreign = await host.operate('/api/gym', token, 'update', { _id: card, detail: 'Not this one.' });
+    expect(foreign.status).to.equal(404);
+  });
+
+  it('tells apart the ids of older systems that count the rows of each collection', async () => {
+    const [host, old] = [await open(), oldSystem({ people: 4, records: 1 })];
+    const x = (kind: keyof typeof old, more: object) => [{ ...old[kind]?.[0], legacyId: 'x1', ...more }];
+    const folder = await write({
+      // The others take the ids that rows of other collections have.
+      accounts: [...(old.accounts ?? []).slice(1), ...x('accounts', { role: 'player' })],
+      gyms: [...(old.gyms ?? []).slice(1).map((gym) => ({ ...gym, owner: 'x1' })), ...x('gyms', { owner: 'x1' })],
+      merchandise: x('merchandise', { gym: 'x1' }),
+      records: x('records', { payer: 'x1', merchandise: 'x1', count: 7, visits: [] }),
+      ...{ countries: x('countries', {}), cities: x('cities', { country_id: 'x1' }) },
+      leagues: x('leagues', { country_id: 'x1' }),
+      operators: x('operators', { user_id: 'x1', country_id: 'x1', city_id: 'x1', league_id: 'x1' }),
+      coaches: x('coaches', { user_id: 'x1', club_id: 'x1' }),
+      teams: x('teams', { coach_id: 'x1', operator_id: 'x1' }),
+      stams: x('stams', { operator_id: 'x1' }),
+      games: x('games', {}),
+    });
+    expect((await run(host, folder)).faults).to.deep.equal([]);
+    const { token } = await host.account('system_admin');
+    const send = async (method: string, path: string, json?: object) => {
+      const answer = await host.request(method, `/api/${path}`, { token, ...(json && { json }) });
+      expect(answer.status, `${method} ${path}: ${answer.text}`).to.equal(200);
+      return answer.body?.data ?? answer.body;
+    };
+    expect(await send('GET', 'gym/x1')).to.include({ name: 'Gym 0' });
+    expect(await send('GET', 'merchandise/x1')).to.include({ name: 'Card 0' });
+    expect(await send('GET', 'admin/user/x1')).to.include({ username: 'member0' });
+    expect((await send('GET', 'v1/operators/x1')).operator).to.include({ club_name: 'Union Henndorf' });
+    expect((await send('GET', 'v1/cities/x1')).city).to.include({ name: 'Salzburg' });
+    expect((await send('GET', 'v1/stams/x1')).stams).to.include({ display_name: 'At the goal' });
+    expect((await send('PUT', 'v1/teams/x1', { team_name: 'U13', coach_id: 'x1', operator_id: 'x1' })).team).to.include(
+      {
+        team_name: 'U13',
+      },
+    );
+    expect((await send('POST', 'v1/teams/x1/players', { user_ids: ['x1'] })).team.players).to.have.length(1);
+    expect((await send('DELETE', 'v1/teams/x1/players/x1')).team.players).to.deep.equal([]);
+    expect(await send('POST', 'v1/connect_stams', { stams_uid: 'x1', operator_uid: 'x1' })).to.equal(undefined);
+    const visit = { transactionRecordId: 'x1', merchandiseId: 'x1' };
+    expect(await send('POST', 'verify_transaction_record', visit)).to.include({ count: 6 });
+    const updated = await send('POST', 'gym', { operation: 'update', data: { _id: 'x1', owner: 'x1', club: 'x1' } });
+    expect(updated).to.include({ name: 'Gym 0' });
+    const staff = { user: 'x1', may: ['admit'] };
+    const added = await host.request('POST', `/api/gym/${objectId(2, 1)}/staff`, { token, json: staff });
+    expect(added.body.data, added.text).to.include({ lastName: 'Number 0' });
+    await send('DELETE', `gym/${objectId(2, 1)}/staff/x1`);
   });
 });
