@@ -7,7 +7,7 @@ import type { DatabaseHost, HostTimes } from './mysql-hosts.js';
 import type { TimeLimits } from './time-limits.js';
 import type { LastWriteOptions, Row, Scalar, Tuple, Values, Written } from './values.js';
 
-export type { LastWriteOptions, Row, Scalar, Tuple, Unit, Values, Written };
+export type { Row, Scalar, Tuple, Unit, Values, Written };
 
 /** SQL compiled once by knex, at its first run, and run many times with named values; see `Parameter`. */
 export interface Statement<Result extends object = Row> {
