@@ -65,6 +65,18 @@ describeOnEachDatabase('backup and restore', (fresh, name) => {
     );
   });
 
+  it('brings every text back as it was, separators of lines and control characters included', async () => {
+    const detail = 'a\u2028b\u2029c\u0085d\n\r\n\u0000\ufeff\ufffd "\\" {"base64":"AA=="} \u{1f600}';
+    const made = await host.operate('/api/gym', dba, 'create', { name: 'Texts \u2028', detail });
+    const { _id } = made.body.data;
+    const { file } = await backUp();
+    await host.operate('/api/gym', dba, 'update', { _id, detail: 'changed' });
+    expect((await restore(file)).status).to.equal(200);
+    await signIn();
+    const { name: kept, detail: text } = (await host.request('GET', `/api/gym/${_id}`, { token: dba })).body.data;
+    expect([kept, text]).to.deep.equal(['Texts \u2028', detail]);
+  });
+
   it('takes away what a process left that died over one, and not what may be in use', async () => {
     const old = pathOf('restore-0000000000000000.partial');
     const young = pathOf('restore-1111111111111111.partial');
