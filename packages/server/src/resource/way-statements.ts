@@ -70,11 +70,13 @@ const namesOfIds = (count: number): string[] => Array.from({ length: count }, (_
 
 /** The table where rows are looked at, in a statement that joins those it found with their other columns. */
 const lookedAt = 'looked_at';
+/** Columns that are read of each row looked at for less than a join of those found. */
+const fewColumns = 4;
 
 /** Its values are those of `valuesOf`, `after` and `limit`, and what the scope takes. */
 export function selectOf({ dialect }: Database, plan: Plan, columns: readonly string[], shape: Shape): SelectFactory {
   // A server copies each column that is selected of every row that it looks at. SQLite reads them of those it has found.
-  const joins = dialect.name === 'mysql' && shape.scope === 'window';
+  const joins = dialect.name === 'mysql' && shape.scope === 'window' && columns.length > fewColumns;
   const named = joins ? (column: string) => `${lookedAt}.${column}` : plan.qualified;
   const id = named('id');
   return (knex, parameter) => {
