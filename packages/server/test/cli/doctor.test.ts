@@ -166,6 +166,13 @@ describeOnEachDatabase('palestra doctor', (fresh, name) => {
       0,
       `Nothing was changed in 2 entries of 1 chain. Compared with 1 anchor of ${log}.\n`,
     ]);
+    const [, anchor = ''] = lines.map((line) => JSON.stringify(line));
+    await writeFile(log, `${anchor}\n${anchor.slice(0, -20)}`);
+    const torn = await palestra(['audit', 'verify', log]);
+    const told = `${log}:2: is not a whole line of JSON, and was left out.\n`;
+    expect([torn.code, torn.stdout, torn.stderr]).to.deep.equal([0, held.stdout, told]);
+    const missing = await palestra(['audit', 'verify', `${log}.1`]);
+    expect([missing.code, missing.stderr]).to.deep.equal([1, `${log}.1 is not a file.\n`]);
 
     await knex.raw('DROP TRIGGER IF EXISTS audit_entry_no_update');
     await knex('audit_entry').where({ seq: 1 }).update({ actor: 'somebody else' });
