@@ -26,6 +26,11 @@ export const promiseFaults: readonly Mutant[] = [
     "      .where('stock', '>', 0)\n",
     '',
   ]),
+  ...mutantsOf('packages/plugins/merchandise/src/store.ts', shop('sale', 'is taken from its stock'), [
+    'a stock that was not limited stays so (G6)',
+    'if (row?.stock === null) return { terms: toTerms(row), taken: true };',
+    'if (row) return { terms: toTerms(row), taken: true };',
+  ]),
   ...mutantsOf(`${transaction}/store.ts`, shop('races', 'to 100 visits'), [
     'a visit is not counted (I1)',
     "visits: knex.raw('visits + 1'),",

@@ -25,6 +25,18 @@ describeOnEachDatabase('merchandise for sale', (fresh) => {
   }
   const sold = [201, ''];
 
+  it('is taken from its stock from the moment that it has one, however many buy at once', async () => {
+    const id = await shop.sell({ stock: null });
+    for (let time = 0; time < 2; time++) expect(await told(id)).to.deep.equal(sold);
+    expect((await change(id, { stock: 3 })).status).to.equal(200);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => told(id)));
+    const left = [409, 'None is left in stock'];
+    expect(answers.sort().map(String)).to.deep.equal([sold, sold, sold, left, left, left, left, left].map(String));
+    expect(await shop.stock(id)).to.equal(0);
+    expect((await change(id, { stock: null })).status).to.equal(200);
+    for (let time = 0; time < 2; time++) expect(await told(id)).to.deep.equal(sold);
+  });
+
   it('is withdrawn and put back; what was sold before stays good', async () => {
     const id = await shop.sell();
     const record = await shop.buy(buyer, id);
