@@ -23,7 +23,7 @@ export const operations = {
   ],
   verify: [{ reads: 1 }, { statements: ['pass', null, 'audit', null] }],
   // The key of the call is read first, and written last, with what it did.
-  admit: [{ reads: 3 }, { statements: ['pass', null, null, 'audit', null, null] }],
+  admit: [{ reads: 3 }, { statements: ['pass', null, 'audit', null, null] }],
 } as const satisfies Record<string, readonly Step[]>;
 
 export type OperationName = keyof typeof operations;
