@@ -25,7 +25,7 @@ const telling: readonly Kill[] = [
 
 /** More statements than any flow has; a kill that never comes is a call that just succeeds. */
 const everyStatement: readonly Kill[] = (['perform', 'verify', 'cancel', 'use', 'refund'] as const).flatMap((flow) =>
-  range(26).map((at) => ({ flow, at: `after any ${at + 1}` })),
+  range(60).map((at) => ({ flow, at: `after any ${at + 1}` })),
 );
 
 describeOnEachDatabase('a server killed at a statement', (fresh) => {
