@@ -75,3 +75,27 @@ export async function refusal(action: () => Promise<unknown>): Promise<unknown> 
   }
   throw new Error('It was not refused.');
 }
+
+/** For a deadlock with `startRival`. */
+export const rivalRows: readonly { readonly label: string }[] = ['a', 'b', 'heavy 1', 'heavy 2', 'heavy 3'].map(
+  (label) => ({ label }),
+);
+
+/**
+ * A transaction that holds `b` when it is returned, and then waits for `a`. It has changed more than one that holds `a`, so
+ * that the server chooses the other one to undo.
+ */
+export async function startRival(database: Database): Promise<{ readonly ended: Promise<void> }> {
+  let ended = Promise.resolve();
+  await new Promise<void>((holds, fails) => {
+    ended = database.unitOfWork(async (unit) => {
+      const change = (label: string) =>
+        database.write(database.knex('visit').where({ label }).increment('count', 10), unit);
+      for (const label of ['heavy 1', 'heavy 2', 'heavy 3', 'b']) await change(label);
+      holds();
+      await change('a');
+    });
+    ended.catch(fails);
+  });
+  return { ended };
+}

@@ -5,7 +5,7 @@ import { isDuplicate } from '../../src/database/insert-once.js';
 import { takesBlocks } from '../../src/database/mysql-block.js';
 import type { Database, Statement } from '../../src/database/types.js';
 import { describeOnDatabase, describeOnEachDatabase } from '../../src/testing/databases.js';
-import { closeAll, driverError, openMigrated, refusal } from './fixture.js';
+import { closeAll, driverError, openMigrated, refusal, rivalRows, startRival } from './fixture.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
 function statementsOf(database: Database) {
@@ -219,27 +219,18 @@ describeOnDatabase('MariaDB', 'last writes and their COMMIT', (fresh) => {
 
   it('are not committed behind a deadlock', async () => {
     const { add, raise } = statementsOf(database);
-    await other.knex('visit').insert(['a', 'b', 'heavy 1', 'heavy 2', 'heavy 3'].map((label) => ({ label })));
+    await other.knex('visit').insert(rivalRows);
     const attempts: number[] = [];
-    let rival: Promise<unknown> | undefined;
+    let rival: Awaited<ReturnType<typeof startRival>> | undefined;
     await database.unitOfWork(async (unit) => {
       attempts.push(unit.attempt);
       if (unit.attempt > 1) return;
       await raise.run({ label: 'a', from: 0 }, unit);
-      await new Promise<void>((holds) => {
-        // It has changed more, so that the server chooses the other one to undo.
-        rival = other.unitOfWork(async (unit) => {
-          const change = (label: string) =>
-            other.write(other.knex('visit').where({ label }).increment('count', 10), unit);
-          for (const label of ['heavy 1', 'heavy 2', 'heavy 3', 'b']) await change(label);
-          holds();
-          await change('a');
-        });
-      });
+      rival = await startRival(other);
       raise.runLast({ label: 'b', from: 0 }, unit);
       add.runLast({ label: 'behind the deadlock', count: 0 }, unit);
     });
-    await rival;
+    await rival?.ended;
     expect(attempts).to.deep.equal([1, 2]);
     expect(await storedIn(other)).to.deep.equal(['a 10', 'b 10', 'heavy 1 10', 'heavy 2 10', 'heavy 3 10']);
   });

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { isDuplicate } from '../../src/database/insert-once.js';
 import type { Database, Statement, Unit } from '../../src/database/types.js';
 import { describeOnDatabase } from '../../src/testing/databases.js';
-import { closeAll, openMigrated, refusal } from './fixture.js';
+import { closeAll, openMigrated, refusal, rivalRows, startRival } from './fixture.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
 describeOnDatabase('MariaDB', 'statements sent together', (fresh) => {
@@ -105,33 +105,21 @@ describeOnDatabase('MariaDB', 'statements sent together', (fresh) => {
   });
 
   it('are not committed behind a deadlock', async () => {
-    await other.knex('visit').insert(['a', 'b', 'heavy 1', 'heavy 2', 'heavy 3'].map((label) => ({ label })));
+    await other.knex('visit').insert(rivalRows);
     const attempts: number[] = [];
-    let rival: Promise<unknown> | undefined;
+    let rival: Awaited<ReturnType<typeof startRival>> | undefined;
     await database.unitOfWork(async (unit) => {
       attempts.push(unit.attempt);
       if (unit.attempt > 1) return;
       await raise.run({ label: 'a' }, unit);
-      let holds = () => {};
-      const held = new Promise<void>((resolve) => {
-        holds = resolve;
-      });
-      // It has changed more, so that the server chooses the other one to undo.
-      rival = other.unitOfWork(async (unit) => {
-        const change = (label: string) =>
-          other.write(other.knex('visit').where({ label }).increment('count', 10), unit);
-        for (const label of ['heavy 1', 'heavy 2', 'heavy 3', 'b']) await change(label);
-        holds();
-        await change('a');
-      });
-      await held;
+      rival = await startRival(other);
       const results = await Promise.allSettled([
         raise.run({ label: 'b' }, unit),
         add.run({ label: 'behind the deadlock', count: 0 }, unit),
       ]);
       expect(results[0].status).to.equal('rejected');
     });
-    await rival;
+    await rival?.ended;
     expect(attempts).to.deep.equal([1, 2]);
     expect(await stored()).to.deep.equal(['a 10', 'b 10', 'heavy 1 10', 'heavy 2 10', 'heavy 3 10']);
   });
